@@ -1,0 +1,125 @@
+"""The queue messages, defined once, as plain frozen dataclasses.
+
+The ingress builds and serialises them without pydantic; `messages.parsing` validates them with pydantic where
+they are consumed. A change that an older consumer cannot read raises `CURRENT_VERSION`; a consumer accepts the
+current version and the one before it (see `parsing.UPCASTERS`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CURRENT_VERSION = 1
+
+INBOUND_EVENT = "inbound_event"
+ENRICHMENT_REQUEST = "enrichment_request"
+ENRICHMENT_RESULT = "enrichment_result"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of an attachment without fetching it; sizes are in bytes."""
+
+    content_type: str | None = None
+    size_bytes: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEvent:
+    """One customer message, as the webhook or the sweep reported it.
+
+    `event_id` is None for a minimal payload: nothing in it tells two messages apart, so the worker derives the
+    canonical id from the ticket it reads. `delivery_id` is unique per accepted request. Times are epoch
+    milliseconds, `created_at` is the sender's own string. `origin` is webhook, sweep or replay.
+    """
+
+    conversation_id: str
+    delivery_id: str
+    received_at_epoch_ms: int
+    trace_id: str
+    event_id: str | None = None
+    message_id: str | None = None
+    text: str | None = None
+    channel: str | None = None
+    customer_email: str | None = None
+    customer_phone: str | None = None
+    customer_name: str | None = None
+    created_at: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    origin: str = "webhook"
+    type: str = INBOUND_EVENT
+    version: int = CURRENT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentRequest:
+    """Asks the enricher for one order. `lookup_kind` is `order_id` (Richpanel's link) or `order_name` (the customer's words)."""
+
+    request_id: str
+    conversation_id: str
+    event_id: str
+    message_id: str
+    lookup_kind: str
+    lookup_value: str
+    requested_at_epoch_ms: int
+    trace_id: str
+    type: str = ENRICHMENT_REQUEST
+    version: int = CURRENT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingFacts:
+    """One parcel's tracking as the shop shows it; any field may be missing."""
+
+    company: str | None = None
+    number: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What may be known of one order. No address, no payment detail, no item list, no contact in plain.
+
+    `contact_digests` are salted hashes of the order's normalised e-mail addresses and phones
+    (`redaction.hashing.contact_digest`). Times are epoch milliseconds. Statuses are Shopify's enum names.
+    """
+
+    order_id: str
+    name: str
+    created_at_epoch_ms: int
+    fulfillment_status: str
+    contact_digests: tuple[str, ...] = ()
+    financial_status: str | None = None
+    cancelled_at_epoch_ms: int | None = None
+    shipping_method: str | None = None
+    destination_country: str | None = None
+    shipped_at_epoch_ms: int | None = None
+    delivered_at_epoch_ms: int | None = None
+    estimated_delivery_at_epoch_ms: int | None = None
+    delivery_status: str | None = None
+    tracking: tuple[TrackingFacts, ...] = ()
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentResult:
+    """The enricher's answer, sent to the worker's own inbox in the conversation's group.
+
+    `outcome` is found, not_found, ambiguous or failed; `order` is set only for found, `reason` only for failed.
+    """
+
+    request_id: str
+    conversation_id: str
+    event_id: str
+    message_id: str
+    outcome: str
+    answered_at_epoch_ms: int
+    trace_id: str
+    order: OrderFacts | None = None
+    reason: str | None = None
+    type: str = ENRICHMENT_RESULT
+    version: int = CURRENT_VERSION
+
+
+QueueMessage = InboundEvent | EnrichmentRequest | EnrichmentResult

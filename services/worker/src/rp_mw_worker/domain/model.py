@@ -1,0 +1,233 @@
+"""The words of the domain: what a decision is made from, and what it says. Data only, no behaviour with effects.
+
+    Case (ticket, classification, order, state, flags, now)  --decide(case, policy)-->  Decision
+
+Times are epoch milliseconds (UTC). Nothing here holds a customer's address, payment data or attachment bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from rp_mw_shared.messages.types import OrderFacts
+
+
+class RolloutStage(IntEnum):
+    """How far the product may go; each stage includes the ones before it."""
+
+    SHADOW = 0
+    TAGS = 1
+    ASSIGN = 2
+    TIER1 = 3
+    TIER2 = 4
+
+
+class Mode(StrEnum):
+    """What an event's run was allowed to do: recorded in every table."""
+
+    DRY_RUN = "dry_run"  # shadow, or safe_mode: decide and record only
+    ROUTE_ONLY = "route_only"  # tags and assignment, never a reply
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The switches as read; `problem` is the reason code when they could not be read and automation is off."""
+
+    safe_mode: bool = False
+    automation_enabled: bool = False
+    channels: frozenset[str] = frozenset()
+    rollout_stage: RolloutStage = RolloutStage.SHADOW
+    disabled_templates: frozenset[str] = frozenset()
+    classifier: str = "embedded"
+    problem: str | None = None
+
+
+class Author(StrEnum):
+    """Who wrote a comment; UNKNOWN when the helpdesk does not say, which forbids automatic replies."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMessage:
+    """One comment of the ticket, oldest first in `Ticket.messages`; `text` is already free of HTML, quotes and signature."""
+
+    message_id: str
+    author: Author
+    text: str
+    created_at_epoch_ms: int
+    attachment_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The helpdesk's ticket as read, reduced to what a decision may depend on.
+
+    `channel` is one of livechat, email, sms, social, tiktok, phone, whatsapp, unknown.
+    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone.
+    """
+
+    conversation_id: str
+    channel: str
+    is_open: bool
+    messages: tuple[TicketMessage, ...]
+    tags: frozenset[str] = frozenset()
+    sender_contact_digests: frozenset[str] = frozenset()
+    linked_order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One label of intents.yaml with a confidence in [0, 1]."""
+
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something found in the text: `type` is order_number, tracking_number, email, phone, date or product; offsets are characters."""
+
+    type: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """A classifier's answer: up to three intents, best first. `failure` is a reason code when there is no answer to use."""
+
+    intents: tuple[Intent, ...] = ()
+    risk_flags: frozenset[str] = frozenset()
+    classifier: str = "embedded"
+    model_version: str = ""
+    failure: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLookup:
+    """A completed order lookup. `outcome` is found, not_found, ambiguous or failed; `by` is order_id or order_name."""
+
+    by: str
+    outcome: str
+    order: OrderFacts | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReply:
+    """One reply of ours in the last 24 hours: when, and from which template."""
+
+    sent_at_epoch_ms: int
+    template_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFlow:
+    """A question in the air. `kind` is awaiting_order (enrichment) or awaiting_order_number (the customer).
+
+    `intents` is what the original message was about; `order_key_digest` a salted hash of what was looked up.
+    Past `expires_at_epoch_ms` it counts as absent, whatever the table still holds.
+    """
+
+    kind: str
+    message_id: str
+    intents: tuple[Intent, ...]
+    expires_at_epoch_ms: int
+    request_id: str | None = None
+    lookup_by: str | None = None
+    order_key_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationState:
+    """Table B's item for one conversation; `version` 0 means there is none yet."""
+
+    conversation_id: str
+    version: int = 0
+    last_message_id: str | None = None
+    last_message_at_epoch_ms: int = 0
+    last_event_id: str | None = None
+    last_intent: str | None = None
+    last_route: str | None = None
+    last_confidence: float | None = None
+    risk_flags: frozenset[str] = frozenset()
+    auto_replies: tuple[AutoReply, ...] = ()
+    pending: PendingFlow | None = None
+    updated_at_epoch_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a decision depends on. The same case always gives the same decision.
+
+    `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
+    `customer_replies_24h` counts our replies to this customer over all conversations.
+    `screen_hits` are reason codes of the model-free screen. `received_at_epoch_ms` is when the webhook came.
+    """
+
+    ticket: Ticket
+    classification: Classification
+    state: ConversationState
+    flags: Flags
+    now_epoch_ms: int
+    received_at_epoch_ms: int
+    text: str = ""
+    new_messages: tuple[TicketMessage, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    screen_hits: frozenset[str] = frozenset()
+    order_lookup: OrderLookup | None = None
+    customer_replies_24h: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate's verdict; `code` is its reason code (policy/reasons), `detail` a short fact without personal data."""
+
+    gate: str
+    allowed: bool
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuestion:
+    """The decision needs this order before it can be made: `by` order_id or order_name, `value` what to look up."""
+
+    by: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with one event, and why.
+
+    `order_question` set: nothing else is to be done now, look the order up and decide again. `template_id` None: no
+    automatic reply. `variables` are the template's values (never stored; re-derived on a retry). `tags` are complete
+    tag names. `tier` is the tier of the chosen answer (0 escalate, 1 assist, 2 verified), None for route only.
+    """
+
+    route_team: str
+    intent: str
+    confidence: float
+    tags: tuple[str, ...]
+    mode: Mode
+    gates: tuple[GateResult, ...]
+    reasons: tuple[str, ...]
+    tier: int | None = None
+    template_id: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    close_ticket: bool = False
+    order_question: OrderQuestion | None = None
+    next_pending: PendingFlow | None = None
+    note: str | None = None
+    policy_version: str = ""
+    templates_version: str = ""
+    model_version: str = ""
