@@ -1,0 +1,71 @@
+"""The classifier that ships in the zip: no network, no third-party library, the same answer for the same text."""
+
+from __future__ import annotations
+
+from math import exp
+from pathlib import Path
+
+from rp_mw_worker.adapters.embedded_features import character_buckets, to_words, word_buckets
+from rp_mw_worker.adapters.embedded_model import Model, load_model
+from rp_mw_worker.domain.model import Classification, Intent
+
+MODEL_FILE = Path(__file__).parent.parent / "policy" / "model" / "intents.bin"
+MAX_INTENTS = 3
+# A second guess below this says nothing about the text; listing it would only block automation.
+MIN_SECONDARY_CONFIDENCE = 0.10
+# A tier-0 label this likely is reported as a risk even where it is not the first guess: recall comes first there.
+MIN_RISK_CONFIDENCE = 0.20
+RISK_LABELS = frozenset({"chargeback_dispute", "legal_threat", "harassment_threats", "fraud_suspected"})
+
+
+class EmbeddedClassifier:
+    """Classifies redacted text with a model file that is read once, at construction.
+
+    Raises ConfigurationError at construction when the model file is missing or damaged.
+    """
+
+    name = "embedded"
+
+    def __init__(self, model_file: Path = MODEL_FILE) -> None:
+        self._model = load_model(model_file)
+
+    @property
+    def model_version(self) -> str:
+        """The version in the model file's header."""
+        return self._model.version
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label the model can give."""
+        return self._model.labels
+
+    def classify(self, text: str, deadline: float | None = None) -> Classification:
+        """Return up to three intents, best first, confidence in [0, 1]; `deadline` is not needed: it takes milliseconds."""
+        del deadline
+        scores = self.probabilities(text)
+        ranked = sorted(zip(scores, self._model.labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        intents = tuple(
+            Intent(label, round(score, 4))
+            for rank, (score, label) in enumerate(ranked[:MAX_INTENTS])
+            if rank == 0 or score >= MIN_SECONDARY_CONFIDENCE
+        )
+        risks = frozenset(label for score, label in ranked if label in RISK_LABELS and score >= MIN_RISK_CONFIDENCE)
+        return Classification(intents, risks, self.name, self._model.version)
+
+    def probabilities(self, text: str) -> list[float]:
+        """Return one probability for each of `labels`, summing to 1."""
+        return _softmax(_logits(self._model, text), self._model.temperature)
+
+
+def _logits(model: Model, text: str) -> list[float]:
+    words = to_words(text)
+    by_word = model.tables["word"].mean(word_buckets(words, model.tables["word"].bits))
+    by_piece = model.tables["piece"].mean(character_buckets(words, model.tables["piece"].bits))
+    return [bias + word + piece for bias, word, piece in zip(model.bias, by_word, by_piece, strict=True)]
+
+
+def _softmax(logits: list[float], temperature: float) -> list[float]:
+    top = max(logits)
+    weights = [exp((logit - top) / temperature) for logit in logits]
+    total = sum(weights)
+    return [weight / total for weight in weights]
