@@ -1,0 +1,4 @@
+output "path" {
+  description = "SSM path under which the flags are."
+  value       = var.path
+}

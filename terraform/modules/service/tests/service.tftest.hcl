@@ -1,0 +1,364 @@
+# Without mocks: the role's policy document is computed for real.
+provider "aws" {
+  region = "us-east-2"
+}
+
+variables {
+  name            = "rp-mw-test-worker"
+  description     = "Routes tickets and answers them."
+  release_version = "1.4.0"
+  handler         = "rp_mw_worker.handler.handler"
+  memory_mb       = 1024
+  timeout_seconds = 60
+  package = {
+    bucket        = "artefacts"
+    key           = "worker/worker-1.4.0-lambda.zip"
+    sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+  }
+  environment = { RP_MW_ENV = "test" }
+  permissions = [{
+    sid       = "Consume"
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    resources = ["arn:aws:sqs:us-east-2:123456789012:rp-mw-test-events.fifo"]
+  }]
+  kms_key_arn          = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
+  kms_via_services     = ["sqs", "dynamodb"]
+  log_retention_days   = 14
+  reserved_concurrency = 10
+  event_source = {
+    queue_arn           = "arn:aws:sqs:us-east-2:123456789012:rp-mw-test-events.fifo"
+    batch_size          = 10
+    maximum_concurrency = 5
+  }
+  canary = {
+    deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    alarm_names       = ["rp-mw-test-worker-errors"]
+  }
+}
+
+run "function_runs_on_arm_with_a_current_python" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function.this.architectures[0] == "arm64" && aws_lambda_function.this.runtime == "python3.13"
+    error_message = "The function must run on arm64 with a current Python."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.publish
+    error_message = "Every apply of a new package must publish a version."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.retention_in_days == 14 && aws_cloudwatch_log_group.this.name == "/aws/lambda/rp-mw-test-worker"
+    error_message = "The log group must exist with its retention before the function."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this[0].function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "A batch must report partial failures."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this[0].scaling_config[0].maximum_concurrency == 5
+    error_message = "The mapping must cap its concurrency."
+  }
+}
+
+run "role_allows_what_is_listed_and_no_more" {
+  command = apply
+
+  assert {
+    condition = toset(flatten([for s in jsondecode(output.role_policy_json).Statement : s.Action])) == toset([
+      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "kms:Decrypt", "kms:GenerateDataKey",
+      "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+    ])
+    error_message = "The role must allow the listed actions plus logs, traces and the key."
+  }
+
+  assert {
+    condition = one([
+      for s in jsondecode(output.role_policy_json).Statement : s.Condition.StringEquals["kms:ViaService"] if s.Sid == "UseKey"
+    ]) == ["dynamodb.us-east-2.amazonaws.com", "sqs.us-east-2.amazonaws.com"]
+    error_message = "The key may be used through the named services only."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this[0].function_name == aws_lambda_alias.live.arn
+    error_message = "The queue must feed the alias, not the newest code."
+  }
+}
+
+run "a_new_version_leaves_the_alias_to_the_canary" {
+  command = apply
+
+  variables {
+    release_version = "1.5.0"
+    package = {
+      bucket        = "artefacts"
+      key           = "worker/worker-1.5.0-lambda.zip"
+      sha256_base64 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_alias.live.function_version == run.role_allows_what_is_listed_and_no_more.published_version
+    error_message = "An apply must not move the alias: the canary does."
+  }
+}
+
+run "a_function_behind_the_api_has_no_mapping" {
+  command = plan
+
+  variables {
+    event_source = null
+  }
+
+  assert {
+    condition     = length(aws_lambda_event_source_mapping.this) == 0
+    error_message = "Without a queue there is no mapping."
+  }
+}
+
+run "snap_start_is_a_choice" {
+  command = plan
+
+  variables {
+    snap_start = true
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.snap_start[0].apply_on == "PublishedVersions"
+    error_message = "SnapStart must apply to published versions when chosen."
+  }
+}
+
+run "refuses_a_name_off_the_convention" {
+  command = plan
+
+  variables {
+    name = "worker"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_empty_description" {
+  command = plan
+
+  variables {
+    description = ""
+  }
+
+  expect_failures = [var.description]
+}
+
+run "refuses_a_version_that_is_not_semantic" {
+  command = plan
+
+  variables {
+    release_version = "latest"
+  }
+
+  expect_failures = [var.release_version]
+}
+
+run "refuses_a_package_without_a_hash" {
+  command = plan
+
+  variables {
+    package = { bucket = "b", key = "worker.zip", sha256_base64 = "none" }
+  }
+
+  expect_failures = [var.package]
+}
+
+run "refuses_a_package_that_is_no_zip" {
+  command = plan
+
+  variables {
+    package = { bucket = "b", key = "worker.tar", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+
+  expect_failures = [var.package]
+}
+
+run "refuses_a_handler_that_is_no_path" {
+  command = plan
+
+  variables {
+    handler = "handler"
+  }
+
+  expect_failures = [var.handler]
+}
+
+run "refuses_an_old_runtime" {
+  command = plan
+
+  variables {
+    runtime = "python3.11"
+  }
+
+  expect_failures = [var.runtime]
+}
+
+run "refuses_too_little_memory" {
+  command = plan
+
+  variables {
+    memory_mb = 64
+  }
+
+  expect_failures = [var.memory_mb]
+}
+
+run "refuses_a_timeout_out_of_range" {
+  command = plan
+
+  variables {
+    timeout_seconds = 901
+  }
+
+  expect_failures = [var.timeout_seconds]
+}
+
+run "refuses_a_lower_case_environment_name" {
+  command = plan
+
+  variables {
+    environment = { env = "dev" }
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_unresolved_reference" {
+  command = plan
+
+  variables {
+    environment = { RP_MW_ENV = "$${env}" }
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_wildcard_action" {
+  command = plan
+
+  variables {
+    permissions = [{ sid = "All", actions = ["sqs:*"], resources = ["arn:aws:sqs:us-east-2:123456789012:q"] }]
+  }
+
+  expect_failures = [var.permissions]
+}
+
+run "refuses_a_bare_star_resource" {
+  command = plan
+
+  variables {
+    permissions = [{ sid = "All", actions = ["sqs:SendMessage"], resources = ["*"] }]
+  }
+
+  expect_failures = [var.permissions]
+}
+
+run "refuses_no_customer_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "alias/aws/lambda"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_no_key_grant" {
+  command = plan
+
+  variables {
+    kms_via_services = []
+  }
+
+  expect_failures = [var.kms_via_services]
+}
+
+run "refuses_an_odd_retention" {
+  command = plan
+
+  variables {
+    log_retention_days = 1
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+run "refuses_concurrency_of_one" {
+  command = plan
+
+  variables {
+    reserved_concurrency = 1
+  }
+
+  expect_failures = [var.reserved_concurrency]
+}
+
+run "refuses_a_batch_over_ten" {
+  command = plan
+
+  variables {
+    event_source = { queue_arn = "arn:aws:sqs:us-east-2:123456789012:q.fifo", batch_size = 11, maximum_concurrency = 2 }
+  }
+
+  expect_failures = [var.event_source]
+}
+
+run "refuses_a_standard_queue" {
+  command = plan
+
+  variables {
+    event_source = { queue_arn = "arn:aws:sqs:us-east-2:123456789012:q", batch_size = 10, maximum_concurrency = 2 }
+  }
+
+  expect_failures = [var.event_source]
+}
+
+run "refuses_a_mapping_concurrency_of_one" {
+  command = plan
+
+  variables {
+    event_source = { queue_arn = "arn:aws:sqs:us-east-2:123456789012:q.fifo", batch_size = 10, maximum_concurrency = 1 }
+  }
+
+  expect_failures = [var.event_source]
+}
+
+run "refuses_a_mapping_over_the_reservation" {
+  command = plan
+
+  variables {
+    event_source = { queue_arn = "arn:aws:sqs:us-east-2:123456789012:q.fifo", batch_size = 10, maximum_concurrency = 11 }
+  }
+
+  expect_failures = [var.event_source]
+}
+
+run "refuses_an_unknown_canary" {
+  command = plan
+
+  variables {
+    canary = { deployment_config = "AllAtOnce", alarm_names = ["a"] }
+  }
+
+  expect_failures = [var.canary]
+}
+
+run "refuses_a_canary_without_alarms" {
+  command = plan
+
+  variables {
+    canary = { deployment_config = "CodeDeployDefault.LambdaAllAtOnce", alarm_names = [] }
+  }
+
+  expect_failures = [var.canary]
+}
