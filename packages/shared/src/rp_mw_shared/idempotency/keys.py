@@ -1,0 +1,74 @@
+"""The names under which table A remembers events and actions. Equal input, equal key, on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+ACTION_KINDS = frozenset({"rp_reply", "rp_tags", "rp_assign", "rp_note", "rp_status"})
+
+# One message's time reaches us with or without fractions of a second; a minute covers both spellings.
+_BUCKET_SECONDS = 60
+_EARLIEST_EPOCH_SECONDS = 946_684_800  # 2000-01-01: anything before it is not a message's time
+_EPOCH_MS_FROM = 100_000_000_000  # a bare number above this is milliseconds, below it seconds
+
+
+def event_id(conversation_id: str, message_id: str) -> str:
+    """Return the event key of one customer message: `evt:rp:{conversation}:{message}`."""
+    return f"evt:rp:{_part(conversation_id)}:{message_id}"
+
+
+def event_id_without_message(conversation_id: str, text: str, created_at: str | None) -> str | None:
+    """Return the event key of a message known only by its text and time, or None when it cannot be told apart.
+
+    Without a readable time two equal texts ("hello?") would share a key and one would be lost, so there is no key
+    then. Blanks and case do not count. `created_at` is ISO 8601 or epoch seconds or milliseconds.
+    """
+    bucket = _find_time_bucket(created_at)
+    normalised = " ".join(text.split()).casefold()
+    if bucket is None or not normalised:
+        return None
+    digest = hashlib.sha256(f"{bucket}\n{normalised}".encode("utf-8", "surrogatepass")).hexdigest()
+    return event_id(conversation_id, digest)
+
+
+def result_event_id(request_id: str) -> str:
+    """Return the event key of an enrichment result: `evt:enr:{request}`."""
+    return f"evt:enr:{request_id}"
+
+
+def action_key(kind: str, conversation_id: str, message_id: str) -> str:
+    """Return one action's key, `act:{kind}:{conversation}:{message}`; raises ValueError for an unknown kind."""
+    if kind not in ACTION_KINDS:
+        raise ValueError(f"unknown action kind {kind!r}: use one of {', '.join(sorted(ACTION_KINDS))}")
+    return f"act:{kind}:{_part(conversation_id)}:{message_id}"
+
+
+def request_id(event_id: str, by: str) -> str:
+    """Return the id of the enrichment request an event makes, the same on every retry; `by` is the lookup's kind."""
+    return hashlib.sha256(f"{event_id}\n{by}".encode()).hexdigest()[:32]
+
+
+def _part(conversation_id: str) -> str:
+    """Escape the separator, so that no two (conversation, message) pairs can share a key."""
+    if ":" not in conversation_id and "%" not in conversation_id:
+        return conversation_id
+    return conversation_id.replace("%", "%25").replace(":", "%3A")
+
+
+def _find_time_bucket(created_at: str | None) -> int | None:
+    if not created_at:
+        return None
+    try:
+        seconds = _parse_epoch_seconds(created_at.strip())
+    except (ValueError, OverflowError):
+        return None
+    return int(seconds // _BUCKET_SECONDS) if seconds > _EARLIEST_EPOCH_SECONDS else None
+
+
+def _parse_epoch_seconds(created_at: str) -> float:
+    if created_at.isdecimal():
+        number = int(created_at)
+        return number / 1000 if number > _EPOCH_MS_FROM else float(number)
+    moment = datetime.fromisoformat(created_at)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
