@@ -1,0 +1,9 @@
+output "bucket_name" {
+  description = "Name of the archive's bucket."
+  value       = aws_s3_bucket.events.id
+}
+
+output "bucket_arn" {
+  description = "ARN of the archive's bucket."
+  value       = aws_s3_bucket.events.arn
+}
