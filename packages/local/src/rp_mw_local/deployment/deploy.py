@@ -1,0 +1,98 @@
+"""Deploys the whole topology, or one function of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rp_mw_local.deployment.changes import Target
+from rp_mw_local.deployment.configuration import SecretValue, ensure_flags, ensure_secrets, generate_secret_values, load_secret_values
+from rp_mw_local.deployment.functions import ensure_api, ensure_function, ensure_mapping, ensure_role
+from rp_mw_local.deployment.storage import QueueAddresses, ensure_key, ensure_queue, ensure_table
+from rp_mw_local.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """Where the three vendors answer, and the agent whose name e-mail replies carry."""
+
+    richpanel_base_url: str
+    shopify_base_url: str
+    openai_base_url: str
+    richpanel_author_id: str
+
+    def references(self) -> dict[str, str]:
+        """The topology's ${vendor...} references."""
+        return {
+            "vendor.richpanel.base_url": self.richpanel_base_url,
+            "vendor.richpanel.author_id": self.richpanel_author_id,
+            "vendor.shopify.base_url": self.shopify_base_url,
+            "vendor.openai.base_url": self.openai_base_url,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployed environment; `changes` is empty when everything was already there."""
+
+    topology: Topology
+    api_id: str
+    queues: Mapping[str, QueueAddresses]
+    secrets: Mapping[str, SecretValue]
+    key_arn: str
+    changes: tuple[str, ...]
+
+
+def deploy(
+    topology: Topology,
+    client: Callable[[str], Any],
+    zips: Mapping[str, Path],
+    vendors: Vendors,
+    *,
+    secrets: Mapping[str, SecretValue] | None = None,
+    flags: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Deployment:
+    """Creates or updates everything; deploying the same twice changes nothing.
+
+    `zips` maps a function's key to its built zip. Without `secrets` the deployed values are kept, or generated
+    where there are none. Raises LocalError for a missing zip or an unknown reference.
+    """
+    target = Target(topology, client, progress)
+    key_arn = ensure_key(target)
+    tables = {key: ensure_table(target, spec, key_arn) for key, spec in topology.tables.items()}
+    queues = {key: ensure_queue(target, spec, key_arn) for key, spec in topology.queues.items()}
+    values = secrets or generate_secret_values() | load_secret_values(target)
+    secret_arns = ensure_secrets(target, values)
+    ensure_flags(target, flags or {})
+    arns = _arns(topology, key_arn, tables, queues, secret_arns)
+    aliases = {}
+    for key, spec in topology.functions.items():
+        role_arn = ensure_role(target, spec, arns)
+        aliases[key] = ensure_function(target, spec, zips[key], role_arn, _references(topology, queues, vendors))
+    for key, queue in topology.queues.items():
+        ensure_mapping(target, topology.functions[queue.consumer], aliases[queue.consumer], queues[key].arn)
+    api_id = ensure_api(target, topology.functions["ingress"], aliases["ingress"])
+    return Deployment(topology, api_id, queues, values, key_arn, tuple(target.changes))
+
+
+def _arns(
+    topology: Topology, key_arn: str, tables: Mapping[str, str], queues: Mapping[str, QueueAddresses], secrets: Mapping[str, str]
+) -> dict[str, str]:
+    region, account = key_arn.split(":")[3:5]
+    arns = {"key": key_arn, "logs": f"arn:aws:logs:{region}:{account}"}
+    arns["flags"] = f"arn:aws:ssm:{region}:{account}:parameter{topology.flags_path}"
+    arns |= {f"table.{key}": arn for key, arn in tables.items()}
+    arns |= {f"secret.{key}": arn for key, arn in secrets.items()}
+    arns |= {f"queue.{key}": addresses.arn for key, addresses in queues.items()}
+    return arns | {f"queue.{key}_dlq": addresses.dlq_arn for key, addresses in queues.items()}
+
+
+def _references(topology: Topology, queues: Mapping[str, QueueAddresses], vendors: Vendors) -> dict[str, str]:
+    references = {"flags.path": topology.flags_path} | vendors.references()
+    references |= {f"table.{key}.name": spec.name for key, spec in topology.tables.items()}
+    references |= {f"secret.{key}": name for key, name in topology.secrets.items()}
+    references |= {f"queue.{key}.url": addresses.url for key, addresses in queues.items()}
+    return references | {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in queues.items()}
