@@ -1,0 +1,14 @@
+"""Logs and metrics: closed sets of events, fields and metrics, one JSON line each."""
+
+from rp_mw_shared.observability.events import LogEvent
+from rp_mw_shared.observability.metrics import Metric
+from rp_mw_shared.observability.recorder import (
+    configure,
+    current_trace_id,
+    flush_metrics,
+    log,
+    metric,
+    tracing,
+)
+
+__all__ = ["LogEvent", "Metric", "configure", "current_trace_id", "flush_metrics", "log", "metric", "tracing"]

@@ -1,0 +1,77 @@
+"""Every log event there is: a line's `event` is one of these and nothing else. The second part is the level.
+
+A new entry needs a comment that says when it is written; a name is never reused for something else.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class LogEvent(Enum):
+    """What happened, and how loudly to say it."""
+
+    # ingress
+    INGRESS_ACCEPTED = ("ingress_accepted", "info")  # the queue took the event
+    INGRESS_IGNORED = ("ingress_ignored", "info")  # not a customer's message: operator, bot, note, own echo
+    INGRESS_REJECTED = ("ingress_rejected", "warning")  # 400, 413 or 415, with the reason code
+    AUTH_FAILED = ("auth_failed", "warning")  # 401, whatever was wrong with the credential
+    QUEUE_REFUSED = ("queue_refused", "error")  # 503: SQS did not take the event, the sender may retry
+
+    # worker: one event's way
+    EVENT_STARTED = ("event_started", "info")  # a record passed validation and its run begins
+    EVENT_DECIDED = ("event_decided", "info")  # the decision stands: route, tier, reasons
+    EVENT_COMPLETED = ("event_completed", "info")  # the event is in its final state
+    EVENT_PARKED = ("event_parked", "info")  # waits for an order lookup
+    EVENT_SUPERSEDED = ("event_superseded", "info")  # a lookup's answer nobody waits for any more
+    EVENT_COVERED = ("event_covered", "info")  # an earlier run already read this message together with its own
+    DUPLICATE = ("duplicate", "info")  # a finished event came again and was acknowledged
+    LEASE_HELD = ("lease_held", "info")  # somebody else is at work on this event
+    LEASE_LOST = ("lease_lost", "warning")  # this run was too slow and another one has taken over
+    LEASE_TAKEN_OVER = ("lease_taken_over", "warning")  # a run that died left a plan, which is carried out now
+    FALLBACK = ("fallback", "warning")  # no usable classification: routed to people
+    PLAN_DIFFERS = ("plan_differs", "warning")  # a retry would not write the recorded reply again: people
+
+    # worker: actions
+    ACTION_DONE = ("action_done", "info")  # one action took effect, read back where a 200 is no proof
+    ACTION_SKIPPED = ("action_skipped", "info")  # already done by an earlier run
+    ACTION_BLOCKED = ("action_blocked", "info")  # a gate or a fresh flag stopped it at the last moment
+    ACTION_FAILED = ("action_failed", "warning")  # the helpdesk refused it; the rest goes on or the event is retried
+    ACTION_UNKNOWN = ("action_unknown", "error")  # its answer was lost and nothing proves either way: people
+
+    # enricher
+    LOOKUP_ANSWERED = ("lookup_answered", "info")  # an order lookup ended and its result was queued
+
+    # flags
+    FLAGS_UNREADABLE = ("flags_unreadable", "error")  # missing, malformed, stale or refused: automation is off
+    FLAG_CHANGED = ("flag_changed", "warning")  # an operator set a flag
+
+    # vendors and AWS
+    VENDOR_ANSWERED = ("vendor_answered", "info")  # one finished call, retries included
+    VENDOR_RETRIED = ("vendor_retried", "warning")  # one try failed and another follows
+    VENDOR_FAILED = ("vendor_failed", "error")  # given up within the time there was
+    CIRCUIT_OPENED = ("circuit_opened", "error")  # calls to the vendor stop for a while
+    CIRCUIT_CLOSED = ("circuit_closed", "info")  # the vendor answers again
+    SECRET_STALE = ("secret_stale", "warning")  # a secret could not be read again; the older value is used
+    WRITE_RETRIED = ("write_retried", "warning")  # a throttled table write was repeated by itself
+
+    # batches and queues
+    RECORD_FAILED = ("record_failed", "warning")  # handed back to the queue, with the delay chosen
+    RECORD_HANDED_BACK = ("record_handed_back", "warning")  # not run: its group failed, or time is short
+    RECORD_EXHAUSTED = ("record_exhausted", "error")  # failed on its last delivery: to the DLQ, the group goes on
+    DLQ_QUARANTINED = ("dlq_quarantined", "error")  # copied to the DLQ with its reason
+    VISIBILITY_UNCHANGED = ("visibility_unchanged", "warning")  # the delay could not be set; the queue's own applies
+
+    # operator's tool and sweep
+    SWEEP_FINISHED = ("sweep_finished", "info")  # open tickets without our tag were looked for
+    REDRIVE_FINISHED = ("redrive_finished", "info")  # messages went back from a DLQ
+    ROUTE_OVERRIDDEN = ("route_overridden", "info")  # an agent moved a ticket away from our route
+
+    # the process itself
+    STARTED = ("started", "info")  # settings read, clients built
+    START_FAILED = ("start_failed", "error")  # a setting is wrong; the line names which
+    UNEXPECTED_ERROR = ("unexpected_error", "error")  # a defect of ours: the exception's class and place, no message
+
+    def __init__(self, label: str, level: str) -> None:
+        self.label = label
+        self.level = level

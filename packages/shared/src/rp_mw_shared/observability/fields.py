@@ -1,0 +1,110 @@
+"""Every field a log line may carry, and the shape its value must have.
+
+The name is the first fence, the shape the second: a value that looks like an address, a phone or a sentence is
+replaced, whatever the caller thought it was passing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+REPLACED = "[withheld]"
+
+_MAX_LISTED = 40
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.+/-]{0,79}\Z")
+_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{1,80}\Z")
+_LONG_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
+
+Shape = Callable[[Any], Any]
+
+
+def code(value: Any) -> Any:
+    """Pass a reason code, label or name from a closed set; withhold anything else."""
+    text = str(value)
+    return text if _CODE.match(text) and not _LONG_DIGITS.search(text) else REPLACED
+
+
+def identifier(value: Any) -> Any:
+    """Pass a digest, UUID or trace id; withhold anything else."""
+    text = str(value)
+    return text if _ID.match(text) else REPLACED
+
+
+def number(value: Any) -> Any:
+    """Pass a number; floats are kept to three decimals."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return REPLACED
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def boolean(value: Any) -> Any:
+    """Pass true or false."""
+    return value if isinstance(value, bool) else REPLACED
+
+
+def codes(value: Any) -> Any:
+    """Pass a list of codes, sorted if it is a set, at most 40."""
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return REPLACED
+    listed = sorted(value) if isinstance(value, set | frozenset) else list(value)
+    return [code(item) for item in listed[:_MAX_LISTED]]
+
+
+FIELDS: dict[str, Shape] = {
+    # joining lines
+    "conversation": identifier,  # short salted hash of the conversation id
+    "event_digest": identifier,  # short salted hash of the event key
+    "delivery_id": identifier,  # the ingress's own id of one accepted request
+    "request_id": identifier,  # an enrichment request's id (a digest)
+    "record_id": identifier,  # the queue's message id
+    "aws_request_id": identifier,  # the invocation
+    # why and what
+    "reason": code,  # a reason code
+    "reasons": codes,  # several of them
+    "status": number,  # an HTTP status
+    "error_code": code,  # `code` of an error of our tree
+    "error_class": code,  # class name of an unexpected exception
+    "place": code,  # module and line of an unexpected exception
+    "setting": code,  # name of a wrong setting
+    "settings": codes,  # names of wrong settings
+    "auth_mode": code,  # token or hmac
+    "payload_shape": code,  # minimal or full
+    "origin": code,  # webhook, sweep or replay
+    "message_type": code,  # a queue message's type
+    "trigger": code,  # what started a sweep or redrive
+    # decisions
+    "mode": code,  # dry_run, route_only or live
+    "rollout_stage": code,  # the stage in force
+    "intent": code,  # a label of intents.yaml
+    "route": code,  # a route tag or a team's slug
+    "tier": number,  # 0, 1, 2
+    "confidence": number,  # routing confidence, 0 to 1
+    "template": code,  # a template's id
+    "tags": codes,  # tags we set: closed set
+    "gates_blocked": codes,  # reason codes of the gates that blocked
+    "classifier": code,  # embedded, openai or cascade
+    "model_version": code,  # of the classifier's model
+    "policy_version": code,  # of the policy files
+    "input_tokens": number,  # of one classification
+    "output_tokens": number,  # of one classification
+    # actions
+    "action": code,  # rp_reply, rp_tags, rp_assign, rp_note, rp_status
+    "action_status": code,  # planned, attempting, done, unknown, blocked
+    "attempt": number,  # which try, from 1
+    "outcome": code,  # a typed outcome: of a lookup, a claim, a read-back
+    # vendors, queues, time
+    "vendor": code,  # richpanel, shopify or openai
+    "operation": code,  # a call's name in our words, never its URL
+    "queue": code,  # events or enrichment
+    "flag": code,  # a flag's name
+    "duration_ms": number,  # how long it took
+    "age_ms": number,  # how old the event is
+    "delay_seconds": number,  # the visibility delay or wait chosen
+    "receive_count": number,  # deliveries of a record so far
+    "count": number,  # how many
+    "failed_count": number,  # how many of them failed
+    "cold_start": boolean,  # first invocation of the process
+    "retried": boolean,  # whether another try follows
+}

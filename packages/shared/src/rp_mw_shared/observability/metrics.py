@@ -1,0 +1,60 @@
+"""Every metric there is: name, CloudWatch unit, and the dimensions it has besides Env and Service.
+
+Dimensions are low-cardinality by construction: a metric takes exactly the ones named here.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+NAMESPACE = "rp-mw"
+
+COUNT = "Count"
+MILLISECONDS = "Milliseconds"
+USD = "None"
+
+
+class Metric(Enum):
+    """A measured quantity; alarms and dashboards use these names."""
+
+    # ingress
+    ACK_LATENCY = ("AckLatency", MILLISECONDS, ())  # request in to answer out
+    ACCEPTED = ("Accepted", COUNT, ())  # events the queue took
+    IGNORED = ("Ignored", COUNT, ())  # not a customer's message
+    REJECTED = ("Rejected", COUNT, ("Reason",))  # 400, 413, 415, 503 by reason code
+    AUTH_FAILED = ("AuthFailed", COUNT, ())  # 401
+
+    # worker
+    END_TO_END_LATENCY = ("EndToEndLatency", MILLISECONDS, ())  # webhook received to event final
+    COMPLETED = ("Completed", COUNT, ())  # events that reached their final state
+    DUPLICATES = ("Duplicates", COUNT, ())  # finished events that came again
+    DECISIONS = ("Decisions", COUNT, ("Tier",))  # tier of the chosen answer; `route` for none
+    AUTOMATION_ATTEMPTED = ("AutomationAttempted", COUNT, ())  # a reply was planned
+    AUTOMATION_BLOCKED = ("AutomationBlocked", COUNT, ("Reason",))  # first gate that stopped a reply
+    AUTOMATION_SENT = ("AutomationSent", COUNT, ())  # replies proved sent
+    SEND_UNKNOWN = ("SendUnknown", COUNT, ())  # replies whose outcome nobody can prove: people look
+    FALLBACKS = ("Fallbacks", COUNT, ("Reason",))  # no usable classification
+    FLAGS_UNREADABLE = ("FlagsUnreadable", COUNT, ())  # automation off because the switches could not be read
+    AGENT_OVERRIDES = ("AgentOverrides", COUNT, ())  # an agent moved a ticket away from our route
+
+    # vendors
+    VENDOR_REQUESTS = ("VendorRequests", COUNT, ("Vendor",))  # tries that left this process
+    VENDOR_ERRORS = ("VendorErrors", COUNT, ("Vendor",))  # tries that ended in 5xx, timeout or a broken connection
+    VENDOR_THROTTLED = ("VendorThrottled", COUNT, ("Vendor",))  # 429, or Shopify's THROTTLED at 200
+    VENDOR_LATENCY = ("VendorLatency", MILLISECONDS, ("Vendor",))  # of one try
+    CIRCUIT_OPEN = ("CircuitOpen", COUNT, ("Vendor",))  # times a breaker opened
+    TOKENS_IN = ("TokensIn", COUNT, ("Vendor",))  # model input tokens
+    TOKENS_OUT = ("TokensOut", COUNT, ("Vendor",))  # model output tokens
+    MODEL_COST = ("ModelCost", USD, ("Vendor",))  # US dollars, from the price in the settings
+
+    # queues
+    QUARANTINED = ("Quarantined", COUNT, ("Reason",))  # messages copied to a DLQ by reason code
+    RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records handed back after a failure
+
+    # the log itself
+    FIELDS_WITHHELD = ("FieldsWithheld", COUNT, ())  # log values or names the allowlist stopped: a defect of ours
+
+    def __init__(self, label: str, unit: str, dimensions: tuple[str, ...]) -> None:
+        self.label = label
+        self.unit = unit
+        self.dimensions = dimensions

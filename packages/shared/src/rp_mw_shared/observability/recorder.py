@@ -1,0 +1,170 @@
+"""The one writer of log lines and metrics: one JSON object per line on standard output.
+
+    configure(service="worker", env="dev")            once, by the service's wiring
+    with tracing(message.trace_id):                   one trace id from the webhook to the last call
+        log(LogEvent.EVENT_DECIDED, tier=1)           allowlisted fields only
+        metric(Metric.DECISIONS, Tier="1")            buffered ...
+    flush_metrics()                                   ... and written together as EMF lines
+
+Metrics use CloudWatch's embedded metric format, which turns a log line into metrics without a call.
+Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from rp_mw_shared.observability.events import LogEvent
+from rp_mw_shared.observability.fields import FIELDS, REPLACED, code, identifier
+from rp_mw_shared.observability.metrics import NAMESPACE, Metric
+
+Write = Callable[[str], None]
+Dimensions = tuple[tuple[str, str], ...]
+
+_MAX_VALUES_PER_METRIC = 100  # Source: EMF specification, length of a metric's array
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_trace_id: ContextVar[str] = ContextVar("rp_mw_trace_id", default="")
+
+
+class FieldNotAllowedError(Exception):
+    """A log field or dimension is not in the closed list, or its value has the wrong shape (strict mode only)."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """One EMF line in the making: dimension values, and the samples of each (metric, dimension names)."""
+
+    dimensions: dict[str, str] = field(default_factory=dict)
+    samples: dict[Metric, list[float]] = field(default_factory=dict)
+
+    def takes(self, metric_name: Metric, dimensions: Dimensions) -> bool:
+        """Tell whether the sample fits: no dimension with another value, no full or differently cut metric."""
+        agrees = all(self.dimensions.get(name, value) == value for name, value in dimensions)
+        return agrees and len(self.samples.get(metric_name, ())) < _MAX_VALUES_PER_METRIC
+
+
+def _write_stdout(line: str) -> None:
+    sys.stdout.write(line + "\n")  # one call per line, so that lines of two threads never mix
+
+
+class Recorder:
+    """Writes log lines and keeps metric samples until they are flushed; safe to use from several threads."""
+
+    def __init__(self, *, service: str = "unset", env: str = "unset", strict: bool = False, write: Write | None = None):
+        self._service = service
+        self._env = env
+        self._strict = strict
+        self._write = write or _write_stdout
+        self._lines: list[_Line] = []
+        self._lock = threading.Lock()
+
+    def log(self, event: LogEvent, **fields: Any) -> None:
+        """Write one line; None values are left out, a value that fails its shape is withheld and counted."""
+        line = {"ts": time.time_ns() // 1_000_000, "level": event.level, "event": event.label}
+        line |= {"service": self._service, "env": self._env}
+        trace_id = _trace_id.get()
+        if trace_id:
+            line["trace_id"] = identifier(trace_id)
+        for name, value in fields.items():
+            if value is not None:
+                self._add_field(line, name, value)
+        self._write(_ENCODER.encode(line))
+
+    def _add_field(self, line: dict[str, Any], name: str, value: Any) -> None:
+        shape = FIELDS.get(name)
+        if shape is None:
+            self._withhold(f"log field {name!r} is not in fields.py")
+            return
+        line[name] = shaped = shape(value)
+        if shaped == REPLACED or (isinstance(shaped, list) and REPLACED in shaped):
+            self._withhold(f"log field {name!r} holds a value its shape does not allow")
+
+    def _withhold(self, problem: str) -> None:
+        if self._strict:
+            raise FieldNotAllowedError(problem)
+        self.metric(Metric.FIELDS_WITHHELD)
+
+    def metric(self, metric_name: Metric, value: float = 1, **dimensions: str) -> None:
+        """Keep one sample; `dimensions` must be exactly the metric's own, each a short code."""
+        if tuple(dimensions) != metric_name.dimensions and set(dimensions) != set(metric_name.dimensions):
+            raise FieldNotAllowedError(f"{metric_name.label} takes dimensions {metric_name.dimensions}")
+        cut = tuple((name, _dimension_value(text)) for name, text in dimensions.items())
+        with self._lock:
+            line = next((line for line in self._lines if line.takes(metric_name, cut)), None)
+            if line is None:
+                self._lines.append(line := _Line())
+            line.dimensions.update(cut)
+            line.samples.setdefault(metric_name, []).append(value)
+
+    def flush(self) -> None:
+        """Write the kept samples as EMF, as few lines as their dimensions allow (one for a normal event)."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+        for line in lines:
+            self._write(_ENCODER.encode(self._emf(line)))
+
+    def _emf(self, line: _Line) -> dict[str, Any]:
+        by_dimensions: dict[tuple[str, ...], list[dict[str, str]]] = {}
+        for metric_name in line.samples:
+            directive = by_dimensions.setdefault(metric_name.dimensions, [])
+            directive.append({"Name": metric_name.label, "Unit": metric_name.unit})
+        directives = [
+            {"Namespace": NAMESPACE, "Dimensions": [["Env", "Service", *names]], "Metrics": metrics}
+            for names, metrics in by_dimensions.items()
+        ]
+        header = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": directives}
+        values = {name.label: kept[0] if len(kept) == 1 else kept for name, kept in line.samples.items()}
+        return {"_aws": header, "Env": self._env, "Service": self._service, **line.dimensions, **values}
+
+
+def _dimension_value(text: str) -> str:
+    return text if text.isdecimal() and len(text) == 1 else str(code(text))
+
+
+class _Current:
+    """Holds the process's recorder, so that `configure` reaches every module that imported `log`."""
+
+    recorder = Recorder()
+
+
+def configure(*, service: str, env: str, strict: bool = False, write: Write | None = None) -> None:
+    """Name the service and environment of every following line; `strict` raises on a field that is not allowed."""
+    _Current.recorder = Recorder(service=service, env=env, strict=strict, write=write)
+
+
+def log(event: LogEvent, **fields: Any) -> None:
+    """Write one JSON log line for `event` with allowlisted fields (`fields.py`) and the current trace id."""
+    _Current.recorder.log(event, **fields)
+
+
+def metric(metric_name: Metric, value: float = 1, **dimensions: str) -> None:
+    """Keep one sample of a metric (`metrics.py` has its unit and dimensions) until `flush_metrics`."""
+    _Current.recorder.metric(metric_name, value, **dimensions)
+
+
+def flush_metrics() -> None:
+    """Write the kept samples; called once per event, at the handler's edge."""
+    _Current.recorder.flush()
+
+
+def current_trace_id() -> str:
+    """Return the trace id in force, or an empty string."""
+    return _trace_id.get()
+
+
+@contextmanager
+def tracing(trace_id: str) -> Iterator[None]:
+    """Put `trace_id` on every line written inside the block."""
+    token = _trace_id.set(trace_id)
+    try:
+        yield
+    finally:
+        _trace_id.reset(token)
