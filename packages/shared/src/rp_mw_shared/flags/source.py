@@ -1,0 +1,81 @@
+"""Where the switches are read: a port, and SSM Parameter Store behind it.
+
+        read ok            10 s                        60 s
+    ------|-----------------|---------------------------|---------------->  age of the last good read
+          |  used as it is  |  read again; if that      |  fail closed:
+          |                 |  fails, still used        |  automation off, routing goes on
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+from rp_mw_shared.clock import Clock, SystemClock
+from rp_mw_shared.flags.model import FlagValues, fail_closed, parse_flags
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
+
+MAX_STALE_SECONDS = 60.0
+
+
+class FlagSource(Protocol):
+    """Reads the switches; never raises for a set that cannot be read, it fails closed instead."""
+
+    def current(self, max_age_seconds: float = 10.0) -> FlagValues:
+        """Return switches read at most `max_age_seconds` ago (up to 60 s when reading fails meanwhile)."""
+
+    def fresh(self) -> FlagValues:
+        """Return switches read now, past any cache; a failed read fails closed at once."""
+
+
+class SsmFlags:
+    """The flags under one path of SSM Parameter Store, read with one GetParametersByPath call."""
+
+    def __init__(self, client: Any, path: str, clock: Clock | None = None) -> None:
+        self._client = client
+        self._path = path.rstrip("/")
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._raw: dict[str, str] = {}
+        self._values: FlagValues | None = None
+        self._read_at = 0.0
+        self._tried_at = 0.0
+
+    def current(self, max_age_seconds: float = 10.0) -> FlagValues:
+        """Return switches read at most `max_age_seconds` ago; a failed read is not repeated within that time."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._values is None or now - self._tried_at >= max_age_seconds:
+                self._try_to_read(now)
+            if self._values is None or now - self._read_at > MAX_STALE_SECONDS:
+                return _reported(fail_closed("flags_unreadable", self._raw))
+            return self._values
+
+    def fresh(self) -> FlagValues:
+        """Return switches read now; a failed read fails closed at once, whatever is cached."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if not self._try_to_read(now) or self._values is None:
+                return _reported(fail_closed("flags_unreadable", self._raw))
+            return self._values
+
+    def _try_to_read(self, now: float) -> bool:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        self._tried_at = now
+        try:
+            answer = self._client.get_parameters_by_path(Path=self._path, Recursive=False)
+        except (BotoCoreError, ClientError) as error:
+            log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", error_class=type(error).__name__)
+            return False
+        self._raw = {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
+        self._values = _reported(parse_flags(self._raw))
+        self._read_at = now
+        return True
+
+
+def _reported(values: FlagValues) -> FlagValues:
+    if values.problem:
+        log(LogEvent.FLAGS_UNREADABLE, reason=values.problem)
+        metric(Metric.FLAGS_UNREADABLE)
+    return values
