@@ -1,0 +1,112 @@
+# Everything a developer or CI does, one target each. The only things needed beforehand: make and Python 3.11+.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+# The first Python on the path that is new enough, else plain python3, which then says what is wrong.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
+BIN := .venv/bin
+PY := $(BIN)/python
+RP := $(BIN)/rp-mw
+PROJECTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
+SOURCES := packages services tests tools
+
+TARGET ?= local
+SERVICE ?=
+BASE ?= origin/main
+ARGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: .venv/setup.stamp ## make .venv with the locked tools and rp-mw (PYTHON=python3.13 chooses the Python)
+
+.venv/setup.stamp: requirements-dev.lock $(PROJECTS) tools/setup_venv.py tools/require_python.py
+	@command -v "$(PYTHON)" >/dev/null || { echo 'setup: no $(PYTHON) on the path; install Python 3.11 or newer' >&2; exit 1; }
+	@$(PYTHON) tools/require_python.py
+	@$(PYTHON) tools/setup_venv.py
+
+# --- run it -----------------------------------------------------------------------------------------------------------
+.PHONY: demo up down send
+demo: setup ## build, start everything locally, play the story and show it live
+	@$(RP) local demo $(ARGS)
+
+up: setup ## start the local AWS, the vendors' simulators and the three functions
+	@$(RP) local up $(ARGS)
+
+down: setup ## stop what `make up` started
+	@$(RP) local down
+
+send: setup ## post a sample webhook to the running local system (ARGS="--text 'Where is order 1001?'")
+	@$(RP) send $(ARGS)
+
+# --- check it ---------------------------------------------------------------------------------------------------------
+.PHONY: test lint type imports pytest e2e faults faults-selftest soak eval check-release
+test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
+
+lint: setup ## style and format (ruff)
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo 'lint: run .venv/bin/ruff format on the files above' >&2; exit 1; }
+
+type: setup ## types, strict (mypy)
+	@$(BIN)/mypy
+
+imports: setup ## import contracts (import-linter)
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+pytest: setup ## unit, contract, integration, infrastructure and end-to-end tests (ARGS="-k name")
+	@$(PY) -m pytest $(ARGS)
+
+e2e: setup ## only the end-to-end tests of the built zips
+	@$(PY) -m pytest tests/e2e $(ARGS)
+
+faults: setup ## the fault suite: crash, lose and repeat at every step, then check what must hold
+	@$(PY) -m tests.faults.run $(ARGS)
+
+faults-selftest: setup ## show that each fault check fails when its promise is broken
+	@$(PY) -m tests.faults.run --selftest $(ARGS)
+
+soak: setup ## a longer seeded run of mixed faults
+	@$(PY) -m tests.faults.run --soak $(ARGS)
+
+eval: setup ## measure the classifiers on a labelled file (ARGS="--file labelled.csv")
+	@$(RP) eval $(ARGS)
+
+check-release: setup ## refuse a changed service without a new version or changelog entry (BASE=revision)
+	@$(PY) tools/check_release.py --base $(BASE)
+
+# --- build and measure it ---------------------------------------------------------------------------------------------
+.PHONY: build lock bench bench-quick
+build: setup ## build the zips (SERVICE=worker TARGET=local|lambda; lambda needs python3.13 for its .pyc files)
+	@$(PY) -m tools.build_zip --target $(TARGET) $(SERVICE)
+
+lock: setup ## write the hashed lock files again (ARGS="--upgrade boto3 --only worker")
+	@$(PY) tools/lock.py $(ARGS)
+
+bench: setup ## benchmarks side by side with what one would build instead
+	@$(PY) -m benchmarks.run $(ARGS)
+
+bench-quick: setup ## the benchmarks that gate CI
+	@$(PY) -m benchmarks.run --quick $(ARGS)
+
+# --- deploy it --------------------------------------------------------------------------------------------------------
+.PHONY: tf plan deploy
+tf: setup ## check the Terraform code: format, validate, tests, rules
+	@$(PY) terraform/check.py $(ARGS)
+
+plan: setup ## terraform plan of one stack (SERVICE=worker ENVIRONMENT=dev)
+	@terraform/deploy.sh plan '$(SERVICE)' '$(ENVIRONMENT)'
+
+deploy: setup ## terraform apply of one stack (SERVICE=worker ENVIRONMENT=dev)
+	@terraform/deploy.sh apply '$(SERVICE)' '$(ENVIRONMENT)'
+
+# --- leave nothing ----------------------------------------------------------------------------------------------------
+.PHONY: clean
+clean: ## stop what runs and remove everything these targets made
+	@if [ -x $(RP) ] && [ -d .local ]; then $(RP) local down >/dev/null 2>&1 || true; fi
+	@rm -rf .venv build dist .local .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -path ./.git -prune -o -type d \( -name __pycache__ -o -name '*.egg-info' -o -name .terraform \) -print | xargs rm -rf
