@@ -1,0 +1,5 @@
+audit_trail_enabled        = true
+alarm_emails               = []
+queue_age_warn_seconds     = 120
+queue_age_critical_seconds = 300
+monthly_budget_usd         = 20

@@ -1,0 +1,3 @@
+environment = "prod"
+region      = "us-east-2"
+account_ids = ["000000000000"] # the account of this environment: an apply anywhere else is refused

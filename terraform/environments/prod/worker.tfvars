@@ -1,0 +1,17 @@
+log_retention_days       = 90
+canary_deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+reserved_concurrency     = 20
+maximum_concurrency      = 5
+audit_trail_enabled      = true
+richpanel_base_url       = "https://api.richpanel.com/v1"
+richpanel_author_id      = "set-me" # id of the agent whose name replies carry
+openai_base_url          = "https://api.openai.com/v1"
+sweep_interval_minutes   = 15
+
+alarm_thresholds = {
+  errors_per_minute        = 0
+  fallback_percent         = 50
+  duplicates_per_minute    = 20
+  vendor_throttled_percent = 10
+  vendor_errors_percent    = 20
+}

@@ -1,0 +1,71 @@
+# Finds the foundation by name, never through its state, and turns the topology's references into values.
+
+data "aws_caller_identity" "current" {}
+
+locals {
+  function   = var.topology.functions[var.function]
+  uses       = distinct([for permission in local.function.permissions : permission.on])
+  references = toset([for value in values(local.function.environment) : trimsuffix(trimprefix(value, "$${"), "}") if startswith(value, "$${")])
+
+  queue_keys  = toset([for key in keys(var.topology.queues) : key if anytrue([for use in concat(local.uses, tolist(local.references)) : use == "queue.${key}" || use == "queue.${key}_dlq" || startswith(use, "queue.${key}.")])])
+  table_keys  = toset([for key in keys(var.topology.tables) : key if contains(local.uses, "table.${key}") && (key != "audit_trail" || var.audit_trail_enabled)])
+  secret_keys = toset([for key in keys(var.topology.secrets) : key if contains(local.uses, "secret.${key}")])
+}
+
+data "aws_sqs_queue" "main" {
+  for_each = local.queue_keys
+
+  name = var.topology.queues[each.key].name
+}
+
+data "aws_sqs_queue" "dlq" {
+  for_each = local.queue_keys
+
+  name = var.topology.queues[each.key].dlq_name
+}
+
+data "aws_dynamodb_table" "this" {
+  for_each = local.table_keys
+
+  name = var.topology.tables[each.key].name
+}
+
+data "aws_secretsmanager_secret" "this" {
+  for_each = local.secret_keys
+
+  name = var.topology.secrets[each.key]
+}
+
+data "aws_kms_alias" "this" {
+  name = "alias/${var.prefix}"
+}
+
+data "aws_sns_topic" "alarms" {
+  name = "${var.prefix}-alarms"
+}
+
+data "aws_region" "current" {}
+
+data "aws_partition" "current" {}
+
+locals {
+  values = merge(
+    { for key, queue in data.aws_sqs_queue.main : "queue.${key}.url" => queue.url },
+    { for key, queue in data.aws_sqs_queue.dlq : "queue.${key}.dlq_url" => queue.url },
+    { for key, table in var.topology.tables : "table.${key}.name" => key == "audit_trail" && !var.audit_trail_enabled ? "" : table.name },
+    { for key, table in var.topology.tables : "table.${key}.ttl_days" => tostring(table.ttl_days) },
+    { for key, name in var.topology.secrets : "secret.${key}" => name },
+    { "flags.path" = var.topology.flags.path },
+    var.vendors,
+  )
+
+  resources = merge(
+    { for key, queue in data.aws_sqs_queue.main : "queue.${key}" => [queue.arn] },
+    { for key, queue in data.aws_sqs_queue.dlq : "queue.${key}_dlq" => [queue.arn] },
+    { for key, table in data.aws_dynamodb_table.this : "table.${key}" => [table.arn] },
+    { for key, secret in data.aws_secretsmanager_secret.this : "secret.${key}" => [secret.arn] },
+    { flags = ["arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter${var.topology.flags.path}"] },
+  )
+
+  granted = [for permission in local.function.permissions : permission if permission.on != "table.audit_trail" || var.audit_trail_enabled]
+}

@@ -1,0 +1,118 @@
+provider "aws" {
+  region = "us-east-2"
+}
+
+variables {
+  function            = "worker"
+  prefix              = "rp-mw-test"
+  audit_trail_enabled = true
+  vendors             = { "vendor.model.base_url" = "https://model.example" }
+  topology = {
+    tables = {
+      idempotency = { name = "rp_mw_test_idempotency", ttl_days = 30 }
+      audit_trail = { name = "rp_mw_test_audit_trail", ttl_days = 60 }
+    }
+    queues  = { events = { name = "rp-mw-test-events.fifo", dlq_name = "rp-mw-test-events-dlq.fifo", consumer = "worker" } }
+    secrets = { salt = "rp-mw/test/internal/hash-salt" }
+    flags   = { path = "/rp-mw/test/flags" }
+    functions = {
+      worker = {
+        environment = {
+          RP_MW_ENV    = "test"
+          QUEUE_URL    = "$${queue.events.url}"
+          AUDIT_TABLE  = "$${table.audit_trail.name}"
+          MODEL_URL    = "$${vendor.model.base_url}"
+          UNKNOWN_NAME = "$${queue.nothing.url}"
+        }
+        permissions = [
+          { actions = ["sqs:ReceiveMessage"], on = "queue.events" },
+          { actions = ["dynamodb:PutItem"], on = "table.audit_trail" },
+          { actions = ["secretsmanager:GetSecretValue"], on = "secret.salt" },
+          { actions = ["ssm:GetParametersByPath"], on = "flags" },
+        ]
+      }
+    }
+  }
+}
+
+run "references_become_values" {
+  command = apply
+
+  assert {
+    condition     = output.environment.RP_MW_ENV == "test" && output.environment.AUDIT_TABLE == "rp_mw_test_audit_trail" && output.environment.MODEL_URL == "https://model.example"
+    error_message = "Literals stay, references are filled in."
+  }
+
+  assert {
+    condition     = strcontains(output.environment.QUEUE_URL, "rp-mw-test-events.fifo")
+    error_message = "A queue is found by its name."
+  }
+
+  assert {
+    condition     = output.environment.UNKNOWN_NAME == "$${queue.nothing.url}"
+    error_message = "An unknown reference must stay visible, so that the service module refuses it."
+  }
+
+  assert {
+    condition     = [for permission in output.permissions : permission.sid] == ["QueueEvents", "TableAuditTrail", "SecretSalt", "Flags"]
+    error_message = "One statement for each permission."
+  }
+
+  assert {
+    condition     = output.kms_via_services == toset(["dynamodb", "secretsmanager", "sqs"])
+    error_message = "The key is used through the services the function calls."
+  }
+}
+
+run "without_the_audit_trail_there_is_no_name_and_no_permission" {
+  command = apply
+
+  variables {
+    audit_trail_enabled = false
+  }
+
+  assert {
+    condition     = output.environment.AUDIT_TABLE == "" && !contains([for permission in output.permissions : permission.sid], "TableAuditTrail")
+    error_message = "A table that is not there must be neither named nor allowed."
+  }
+}
+
+run "refuses_a_topology_without_functions" {
+  command = plan
+
+  variables {
+    topology = { functions = { worker = { permissions = [], environment = {} } }, queues = {}, tables = {}, secrets = {} }
+  }
+
+  expect_failures = [var.topology]
+}
+
+run "refuses_an_unknown_function" {
+  command = plan
+
+  variables {
+    function = "mailer"
+  }
+
+  expect_failures = [var.function]
+}
+
+run "refuses_a_prefix_off_the_convention" {
+  command = plan
+
+  variables {
+    prefix = "test"
+  }
+
+  expect_failures = [var.prefix]
+}
+
+run "refuses_a_setting_that_is_no_vendors" {
+  command = plan
+
+  variables {
+    vendors = { "shop.url" = "x" }
+  }
+
+  expect_failures = [var.vendors]
+}

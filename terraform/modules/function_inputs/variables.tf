@@ -1,0 +1,49 @@
+variable "topology" {
+  description = "config/topology.yaml, decoded, with the environment's name filled in."
+  type        = any
+  nullable    = false
+
+  validation {
+    condition     = can(var.topology.functions) && can(var.topology.queues) && can(var.topology.tables) && can(var.topology.secrets) && can(var.topology.flags.path)
+    error_message = "topology must hold functions, queues, tables, secrets and flags: pass config/topology.yaml decoded."
+  }
+}
+
+variable "function" {
+  description = "Key of the function in the topology: ingress, worker or enricher."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(keys(var.topology.functions), var.function)
+    error_message = "function must be a key of the topology's functions."
+  }
+}
+
+variable "prefix" {
+  description = "Prefix of the environment's names: rp-mw-<env>."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^rp-mw-[a-z]+$", var.prefix))
+    error_message = "prefix must read rp-mw-<env> in lower case."
+  }
+}
+
+variable "vendors" {
+  description = "Settings of the vendors by reference, such as { \"vendor.shopify.base_url\" = \"https://…\" }."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.vendors) : startswith(key, "vendor.")])
+    error_message = "Keys of vendors must read vendor.<name>.<setting>."
+  }
+}
+
+variable "audit_trail_enabled" {
+  description = "Whether the environment keeps the audit trail; without it the function is told an empty table name and gets no permission."
+  type        = bool
+  nullable    = false
+}

@@ -1,0 +1,50 @@
+module "inputs" {
+  source = "../../modules/function_inputs"
+
+  topology            = local.topology
+  function            = "enricher"
+  prefix              = local.prefix
+  audit_trail_enabled = false
+  vendors = {
+    "vendor.shopify.base_url" = var.shopify_base_url
+  }
+}
+
+locals {
+  settings = local.topology.functions.enricher
+}
+
+module "service" {
+  source = "../../modules/service"
+
+  name                 = local.settings.name
+  description          = "Looks orders up in Shopify for the worker."
+  release_version      = var.release_version
+  handler              = local.settings.handler
+  memory_mb            = local.settings.memory_mb
+  timeout_seconds      = local.settings.timeout_seconds
+  snap_start           = try(local.settings.snap_start, false)
+  environment          = module.inputs.environment
+  permissions          = module.inputs.permissions
+  kms_key_arn          = module.inputs.kms_key_arn
+  kms_via_services     = module.inputs.kms_via_services
+  log_retention_days   = var.log_retention_days
+  reserved_concurrency = var.reserved_concurrency
+
+  event_source = {
+    queue_arn           = module.inputs.event_queue_arn
+    batch_size          = local.settings.batch_size
+    maximum_concurrency = var.maximum_concurrency
+  }
+
+  package = {
+    bucket        = module.inputs.artefact_bucket
+    key           = "enricher/enricher-${var.release_version}-lambda.zip"
+    sha256_base64 = var.package_sha256_base64
+  }
+
+  canary = {
+    deployment_config = var.canary_deployment_config
+    alarm_names       = ["${local.settings.name}-page"] # by name: the alarms watch the API, which needs the function
+  }
+}

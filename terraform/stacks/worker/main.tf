@@ -1,0 +1,52 @@
+module "inputs" {
+  source = "../../modules/function_inputs"
+
+  topology            = local.topology
+  function            = "worker"
+  prefix              = local.prefix
+  audit_trail_enabled = var.audit_trail_enabled
+  vendors = {
+    "vendor.richpanel.base_url"  = var.richpanel_base_url
+    "vendor.richpanel.author_id" = var.richpanel_author_id
+    "vendor.openai.base_url"     = var.openai_base_url
+  }
+}
+
+locals {
+  settings = local.topology.functions.worker
+}
+
+module "service" {
+  source = "../../modules/service"
+
+  name                 = local.settings.name
+  description          = "Routes tickets and answers them where the answer is provably right."
+  release_version      = var.release_version
+  handler              = local.settings.handler
+  memory_mb            = local.settings.memory_mb
+  timeout_seconds      = local.settings.timeout_seconds
+  snap_start           = try(local.settings.snap_start, false)
+  environment          = module.inputs.environment
+  permissions          = module.inputs.permissions
+  kms_key_arn          = module.inputs.kms_key_arn
+  kms_via_services     = module.inputs.kms_via_services
+  log_retention_days   = var.log_retention_days
+  reserved_concurrency = var.reserved_concurrency
+
+  event_source = {
+    queue_arn           = module.inputs.event_queue_arn
+    batch_size          = local.settings.batch_size
+    maximum_concurrency = var.maximum_concurrency
+  }
+
+  package = {
+    bucket        = module.inputs.artefact_bucket
+    key           = "worker/worker-${var.release_version}-lambda.zip"
+    sha256_base64 = var.package_sha256_base64
+  }
+
+  canary = {
+    deployment_config = var.canary_deployment_config
+    alarm_names       = ["${local.settings.name}-page"] # by name: the alarms watch the API, which needs the function
+  }
+}

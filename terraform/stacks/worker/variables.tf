@@ -1,0 +1,38 @@
+variable "audit_trail_enabled" {
+  description = "Whether this environment keeps the audit trail (table C); the same as in the foundation."
+  type        = bool
+  nullable    = false
+}
+
+variable "richpanel_base_url" {
+  description = "Base URL of Richpanel's API."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = startswith(var.richpanel_base_url, "https://")
+    error_message = "richpanel_base_url must start with https://."
+  }
+}
+
+variable "richpanel_author_id" {
+  description = "Id of the agent in whose name replies are sent (GET /users lists them)."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = length(var.richpanel_author_id) > 0
+    error_message = "richpanel_author_id must not be empty: without a real agent's id an e-mail reply reaches nobody."
+  }
+}
+
+variable "openai_base_url" {
+  description = "Base URL of OpenAI's API."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = startswith(var.openai_base_url, "https://")
+    error_message = "openai_base_url must start with https://."
+  }
+}
