@@ -39,13 +39,13 @@ class SsmFlags:
         self._raw: dict[str, str] = {}
         self._values: FlagValues | None = None
         self._read_at = 0.0
-        self._tried_at = 0.0
+        self._tried_at = float("-inf")
 
     def current(self, max_age_seconds: float = 10.0) -> FlagValues:
         """Return switches read at most `max_age_seconds` ago; a failed read is not repeated within that time."""
         with self._lock:
             now = self._clock.monotonic()
-            if self._values is None or now - self._tried_at >= max_age_seconds:
+            if now - self._tried_at >= max_age_seconds:
                 self._try_to_read(now)
             if self._values is None or now - self._read_at > MAX_STALE_SECONDS:
                 return _reported(fail_closed("flags_unreadable", self._raw))
@@ -64,14 +64,24 @@ class SsmFlags:
 
         self._tried_at = now
         try:
-            answer = self._client.get_parameters_by_path(Path=self._path, Recursive=False)
+            self._raw = self._read_all()
         except (BotoCoreError, ClientError) as error:
             log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", error_class=type(error).__name__)
             return False
-        self._raw = {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
         self._values = _reported(parse_flags(self._raw))
         self._read_at = now
         return True
+
+    def _read_all(self) -> dict[str, str]:
+        # One call as a rule: six flags, and a page holds ten. SSM may still cut a page short.
+        raw: dict[str, str] = {}
+        page: dict[str, str] = {}
+        while True:
+            answer = self._client.get_parameters_by_path(Path=self._path, Recursive=False, **page)
+            raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
+            if not answer.get("NextToken"):
+                return raw
+            page = {"NextToken": answer["NextToken"]}
 
 
 def _reported(values: FlagValues) -> FlagValues:

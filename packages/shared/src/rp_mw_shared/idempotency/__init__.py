@@ -1,0 +1,1 @@
+"""Nothing twice: keys, the ledger's port, its adapters and the statements for merged writes."""
