@@ -1,0 +1,122 @@
+"""Installs a service's locked dependencies into a folder, trimmed to what runs, once per lock and target."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.zips import bytecode, sdk
+from tools.zips.layout import BuildError, Repository, Service
+from tools.zips.lockfile import Pin, parse_lock, pins_for
+from tools.zips.target import Target
+
+DROPPED_FOLDERS = frozenset({"__pycache__", "tests", "test", "bin"})
+DROPPED_SUFFIXES = frozenset({".pyi", ".pyc", ".pyx", ".pxd", ".c", ".h"})
+DROPPED_NAMES = frozenset({"py.typed"})
+
+
+def dependency_tree(repository: Repository, service: Service, target: Target) -> Path:
+    """The folder with the service's trimmed and compiled dependencies, made now or by an earlier build.
+
+    Raises BuildError when pip cannot install exactly what the lock says.
+    """
+    pins = pins_for(parse_lock(service.lock), target.marker_environment())
+    kept = repository.cache_dir / "dependencies" / f"{service.name}-{_digest(service, pins, target)}"
+    if not kept.is_dir():
+        with scratch_folder(repository.cache_dir) as folder:
+            install(pins, target, folder)
+            trim(folder, service.contents.leave_out)
+            if (folder / "botocore").is_dir():
+                sdk.cut_sdk(folder / "botocore", service.contents.aws_operations)
+            bytecode.compile_tree(folder, target)
+            _publish(folder, kept)
+    return kept
+
+
+def install(pins: tuple[Pin, ...], target: Target, folder: Path) -> None:
+    """Unpacks the pinned wheels into `folder`, hashes checked, nothing else resolved. Raises BuildError when pip fails."""
+    if not pins:
+        return
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile", "--target", str(folder)]
+    if not target.is_local:
+        command += ["--implementation", "cp", "--python-version", target.python_version]
+        command += [part for platform in target.platforms for part in ("--platform", platform)]
+    with tempfile.TemporaryDirectory() as scratch:
+        requirements = Path(scratch) / "requirements.txt"
+        requirements.write_text("".join(f"{pin.to_line()}\n" for pin in pins), "utf-8")
+        done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stderr.write("".join(done.stderr.splitlines(keepends=True)[-10:]))
+        raise BuildError(f"pip could not install the locked dependencies for {target.name}, see above")
+
+
+def trim(root: Path, leave_out: tuple[str, ...]) -> None:
+    """Removes what never runs: stubs, tests, scripts, packaging records, and the service's own `leave_out` paths.
+
+    Raises BuildError for a `leave_out` path that is not there, so that the list stays true.
+    """
+    for name in leave_out:
+        path = root / name
+        if not path.exists():
+            raise BuildError(f"zip.yaml leaves out {name!r}, which is not among the installed files")
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for folder in sorted(path for path in root.rglob("*") if path.is_dir()):
+        if folder.exists() and (folder.name in DROPPED_FOLDERS or folder.name.endswith(".dist-info")):
+            _keep_name_and_version(folder) if folder.name.endswith(".dist-info") else shutil.rmtree(folder)
+    for path in root.rglob("*"):
+        if path.is_file() and (path.suffix in DROPPED_SUFFIXES or path.name in DROPPED_NAMES):
+            path.unlink()
+
+
+@contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """A new folder under `parent`, removed at the end unless it was moved away."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".scratch-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def builder_digest() -> str:
+    """SHA-256 over the builder's own code: a changed builder builds again."""
+    total = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _digest(service: Service, pins: tuple[Pin, ...], target: Target) -> str:
+    contents = service.contents
+    described = [[pin.to_line() for pin in pins], contents.aws_operations, contents.leave_out, target.key, builder_digest()]
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _keep_name_and_version(folder: Path) -> None:
+    """Metadata readers ask for name and version; records and licences of the build stay in the wheel."""
+    wanted = ("Metadata-Version:", "Name:", "Version:")
+    lines = (folder / "METADATA").read_text("utf-8").partition("\n\n")[0].splitlines()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    kept = [line for line in lines if line.startswith(wanted)]
+    (folder / "METADATA").write_text("\n".join(kept) + "\n", "utf-8")
+
+
+def _publish(folder: Path, kept: Path) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.rename(folder, kept)
+    except OSError:
+        # another build of the same inputs was quicker; its folder holds the same files
+        if not kept.is_dir():
+            raise
