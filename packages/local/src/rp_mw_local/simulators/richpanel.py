@@ -1,0 +1,259 @@
+"""Richpanel's API as observed: what it documents, and where its answers are not what they seem.
+
+Facts reproduced: partial updates under `ticket`; `state` accepted and ignored; lower-case status refused; a comment
+on an e-mail ticket accepted but mailed to nobody; send-message only delivering for a real agent; tags stored as
+sent; `{}` for a conversation without an order; 50 requests per 30 s; 403 for unknown routes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from rp_mw_local.simulators.faults import Fault
+from rp_mw_local.simulators.rate import TokenBucket
+from rp_mw_local.simulators.richpanel_tickets import STATUSES, Tickets, ticket_json
+from rp_mw_local.simulators.richpanel_tickets import Ticket as StoredTicket
+from rp_mw_local.simulators.server import Request, Response, Simulator, json_response
+
+WINDOW_SECONDS = 30.0
+DOCUMENTED_LIMIT = 50
+MAX_PER_PAGE = 100
+_WRITES = ("PUT", "POST")
+_FORBIDDEN = (403, {"message": "Forbidden"})
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class RichpanelSimulator(Simulator):
+    """The helpdesk. Own fault kinds: rate_limited (429), no_effect (200, nothing changes), error (JSON with `status`).
+
+    Switches: operator_key (is_operator, isOperator, none), strict_tags, list_forbidden, hide_profile,
+    plain_close_ignored (status alone does nothing, together with state it closes), requests_per_window.
+    """
+
+    name = "richpanel"
+
+    def __init__(self, api_key: str, now_epoch_ms: Callable[[], int] | None = None, port: int = 0) -> None:
+        super().__init__(now_epoch_ms, port)
+        self.api_key = api_key
+        self.store = Tickets()
+        self.bucket = self._new_bucket()
+
+    def default_switches(self) -> dict[str, Any]:
+        """As a well-behaved tenant."""
+        return {
+            "operator_key": "is_operator",
+            "strict_tags": False,
+            "list_forbidden": False,
+            "hide_profile": False,
+            "plain_close_ignored": False,
+            "requests_per_window": DOCUMENTED_LIMIT,
+        }
+
+    def switch(self, **switches: Any) -> None:
+        """Changes standing behaviour; a new limit starts with a full bucket."""
+        super().switch(**switches)
+        if "requests_per_window" in switches:
+            self.bucket = self._new_bucket()
+
+    def _new_bucket(self) -> TokenBucket:
+        return TokenBucket(int(self.switches["requests_per_window"]), WINDOW_SECONDS, self.now_epoch_ms)
+
+    def state(self) -> Any:
+        """Tickets, deliveries, links, tags and users."""
+        return self.store.to_json()
+
+    def forget(self) -> None:
+        """No tickets, a full bucket."""
+        self.store = Tickets()
+        self.bucket = self._new_bucket()
+
+    def seed(self, contents: Any) -> Any:
+        """{"customer_message": {...}} or {"agent_message": {...}} writes one; "tags" and "users" map ids to names."""
+        with self.lock:
+            self.store.tags.update(contents.get("tags", {}))
+            self.store.users.update(contents.get("users", {}))
+            if "customer_message" in contents:
+                return self.store.customer_writes(contents["customer_message"], self.now_epoch_ms())
+            if "agent_message" in contents:
+                return self.store.agent_writes(contents["agent_message"], self.now_epoch_ms())
+            return {}
+
+    def answer(self, request: Request, fault: Fault | None) -> Response:
+        """One API call, with the rate headers every answer carries."""
+        with self.lock:
+            has_token = self.bucket.take()
+            headers = {
+                "X-RateLimit-Limit": str(self.bucket.capacity),
+                "X-RateLimit-Remaining": str(self.bucket.remaining),
+                "Retry-After": str(self.bucket.retry_after_seconds) if not has_token else "0",
+            }
+            if not has_token:
+                return json_response(429, {"error": {"message": "Too many requests"}}, headers)
+            if fault is not None and fault.kind in {"rate_limited", "error"}:
+                return _fault_response(fault, headers)
+            try:
+                return json_response(*self._route(request, is_inert=fault is not None and fault.kind == "no_effect"), headers)
+            except _Refused as refused:
+                return json_response(refused.status, {"error": {"message": refused.message}}, headers)
+
+    def _route(self, request: Request, *, is_inert: bool) -> tuple[int, Any]:
+        if request.headers.get("x-richpanel-key") != self.api_key:
+            raise _Refused(401, "Invalid API key")
+        match request.segments:
+            case ("v1", "tickets") if request.method == "GET":
+                return self._list(request)
+            case ("v1", "tickets", "number", number) if request.method == "GET":
+                found = [ticket for ticket in self.store.tickets.values() if str(ticket.conversation_no) == number]
+                return 200, {"ticket": self._show(found[0])} if found else _missing()
+            case ("v1", "tickets", ticket_id):
+                ticket = self._ticket(ticket_id)
+                return (200, {"ticket": self._show(ticket)}) if request.method == "GET" else self._update(ticket, request, is_inert)
+            case ("v1", "tickets", ticket_id, action) if request.method == "PUT":
+                return self._action(self._ticket(ticket_id), action, request, is_inert)
+            case ("v1", "order", conversation_id) if request.method == "GET":
+                return 200, self.store.linked_orders.get(conversation_id, {})
+            case ("v1", "tags" | "teams" | "users" | "channel" as listed) if request.method == "GET":
+                return 200, self._listing(listed)
+            case ("v1", "tags") if request.method == "POST":
+                return 200, self._create_tag(_body(request))
+        return _FORBIDDEN
+
+    def _ticket(self, ticket_id: str) -> StoredTicket:
+        ticket = self.store.tickets.get(ticket_id)
+        if ticket is None:
+            raise _Refused(404, "Conversation not found")
+        return ticket
+
+    def _show(self, ticket: StoredTicket, *, with_comments: bool = True) -> Any:
+        return ticket_json(
+            ticket,
+            operator_key=self.switches["operator_key"],
+            with_profile=not self.switches["hide_profile"],
+            with_comments=with_comments,
+        )
+
+    def _list(self, request: Request) -> tuple[int, Any]:
+        if self.switches["list_forbidden"]:
+            return _FORBIDDEN
+        page, per_page = int(request.query.get("page", "1")), min(int(request.query.get("per_page", "50")), MAX_PER_PAGE)
+        updated_after = int(request.query.get("updated_after", "0"))
+        status = request.query.get("status", "")
+        found = [
+            ticket
+            for ticket in self.store.tickets.values()
+            if ticket.updated_at_epoch_ms > updated_after and status.upper() in ("", ticket.status)
+        ]
+        window = found[(page - 1) * per_page : page * per_page]
+        return 200, {
+            "ticket": [self._show(ticket, with_comments=False) for ticket in window],
+            "count": len(found),
+            "next_page": page + 1 if page * per_page < len(found) else None,
+            "previous_page": page - 1 if page > 1 else None,
+        }
+
+    def _listing(self, listed: str) -> Any:
+        if listed == "users":
+            users = [{"id": key, "name": name, "email": f"{key}@brand.example"} for key, name in self.store.users.items()]
+            return {"users": users, "count": len(users), "next_page": None, "previous_page": None}
+        if listed == "teams":
+            return {"team": [{"id": name, "name": name} for name in self.store.teams]}
+        if listed == "channel":
+            return {"channels": []}
+        return {"tag": [{"id": key, "name": name} for key, name in self.store.tags.items()]}
+
+    def _create_tag(self, body: Any) -> Any:
+        tag = {"id": str(uuid.uuid4()), "name": body["tag"]["name"]}
+        self.store.tags[tag["id"]] = tag["name"]
+        return {"tag": tag}
+
+    def _update(self, ticket: StoredTicket, request: Request, is_inert: bool) -> tuple[int, Any]:
+        body = _body(request)
+        if request.method not in _WRITES or not isinstance(body, dict) or not isinstance(body.get("ticket"), dict):
+            raise _Refused(400, "ticket is required")
+        wanted = body["ticket"]
+        if "status" in wanted and wanted["status"] not in STATUSES:
+            raise _Refused(400, "status must be one of OPEN, CLOSED")
+        assignee = wanted.get("assignee_id")
+        if assignee not in (None, "unassigned") and assignee not in self.store.users:
+            raise _Refused(400, "assignee_id is unknown")
+        if not is_inert:
+            self._apply(ticket, wanted)
+        return 200, {"ticket": self._show(ticket)}
+
+    def _apply(self, ticket: StoredTicket, wanted: dict[str, Any]) -> None:
+        now = self.now_epoch_ms()
+        # `state` alone is accepted and ignored
+        if "status" in wanted and (not self.switches["plain_close_ignored"] or "state" in wanted):
+            ticket.status = wanted["status"]
+        if "assignee_id" in wanted:
+            ticket.assignee_id = None if wanted["assignee_id"] == "unassigned" else wanted["assignee_id"]
+        if "tags" in wanted:
+            ticket.tags = list(wanted["tags"])
+        if isinstance(wanted.get("comment"), dict):
+            self._comment(ticket, wanted["comment"], now)
+        ticket.updated_at_epoch_ms = now
+
+    def _comment(self, ticket: StoredTicket, comment: dict[str, Any], now: int) -> None:
+        is_public = comment.get("public", True)
+        is_operator = comment.get("sender_type") == "operator" and ticket.channel != "email"
+        body = str(comment.get("body", ""))
+        self.store.add(ticket, "api", body, now, is_operator=is_operator, public=is_public)
+        via = "comment" if is_public else "note"
+        self.store.deliver(ticket, via, body, "api", reached_customer=is_operator and is_public, now=now)
+
+    def _action(self, ticket: StoredTicket, action: str, request: Request, is_inert: bool) -> tuple[int, Any]:
+        body = _body(request)
+        if action == "send-message":
+            return self._send_message(ticket, body, is_inert)
+        if action in {"add-tags", "remove-tags"}:
+            return self._change_tags(ticket, action, body, is_inert)
+        return _FORBIDDEN
+
+    def _send_message(self, ticket: StoredTicket, body: Any, is_inert: bool) -> tuple[int, Any]:
+        if not isinstance(body, dict) or not body.get("body") or not body.get("author_id"):
+            raise _Refused(400, "body and author_id are required")
+        if not is_inert:
+            now, author_id = self.now_epoch_ms(), str(body["author_id"])
+            self.store.add(ticket, author_id, body["body"], now, is_operator=True)
+            self.store.deliver(ticket, "send-message", body["body"], author_id, reached_customer=author_id in self.store.users, now=now)
+        return 200, {"message": "queued"}
+
+    def _change_tags(self, ticket: StoredTicket, action: str, body: Any, is_inert: bool) -> tuple[int, Any]:
+        if not isinstance(body, dict) or not isinstance(body.get("tags"), list) or not body["tags"]:
+            raise _Refused(400, "tags is required")
+        tags = [str(tag) for tag in body["tags"]]
+        if self.switches["strict_tags"] and not set(tags) <= set(self.store.tags):
+            raise _Refused(400, "unknown tag id")
+        if not is_inert:
+            kept = [tag for tag in ticket.tags if tag not in tags]
+            ticket.tags = kept + tags if action == "add-tags" else kept
+            ticket.updated_at_epoch_ms = self.now_epoch_ms()
+        return 200, {"id": ticket.id, "tags": list(ticket.tags)}
+
+
+def _body(request: Request) -> Any:
+    try:
+        return request.json()
+    except ValueError as error:
+        raise _Refused(400, "the body is not JSON") from error
+
+
+def _missing() -> Any:
+    raise _Refused(404, "Conversation not found")
+
+
+def _fault_response(fault: Fault, headers: dict[str, str]) -> Response:
+    shown = dict(headers)
+    shown.pop("Retry-After")
+    if fault.retry_after is not None:
+        shown["Retry-After"] = fault.retry_after
+    status = fault.status or (429 if fault.kind == "rate_limited" else 500)
+    return json_response(status, {"error": {"message": "Too many requests" if status == 429 else "Something went wrong"}}, shown)

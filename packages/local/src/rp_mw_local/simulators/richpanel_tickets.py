@@ -1,0 +1,195 @@
+"""What the Richpanel simulator holds: tickets, comments, and what reached a customer."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+ORGANIZATION = "org-local"
+APP_CLIENT = "shop-local"
+STATUSES = ("OPEN", "CLOSED", "SNOOZED")
+
+
+@dataclass(slots=True)
+class Comment:
+    """One comment; `is_operator` None means the API does not say."""
+
+    id: str
+    author_id: str
+    body: str
+    created_at_epoch_ms: int
+    is_operator: bool | None
+    public: bool = True
+    attachments: list[Json] = field(default_factory=list)
+    type: str = "Comment"
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One conversation."""
+
+    id: str
+    conversation_no: int
+    channel: str
+    created_at_epoch_ms: int
+    subject: str = ""
+    status: str = "OPEN"
+    assignee_id: str | None = None
+    customer_name: str | None = None
+    customer_email: str | None = None
+    customer_phone: str | None = None
+    tags: list[str] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    updated_at_epoch_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One text written through the API; `reached_customer` tells whether anybody got it."""
+
+    conversation_id: str
+    via: str
+    body: str
+    author_id: str
+    reached_customer: bool
+    at_epoch_ms: int
+
+
+def iso(epoch_ms: int) -> str:
+    """The API's time format: UTC with milliseconds."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{epoch_ms % 1000:03d}Z"
+
+
+def comment_json(comment: Comment, channel: str, operator_key: str) -> Json:
+    """A comment as GET shows it; `operator_key` isOperator, is_operator or none."""
+    shown: Json = {
+        "id": comment.id,
+        "type": comment.type,
+        "author_id": comment.author_id,
+        "body": comment.body,
+        "plain_body": comment.body,
+        "html_body": f"<p>{comment.body}</p>",
+        "created_at": iso(comment.created_at_epoch_ms),
+        "attachments": comment.attachments,
+        "metadata": {},
+        "via": {"channel": channel},
+        "public": comment.public,
+    }
+    if comment.is_operator is not None and operator_key != "none":
+        shown[operator_key] = comment.is_operator
+    return shown
+
+
+def ticket_json(ticket: Ticket, *, operator_key: str, with_profile: bool, with_comments: bool = True) -> Json:
+    """A ticket as GET shows it, with the keys a production tenant was seen to have."""
+    source: Json = {"from": {"address": ticket.customer_email, "name": ticket.customer_name}} if ticket.channel == "email" else {}
+    if ticket.channel in {"phone", "whatsapp", "aircall"}:
+        source = {"from": {"id": ticket.customer_phone}}
+    shown: Json = {
+        "id": ticket.id,
+        "conversation_no": ticket.conversation_no,
+        "status": ticket.status,
+        "priority": "LOW",
+        "subject": ticket.subject,
+        "assignee_id": ticket.assignee_id,
+        "organization_id": ORGANIZATION,
+        "app_client_id": APP_CLIENT,
+        "recipient": "help@brand.example",
+        "url": f"https://app.example/conversations/{ticket.conversation_no}",
+        "created_at": iso(ticket.created_at_epoch_ms),
+        "updated_at": iso(ticket.updated_at_epoch_ms),
+        "first_response_time": None,
+        "resolution_duration": 0,
+        "via": {"channel": ticket.channel, "source": source},
+        "tags": list(ticket.tags),
+        "customFields": {},
+        "cookieId": None,
+        "scenario_id": None,
+        "scenario_name": None,
+        "scenarioId": None,
+        "scenarioName": None,
+        "state": None,
+    }
+    if with_profile:
+        shown["customer_profile"] = _profile(ticket)
+    if with_comments:
+        shown["comments"] = [comment_json(comment, ticket.channel, operator_key) for comment in ticket.comments]
+    return shown
+
+
+def _profile(ticket: Ticket) -> Json:
+    profile: Json = {"id": f"cus-{ticket.conversation_no}", "name": ticket.customer_name, "type": "customer"}
+    if ticket.customer_email:
+        profile["email"] = ticket.customer_email
+    if ticket.customer_phone:
+        profile["phone"] = ticket.customer_phone
+    return profile
+
+
+@dataclass(slots=True)
+class Tickets:
+    """The store; callers hold the simulator's lock."""
+
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
+    linked_orders: dict[str, Json] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    users: dict[str, str] = field(default_factory=lambda: {"agent-1": "Alex Agent", "agent-2": "Robin Agent"})
+    teams: tuple[str, ...] = ()
+    _comment_number: int = 0
+
+    def customer_writes(self, contents: Json, now: int) -> Json:
+        """Adds a customer's message, opening the conversation if needed; answers its ids."""
+        ticket = self._ticket(contents, now)
+        ticket.status = "OPEN"
+        comment = self.add(ticket, f"cus-{ticket.conversation_no}", contents.get("text", ""), now, is_operator=False)
+        comment.attachments = list(contents.get("attachments", []))
+        if "linked_order_id" in contents:
+            self.linked_orders[ticket.id] = {"appClientId": APP_CLIENT, "orderId": str(contents["linked_order_id"])}
+        return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": iso(now)}
+
+    def agent_writes(self, contents: Json, now: int) -> Json:
+        """Adds a person's answer to an existing conversation."""
+        ticket = self.tickets[contents["conversation_id"]]
+        comment = self.add(ticket, contents.get("author_id", "agent-2"), contents["text"], now, is_operator=True)
+        return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": iso(now)}
+
+    def _ticket(self, contents: Json, now: int) -> Ticket:
+        ticket_id = contents.get("conversation_id") or f"api-{APP_CLIENT}-{uuid.uuid4()}"
+        if ticket_id not in self.tickets:
+            self.tickets[ticket_id] = Ticket(
+                id=ticket_id,
+                conversation_no=48_000 + len(self.tickets),
+                channel=contents.get("channel", "email"),
+                created_at_epoch_ms=now,
+                subject=contents.get("subject", ""),
+                customer_name=contents.get("name"),
+                customer_email=contents.get("email"),
+                customer_phone=contents.get("phone"),
+            )
+        return self.tickets[ticket_id]
+
+    def add(self, ticket: Ticket, author_id: str, body: str, now: int, *, is_operator: bool | None, public: bool = True) -> Comment:
+        """Appends one comment."""
+        self._comment_number += 1
+        comment = Comment(f"c{self._comment_number}", author_id, body, now, is_operator, public)
+        ticket.comments.append(comment)
+        ticket.updated_at_epoch_ms = now
+        return comment
+
+    def deliver(self, ticket: Ticket, via: str, body: str, author_id: str, *, reached_customer: bool, now: int) -> None:
+        """Records what was written and whether it got anywhere."""
+        self.deliveries.append(Delivery(ticket.id, via, body, author_id, reached_customer, now))
+
+    def to_json(self) -> Json:
+        """Everything, for assertions and people."""
+        return {
+            "tickets": {key: asdict(ticket) for key, ticket in self.tickets.items()},
+            "deliveries": [asdict(delivery) for delivery in self.deliveries],
+            "linked_orders": self.linked_orders,
+            "tags": self.tags,
+            "users": self.users,
+        }

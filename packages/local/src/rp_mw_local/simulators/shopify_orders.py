@@ -1,0 +1,143 @@
+"""What the Shopify simulator holds: orders in the Admin API's own shape, and the search language over them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+HORIZON_DAYS = 60
+MS_PER_DAY = 86_400_000
+KNOWN_FILTERS = frozenset(
+    "name email customer_id id confirmation_number created_at processed_at updated_at status fulfillment_status financial_status tag test".split()
+)
+_TERM = re.compile(r'(-?)([A-Za-z_]+):(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+
+
+def iso(epoch_ms: int) -> str:
+    """The API's time format: UTC, whole seconds."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def order_json(contents: Json, now: int) -> Json:
+    """A complete order from a few facts; `created_days_ago`, `shipped_days_ago` and `delivered_days_ago` are days before now."""
+    number = str(contents["id"])
+    created = now - int(float(contents.get("created_days_ago", 2)) * MS_PER_DAY)
+    email, phone = contents.get("email"), contents.get("phone")
+    customer = {
+        "id": f"gid://shopify/Customer/9{number}",
+        "displayName": contents.get("customer_name"),
+        "firstName": contents.get("customer_name"),
+        "lastName": None,
+        "email": email,
+        "phone": phone,
+        "defaultEmailAddress": {"emailAddress": email} if email else None,
+        "defaultPhoneNumber": {"phoneNumber": phone} if phone else None,
+    }
+    method = contents.get("shipping_method", "Standard")
+    return {
+        "id": f"gid://shopify/Order/{number}",
+        "legacyResourceId": number,
+        "name": contents["name"],
+        "createdAt": iso(created),
+        "processedAt": iso(created),
+        "updatedAt": iso(created),
+        "cancelledAt": iso(now) if contents.get("cancelled") else None,
+        "cancelReason": "CUSTOMER" if contents.get("cancelled") else None,
+        "closedAt": None,
+        "test": bool(contents.get("test", False)),
+        "displayFinancialStatus": contents.get("financial_status", "PAID"),
+        "displayFulfillmentStatus": contents.get("fulfillment_status", "FULFILLED" if "tracking" in contents else "UNFULFILLED"),
+        "returnStatus": "NO_RETURN",
+        "email": email,
+        "phone": phone,
+        "statusPageUrl": f"https://shop.example/orders/{number}/authenticate?key=sim-{number}",
+        "customer": None if contents.get("guest") else customer,
+        "shippingAddress": {"zip": contents.get("zip", "1000"), "countryCodeV2": contents.get("country", "US")},
+        "shippingLine": {"title": method, "code": method, "carrierIdentifier": None} if method else None,
+        "fulfillments": _fulfillments(contents, number, now),
+    }
+
+
+def _fulfillments(contents: Json, number: str, now: int) -> list[Json]:
+    if "tracking" not in contents:
+        return []
+    shipped = now - int(float(contents.get("shipped_days_ago", 1)) * MS_PER_DAY)
+    delivered_days_ago = contents.get("delivered_days_ago")
+    tracking = contents["tracking"]
+    return [
+        {
+            "id": f"gid://shopify/Fulfillment/7{number}",
+            "status": "SUCCESS",
+            "displayStatus": contents.get("delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED"),
+            "createdAt": iso(shipped),
+            "updatedAt": iso(shipped),
+            "inTransitAt": iso(shipped),
+            "deliveredAt": None if delivered_days_ago is None else iso(now - int(float(delivered_days_ago) * MS_PER_DAY)),
+            "estimatedDeliveryAt": None,
+            "trackingInfo": [{"company": tracking.get("company"), "number": tracking.get("number"), "url": tracking.get("url")}],
+        }
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A parsed search string: terms as (negated, field, value), and the warnings for fields that do not exist."""
+
+    terms: tuple[tuple[bool, str, str], ...]
+    warnings: tuple[Json, ...] = ()
+
+
+def parse_search(text: str) -> Search:
+    """Unknown fields are dropped with a warning, so that they match everything, as the real search does."""
+    terms, warnings = [], []
+    for negated, name, quoted, plain in _TERM.findall(text):
+        if name in KNOWN_FILTERS:
+            terms.append((bool(negated), name, quoted or plain))
+        else:
+            warnings.append({"field": name, "message": "Invalid search field for this query.", "code": "invalid_field"})
+    return Search(tuple(terms), tuple(warnings))
+
+
+@dataclass(slots=True)
+class Orders:
+    """The store; callers hold the simulator's lock."""
+
+    orders: list[Json] = field(default_factory=list)
+
+    def add(self, contents: Json, now: int) -> Json:
+        """Adds one order, a second one of the same name included."""
+        order = order_json(contents, now)
+        self.orders.append(order)
+        return order
+
+    def find(self, gid: str) -> Json | None:
+        """The order with this global id."""
+        return next((order for order in self.orders if order["id"] == gid), None)
+
+    def search(self, search: Search, now: int, *, horizon_days: int, is_name_loose: bool) -> list[Json]:
+        """Newest first; orders past the horizon are absent, as without read_all_orders."""
+        oldest = iso(now - horizon_days * MS_PER_DAY)
+        visible = [order for order in self.orders if order["processedAt"] >= oldest]
+        found = [order for order in visible if all(_is_match(order, *term, is_name_loose) != term[0] for term in search.terms)]
+        return sorted(found, key=lambda order: str(order["processedAt"]), reverse=True)
+
+
+def _is_match(order: Json, _negated: bool, name: str, value: str, is_name_loose: bool) -> bool:
+    if name == "name":
+        shown, wanted = _plain(order["name"]), _plain(value)
+        return shown.startswith(wanted) if is_name_loose else shown == wanted
+    if name == "id":
+        return str(order["legacyResourceId"]) == value.rpartition("/")[2]
+    if name == "email":
+        return str(order["email"] or "").lower() == value.lower()
+    if name == "test":
+        return bool(order["test"]) == (value == "true")
+    # the other filters narrow by things the product never asks for
+    return True
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "").lstrip("#").lower()
