@@ -22,7 +22,7 @@ def to_attribute(value: Any) -> Attribute:
     if isinstance(value, str):
         return {"S": str(value)}
     if isinstance(value, int | float):
-        return {"N": repr(value)}
+        return {"N": repr(int(value)) if isinstance(value, int) else repr(value)}
     if value is None:
         return {"NULL": True}
     return _to_nested(value)

@@ -1,0 +1,1 @@
+"""FIFO batches and dead letters."""

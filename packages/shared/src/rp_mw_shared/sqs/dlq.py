@@ -1,0 +1,48 @@
+"""Copies a record that can never succeed to its DLQ, with the reason beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.errors import RpMwError
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_shared.redaction.hashing import salted_hash
+from rp_mw_shared.sqs.records import QueueRecord
+
+_MAX_DETAIL_CHARS = 256
+_NO_SALT = "dedup"
+
+
+def send_to_dlq(client: Any, dlq_url: str, record: QueueRecord, *, error: RpMwError, source: str) -> None:
+    """Send the record's body to the FIFO queue at `dlq_url`, in its own group, once however often it is called.
+
+    The body stays as it is, so that it can be redriven; `reason` (the error's code), `detail` (its redacted message),
+    `source` (the queue's short name), `record_id` and `receive_count` go into the message attributes.
+    Raises TransientError or PermanentError when the DLQ does not take it: then the record must not be acknowledged.
+    """
+    attributes = {
+        "reason": error.code,
+        "detail": _redacted(str(error)) or error.code,
+        "source": source,
+        "record_id": record.message_id,
+        "receive_count": str(record.receive_count),
+    }
+    with mapped_aws_errors("sqs"):
+        client.send_message(
+            QueueUrl=dlq_url,
+            MessageBody=record.body,
+            MessageGroupId=record.group_id or record.message_id,
+            MessageDeduplicationId=salted_hash(f"{record.message_id}:{error.code}", _NO_SALT),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+        )
+    log(LogEvent.DLQ_QUARANTINED, record_id=record.message_id, reason=error.code, queue=source)
+    metric(Metric.QUARANTINED, Reason=error.code)
+
+
+def _redacted(text: str) -> str:
+    from rp_mw_shared.redaction import redact
+
+    return str(redact(text).text)[:_MAX_DETAIL_CHARS]
