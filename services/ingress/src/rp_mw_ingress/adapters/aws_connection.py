@@ -1,0 +1,78 @@
+"""One AWS SDK session, one HTTP session, one SQS client: everything the ingress says to AWS goes through these.
+
+The SQS client's requests are sent by our own instance of the SDK's HTTP session (the SDK's `before-send` hook), so
+that reading the secret needs no second client and both share connections, timeouts and trust store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+    from botocore.httpsession import URLLib3Session
+
+# Two tries of SendMessage, with the SDK's pause between them, end before the function's 10 s do.
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 2.5
+MAX_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AwsConnection:
+    """What `connect` made; `credentials` are the SDK's own chain and renew themselves."""
+
+    sqs: Any
+    http: URLLib3Session
+    credentials: Credentials
+    region: str
+    secrets_url: str
+
+
+def connect(region: str, endpoint_url: str | None) -> AwsConnection:
+    """Build the session and the client; no request is made. Raises botocore's errors when there are no credentials."""
+    import botocore.session
+    from botocore.config import Config
+    from botocore.exceptions import NoCredentialsError
+    from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
+
+    session = botocore.session.get_session()
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    config = Config(retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS})
+    sqs = session.create_client("sqs", region_name=region, endpoint_url=endpoint_url, config=config)
+    http = URLLib3Session(
+        verify=session.get_config_variable("ca_bundle") or True,
+        proxies=get_environ_proxies(sqs.meta.endpoint_url),
+        timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]  # the stubs know only int
+        max_pool_connections=1,
+    )
+    # A handler may return the answer; the stubs say that it returns nothing.
+    sqs.meta.events.register("before-send.sqs", lambda request, **_: http.send(request))  # type: ignore[arg-type]
+    return AwsConnection(sqs, http, credentials, region, endpoint_url or _secrets_url(region))
+
+
+def warm_up(connection: AwsConnection) -> None:
+    """Open the connection to the queue's endpoint, so that the first webhook finds DNS, TLS and trust store ready.
+
+    An unsigned request that asks for nothing; whatever is answered, the connection stays open for the next one.
+    """
+    from botocore.awsrequest import AWSRequest
+    from botocore.exceptions import BotoCoreError
+
+    url = connection.sqs.meta.endpoint_url
+    if not url.startswith("https://"):
+        return
+    try:
+        connection.http.send(AWSRequest(method="GET", url=url).prepare())
+    except BotoCoreError:
+        return  # The first webhook will try again and report what is wrong.
+
+
+def _secrets_url(region: str) -> str:
+    """Source: AWS general reference, Secrets Manager endpoints."""
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"https://secretsmanager.{region}.{suffix}"

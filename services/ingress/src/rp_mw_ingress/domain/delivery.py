@@ -1,0 +1,71 @@
+"""Names an accepted message: event key, queue group, deduplication id, trace id.
+
+full payload      event_id from ids (or text and time)   dedup id = its digest: SQS drops a repeat for 5 minutes
+minimal payload   no event_id                            dedup id = the delivery itself: nothing is ever dropped
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from rp_mw_ingress.domain.payload import Message
+from rp_mw_shared.idempotency.keys import event_id, event_id_without_message
+from rp_mw_shared.messages.serialization import group_id, to_json
+from rp_mw_shared.messages.types import InboundEvent
+
+TRACE_HEADER = "x-amzn-trace-id"
+
+_ROOT = re.compile(r"(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One SendMessage: body (JSON of an InboundEvent), group and deduplication id, each at most 128 characters."""
+
+    body: str
+    group_id: str
+    deduplication_id: str
+
+
+def to_delivery(message: Message, *, delivery_id: str, received_at_epoch_ms: int, trace_id: str) -> Delivery:
+    """Return what to send for `message`; `delivery_id` must be new for every request."""
+    key = _find_event_id(message)
+    event = InboundEvent(
+        conversation_id=message.conversation_id,
+        delivery_id=delivery_id,
+        received_at_epoch_ms=received_at_epoch_ms,
+        trace_id=trace_id,
+        event_id=key,
+        message_id=message.message_id,
+        text=message.text,
+        channel=message.channel,
+        customer_email=message.customer_email,
+        customer_phone=message.customer_phone,
+        customer_name=message.customer_name,
+        created_at=message.created_at,
+        attachments=message.attachments,
+    )
+    return Delivery(
+        body=to_json(event),
+        group_id=group_id(message.conversation_id),
+        deduplication_id=hashlib.sha256((key or f"delivery:{delivery_id}").encode()).hexdigest(),
+    )
+
+
+def to_trace_id(header: str | None, random_hex: str, now_epoch_seconds: int) -> str:
+    """Return the trace id of an X-Amzn-Trace-Id header, or a new one from 24 random hex digits.
+
+    Source: AWS X-Ray developer guide, tracing header and trace id format.
+    """
+    match = _ROOT.search(header or "")
+    return match.group(1) if match else f"1-{now_epoch_seconds:08x}-{random_hex[:24]}"
+
+
+def _find_event_id(message: Message) -> str | None:
+    if message.message_id:
+        return event_id(message.conversation_id, message.message_id)
+    if message.text:
+        return event_id_without_message(message.conversation_id, message.text, message.created_at)
+    return None

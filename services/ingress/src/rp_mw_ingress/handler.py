@@ -1,0 +1,14 @@
+"""Lambda's entry point: API Gateway HTTP API, payload format 2.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rp_mw_ingress import wiring
+
+wiring.warm_up_in_lambda()
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer one webhook or health check."""
+    return wiring.ingress().handle(event)

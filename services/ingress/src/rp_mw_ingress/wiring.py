@@ -1,0 +1,67 @@
+"""Builds the ingress once, on first use; the only place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from rp_mw_ingress.accept import Ingress
+from rp_mw_ingress.domain.authentication import AuthMode
+from rp_mw_ingress.settings import Settings
+from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.errors import ConfigurationError, TransientError
+from rp_mw_shared.observability import LogEvent, configure, log
+from rp_mw_shared.settings import load_settings
+
+
+@cache
+def ingress() -> Ingress:
+    """Return the process's ingress, built from the environment; raises ConfigurationError."""
+    return build(load_settings(Settings, os.environ))
+
+
+def build(settings: Settings) -> Ingress:
+    """Make the clients and read the secret, so that a webhook only has to be answered."""
+    from rp_mw_ingress.adapters.aws_connection import connect, warm_up
+    from rp_mw_ingress.adapters.secret_reader import SecretReader
+    from rp_mw_ingress.adapters.sqs_sender import SqsSender
+
+    configure(service="ingress", env=settings.env)
+    clock = SystemClock()
+    auth_mode = AuthMode(settings.auth_mode)
+    connection = connect(settings.region, settings.aws_endpoint_url)
+    secrets = SecretReader(connection, settings.secret_name, auth_mode, clock)
+    try:
+        secrets.load()
+    except TransientError as error:
+        log(LogEvent.SECRET_STALE, error_class=type(error).__name__)  # the first webhook tries again
+    warm_up(connection)
+    return Ingress(
+        auth_mode=auth_mode,
+        secrets=secrets,
+        queue=SqsSender(connection.sqs, settings.queue_url),
+        clock=clock,
+        random_hex=lambda: os.urandom(16).hex(),
+        own_author_ids=frozenset(settings.own_author_ids),
+    )
+
+
+def warm_up_in_lambda() -> None:
+    """Build during Lambda's initialisation, with the collector off; does nothing outside Lambda.
+
+    Importing makes many objects that live for ever: collecting among them costs and frees nothing, so they are frozen.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ and "AWS_EXECUTION_ENV" not in os.environ:
+        return
+    import gc
+
+    gc.disable()
+    try:
+        ingress()
+    except ConfigurationError as error:
+        configure(service="ingress", env=os.environ.get("RP_MW_ENV", "unset"))
+        log(LogEvent.START_FAILED, settings=[problem.split()[0] for problem in error.problems])
+        raise
+    finally:
+        gc.freeze()
+        gc.enable()
