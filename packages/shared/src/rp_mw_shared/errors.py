@@ -28,9 +28,7 @@ class TransientError(RpMwError):
 
     default_code = "transient"
 
-    def __init__(
-        self, message: str, *, code: str | None = None, retry_after_seconds: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: str | None = None, retry_after_seconds: float | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after_seconds = retry_after_seconds
 

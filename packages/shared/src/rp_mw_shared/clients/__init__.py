@@ -1,0 +1,1 @@
+"""Clients of other systems: HTTP with limits, secrets, and the mapping of AWS errors."""

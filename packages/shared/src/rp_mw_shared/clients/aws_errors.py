@@ -12,7 +12,9 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 
 # A request that is wrong stays wrong. Everything else (throttling, 5xx, a role not yet in force) may pass.
 # Source: DynamoDB and SQS API References, Common Errors.
-_NEVER_SUCCEEDS = frozenset({"ValidationException", "InvalidMessageContents", "InvalidParameterValue", "BatchRequestTooLong"})
+_NEVER_SUCCEEDS = frozenset(
+    {"ValidationException", "InvalidMessageContents", "InvalidParameterValue", "BatchRequestTooLong"}
+)
 
 
 def error_code(error: Any) -> str:

@@ -1,9 +1,9 @@
 """Where the switches are read: a port, and SSM Parameter Store behind it.
 
-        read ok            10 s                        60 s
-    ------|-----------------|---------------------------|---------------->  age of the last good read
-          |  used as it is  |  read again; if that      |  fail closed:
-          |                 |  fails, still used        |  automation off, routing goes on
+    read ok            10 s                        60 s
+------|-----------------|---------------------------|---------------->  age of the last good read
+      |  used as it is  |  read again; if that      |  fail closed:
+      |                 |  fails, still used        |  automation off, routing goes on
 """
 
 from __future__ import annotations

@@ -106,9 +106,7 @@ def execute_batch(client: Any, statements: Sequence[Statement], clock: Clock) ->
     if len(statements) > MAX_STATEMENTS:
         raise ValueError(f"at most {MAX_STATEMENTS} statements go into one batch")
     answers = _send(client, statements)
-    return [
-        _settled(client, statement, answer, clock) for statement, answer in zip(statements, answers, strict=True)
-    ]
+    return [_settled(client, statement, answer, clock) for statement, answer in zip(statements, answers, strict=True)]
 
 
 def _send(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:

@@ -106,7 +106,9 @@ def _adapter(message_class: type[QueueMessage]) -> TypeAdapter[QueueMessage]:
 def _failed_fields(error: Any) -> str:
     """Name the failed fields and pydantic's error types; only names of our own fields get through."""
     places = error.errors(include_url=False, include_context=False, include_input=False)
-    return ", ".join(sorted({f"{place['loc'][0] if place['loc'] else 'message'} ({place['type']})" for place in places}))
+    return ", ".join(
+        sorted({f"{place['loc'][0] if place['loc'] else 'message'} ({place['type']})" for place in places})
+    )
 
 
 def _find_impossible(message: QueueMessage) -> str | None:

@@ -7,11 +7,9 @@ from typing import Any
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
-from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_shared.sqs.records import QueueRecord
 
 _MAX_DETAIL_CHARS = 256
-_NO_SALT = "dedup"
 
 
 def send_to_dlq(client: Any, dlq_url: str, record: QueueRecord, *, error: RpMwError, source: str) -> None:
@@ -33,7 +31,7 @@ def send_to_dlq(client: Any, dlq_url: str, record: QueueRecord, *, error: RpMwEr
             QueueUrl=dlq_url,
             MessageBody=record.body,
             MessageGroupId=record.group_id or record.message_id,
-            MessageDeduplicationId=salted_hash(f"{record.message_id}:{error.code}", _NO_SALT),
+            MessageDeduplicationId=record.message_id,
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },

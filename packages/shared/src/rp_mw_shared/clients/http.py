@@ -1,0 +1,288 @@
+"""One way to call a vendor: a total deadline, bounded retries, and an honest answer about what may have happened.
+
+    what came back                              idempotent call          other call (a reply, a note)
+    ------------------------------------------  -----------------------  ----------------------------
+    2xx, or a status in `accept`                VendorResponse           VendorResponse
+    no connection (nothing was sent)            retry, then Transient    retry, then Transient
+    429                                         wait as asked, retry     wait as asked, retry
+    5xx, timeout or disconnect after sending    retry, then Transient    OutcomeUnknown at once
+    401 (a key being rotated heals by itself)   Transient                Transient
+    any other 3xx or 4xx                        Permanent                Permanent
+
+Nothing is retried past the deadline: a wait that does not fit is raised as TransientError with that wait, so that the
+queue can do the waiting. URLs and bodies hold ids and customers' words, so neither is ever logged or quoted.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clients.headers import find_retry_after_seconds
+from rp_mw_shared.clients.limiter import Limiter
+from rp_mw_shared.clock import Clock
+from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
+
+if TYPE_CHECKING:
+    import httpx
+
+_UNAUTHORIZED = 401
+_TOO_MANY = 429
+_SERVER_ERROR_FROM = 500
+_MIN_TIME_FOR_A_TRY_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class HttpPolicy:
+    """The limits of a vendor's calls: seconds, tries and bytes. Backoff doubles from the first wait, with jitter."""
+
+    total_seconds: float = 10.0
+    connect_seconds: float = 3.0
+    max_attempts: int = 3
+    first_backoff_seconds: float = 0.5
+    max_backoff_seconds: float = 4.0
+    max_response_bytes: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VendorResponse:
+    """An answer: status, headers with lower-case names, body bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Return the parsed body; raises TransientError for what is no JSON (a proxy's error page, a cut body)."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise TransientError("the vendor's answer is not JSON", code="vendor_answer_unreadable") from None
+
+
+class _TryFailed(Exception):
+    """One try failed: the error to raise if no other follows, and whether another may follow."""
+
+    def __init__(self, error: RpMwError, *, may_retry: bool, wait_seconds: float | None = None) -> None:
+        super().__init__()
+        self.error = error
+        self.may_retry = may_retry
+        self.wait_seconds = wait_seconds
+
+
+class VendorHttp:
+    """Calls one vendor below `base_url`; build it once per process, since it keeps connections open.
+
+    `headers` is called before every try, so that a rotated key is picked up. `transport` replaces the network in
+    tests. Redirects are never followed and proxies from the environment never used.
+    """
+
+    def __init__(
+        self,
+        *,
+        vendor: str,
+        base_url: str,
+        clock: Clock,
+        limiter: Limiter,
+        breaker: CircuitBreaker,
+        headers: Callable[[], Mapping[str, str]] = dict,
+        policy: HttpPolicy = HttpPolicy(),  # noqa: B008 - frozen
+        transport: httpx.BaseTransport | None = None,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        self._vendor = vendor
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+        self._limiter = limiter
+        self._breaker = breaker
+        self._headers = headers
+        self._policy = policy
+        self._transport = transport
+        self._random = random
+        self._client: httpx.Client | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        idempotent: bool,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
+        total_seconds: float | None = None,
+    ) -> VendorResponse:
+        """Send `body` as JSON to `path` and return the answer; the table at the top says what raises what.
+
+        `path` starts with a slash and is percent-encoded already. `operation` is the call's name in logs.
+        `idempotent` is False for a call that must not happen twice. `accept` lists statuses outside 2xx that are
+        answers to the caller. `total_seconds` (default: the policy's) bounds everything, waits included.
+        """
+        deadline = self._clock.monotonic() + (total_seconds or self._policy.total_seconds)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._try(method, path, operation, idempotent, body, query, accept, deadline)
+            except _TryFailed as failed:
+                self._wait_or_raise(failed, attempt, operation, deadline)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _wait_or_raise(self, failed: _TryFailed, attempt: int, operation: str, deadline: float) -> None:
+        error = failed.error
+        wait = self._backoff_seconds(attempt) if failed.wait_seconds is None else failed.wait_seconds
+        has_time = self._clock.monotonic() + wait + _MIN_TIME_FOR_A_TRY_SECONDS < deadline
+        if failed.may_retry and attempt < self._policy.max_attempts and has_time:
+            log(
+                LogEvent.VENDOR_RETRIED,
+                vendor=self._vendor,
+                operation=operation,
+                error_code=error.code,
+                attempt=attempt,
+                delay_seconds=wait,
+            )
+            self._clock.sleep(wait)
+            return
+        log(LogEvent.VENDOR_FAILED, vendor=self._vendor, operation=operation, error_code=error.code, attempt=attempt)
+        raise error from error.__cause__
+
+    def _backoff_seconds(self, attempt: int) -> float:
+        grown = min(self._policy.max_backoff_seconds, self._policy.first_backoff_seconds * 2 ** (attempt - 1))
+        return grown * (0.5 + self._random() / 2)
+
+    def _try(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        idempotent: bool,
+        body: Any,
+        query: Mapping[str, str] | None,
+        accept: Collection[int],
+        deadline: float,
+    ) -> VendorResponse:
+        self._breaker.before_call()
+        self._limiter.acquire(deadline)
+        metric(Metric.VENDOR_REQUESTS, Vendor=self._vendor)
+        started = self._clock.monotonic()
+        try:
+            response = self._exchange(method, path, body, query, deadline, idempotent)
+        except _TryFailed:
+            self._breaker.failed()
+            metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
+            raise
+        duration_ms = (self._clock.monotonic() - started) * 1000
+        metric(Metric.VENDOR_LATENCY, duration_ms, Vendor=self._vendor)
+        log(
+            LogEvent.VENDOR_ANSWERED,
+            vendor=self._vendor,
+            operation=operation,
+            status=response.status,
+            duration_ms=duration_ms,
+        )
+        self._learn(response)
+        if 200 <= response.status < 300 or response.status in accept:
+            return response
+        raise self._refusal(response, idempotent)
+
+    def _learn(self, response: VendorResponse) -> None:
+        self._limiter.observe(response.status, response.headers)
+        if response.status >= _SERVER_ERROR_FROM:
+            self._breaker.failed()
+            metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
+            return
+        self._breaker.succeeded()
+        if response.status == _TOO_MANY:
+            metric(Metric.VENDOR_THROTTLED, Vendor=self._vendor)
+
+    def _refusal(self, response: VendorResponse, idempotent: bool) -> _TryFailed:
+        status = response.status
+        wait = find_retry_after_seconds(response.headers, self._clock.now_epoch_ms())
+        if status == _TOO_MANY:
+            error: RpMwError = TransientError(
+                f"{self._vendor} asks to slow down", code="vendor_throttled", retry_after_seconds=wait
+            )
+            return _TryFailed(error, may_retry=True, wait_seconds=wait)
+        if status >= _SERVER_ERROR_FROM:
+            return self._lost(f"{self._vendor} answered {status}", idempotent, wait)
+        if status == _UNAUTHORIZED:
+            error = TransientError(f"{self._vendor} refused our key", code="vendor_unauthorized")
+            return _TryFailed(error, may_retry=False)
+        error = PermanentError(f"{self._vendor} answered {status}", code=f"vendor_status_{status}")
+        return _TryFailed(error, may_retry=False)
+
+    def _lost(self, message: str, idempotent: bool, wait: float | None = None) -> _TryFailed:
+        """Say what a call means whose effect is not known: repeatable ones are repeated, others never."""
+        if not idempotent:
+            return _TryFailed(OutcomeUnknownError(message, code="outcome_unknown"), may_retry=False)
+        error = TransientError(message, code="vendor_unavailable", retry_after_seconds=wait)
+        return _TryFailed(error, may_retry=True, wait_seconds=wait)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        query: Mapping[str, str] | None,
+        deadline: float,
+        idempotent: bool,
+    ) -> VendorResponse:
+        import httpx
+
+        client = self._open_client()
+        try:
+            request = client.build_request(
+                method,
+                self._base_url + path,
+                params=query,
+                json=body,
+                headers=dict(self._headers()),
+                timeout=self._timeout(deadline),
+            )
+            return self._read(client.send(request, stream=True), deadline)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            failed = TransientError(f"no connection to {self._vendor}", code="vendor_unreachable")
+            failed.__cause__ = error
+            raise _TryFailed(failed, may_retry=True) from None
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+            lost = self._lost(f"{self._vendor}'s answer did not arrive ({type(error).__name__})", idempotent)
+            lost.error.__cause__ = error
+            raise lost from None
+
+    def _timeout(self, deadline: float) -> httpx.Timeout:
+        import httpx
+
+        left = max(_MIN_TIME_FOR_A_TRY_SECONDS, deadline - self._clock.monotonic())
+        return httpx.Timeout(left, connect=min(left, self._policy.connect_seconds))
+
+    def _read(self, response: httpx.Response, deadline: float) -> VendorResponse:
+        """Read the body piece by piece, since httpx bounds each read but not their sum."""
+        chunks = bytearray()
+        try:
+            for chunk in response.iter_bytes():
+                chunks += chunk
+                if len(chunks) > self._policy.max_response_bytes:
+                    raise TimeoutError("the answer is larger than the limit")
+                if self._clock.monotonic() > deadline:
+                    raise TimeoutError("the answer takes longer than the deadline")
+        finally:
+            response.close()
+        return VendorResponse(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(chunks))
+
+    def _open_client(self) -> httpx.Client:
+        if self._client is None:
+            import httpx
+
+            self._client = httpx.Client(transport=self._transport, follow_redirects=False, trust_env=False)
+        return self._client
