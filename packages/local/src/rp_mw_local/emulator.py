@@ -81,10 +81,21 @@ class Emulator:
         runs.mkdir(parents=True, exist_ok=True)
         remove_abandoned_runs(runs)
         self.work_dir = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=runs))
-        command = [str(environment.python), emulator_launcher.__file__, str(environment.site_packages), str(self.work_dir)]
+        command = [
+            str(environment.python),
+            emulator_launcher.__file__,
+            str(environment.site_packages),
+            str(self.work_dir),
+        ]
         with (self.work_dir / "server.log").open("wb") as log:
             self.process = subprocess.Popen(
-                command, env=self._environment(), cwd=self.work_dir, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=self._environment(),
+                cwd=self.work_dir,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self._wait_until_healthy(time.monotonic() + START_DEADLINE_SECONDS)
 
@@ -103,7 +114,11 @@ class Emulator:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         if self.enforce_permissions:
-            environment |= {"AUTH": "true", "AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+            environment |= {
+                "AUTH": "true",
+                "AWS_ACCESS_KEY_ID": self.access_key_id,
+                "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            }
         return environment
 
     def _wait_until_healthy(self, deadline: float) -> None:
@@ -115,7 +130,9 @@ class Emulator:
                 urllib.request.urlopen(f"{self.endpoint_url}/_ministack/health", timeout=1.0).close()
                 return
             time.sleep(HEALTH_INTERVAL_SECONDS)
-        raise LocalError(f"the embedded AWS did not answer within {START_DEADLINE_SECONDS:.0f} s: {self._last_log_line()}")
+        raise LocalError(
+            f"the embedded AWS did not answer within {START_DEADLINE_SECONDS:.0f} s: {self._last_log_line()}"
+        )
 
     def _last_log_line(self) -> str:
         assert self.work_dir is not None
@@ -157,7 +174,9 @@ class Emulator:
     def __enter__(self) -> Emulator:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -175,7 +194,9 @@ def require_free_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
-            raise LocalError(f"port {port} cannot be used ({error}): stop what uses it or choose another with --port") from error
+            raise LocalError(
+                f"port {port} cannot be used ({error}): stop what uses it or choose another with --port"
+            ) from error
 
 
 def remove_abandoned_runs(runs: Path) -> None:

@@ -1,8 +1,8 @@
 """The embedded AWS's own two virtual environments, made once per lock file and Python.
 
-    emulator-venv   MiniStack and exactly its locked dependencies (it pins botocore, so it cannot share ours)
-    runtime-venv    empty, without pip: its Python runs the server and every function, so that a function sees its
-                    zip and the standard library only
+emulator-venv   MiniStack and exactly its locked dependencies (it pins botocore, so it cannot share ours)
+runtime-venv    empty, without pip: its Python runs the server and every function, so that a function sees its
+                zip and the standard library only
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def require_python() -> None:
     """Raises LocalError on a Python older than the functions' code can run on."""
     if sys.version_info < OLDEST_PYTHON:
         needed = ".".join(map(str, OLDEST_PYTHON))
-        raise LocalError(f"Python {needed} or newer is needed, this is {sys.version.split()[0]}: run `make PYTHON=python{needed}`")
+        raise LocalError(
+            f"Python {needed} or newer is needed, this is {sys.version.split()[0]}: run `make PYTHON=python{needed}`"
+        )
 
 
 def require_space(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
@@ -62,7 +64,8 @@ def require_space(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
     free_bytes = shutil.disk_usage(existing).free
     if free_bytes < needed_bytes:
         raise LocalError(
-            f"{existing} has {free_bytes // 2**20} MB free, {needed_bytes // 2**20} MB are needed: free some space and run it again"
+            f"{existing} has {free_bytes // 2**20} MB free, {needed_bytes // 2**20} MB are needed: "
+            "free some space and run it again"
         )
 
 
@@ -84,7 +87,9 @@ def _make(libraries: Path, runtime: Path, lock: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
-        raise LocalError(f"cannot install the embedded AWS: {detail[-1] if detail else error}; check the network and run it again") from error
+        raise LocalError(
+            f"cannot install the embedded AWS: {detail[-1] if detail else error}; check the network and run it again"
+        ) from error
 
 
 def _python_of(environment: Path) -> Path:

@@ -113,7 +113,10 @@ def _to_topology(raw: dict[str, Any], environment: str) -> Topology:
     return Topology(
         environment=environment,
         tables={key: _to_table(key, value) for key, value in raw["tables"].items()},
-        queues={key: _to_queue(key, value, factor * functions[value["consumer"]].timeout_seconds) for key, value in raw["queues"].items()},
+        queues={
+            key: _to_queue(key, value, factor * functions[value["consumer"]].timeout_seconds)
+            for key, value in raw["queues"].items()
+        },
         secrets=dict(raw["secrets"]),
         flags_path=raw["flags"]["path"],
         flag_defaults=dict(raw["flags"]["defaults"]),
@@ -122,7 +125,9 @@ def _to_topology(raw: dict[str, Any], environment: str) -> Topology:
 
 
 def _to_table(key: str, raw: dict[str, Any]) -> TableSpec:
-    return TableSpec(key, raw["name"], raw["partition_key"], raw.get("sort_key"), raw["ttl_attribute"], int(raw["ttl_days"]))
+    return TableSpec(
+        key, raw["name"], raw["partition_key"], raw.get("sort_key"), raw["ttl_attribute"], int(raw["ttl_days"])
+    )
 
 
 def _to_queue(key: str, raw: dict[str, Any], visibility_timeout_seconds: int) -> QueueSpec:

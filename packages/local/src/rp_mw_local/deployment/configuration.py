@@ -14,7 +14,11 @@ SecretValue = dict[str, str | None]
 def generate_secret_values() -> dict[str, SecretValue]:
     """New random values for every secret of the topology, in the shapes the functions read."""
     return {
-        "webhook": {"token_current": secrets.token_urlsafe(32), "token_previous": None, "hmac_secret": secrets.token_urlsafe(32)},
+        "webhook": {
+            "token_current": secrets.token_urlsafe(32),
+            "token_previous": None,
+            "hmac_secret": secrets.token_urlsafe(32),
+        },
         "richpanel": {"api_key": secrets.token_urlsafe(24)},
         "openai": {"api_key": f"sk-local-{secrets.token_urlsafe(24)}"},
         "shopify": {"client_id": secrets.token_hex(16), "client_secret": secrets.token_urlsafe(24)},
@@ -45,7 +49,9 @@ def load_secret_values(target: Target) -> dict[str, SecretValue]:
     client = target.client("secretsmanager")
     known = {entry["Name"] for entry in client.list_secrets(MaxResults=100)["SecretList"]}
     return {
-        key: json.loads(client.get_secret_value(SecretId=name)["SecretString"]) for key, name in target.topology.secrets.items() if name in known
+        key: json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+        for key, name in target.topology.secrets.items()
+        if name in known
     }
 
 

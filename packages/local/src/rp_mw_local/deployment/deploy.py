@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_local.deployment.changes import Target
-from rp_mw_local.deployment.configuration import SecretValue, ensure_flags, ensure_secrets, generate_secret_values, load_secret_values
+from rp_mw_local.deployment.configuration import (
+    SecretValue,
+    ensure_flags,
+    ensure_secrets,
+    generate_secret_values,
+    load_secret_values,
+)
 from rp_mw_local.deployment.functions import ensure_api, ensure_function, ensure_mapping, ensure_role
 from rp_mw_local.deployment.storage import QueueAddresses, ensure_key, ensure_queue, ensure_table
 from rp_mw_local.topology import Topology
@@ -79,7 +85,11 @@ def deploy(
 
 
 def _arns(
-    topology: Topology, key_arn: str, tables: Mapping[str, str], queues: Mapping[str, QueueAddresses], secrets: Mapping[str, str]
+    topology: Topology,
+    key_arn: str,
+    tables: Mapping[str, str],
+    queues: Mapping[str, QueueAddresses],
+    secrets: Mapping[str, str],
 ) -> dict[str, str]:
     region, account = key_arn.split(":")[3:5]
     arns = {"key": key_arn, "logs": f"arn:aws:logs:{region}:{account}"}

@@ -16,12 +16,17 @@ from rp_mw_local.topology import FunctionSpec, resolve
 
 ALIAS = "live"
 ROUTES = ("POST /v1/richpanel/events", "GET /v1/health")
-_TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 
 
 def role_policy(spec: FunctionSpec, arns: Mapping[str, str]) -> dict[str, Any]:
     """Exactly the topology's permissions, plus the function's own log group and the key its queues and tables use."""
-    statements = [{"Effect": "Allow", "Action": sorted(grant.actions), "Resource": arns[grant.on]} for grant in spec.permissions]
+    statements = [
+        {"Effect": "Allow", "Action": sorted(grant.actions), "Resource": arns[grant.on]} for grant in spec.permissions
+    ]
     statements.append(
         {
             "Effect": "Allow",
@@ -56,7 +61,9 @@ def _current_policy(iam: Any, role: str) -> dict[str, Any] | None:
     return dict(json.loads(document) if isinstance(document, str) else document)
 
 
-def ensure_function(target: Target, spec: FunctionSpec, zip_path: Path, role_arn: str, values: Mapping[str, str]) -> str:
+def ensure_function(
+    target: Target, spec: FunctionSpec, zip_path: Path, role_arn: str, values: Mapping[str, str]
+) -> str:
     """The ARN of the function's `live` alias, which points to the version built from exactly this zip and settings."""
     client = target.client("lambda")
     code = _load_zip(zip_path)
@@ -111,7 +118,8 @@ def _publish(target: Target, name: str) -> str:
 
 
 def _is_settled(configuration: dict[str, Any]) -> bool:
-    return configuration.get("State", "Active") == "Active" and configuration.get("LastUpdateStatus", "Successful") == "Successful"
+    states = (configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful"))
+    return states == ("Active", "Successful")
 
 
 def ensure_mapping(target: Target, spec: FunctionSpec, alias_arn: str, queue_arn: str) -> None:
@@ -137,7 +145,9 @@ def ensure_api(target: Target, spec: FunctionSpec, alias_arn: str) -> str:
         if api["Name"] == name:
             return str(api["ApiId"])
     api_id = str(client.create_api(Name=name, ProtocolType="HTTP")["ApiId"])
-    integration = client.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=alias_arn, PayloadFormatVersion="2.0")
+    integration = client.create_integration(
+        ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=alias_arn, PayloadFormatVersion="2.0"
+    )
     for route in ROUTES:
         client.create_route(ApiId=api_id, RouteKey=route, Target=f"integrations/{integration['IntegrationId']}")
     client.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)

@@ -42,11 +42,15 @@ def ensure_table(target: Target, spec: TableSpec, key_arn: str) -> str:
         wait_until(lambda: dynamodb.describe_table(TableName=spec.name)["Table"]["TableStatus"] == "ACTIVE", spec.name)
         target.changed(f"table {spec.name}")
     if dynamodb.describe_time_to_live(TableName=spec.name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED":
-        dynamodb.update_time_to_live(TableName=spec.name, TimeToLiveSpecification={"Enabled": True, "AttributeName": spec.ttl_attribute})
+        dynamodb.update_time_to_live(
+            TableName=spec.name, TimeToLiveSpecification={"Enabled": True, "AttributeName": spec.ttl_attribute}
+        )
         target.changed(f"expiry of {spec.name}")
     backups = dynamodb.describe_continuous_backups(TableName=spec.name)["ContinuousBackupsDescription"]
     if backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED":
-        dynamodb.update_continuous_backups(TableName=spec.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+        dynamodb.update_continuous_backups(
+            TableName=spec.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
         target.changed(f"point-in-time recovery of {spec.name}")
     return str(dynamodb.describe_table(TableName=spec.name)["Table"]["TableArn"])
 
@@ -94,7 +98,9 @@ def _ensure_fifo(target: Target, name: str, attributes: dict[str, str]) -> str:
         target.changed(f"queue {name}")
         return str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
     current = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    different = {key: value for key, value in attributes.items() if key != "FifoQueue" and not _is_same(current.get(key), value)}
+    different = {
+        key: value for key, value in attributes.items() if key != "FifoQueue" and not _is_same(current.get(key), value)
+    }
     if different:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=different)
         target.changed(f"settings of {name}")
@@ -112,4 +118,6 @@ def _comparable(policy: dict[str, Any]) -> dict[str, str]:
 
 
 def _arn(target: Target, url: str) -> str:
-    return str(target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+    return str(
+        target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    )

@@ -84,7 +84,9 @@ class OpenAISimulator(Simulator):
         checks = {
             "store_not_false": body.get("store") is not False,
             "email_in_input": bool(_EMAIL.search(given)),
-            "phone_in_input": any(sum(map(str.isdigit, found)) >= _MINIMUM_PHONE_DIGITS for found in _PHONE.findall(given)),
+            "phone_in_input": any(
+                sum(map(str.isdigit, found)) >= _MINIMUM_PHONE_DIGITS for found in _PHONE.findall(given)
+            ),
             "sampling_parameter": "temperature" in body or "top_p" in body,
             "no_schema": _format(body).get("type") != "json_schema",
         }
@@ -102,7 +104,9 @@ class OpenAISimulator(Simulator):
         text = json.dumps(_spoilt(answer, kind))
         shown = _with_outcome(_envelope(body, text), kind)
         if kind == "broken_json":
-            return Response(200, json.dumps(shown).encode()[:-20] + b"}", {"Content-Type": "application/json", **headers})
+            return Response(
+                200, json.dumps(shown).encode()[:-20] + b"}", {"Content-Type": "application/json", **headers}
+            )
         return json_response(200, shown, headers)
 
     def _answer(self, body: dict[str, Any]) -> Any:
@@ -110,7 +114,9 @@ class OpenAISimulator(Simulator):
             return self.switches["scripted"]
         given = body.get("input")
         text = given if isinstance(given, str) else " ".join(_texts(given))
-        return answer_for(text, _format(body).get("schema", {}), is_obedient_to_attacker=bool(self.switches["obeys_attacker"]))
+        return answer_for(
+            text, _format(body).get("schema", {}), is_obedient_to_attacker=bool(self.switches["obeys_attacker"])
+        )
 
 
 def _format(body: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +158,9 @@ def _envelope(body: dict[str, Any], text: str) -> dict[str, Any]:
         "incomplete_details": None,
         "instructions": None,
         "model": body.get("model", ""),
-        "output": [{"type": "message", "id": "msg_sim", "role": "assistant", "status": "completed", "content": content}],
+        "output": [
+            {"type": "message", "id": "msg_sim", "role": "assistant", "status": "completed", "content": content}
+        ],
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],
@@ -186,7 +194,9 @@ def _with_outcome(shown: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _error(status: int, kind: str, code: str | None, headers: dict[str, str]) -> Response:
-    return json_response(status, {"error": {"message": "simulated", "type": kind, "param": None, "code": code}}, headers)
+    return json_response(
+        status, {"error": {"message": "simulated", "type": kind, "param": None, "code": code}}, headers
+    )
 
 
 def _retry_headers(fault: Fault) -> dict[str, str]:

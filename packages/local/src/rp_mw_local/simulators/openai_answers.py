@@ -28,7 +28,7 @@ _WORDS = (
 
 
 def answer_for(text: str, schema: dict[str, Any], *, is_obedient_to_attacker: bool = False) -> Any:
-    """A value that fits the JSON schema. An obedient model does what the customer's text tells it, at full confidence."""
+    """A value that fits the JSON schema. An obedient model does what the customer tells it, at full confidence."""
     return _value(schema, schema, text.lower(), is_obedient_to_attacker, "")
 
 

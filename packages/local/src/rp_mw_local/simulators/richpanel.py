@@ -20,7 +20,6 @@ from rp_mw_local.simulators.server import Request, Response, Simulator, json_res
 WINDOW_SECONDS = 30.0
 DOCUMENTED_LIMIT = 50
 MAX_PER_PAGE = 100
-_WRITES = ("PUT", "POST")
 _FORBIDDEN = (403, {"message": "Forbidden"})
 
 
@@ -100,31 +99,46 @@ class RichpanelSimulator(Simulator):
             if fault is not None and fault.kind in {"rate_limited", "error"}:
                 return _fault_response(fault, headers)
             try:
-                return json_response(*self._route(request, is_inert=fault is not None and fault.kind == "no_effect"), headers)
+                return json_response(
+                    *self._route(request, is_inert=fault is not None and fault.kind == "no_effect"), headers
+                )
             except _Refused as refused:
                 return json_response(refused.status, {"error": {"message": refused.message}}, headers)
 
     def _route(self, request: Request, *, is_inert: bool) -> tuple[int, Any]:
         if request.headers.get("x-richpanel-key") != self.api_key:
             raise _Refused(401, "Invalid API key")
+        return self._read(request) if request.method == "GET" else self._write(request, is_inert=is_inert)
+
+    def _read(self, request: Request) -> tuple[int, Any]:
         match request.segments:
-            case ("v1", "tickets") if request.method == "GET":
+            case ("v1", "tickets"):
                 return self._list(request)
-            case ("v1", "tickets", "number", number) if request.method == "GET":
-                found = [ticket for ticket in self.store.tickets.values() if str(ticket.conversation_no) == number]
-                return 200, {"ticket": self._show(found[0])} if found else _missing()
+            case ("v1", "tickets", "number", number):
+                return 200, {"ticket": self._show(self._ticket_numbered(number))}
             case ("v1", "tickets", ticket_id):
-                ticket = self._ticket(ticket_id)
-                return (200, {"ticket": self._show(ticket)}) if request.method == "GET" else self._update(ticket, request, is_inert)
-            case ("v1", "tickets", ticket_id, action) if request.method == "PUT":
-                return self._action(self._ticket(ticket_id), action, request, is_inert)
-            case ("v1", "order", conversation_id) if request.method == "GET":
+                return 200, {"ticket": self._show(self._ticket(ticket_id))}
+            case ("v1", "order", conversation_id):
                 return 200, self.store.linked_orders.get(conversation_id, {})
-            case ("v1", "tags" | "teams" | "users" | "channel" as listed) if request.method == "GET":
+            case ("v1", "tags" | "teams" | "users" | "channel" as listed):
                 return 200, self._listing(listed)
-            case ("v1", "tags") if request.method == "POST":
+        return _FORBIDDEN
+
+    def _write(self, request: Request, *, is_inert: bool) -> tuple[int, Any]:
+        match request.method, request.segments:
+            case "PUT", ("v1", "tickets", ticket_id):
+                return self._update(self._ticket(ticket_id), request, is_inert)
+            case "PUT", ("v1", "tickets", ticket_id, action):
+                return self._action(self._ticket(ticket_id), action, request, is_inert)
+            case "POST", ("v1", "tags"):
                 return 200, self._create_tag(_body(request))
         return _FORBIDDEN
+
+    def _ticket_numbered(self, number: str) -> StoredTicket:
+        for ticket in self.store.tickets.values():
+            if str(ticket.conversation_no) == number:
+                return ticket
+        raise _Refused(404, "Conversation not found")
 
     def _ticket(self, ticket_id: str) -> StoredTicket:
         ticket = self.store.tickets.get(ticket_id)
@@ -143,7 +157,10 @@ class RichpanelSimulator(Simulator):
     def _list(self, request: Request) -> tuple[int, Any]:
         if self.switches["list_forbidden"]:
             return _FORBIDDEN
-        page, per_page = int(request.query.get("page", "1")), min(int(request.query.get("per_page", "50")), MAX_PER_PAGE)
+        page, per_page = (
+            int(request.query.get("page", "1")),
+            min(int(request.query.get("per_page", "50")), MAX_PER_PAGE),
+        )
         updated_after = int(request.query.get("updated_after", "0"))
         status = request.query.get("status", "")
         found = [
@@ -161,7 +178,9 @@ class RichpanelSimulator(Simulator):
 
     def _listing(self, listed: str) -> Any:
         if listed == "users":
-            users = [{"id": key, "name": name, "email": f"{key}@brand.example"} for key, name in self.store.users.items()]
+            users = [
+                {"id": key, "name": name, "email": f"{key}@brand.example"} for key, name in self.store.users.items()
+            ]
             return {"users": users, "count": len(users), "next_page": None, "previous_page": None}
         if listed == "teams":
             return {"team": [{"id": name, "name": name} for name in self.store.teams]}
@@ -176,7 +195,7 @@ class RichpanelSimulator(Simulator):
 
     def _update(self, ticket: StoredTicket, request: Request, is_inert: bool) -> tuple[int, Any]:
         body = _body(request)
-        if request.method not in _WRITES or not isinstance(body, dict) or not isinstance(body.get("ticket"), dict):
+        if not isinstance(body, dict) or not isinstance(body.get("ticket"), dict):
             raise _Refused(400, "ticket is required")
         wanted = body["ticket"]
         if "status" in wanted and wanted["status"] not in STATUSES:
@@ -223,7 +242,9 @@ class RichpanelSimulator(Simulator):
         if not is_inert:
             now, author_id = self.now_epoch_ms(), str(body["author_id"])
             self.store.add(ticket, author_id, body["body"], now, is_operator=True)
-            self.store.deliver(ticket, "send-message", body["body"], author_id, reached_customer=author_id in self.store.users, now=now)
+            self.store.deliver(
+                ticket, "send-message", body["body"], author_id, reached_customer=author_id in self.store.users, now=now
+            )
         return 200, {"message": "queued"}
 
     def _change_tags(self, ticket: StoredTicket, action: str, body: Any, is_inert: bool) -> tuple[int, Any]:
@@ -246,14 +267,12 @@ def _body(request: Request) -> Any:
         raise _Refused(400, "the body is not JSON") from error
 
 
-def _missing() -> Any:
-    raise _Refused(404, "Conversation not found")
-
-
 def _fault_response(fault: Fault, headers: dict[str, str]) -> Response:
     shown = dict(headers)
     shown.pop("Retry-After")
     if fault.retry_after is not None:
         shown["Retry-After"] = fault.retry_after
     status = fault.status or (429 if fault.kind == "rate_limited" else 500)
-    return json_response(status, {"error": {"message": "Too many requests" if status == 429 else "Something went wrong"}}, shown)
+    return json_response(
+        status, {"error": {"message": "Too many requests" if status == 429 else "Something went wrong"}}, shown
+    )

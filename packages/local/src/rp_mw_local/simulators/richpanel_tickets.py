@@ -85,7 +85,9 @@ def comment_json(comment: Comment, channel: str, operator_key: str) -> Json:
 
 def ticket_json(ticket: Ticket, *, operator_key: str, with_profile: bool, with_comments: bool = True) -> Json:
     """A ticket as GET shows it, with the keys a production tenant was seen to have."""
-    source: Json = {"from": {"address": ticket.customer_email, "name": ticket.customer_name}} if ticket.channel == "email" else {}
+    source: Json = (
+        {"from": {"address": ticket.customer_email, "name": ticket.customer_name}} if ticket.channel == "email" else {}
+    )
     if ticket.channel in {"phone", "whatsapp", "aircall"}:
         source = {"from": {"id": ticket.customer_phone}}
     shown: Json = {
@@ -172,7 +174,9 @@ class Tickets:
             )
         return self.tickets[ticket_id]
 
-    def add(self, ticket: Ticket, author_id: str, body: str, now: int, *, is_operator: bool | None, public: bool = True) -> Comment:
+    def add(
+        self, ticket: Ticket, author_id: str, body: str, now: int, *, is_operator: bool | None, public: bool = True
+    ) -> Comment:
         """Appends one comment."""
         self._comment_number += 1
         comment = Comment(f"c{self._comment_number}", author_id, body, now, is_operator, public)

@@ -1,9 +1,9 @@
 """The HTTP server all simulators share: recording, faults, switches and the control API.
 
-    POST /_sim/seed      vendor-specific contents           GET  /_sim/state     vendor-specific contents
-    POST /_sim/faults    add faults, body {"faults": [...]} GET  /_sim/faults    what is armed
-    POST /_sim/switches  change standing behaviour          GET  /_sim/requests  what was asked, oldest first
-    POST /_sim/reset     forget everything                  GET  /_sim/violations  promises the caller broke
+POST /_sim/seed      vendor-specific contents           GET  /_sim/state     vendor-specific contents
+POST /_sim/faults    add faults, body {"faults": [...]} GET  /_sim/faults    what is armed
+POST /_sim/switches  change standing behaviour          GET  /_sim/requests  what was asked, oldest first
+POST /_sim/reset     forget everything                  GET  /_sim/violations  promises the caller broke
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -124,7 +124,9 @@ class Simulator:
             self._server = _Server(("127.0.0.1", self._port), handler)
         except (OSError, OverflowError) as error:
             raise LocalError(f"port {self._port} cannot be used for {self.name} ({error}): choose another") from error
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=self.name, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=self.name, daemon=True
+        ).start()
 
     def stop(self) -> None:
         """Ends waiting answers and closes the port; does nothing when it is not running."""
@@ -144,7 +146,9 @@ class Simulator:
         """Changes standing behaviour; raises ValueError for an unknown switch."""
         unknown = set(switches) - set(self.default_switches())
         if unknown:
-            raise ValueError(f"unknown switch {', '.join(sorted(unknown))}; known: {', '.join(self.default_switches())}")
+            raise ValueError(
+                f"unknown switch {', '.join(sorted(unknown))}; known: {', '.join(self.default_switches())}"
+            )
         self.switches.update(switches)
 
     def reset(self) -> None:
@@ -186,21 +190,18 @@ class Simulator:
     def _faulty(self, request: Request, fault: Fault | None) -> Response:
         if fault is None:
             return self.answer(request, None)
-        if fault.kind == "slow":
-            self._stopping.wait(fault.seconds)
-            return self.answer(request, None)
         if fault.kind == "drop":
             return Response(0, b"", lost=True)
-        if fault.kind == "lost_answer":
-            self.answer(request, None)
-            self._stopping.wait(fault.seconds)
-            return Response(0, b"", lost=True)
-        if fault.kind == "cut_body":
-            whole = self.answer(request, None)
-            return Response(whole.status, whole.body, whole.headers, cut=True)
         if fault.kind == "server_error":
             return html_response(fault.status or 503, "Service Unavailable")
-        return self.answer(request, fault)
+        if fault.kind == "slow":
+            self._stopping.wait(fault.seconds)
+        if fault.kind not in {"slow", "lost_answer", "cut_body"}:
+            return self.answer(request, fault)
+        response = self.answer(request, None)
+        if fault.kind == "lost_answer":
+            self._stopping.wait(fault.seconds)
+        return replace(response, lost=fault.kind == "lost_answer", cut=fault.kind == "cut_body")
 
     def _control(self, request: Request) -> Response:
         try:

@@ -96,7 +96,9 @@ class ShopifySimulator(Simulator):
             return json_response(400, {"error": "invalid_client"})
         token = f"sim_{secrets.token_hex(16)}"
         self.tokens[token] = self.now_epoch_ms() + TOKEN_LIFE_SECONDS * 1000
-        return json_response(200, {"access_token": token, "scope": "read_orders,read_customers", "expires_in": TOKEN_LIFE_SECONDS})
+        return json_response(
+            200, {"access_token": token, "scope": "read_orders,read_customers", "expires_in": TOKEN_LIFE_SECONDS}
+        )
 
     def _graphql(self, request: Request, version: str, fault: Fault | None) -> Response:
         headers = {
@@ -112,7 +114,9 @@ class ShopifySimulator(Simulator):
         return json_response(200, self._execute(request, is_denied=fault is not None), headers)
 
     def _is_token_valid(self, token: str) -> bool:
-        return (self.static_token is not None and token == self.static_token) or self.tokens.get(token, 0) > self.now_epoch_ms()
+        return (self.static_token is not None and token == self.static_token) or self.tokens.get(
+            token, 0
+        ) > self.now_epoch_ms()
 
     def _execute(self, request: Request, *, is_denied: bool) -> Any:
         try:
@@ -157,11 +161,18 @@ class ShopifySimulator(Simulator):
         search = parse_search(text)
         first = int(field.arguments.get("first") or 50)
         found = self.orders.search(
-            search, self.now_epoch_ms(), horizon_days=int(self.switches["horizon_days"]), is_name_loose=bool(self.switches["loose_names"])
+            search,
+            self.now_epoch_ms(),
+            horizon_days=int(self.switches["horizon_days"]),
+            is_name_loose=bool(self.switches["loose_names"]),
         )
         page = {"hasNextPage": len(found) > first, "endCursor": "sim" if found else None}
         nodes = [self._shown(order) for order in found[:first]]
-        warnings = [{"path": [field.alias], "query": text, "parsed": {}, "warnings": list(search.warnings)}] if search.warnings else []
+        warnings = (
+            [{"path": [field.alias], "query": text, "parsed": {}, "warnings": list(search.warnings)}]
+            if search.warnings
+            else []
+        )
         return {"pageInfo": page, "nodes": nodes, "edges": [{"node": node} for node in nodes]}, warnings
 
     @staticmethod
@@ -192,16 +203,36 @@ _SCOPE_MESSAGE = "Access denied for orders field. Required access: `read_orders`
 _GRAPHQL_FAULTS: dict[str, Any] = {
     "access_denied": None,
     "throttled": {
-        "errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": "https://shopify.dev/api/usage/rate-limits"}}],
+        "errors": [
+            {
+                "message": "Throttled",
+                "extensions": {"code": "THROTTLED", "documentation": "https://shopify.dev/api/usage/rate-limits"},
+            }
+        ],
         "extensions": {"cost": _cost(152, None, 51.0)},
     },
     "scope_missing": {
-        "errors": [{"message": _SCOPE_MESSAGE, "path": ["orders"], "extensions": {"code": "ACCESS_DENIED", "requiredAccess": "read_orders"}}],
+        "errors": [
+            {
+                "message": _SCOPE_MESSAGE,
+                "path": ["orders"],
+                "extensions": {"code": "ACCESS_DENIED", "requiredAccess": "read_orders"},
+            }
+        ],
         "data": {"orders": None},
     },
-    "internal_error": {"errors": [{"message": "Internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "sim"}}]},
+    "internal_error": {
+        "errors": [{"message": "Internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "sim"}}]
+    },
     "shop_inactive": {"errors": [{"message": "Shop inactive", "extensions": {"code": "SHOP_INACTIVE"}}]},
-    "max_cost": {"errors": [{"message": "Query cost is 2003", "extensions": {"code": "MAX_COST_EXCEEDED", "cost": 2003, "maxCost": 1000}}]},
+    "max_cost": {
+        "errors": [
+            {
+                "message": "Query cost is 2003",
+                "extensions": {"code": "MAX_COST_EXCEEDED", "cost": 2003, "maxCost": 1000},
+            }
+        ]
+    },
 }
 
 

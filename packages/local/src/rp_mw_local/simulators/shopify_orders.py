@@ -11,7 +11,10 @@ Json = dict[str, Any]
 HORIZON_DAYS = 60
 MS_PER_DAY = 86_400_000
 KNOWN_FILTERS = frozenset(
-    "name email customer_id id confirmation_number created_at processed_at updated_at status fulfillment_status financial_status tag test".split()
+    {
+        *("name", "email", "customer_id", "id", "confirmation_number", "created_at", "processed_at", "updated_at"),
+        *("status", "fulfillment_status", "financial_status", "tag", "test"),
+    }
 )
 _TERM = re.compile(r'(-?)([A-Za-z_]+):(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 
@@ -22,7 +25,7 @@ def iso(epoch_ms: int) -> str:
 
 
 def order_json(contents: Json, now: int) -> Json:
-    """A complete order from a few facts; `created_days_ago`, `shipped_days_ago` and `delivered_days_ago` are days before now."""
+    """A complete order from a few facts; what ends in `_days_ago` counts days before now."""
     number = str(contents["id"])
     created = now - int(float(contents.get("created_days_ago", 2)) * MS_PER_DAY)
     email, phone = contents.get("email"), contents.get("phone")
@@ -49,7 +52,9 @@ def order_json(contents: Json, now: int) -> Json:
         "closedAt": None,
         "test": bool(contents.get("test", False)),
         "displayFinancialStatus": contents.get("financial_status", "PAID"),
-        "displayFulfillmentStatus": contents.get("fulfillment_status", "FULFILLED" if "tracking" in contents else "UNFULFILLED"),
+        "displayFulfillmentStatus": contents.get(
+            "fulfillment_status", "FULFILLED" if "tracking" in contents else "UNFULFILLED"
+        ),
         "returnStatus": "NO_RETURN",
         "email": email,
         "phone": phone,
@@ -71,13 +76,19 @@ def _fulfillments(contents: Json, number: str, now: int) -> list[Json]:
         {
             "id": f"gid://shopify/Fulfillment/7{number}",
             "status": "SUCCESS",
-            "displayStatus": contents.get("delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED"),
+            "displayStatus": contents.get(
+                "delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED"
+            ),
             "createdAt": iso(shipped),
             "updatedAt": iso(shipped),
             "inTransitAt": iso(shipped),
-            "deliveredAt": None if delivered_days_ago is None else iso(now - int(float(delivered_days_ago) * MS_PER_DAY)),
+            "deliveredAt": None
+            if delivered_days_ago is None
+            else iso(now - int(float(delivered_days_ago) * MS_PER_DAY)),
             "estimatedDeliveryAt": None,
-            "trackingInfo": [{"company": tracking.get("company"), "number": tracking.get("number"), "url": tracking.get("url")}],
+            "trackingInfo": [
+                {"company": tracking.get("company"), "number": tracking.get("number"), "url": tracking.get("url")}
+            ],
         }
     ]
 
@@ -121,7 +132,11 @@ class Orders:
         """Newest first; orders past the horizon are absent, as without read_all_orders."""
         oldest = iso(now - horizon_days * MS_PER_DAY)
         visible = [order for order in self.orders if order["processedAt"] >= oldest]
-        found = [order for order in visible if all(_is_match(order, *term, is_name_loose) != term[0] for term in search.terms)]
+        found = [
+            order
+            for order in visible
+            if all(_is_match(order, *term, is_name_loose) != term[0] for term in search.terms)
+        ]
         return sorted(found, key=lambda order: str(order["processedAt"]), reverse=True)
 
 

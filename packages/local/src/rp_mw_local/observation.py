@@ -1,0 +1,92 @@
+"""Looks into a running environment: table items, queued messages, log lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rp_mw_local.deployment.deploy import Deployment
+
+POLL_SECONDS = 0.05
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Reads one deployed environment and changes nothing in it."""
+
+    deployment: Deployment
+    client: Callable[[str], Any]
+
+    def items(self, table: str) -> list[Json]:
+        """Every item of a table by its topology key, as plain Python values."""
+        from boto3.dynamodb.types import TypeDeserializer
+
+        read = TypeDeserializer().deserialize
+        name = self.deployment.topology.tables[table].name
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
+        return [{key: read(value) for key, value in item.items()} for page in pages for item in page["Items"]]
+
+    def records(self, conversation_id: str) -> list[Json]:
+        """The audit rows of a conversation, oldest first."""
+        rows = [item for item in self.items("audit_trail") if item["conversation_id"] == conversation_id]
+        return sorted(rows, key=lambda item: str(item["ts_action_id"]))
+
+    def depth(self, queue: str, *, dead_letters: bool = False) -> int:
+        """Messages in a queue, waiting or in flight."""
+        addresses = self.deployment.queues[queue]
+        attributes = self.client("sqs").get_queue_attributes(
+            QueueUrl=addresses.dlq_url if dead_letters else addresses.url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )["Attributes"]
+        return sum(map(int, attributes.values()))
+
+    def dead_letters(self, queue: str = "events") -> list[Json]:
+        """The messages of a dead-letter queue; they become visible again at once."""
+        sqs, url = self.client("sqs"), self.deployment.queues[queue].dlq_url
+        found: dict[str, Json] = {}
+        while True:
+            batch = sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=5,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            fresh = [message for message in batch if message["MessageId"] not in found]
+            if not fresh:
+                break
+            found |= {message["MessageId"]: message for message in fresh}
+        for message in found.values():
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+        return list(found.values())
+
+    def log_lines(self, function: str) -> list[str]:
+        """Everything a function printed, by its topology key, oldest first."""
+        logs = self.client("logs")
+        group = f"/aws/lambda/{self.deployment.topology.functions[function].name}"
+        try:
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+            return [event["message"] for page in pages for event in page["events"]]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+
+    def is_idle(self) -> bool:
+        """Whether nothing is queued or in flight anywhere (dead letters aside)."""
+        return all(self.depth(key) == 0 for key in self.deployment.queues)
+
+
+def wait_for(is_true: Callable[[], bool], seconds: float) -> bool:
+    """Whether the condition came true within the time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_true():
+            return True
+        time.sleep(POLL_SECONDS)
+    return is_true()

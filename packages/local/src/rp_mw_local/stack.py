@@ -1,0 +1,157 @@
+"""Everything a local run consists of: three vendors, the embedded AWS, the deployed functions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rp_mw_local.deployment.configuration import SecretValue, generate_secret_values
+from rp_mw_local.deployment.deploy import Deployment, Vendors, deploy
+from rp_mw_local.emulator import Emulator
+from rp_mw_local.http_target import HttpTarget
+from rp_mw_local.observation import Observer
+from rp_mw_local.simulators.openai import OpenAISimulator
+from rp_mw_local.simulators.richpanel import RichpanelSimulator
+from rp_mw_local.simulators.server import Simulator
+from rp_mw_local.simulators.shopify import ShopifySimulator
+from rp_mw_local.topology import Topology, load_topology
+
+AUTHOR_ID = "agent-1"
+# the documented limit is per account; a story of a minute would spend most of its time waiting for it
+UNHURRIED_REQUESTS_PER_WINDOW = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """How to run: `ports` by part (aws, richpanel, shopify, openai), 0 or absent for a free one."""
+
+    environment: str = "local"
+    enforce_permissions: bool = False
+    flags: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict)
+    richpanel_requests_per_window: int = UNHURRIED_REQUESTS_PER_WINDOW
+
+
+class Stack:
+    """A running local system. Use it as a context manager; leaving it leaves no process, port or folder behind."""
+
+    def __init__(
+        self,
+        zips: Mapping[str, Path],
+        options: StackOptions | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.zips = zips
+        self.options = options or StackOptions()
+        self.progress = progress
+        self.secrets: dict[str, SecretValue] = generate_secret_values()
+        ports = self.options.ports
+        self.richpanel = RichpanelSimulator(str(self.secrets["richpanel"]["api_key"]), port=ports.get("richpanel", 0))
+        shopify = self.secrets["shopify"]
+        self.shopify = ShopifySimulator(
+            str(shopify["client_id"]), str(shopify["client_secret"]), port=ports.get("shopify", 0)
+        )
+        self.openai = OpenAISimulator(str(self.secrets["openai"]["api_key"]), port=ports.get("openai", 0))
+        self.emulator = Emulator(
+            enforce_permissions=self.options.enforce_permissions, port=ports.get("aws", 0), progress=progress
+        )
+        self.topology: Topology = load_topology(self.options.environment)
+        self.client = functools.cache(self.emulator.client)
+        self.deployment: Deployment | None = None
+
+    @property
+    def simulators(self) -> tuple[Simulator, ...]:
+        """The three vendors."""
+        return (self.richpanel, self.shopify, self.openai)
+
+    @property
+    def vendors(self) -> Vendors:
+        """Where the functions find them."""
+        return Vendors(f"{self.richpanel.url}/v1", self.shopify.url, f"{self.openai.url}/v1", AUTHOR_ID)
+
+    def start(self) -> Stack:
+        """Starts and deploys everything; raises LocalError and leaves nothing behind when a part cannot start."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start(self) -> None:
+        for simulator in self.simulators:
+            simulator.start()
+        self.richpanel.switch(requests_per_window=self.options.richpanel_requests_per_window)
+        self.progress(f"Richpanel {self.richpanel.url}, Shopify {self.shopify.url}, OpenAI {self.openai.url}")
+        self.emulator.start()
+        self.progress(f"embedded AWS {self.emulator.endpoint_url}")
+        self.deploy()
+
+    def deploy(self) -> Deployment:
+        """Deploys the topology with this stack's zips, again if it is already there."""
+        self.deployment = deploy(
+            self.topology,
+            self.client,
+            self.zips,
+            self.vendors,
+            secrets=self.secrets,
+            flags=self.options.flags,
+            progress=self.progress,
+        )
+        return self.deployment
+
+    def stop(self) -> None:
+        """Stops everything; may be called any number of times."""
+        for simulator in self.simulators:
+            simulator.stop()
+        self.emulator.stop()
+
+    @property
+    def observer(self) -> Observer:
+        """A look into tables, queues and logs."""
+        assert self.deployment is not None
+        return Observer(self.deployment, self.client)
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the webhook is posted to: the path form, since the name in the API's own address does not resolve here."""
+        assert self.deployment is not None
+        return f"{self.emulator.endpoint_url}/_aws/execute-api/{self.deployment.api_id}/$default/v1/richpanel/events"
+
+    @property
+    def target(self) -> HttpTarget:
+        """Richpanel's HTTP Target, as its settings page would have it."""
+        return HttpTarget(self.webhook_url, str(self.secrets["webhook"]["token_current"]))
+
+    def set_flag(self, name: str, value: str) -> None:
+        """Sets a flag as it stands; functions see it once their cached one is ten seconds old, replies at once."""
+        self.client("ssm").put_parameter(
+            Name=f"{self.topology.flags_path}/{name}", Value=value, Type="String", Overwrite=True
+        )
+
+    def __enter__(self) -> Stack:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def connection_facts(stack: Stack) -> dict[str, Any]:
+    """What another process needs to use this running system."""
+    return {
+        "aws": {
+            "endpoint_url": stack.emulator.endpoint_url,
+            "access_key_id": stack.emulator.access_key_id,
+            "secret_access_key": stack.emulator.secret_access_key,
+        },
+        "environment": stack.options.environment,
+        "webhook_url": stack.webhook_url,
+        "webhook_token": stack.target.token,
+        "simulators": {simulator.name: simulator.url for simulator in stack.simulators},
+    }

@@ -1,0 +1,38 @@
+"""Asks the repository's build tool for the three zips; unchanged ones come from its cache."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rp_mw_local.errors import LocalError
+from rp_mw_local.paths import repository_root
+
+SERVICES = ("ingress", "worker", "enricher")
+
+
+def build_zips(
+    progress: Callable[[str], None] = lambda _: None, services: tuple[str, ...] = SERVICES
+) -> dict[str, Path]:
+    """The zips by service, built for this machine; raises LocalError with the build's own words when one fails."""
+    root = repository_root()
+    command = [sys.executable, "-m", "tools.build_zip", "--target", "local", *services]
+    zips: dict[str, Path] = {}
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as build:
+        try:
+            assert build.stdout is not None and build.stderr is not None
+            for line in build.stdout:
+                progress(f"built {line.strip()}")
+                path = root / line.split()[0]
+                zips[path.name.partition("-")[0]] = path
+            complaint = build.stderr.read().strip()
+        except BaseException:
+            build.terminate()
+            raise
+    if build.returncode != 0 or set(zips) != set(services):
+        raise LocalError(
+            complaint.splitlines()[-1] if complaint else "the build ended without a word: run `make build` to see"
+        )
+    return zips

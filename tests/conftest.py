@@ -1,0 +1,64 @@
+"""Fixtures that need the embedded AWS: each is started once per test session, and only when a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rp_mw_local.emulator import Emulator
+from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.zips import build_zips
+
+# what a test expects unless it says otherwise: everything the product can do is on
+LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """An empty embedded AWS, shared: use names of your own."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(emulator: Emulator) -> Callable[[str], Any]:
+    """Makes boto3 clients of the empty embedded AWS: aws("sqs")."""
+    return emulator.client
+
+
+@pytest.fixture(scope="session")
+def zips() -> Mapping[str, Path]:
+    """The three services' zips, built for this machine."""
+    return build_zips()
+
+
+@pytest.fixture(scope="session")
+def deployed(zips: Mapping[str, Path]) -> Iterator[Stack]:
+    """The whole system, deployed and live, with the vendors' simulators; shared, so use conversations of your own."""
+    with Stack(zips, StackOptions(flags=LIVE_FLAGS)) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def aws_enforced(zips: Mapping[str, Path]) -> Iterator[Stack]:
+    """The same, with every call checked against the calling function's role."""
+    with Stack(zips, StackOptions(flags=LIVE_FLAGS, enforce_permissions=True)) as stack:
+        yield stack
+
+
+@pytest.fixture
+def system(deployed: Stack) -> Iterator[Stack]:
+    """The deployed system without another test's faults and recordings; flags are back to live afterwards."""
+    for simulator in deployed.simulators:
+        simulator.faults.clear()
+        simulator.violations.clear()
+    yield deployed
+    for simulator in deployed.simulators:
+        simulator.faults.clear()
+        simulator.switches.update(simulator.default_switches())
+    deployed.richpanel.switch(requests_per_window=deployed.options.richpanel_requests_per_window)
+    for name, value in (deployed.topology.flag_defaults | LIVE_FLAGS).items():
+        deployed.set_flag(name, value)
