@@ -57,7 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
             started = time.monotonic()
             path = build_zip(repository, repository.service(name), target)
             size_mb = path.stat().st_size / 1e6
-            sys.stdout.write(f"{path.relative_to(repository.root)}  {size_mb:.2f} MB  {time.monotonic() - started:.1f} s\n")
+            sys.stdout.write(
+                f"{path.relative_to(repository.root)}  {size_mb:.2f} MB  {time.monotonic() - started:.1f} s\n"
+            )
             sys.stdout.flush()
     except BuildError as error:
         sys.stderr.write(f"build: {error}\n")
@@ -77,7 +79,7 @@ def _lay_out(service: Service, dependencies: Path, tree: Path, target: Target) -
 
 
 def _overlay(service: Service, target: Target, tree: Path, folder: Path) -> Path | None:
-    """This machine's builds of the compiled packages in a zip for another machine, so that the proof can import them."""
+    """This machine's builds of the compiled packages in another machine's zip, so that the proof can import them."""
     if target.is_local:
         return None
     compiled = {path.relative_to(tree).parts[0] for path in tree.rglob("*.so")}

@@ -17,7 +17,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECTS = tuple(sorted(path.parent for pattern in ("packages", "services") for path in (ROOT / pattern).glob("*/pyproject.toml")))
+PROJECTS = tuple(
+    sorted(path.parent for pattern in ("packages", "services") for path in (ROOT / pattern).glob("*/pyproject.toml"))
+)
 OLDEST_PYTHON = "3.11"
 EMULATOR_INPUT = ROOT / "packages/local/emulator-requirements.in"
 OWN_REQUIREMENT = re.compile(r"^(rp-mw-[a-z]+)(?:\[([a-z,]*)\])?$")
@@ -72,12 +74,22 @@ def input_lines(path: Path) -> list[str]:
 def main() -> int:
     """Writes the locks asked for; 1 when a resolution fails."""
     parser = argparse.ArgumentParser(description="Write the hashed lock files.")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="service or package, or dev, emulator")
-    parser.add_argument("--upgrade", action="append", default=[], metavar="NAME", help="distribution to move to its newest")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="service or package, or dev, emulator"
+    )
+    parser.add_argument(
+        "--upgrade", action="append", default=[], metavar="NAME", help="distribution to move to its newest"
+    )
     chosen = parser.parse_args()
     projects = load_projects()
-    jobs = {folder.name: (sorted(third_party(f"rp-mw-{folder.name}", frozenset(), projects)), folder / "requirements.lock") for folder in PROJECTS}
-    jobs["shared"] = (sorted(third_party("rp-mw-shared", _all_extras(projects), projects)), ROOT / "packages/shared/requirements.lock")
+    jobs = {
+        folder.name: (sorted(third_party(f"rp-mw-{folder.name}", frozenset(), projects)), folder / "requirements.lock")
+        for folder in PROJECTS
+    }
+    jobs["shared"] = (
+        sorted(third_party("rp-mw-shared", _all_extras(projects), projects)),
+        ROOT / "packages/shared/requirements.lock",
+    )
     everything = sorted(set().union(*(requirements for requirements, _ in jobs.values())))
     if EMULATOR_INPUT.exists():
         jobs["emulator"] = (input_lines(EMULATOR_INPUT), EMULATOR_INPUT.with_suffix(".lock"))

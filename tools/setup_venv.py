@@ -22,7 +22,14 @@ STAMP = VENV / "setup.stamp"
 UNFINISHED = VENV / "setup.unfinished"
 LOCK = ROOT / "requirements-dev.lock"
 FREE_DISK_MB_NEEDED = 1500
-PACKAGES = ("packages/shared", "packages/local", "services/ingress", "services/worker", "services/enricher", "packages/ops")
+PACKAGES = (
+    "packages/shared",
+    "packages/local",
+    "services/ingress",
+    "services/worker",
+    "services/enricher",
+    "packages/ops",
+)
 
 
 class SetupError(Exception):
@@ -41,7 +48,9 @@ def require_disk_space(folder: Path, needed_mb: int) -> None:
     """Raises SetupError when fewer than `needed_mb` megabytes are free where `folder` lies."""
     free_mb = shutil.disk_usage(folder).free // 1_000_000
     if free_mb < needed_mb:
-        raise SetupError(f"{free_mb} MB free in {folder}, {needed_mb} MB needed; free some space and run make setup again")
+        raise SetupError(
+            f"{free_mb} MB free in {folder}, {needed_mb} MB needed; free some space and run make setup again"
+        )
 
 
 def read_stamp() -> tuple[str, str]:

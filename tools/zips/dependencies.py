@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -42,7 +41,7 @@ def dependency_tree(repository: Repository, service: Service, target: Target) ->
 
 
 def install(pins: tuple[Pin, ...], target: Target, folder: Path) -> None:
-    """Unpacks the pinned wheels into `folder`, hashes checked, nothing else resolved. Raises BuildError when pip fails."""
+    """Unpacks the pinned wheels into `folder`, hashes checked, nothing resolved. Raises BuildError when pip fails."""
     if not pins:
         return
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
@@ -53,7 +52,9 @@ def install(pins: tuple[Pin, ...], target: Target, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         requirements = Path(scratch) / "requirements.txt"
         requirements.write_text("".join(f"{pin.to_line()}\n" for pin in pins), "utf-8")
-        done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False
+        )
     if done.returncode:
         sys.stderr.write("".join(done.stderr.splitlines(keepends=True)[-10:]))
         raise BuildError(f"pip could not install the locked dependencies for {target.name}, see above")
@@ -98,7 +99,13 @@ def builder_digest() -> str:
 
 def _digest(service: Service, pins: tuple[Pin, ...], target: Target) -> str:
     contents = service.contents
-    described = [[pin.to_line() for pin in pins], contents.aws_operations, contents.leave_out, target.key, builder_digest()]
+    described = [
+        [pin.to_line() for pin in pins],
+        contents.aws_operations,
+        contents.leave_out,
+        target.key,
+        builder_digest(),
+    ]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -115,7 +122,7 @@ def _keep_name_and_version(folder: Path) -> None:
 def _publish(folder: Path, kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.rename(folder, kept)
+        folder.rename(kept)
     except OSError:
         # another build of the same inputs was quicker; its folder holds the same files
         if not kept.is_dir():

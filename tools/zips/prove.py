@@ -49,14 +49,18 @@ def prove_zip(zip_path: Path, package: str, target: Target, folder: Path, overla
     if done.returncode == 3:
         answer = json.loads(done.stdout.splitlines()[-1])
         wanted_by = modules.get(answer["module"], answer["module"])
-        raise BuildError(f"{zip_path.name} is incomplete: {answer['missing']} is missing ({answer['why']}), wanted by {wanted_by}")
+        raise BuildError(
+            f"{zip_path.name} is incomplete: {answer['missing']} is missing ({answer['why']}), wanted by {wanted_by}"
+        )
     if done.returncode:
-        raise BuildError(f"{zip_path.name}: the handler does not import: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+        raise BuildError(
+            f"{zip_path.name}: the handler does not import: {(done.stderr.strip().splitlines() or ['?'])[-1]}"
+        )
     return len(modules)
 
 
 def reachable_imports(root: Path, entry: str) -> dict[str, str]:
-    """Every module imported, at once or later, by our code reachable from `entry`, with the first module that wants it."""
+    """Every module our code reachable from `entry` imports, at once or later, with the first module that wants it."""
     found = {entry: "the runtime"}
     waiting = [entry]
     while waiting:

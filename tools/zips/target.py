@@ -17,7 +17,8 @@ from tools.zips.layout import BuildError
 
 LAMBDA_PYTHON = "3.13"
 # Amazon Linux 2023 has glibc 2.34; pip wants every accepted platform named. Source: AWS Lambda runtimes page.
-LAMBDA_PLATFORMS = tuple(f"manylinux_2_{minor}_aarch64" for minor in (34, 31, 28, 27, 26, 24, 17)) + ("manylinux2014_aarch64",)
+LAMBDA_GLIBC_MINORS = (34, 31, 28, 27, 26, 24, 17)
+LAMBDA_PLATFORMS = (*(f"manylinux_2_{minor}_aarch64" for minor in LAMBDA_GLIBC_MINORS), "manylinux2014_aarch64")
 ELF_MACHINES = {"aarch64": 183, "x86_64": 62}
 
 
@@ -98,7 +99,9 @@ def find_lambda_python() -> str:
 def _is_python(command: str, version: str) -> bool:
     script = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        done = subprocess.run([command, "-I", "-S", "-c", script], capture_output=True, text=True, check=False, timeout=20)
+        done = subprocess.run(
+            [command, "-I", "-S", "-c", script], capture_output=True, text=True, check=False, timeout=20
+        )
     except OSError:
         return False
     return done.returncode == 0 and done.stdout.strip() == version
