@@ -12,6 +12,7 @@ Nothing here reads the environment by itself: the caller passes it in.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar
@@ -139,7 +140,7 @@ def parse_number(raw: str) -> float:
         value = float(raw)
     except ValueError:
         raise ValueError("is not a number") from None
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise ValueError("is not a finite number")
     return value
 

@@ -24,23 +24,19 @@ class CircuitBreaker:
         self._open_seconds = open_seconds
         self._failures = 0
         self._opened_at: float | None = None
-        self._is_probing = False
         self._lock = threading.Lock()
 
-    def before_call(self) -> None:
-        """Let the call pass, or raise TransientError `circuit_open` with the seconds until the next probe."""
+    def raise_if_open(self) -> None:
+        """Raise TransientError `circuit_open`, with the seconds until the next probe, while no call may be made."""
         with self._lock:
-            if self._opened_at is None:
-                return
-            wait = self._opened_at + self._open_seconds - self._clock.monotonic()
-            if wait <= 0 and not self._is_probing:
-                self._is_probing = True
-                return
-            raise TransientError(
-                f"{self._vendor} has not been answering, no call is made for now",
-                code="circuit_open",
-                retry_after_seconds=max(wait, 1.0),
-            )
+            self._raise_if_open()
+
+    def before_call(self) -> None:
+        """Let the call pass, as the probe if one is due; raises as `raise_if_open` does."""
+        with self._lock:
+            self._raise_if_open()
+            if self._opened_at is not None:
+                self._opened_at = self._clock.monotonic()
 
     def succeeded(self) -> None:
         """Count an answer, of any status below 500: the vendor is there."""
@@ -48,7 +44,6 @@ class CircuitBreaker:
             was_open = self._opened_at is not None
             self._failures = 0
             self._opened_at = None
-            self._is_probing = False
         if was_open:
             log(LogEvent.CIRCUIT_CLOSED, vendor=self._vendor)
 
@@ -56,10 +51,21 @@ class CircuitBreaker:
         """Count a 5xx answer, a timeout or a broken connection."""
         with self._lock:
             self._failures += 1
-            opens = self._is_probing or (self._opened_at is None and self._failures >= self._failures_to_open)
-            self._is_probing = False
-            if opens:
+            was_open = self._opened_at is not None
+            if was_open or self._failures >= self._failures_to_open:
                 self._opened_at = self._clock.monotonic()
-        if opens:
+            has_opened = not was_open and self._opened_at is not None
+        if has_opened:
             log(LogEvent.CIRCUIT_OPENED, vendor=self._vendor)
             metric(Metric.CIRCUIT_OPEN, Vendor=self._vendor)
+
+    def _raise_if_open(self) -> None:
+        if self._opened_at is None:
+            return
+        wait = self._opened_at + self._open_seconds - self._clock.monotonic()
+        if wait > 0:
+            raise TransientError(
+                f"{self._vendor} has not been answering, no call is made for now",
+                code="circuit_open",
+                retry_after_seconds=wait,
+            )

@@ -65,6 +65,20 @@ class VendorResponse:
             raise TransientError("the vendor's answer is not JSON", code="vendor_answer_unreadable") from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is asked of the vendor, and until when (monotonic seconds)."""
+
+    method: str
+    path: str
+    operation: str
+    idempotent: bool
+    body: Any
+    query: Mapping[str, str] | None
+    accept: Collection[int]
+    deadline: float
+
+
 class _TryFailed(Exception):
     """One try failed: the error to raise if no other follows, and whether another may follow."""
 
@@ -91,9 +105,9 @@ class VendorHttp:
         limiter: Limiter,
         breaker: CircuitBreaker,
         headers: Callable[[], Mapping[str, str]] = dict,
-        policy: HttpPolicy = HttpPolicy(),  # noqa: B008 - frozen
+        policy: HttpPolicy = HttpPolicy(),
         transport: httpx.BaseTransport | None = None,
-        random: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._vendor = vendor
         self._base_url = base_url.rstrip("/")
@@ -103,7 +117,7 @@ class VendorHttp:
         self._headers = headers
         self._policy = policy
         self._transport = transport
-        self._random = random
+        self._jitter = jitter
         self._client: httpx.Client | None = None
 
     def request(
@@ -125,13 +139,14 @@ class VendorHttp:
         answers to the caller. `total_seconds` (default: the policy's) bounds everything, waits included.
         """
         deadline = self._clock.monotonic() + (total_seconds or self._policy.total_seconds)
+        call = _Call(method, path, operation, idempotent, body, query, accept, deadline)
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._try(method, path, operation, idempotent, body, query, accept, deadline)
+                return self._try(call)
             except _TryFailed as failed:
-                self._wait_or_raise(failed, attempt, operation, deadline)
+                self._wait_or_raise(failed, attempt, call)
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -139,45 +154,42 @@ class VendorHttp:
             self._client.close()
             self._client = None
 
-    def _wait_or_raise(self, failed: _TryFailed, attempt: int, operation: str, deadline: float) -> None:
+    def _wait_or_raise(self, failed: _TryFailed, attempt: int, call: _Call) -> None:
         error = failed.error
         wait = self._backoff_seconds(attempt) if failed.wait_seconds is None else failed.wait_seconds
-        has_time = self._clock.monotonic() + wait + _MIN_TIME_FOR_A_TRY_SECONDS < deadline
+        has_time = self._clock.monotonic() + wait + _MIN_TIME_FOR_A_TRY_SECONDS < call.deadline
         if failed.may_retry and attempt < self._policy.max_attempts and has_time:
             log(
                 LogEvent.VENDOR_RETRIED,
                 vendor=self._vendor,
-                operation=operation,
+                operation=call.operation,
                 error_code=error.code,
                 attempt=attempt,
                 delay_seconds=wait,
             )
             self._clock.sleep(wait)
             return
-        log(LogEvent.VENDOR_FAILED, vendor=self._vendor, operation=operation, error_code=error.code, attempt=attempt)
+        log(
+            LogEvent.VENDOR_FAILED,
+            vendor=self._vendor,
+            operation=call.operation,
+            error_code=error.code,
+            attempt=attempt,
+        )
         raise error from error.__cause__
 
     def _backoff_seconds(self, attempt: int) -> float:
-        grown = min(self._policy.max_backoff_seconds, self._policy.first_backoff_seconds * 2 ** (attempt - 1))
-        return grown * (0.5 + self._random() / 2)
+        grown: float = min(self._policy.max_backoff_seconds, self._policy.first_backoff_seconds * 2 ** (attempt - 1))
+        return grown * (0.5 + self._jitter() / 2)
 
-    def _try(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        idempotent: bool,
-        body: Any,
-        query: Mapping[str, str] | None,
-        accept: Collection[int],
-        deadline: float,
-    ) -> VendorResponse:
+    def _try(self, call: _Call) -> VendorResponse:
+        self._breaker.raise_if_open()
+        self._limiter.acquire(call.deadline)
         self._breaker.before_call()
-        self._limiter.acquire(deadline)
         metric(Metric.VENDOR_REQUESTS, Vendor=self._vendor)
         started = self._clock.monotonic()
         try:
-            response = self._exchange(method, path, body, query, deadline, idempotent)
+            response = self._exchange(call)
         except _TryFailed:
             self._breaker.failed()
             metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
@@ -187,14 +199,14 @@ class VendorHttp:
         log(
             LogEvent.VENDOR_ANSWERED,
             vendor=self._vendor,
-            operation=operation,
+            operation=call.operation,
             status=response.status,
             duration_ms=duration_ms,
         )
         self._learn(response)
-        if 200 <= response.status < 300 or response.status in accept:
+        if 200 <= response.status < 300 or response.status in call.accept:
             return response
-        raise self._refusal(response, idempotent)
+        raise self._refusal(response, call.idempotent)
 
     def _learn(self, response: VendorResponse) -> None:
         self._limiter.observe(response.status, response.headers)
@@ -229,34 +241,26 @@ class VendorHttp:
         error = TransientError(message, code="vendor_unavailable", retry_after_seconds=wait)
         return _TryFailed(error, may_retry=True, wait_seconds=wait)
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        body: Any,
-        query: Mapping[str, str] | None,
-        deadline: float,
-        idempotent: bool,
-    ) -> VendorResponse:
+    def _exchange(self, call: _Call) -> VendorResponse:
         import httpx
 
         client = self._open_client()
         try:
             request = client.build_request(
-                method,
-                self._base_url + path,
-                params=query,
-                json=body,
+                call.method,
+                self._base_url + call.path,
+                params=call.query,
+                json=call.body,
                 headers=dict(self._headers()),
-                timeout=self._timeout(deadline),
+                timeout=self._timeout(call.deadline),
             )
-            return self._read(client.send(request, stream=True), deadline)
+            return self._read(client.send(request, stream=True), call.deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             failed = TransientError(f"no connection to {self._vendor}", code="vendor_unreachable")
             failed.__cause__ = error
             raise _TryFailed(failed, may_retry=True) from None
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
-            lost = self._lost(f"{self._vendor}'s answer did not arrive ({type(error).__name__})", idempotent)
+            lost = self._lost(f"{self._vendor}'s answer did not arrive ({type(error).__name__})", call.idempotent)
             lost.error.__cause__ = error
             raise lost from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 ROLLOUT_STAGES = ("shadow", "tags", "assign", "tier1", "tier2")
@@ -114,7 +114,7 @@ def _parse_channels(text: str) -> frozenset[str]:
     return channels
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], object]] = {
     "safe_mode": _parse_switch,
     "automation_enabled": _parse_switch,
     "automation_enabled_channels": _parse_channels,

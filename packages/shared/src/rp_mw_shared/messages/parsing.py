@@ -52,7 +52,7 @@ def parse_message(
     if not isinstance(message_type, str) or message_type not in _TYPES:
         raise PermanentError("the message's type is not one this consumer knows", code="message_type_unknown")
     payload = _at_current_version(payload, current_version, upcasters)
-    message = _validated(_TYPES[message_type], payload)
+    message = _validated(payload)
     problem = _find_impossible(message)
     if problem:
         raise PermanentError(f"the message contradicts itself: {problem}", code="schema_invalid")
@@ -79,17 +79,17 @@ def _at_current_version(
     if version == current_version and type(version) is int:
         return payload
     if type(version) is int and version == current_version - 1 and version in upcasters:
-        return upcasters[version](payload) | {"version": current_version}
+        return upcasters[version](payload) | {"type": payload["type"], "version": current_version}
     raise PermanentError("the message's version is not one this consumer reads", code="schema_version_unknown")
 
 
-def _validated(message_class: type[QueueMessage], payload: dict[str, Any]) -> QueueMessage:
+def _validated(payload: dict[str, Any]) -> QueueMessage:
     from pydantic import ValidationError
     from pydantic_core import to_json
 
     try:
         # Back through JSON, because strict validation takes a list for a tuple only there.
-        return _adapter(message_class).validate_json(to_json(payload), strict=True)
+        return _adapter(payload["type"]).validate_json(to_json(payload), strict=True)
     except ValidationError as error:
         raise PermanentError(f"invalid fields: {_failed_fields(error)}", code="schema_invalid") from None
     except ValueError:
@@ -97,10 +97,10 @@ def _validated(message_class: type[QueueMessage], payload: dict[str, Any]) -> Qu
 
 
 @cache
-def _adapter(message_class: type[QueueMessage]) -> TypeAdapter[QueueMessage]:
+def _adapter(message_type: str) -> TypeAdapter[QueueMessage]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(message_class)
+    return TypeAdapter(_TYPES[message_type])
 
 
 def _failed_fields(error: Any) -> str:

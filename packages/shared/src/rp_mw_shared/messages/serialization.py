@@ -8,15 +8,6 @@ from typing import Any
 
 from rp_mw_shared.messages.types import QueueMessage
 
-# Plain ASCII keeps any text within the characters SQS allows, whatever a customer typed.
-# Source: SQS SendMessage, allowed characters of a message body.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=lambda m: to_plain(m))
-
-
-def to_json(message: QueueMessage) -> str:
-    """Return the message as compact ASCII JSON; fields that are None or empty are left out."""
-    return _ENCODER.encode(to_plain(message))
-
 
 def to_plain(message: Any) -> dict[str, Any]:
     """Return a message dataclass as a dict of its set fields; nested messages stay as they are until encoded."""
@@ -26,6 +17,16 @@ def to_plain(message: Any) -> dict[str, Any]:
         if value is not None and value != ():
             plain[name] = value
     return plain
+
+
+# Plain ASCII keeps any text within the characters SQS allows, whatever a customer typed.
+# Source: SQS SendMessage, allowed characters of a message body.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=to_plain)
+
+
+def to_json(message: QueueMessage) -> str:
+    """Return the message as compact ASCII JSON; fields that are None or empty are left out."""
+    return _ENCODER.encode(to_plain(message))
 
 
 def group_id(conversation_id: str) -> str:

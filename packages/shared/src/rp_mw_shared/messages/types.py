@@ -54,7 +54,10 @@ class InboundEvent:
 
 @dataclass(frozen=True, slots=True)
 class EnrichmentRequest:
-    """Asks the enricher for one order. `lookup_kind` is `order_id` (Richpanel's link) or `order_name` (the customer's words)."""
+    """Asks the enricher for one order.
+
+    `lookup_kind` is `order_id` (Richpanel's link) or `order_name` (the customer's words).
+    """
 
     request_id: str
     conversation_id: str
