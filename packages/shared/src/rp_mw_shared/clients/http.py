@@ -244,6 +244,8 @@ class VendorHttp:
     def _exchange(self, call: _Call) -> VendorResponse:
         import httpx
 
+        from rp_mw_shared.clients.deadline import until
+
         client = self._open_client()
         try:
             request = client.build_request(
@@ -254,7 +256,8 @@ class VendorHttp:
                 headers=dict(self._headers()),
                 timeout=self._timeout(call.deadline),
             )
-            return self._read(client.send(request, stream=True), call.deadline)
+            with until(call.deadline):
+                return self._read(client.send(request, stream=True), call.deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             failed = TransientError(f"no connection to {self._vendor}", code="vendor_unreachable")
             failed.__cause__ = error
@@ -271,7 +274,7 @@ class VendorHttp:
         return httpx.Timeout(left, connect=min(left, self._policy.connect_seconds))
 
     def _read(self, response: httpx.Response, deadline: float) -> VendorResponse:
-        """Read the body piece by piece, since httpx bounds each read but not their sum."""
+        """Read the body piece by piece, so that neither its size nor its time is the vendor's to choose."""
         chunks = bytearray()
         try:
             for chunk in response.iter_bytes():
@@ -288,5 +291,8 @@ class VendorHttp:
         if self._client is None:
             import httpx
 
-            self._client = httpx.Client(transport=self._transport, follow_redirects=False, trust_env=False)
+            from rp_mw_shared.clients.deadline import DeadlineTransport
+
+            transport = self._transport or DeadlineTransport(self._clock)
+            self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
         return self._client

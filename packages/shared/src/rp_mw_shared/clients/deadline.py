@@ -1,0 +1,149 @@
+"""An httpx transport whose every network operation ends by one deadline.
+
+httpx's timeouts bound single operations: a vendor that sends one byte a second never runs into them. Here each
+connect, handshake, write and read gets only the time that is left. The one thing not bounded is the name lookup, which
+the operating system does not let a caller bound.
+Source: httpcore's documentation, "Network backends"; httpx's documentation, "Custom transports".
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpcore
+import httpx
+
+from rp_mw_shared.clock import Clock
+
+_MIN_SECONDS = 0.001  # zero would mean "do not block" to a socket
+_deadline: ContextVar[float | None] = ContextVar("rp_mw_deadline", default=None)
+
+
+@contextmanager
+def until(deadline: float) -> Iterator[None]:
+    """Bound the network operations inside the block by `deadline`, in the clock's monotonic seconds."""
+    token = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+class DeadlineTransport(httpx.BaseTransport):
+    """Like httpx's own transport (HTTP/1.1, pooled, certificates verified), bounded by `until`."""
+
+    def __init__(self, clock: Clock, *, max_connections: int = 10, keepalive_seconds: float = 20.0) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=max_connections,
+            keepalive_expiry=keepalive_seconds,
+            network_backend=_BoundedBackend(clock),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; raises httpx's exceptions."""
+        url = request.url
+        with _httpx_errors():
+            answer = self._pool.handle_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _BoundedBackend(httpcore.NetworkBackend):
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _bounded(timeout, self._clock)
+        return _BoundedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._clock)
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, clock: Clock) -> None:
+        self._stream = stream
+        self._clock = clock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _bounded(timeout, self._clock))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _bounded(timeout, self._clock))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _bounded(timeout, self._clock)
+        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _bounded(timeout: float | None, clock: Clock) -> float | None:
+    deadline = _deadline.get()
+    if deadline is None:
+        return timeout
+    left = deadline - clock.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the deadline has passed")
+    return max(_MIN_SECONDS, left if timeout is None else min(timeout, left))
+
+
+@contextmanager
+def _httpx_errors() -> Iterator[None]:
+    """Raise httpx's exception of the same name for httpcore's: the two libraries keep the names in step."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise _HTTPX_ERRORS.get(type(error), httpx.TransportError)(str(error)) from error
+
+
+_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.PoolTimeout: httpx.PoolTimeout,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+}
