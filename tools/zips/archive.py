@@ -11,7 +11,7 @@ UNIX = 3
 
 
 def pack(root: Path, output: Path) -> None:
-    """Writes every file under `root` to `output`, sorted, with fixed times and modes; it appears whole or not at all."""
+    """Writes every file under `root` to `output`, sorted, times and modes fixed; it appears whole or not at all."""
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.{os.getpid()}")
     try:
