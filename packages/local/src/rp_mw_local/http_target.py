@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-TOKEN_HEADER = "X-Middleware-Token"
+CREDENTIAL_HEADER = "X-Middleware-Token"
 TIMEOUT_SECONDS = 30.0
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
-    """A configured HTTP Target: where to post, and the secret for its static header; `host` overrides the Host header."""
+    """A configured HTTP Target: where to post, and what its static header holds; `host` overrides the Host header."""
 
     url: str
     token: str
@@ -36,7 +36,7 @@ class HttpTarget:
     def fire(self, payload: Json, *, token: str | None = None) -> Answer:
         """Posts one payload as JSON."""
         return self.post(
-            json.dumps(payload).encode(), {"Content-Type": "application/json", TOKEN_HEADER: token or self.token}
+            json.dumps(payload).encode(), {"Content-Type": "application/json", CREDENTIAL_HEADER: token or self.token}
         )
 
     def fire_many(self, payloads: Iterable[Json], *, threads: int = 10) -> list[Answer]:

@@ -118,7 +118,7 @@ class Stack:
 
     @property
     def webhook_url(self) -> str:
-        """Where the webhook is posted to: the path form, since the name in the API's own address does not resolve here."""
+        """Where the webhook is posted to, in the path form: the API's own host name does not resolve here."""
         assert self.deployment is not None
         return f"{self.emulator.endpoint_url}/_aws/execute-api/{self.deployment.api_id}/$default/v1/richpanel/events"
 

@@ -90,14 +90,14 @@ class _Reader:
         self._next()
         return arguments
 
-    def _value(self, token: str) -> Any:
-        if token.startswith("$"):
-            return self.variables.get(token[1:])
-        if token.startswith('"'):
-            return token[1:-1].replace('\\"', '"')
-        if token in {"true", "false"}:
-            return token == "true"
-        return int(token) if token.lstrip("-").isdigit() else token
+    def _value(self, text: str) -> Any:
+        if text.startswith("$"):
+            return self.variables.get(text[1:])
+        if text.startswith('"'):
+            return text[1:-1].replace('\\"', '"')
+        if text in {"true", "false"}:
+            return text == "true"
+        return int(text) if text.lstrip("-").isdigit() else text
 
 
 def project(value: Any, fields: list[Field]) -> Any:

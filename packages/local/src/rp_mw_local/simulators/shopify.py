@@ -21,7 +21,7 @@ from rp_mw_local.simulators.shopify_orders import HORIZON_DAYS, Orders, parse_se
 SUPPORTED_VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 TOKEN_LIFE_SECONDS = 86_399
 MAXIMUM_AVAILABLE, RESTORE_RATE = 2000.0, 100.0
-_BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+_UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 _DENIED = "This app is not approved to access the Customer object. See https://shopify.dev for more details."
 
 
@@ -108,7 +108,7 @@ class ShopifySimulator(Simulator):
         if fault is not None and fault.kind not in _GRAPHQL_FAULTS:
             return _transport_fault(fault)
         if not self._is_token_valid(request.headers.get("x-shopify-access-token", "")):
-            return json_response(401, {"errors": _BAD_TOKEN}, headers)
+            return json_response(401, {"errors": _UNAUTHORIZED}, headers)
         if fault is not None and fault.kind != "access_denied":
             return json_response(200, _GRAPHQL_FAULTS[fault.kind], headers)
         return json_response(200, self._execute(request, is_denied=fault is not None), headers)
@@ -243,7 +243,7 @@ def _transport_fault(fault: Fault) -> Response:
     if fault.kind == "security_block":
         return html_response(430, "Shopify Security Rejection")
     if fault.kind == "bad_token":
-        return json_response(401, {"errors": _BAD_TOKEN})
+        return json_response(401, {"errors": _UNAUTHORIZED})
     if fault.kind == "not_found":
         return json_response(404, {"errors": "Not Found"})
     if fault.kind == "inactive":

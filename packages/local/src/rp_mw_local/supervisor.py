@@ -1,0 +1,193 @@
+"""Keeps a local system running in the background: `rp-mw local up`, `down` and `status`.
+
+up ---- starts ----> supervisor ---- starts ----> simulators, embedded AWS, functions
+ ^                       |
+ '---- state.json <------'  written once all of it answers, removed on the way out
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rp_mw_local.emulator import is_process_alive
+from rp_mw_local.errors import LocalError
+from rp_mw_local.paths import repository_root, state_dir
+
+START_DEADLINE_SECONDS = 120.0
+STOP_DEADLINE_SECONDS = 20.0
+POLL_SECONDS = 0.1
+MODULE = "rp_mw_local.supervisor"
+Json = dict[str, Any]
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def state_file() -> Path:
+    """Where a running system says how to reach it; readable by its owner only, since it holds the local keys."""
+    return state_dir() / "state.json"
+
+
+def find_running() -> Json | None:
+    """How to reach the running system, or None; a state file whose system is gone is removed."""
+    try:
+        state: Json = json.loads(state_file().read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if _is_supervisor(int(state["pid"])) and _answers(state["aws"]["endpoint_url"]):
+        return state
+    if not _is_supervisor(int(state["pid"])):
+        state_file().unlink(missing_ok=True)
+    return None
+
+
+def require_running() -> Json:
+    """How to reach the running system; raises LocalError when there is none."""
+    state = find_running()
+    if state is None:
+        raise LocalError("nothing runs locally: start it with `make up`")
+    return state
+
+
+def start(options: Mapping[str, Any], progress: Callable[[str], None]) -> Json:
+    """Starts a system in the background and returns once it answers; one that already runs is left as it is.
+
+    `options` may hold ports (by part), flags and richpanel_requests_per_window. Raises LocalError when it does not
+    come up; nothing is left running then.
+    """
+    running = find_running()
+    if running is not None:
+        return running
+    state_dir().mkdir(parents=True, exist_ok=True)
+    log = state_dir() / "supervisor.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", MODULE, json.dumps(dict(options))],
+            cwd=repository_root(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        return _wait_for_state(child, log, progress)
+    except BaseException:
+        child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_DEADLINE_SECONDS)
+        raise
+
+
+def stop() -> bool:
+    """Ends the running system and waits until it is gone; False when none was running."""
+    try:
+        pid = int(json.loads(state_file().read_text("utf-8"))["pid"])
+    except (OSError, ValueError, KeyError):
+        return False
+    if not _is_supervisor(pid):
+        state_file().unlink(missing_ok=True)
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_DEADLINE_SECONDS
+    while is_process_alive(pid):
+        if time.monotonic() > deadline:
+            raise LocalError(
+                f"process {pid} does not end: look at {state_dir() / 'supervisor.log'}, then `kill -9 {pid}`"
+            )
+        time.sleep(POLL_SECONDS)
+    state_file().unlink(missing_ok=True)
+    return True
+
+
+def _wait_for_state(child: subprocess.Popen[bytes], log: Path, progress: Callable[[str], None]) -> Json:
+    deadline = time.monotonic() + START_DEADLINE_SECONDS
+    shown = 0
+    while time.monotonic() < deadline:
+        lines = log.read_text("utf-8", "replace").splitlines()
+        for line in lines[shown:]:
+            progress(line)
+        shown = len(lines)
+        if child.poll() is not None:
+            raise LocalError(lines[-1] if lines else "the local system ended at its start")
+        state = find_running()
+        if state is not None and state["pid"] == child.pid:
+            return state
+        time.sleep(POLL_SECONDS)
+    raise LocalError(f"the local system did not come up within {START_DEADLINE_SECONDS:.0f} s: look at {log}")
+
+
+def _is_supervisor(pid: int) -> bool:
+    """Whether this process id is a supervisor of ours, and not somebody else's after ours has gone."""
+    if not is_process_alive(pid):
+        return False
+    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False).stdout
+    return MODULE in shown
+
+
+def _answers(endpoint_url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{endpoint_url}/_ministack/health", timeout=2.0).close()
+    except (OSError, urllib.error.URLError):
+        return False
+    return True
+
+
+def _supervise(options: Json) -> None:
+    from rp_mw_local.shop import stock
+    from rp_mw_local.stack import Stack, StackOptions, connection_facts
+    from rp_mw_local.zips import build_zips
+
+    for number in _ENDING:
+        signal.signal(number, _end)
+    zips = build_zips(_say)
+    with Stack(zips, StackOptions(**options), _say) as stack:
+        stock(stack)
+        _write_state({"pid": os.getpid(), **connection_facts(stack)})
+        try:
+            while stack.emulator.is_running():
+                time.sleep(1.0)
+            raise LocalError("the embedded AWS ended by itself")
+        finally:
+            state_file().unlink(missing_ok=True)
+
+
+def _end(*_: Any) -> None:
+    # once is enough: a second signal must not interrupt the tidying up
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(0)
+
+
+def _write_state(state: Json) -> None:
+    draft = state_file().with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(state, indent=1), "utf-8")
+    draft.replace(state_file())
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Runs in the background; the last line it says is why it ended."""
+    try:
+        _supervise(json.loads(sys.argv[1]))
+    except LocalError as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,81 @@
+"""The `rp-mw` command: finds the sub-command, imports only that one, and turns mistakes into one clear line.
+
+Exit codes: 0 done as asked, 1 it could not be done (standard error says why), 2 wrong usage, 130 interrupted. A
+command may add codes of its own above 2; its help says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rp_mw_shared.errors import ConfigurationError, RpMwError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A sub-command: its module has `add_arguments(parser)` and `run(args) -> int`."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Command] = {
+    "local": Command("rp_mw_ops.local_command", "run everything on this machine: up, down, status, demo"),
+    "send": Command("rp_mw_ops.send_command", "post a sample webhook"),
+    "explain": Command("rp_mw_ops.explain_command", "why a conversation was routed or answered as it was"),
+    "flags": Command("rp_mw_ops.flags_command", "show or set the kill switch and the other flags"),
+    "dlq": Command("rp_mw_ops.dlq_command", "list, show or redrive quarantined messages"),
+    "sweep": Command("rp_mw_ops.sweep_command", "find open tickets that were never processed and enqueue them"),
+    "drift": Command("rp_mw_ops.drift_command", "check that the teams and tags the policy names still exist"),
+    "decide": Command("rp_mw_ops.decide_command", "decide one case from a file, without any network"),
+    "replay": Command("rp_mw_ops.replay_command", "what a changed policy would have decided on recorded decisions"),
+    "classify": Command("rp_mw_ops.classify_command", "classify a text with the embedded model"),
+    "eval": Command("rp_mw_ops.eval_command", "measure a classifier on a labelled file, compare runs, gate CI"),
+    "redact": Command("rp_mw_ops.redact_command", "show what redaction makes of a text"),
+    "extract": Command("rp_mw_ops.extract_command", "show the entities found in a text"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one sub-command; see the module's text for the exit codes."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        chosen = next((word for word in given if not word.startswith("-")), None)
+        args = build_parser(chosen).parse_args(given)
+        return int(importlib.import_module(COMMANDS[args.command].module).run(args))
+    except ConfigurationError as error:
+        return _complain("; ".join(error.problems))
+    except RpMwError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # the reader has seen enough; keep Python from complaining about it once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+
+
+def build_parser(chosen: str | None) -> argparse.ArgumentParser:
+    """The parser with every command in its help, and the arguments of the chosen one only."""
+    parser = argparse.ArgumentParser(prog="rp-mw", description="Operate rp-mw, here or in an AWS environment.")
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for name, command in COMMANDS.items():
+        is_chosen = name == chosen
+        sub = commands.add_parser(name, help=command.help, description=command.help, add_help=is_chosen)
+        if is_chosen:
+            importlib.import_module(command.module).add_arguments(sub)
+    return parser
+
+
+def _complain(line: str, code: int = 1) -> int:
+    sys.stderr.write(f"rp-mw: {' '.join(line.split())}\n")
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,103 @@
+"""`rp-mw local`: up, down, status and demo."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from rp_mw_local.errors import LocalError
+from rp_mw_ops.printing import write_json, write_lines
+
+PARTS = ("aws", "richpanel", "shopify", "openai")
+# what a person trying it out wants to see; a new environment in AWS starts in shadow
+TRY_OUT_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
+DOCUMENTED_REQUESTS_PER_WINDOW = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds up, down, status and demo."""
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    up = actions.add_parser("up", help="start it in the background (does nothing when it runs)")
+    up.add_argument(
+        "--port", action="append", default=[], metavar="PART=PORT", help=f"fixed port of {', '.join(PARTS)}"
+    )
+    up.add_argument("--shadow", action="store_true", help="start as a new environment does: decide and record only")
+    up.add_argument("--json", action="store_true", help="print how to reach it as JSON")
+    actions.add_parser("down", help="stop it")
+    status = actions.add_parser("status", help="whether it runs, and where (exit code 3 when it does not)")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
+    demo = actions.add_parser("demo", help="build, start, play the story and show it live")
+    demo.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the action."""
+    return {"up": _up, "down": _down, "status": _status, "demo": _demo}[args.action](args)
+
+
+def _up(args: argparse.Namespace) -> int:
+    from rp_mw_local import supervisor
+
+    options: dict[str, Any] = {
+        "ports": parse_ports(args.port),
+        "flags": {} if args.shadow else TRY_OUT_FLAGS,
+        "richpanel_requests_per_window": DOCUMENTED_REQUESTS_PER_WINDOW,
+    }
+    state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
+    _show(state, as_json=args.json)
+    return 0
+
+
+def _down(_: argparse.Namespace) -> int:
+    from rp_mw_local import supervisor
+
+    write_lines("stopped" if supervisor.stop() else "nothing was running")
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    from rp_mw_local import supervisor
+
+    state = supervisor.find_running()
+    if state is None:
+        write_json({"running": False}) if args.json else write_lines("not running: start it with `make up`")
+        return 3
+    _show(state, as_json=args.json)
+    return 0
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from rp_mw_local.demo import run_demo
+
+    return run_demo(is_plain=args.plain)
+
+
+def parse_ports(given: list[str]) -> dict[str, int]:
+    """PART=PORT texts as a mapping; raises LocalError for what is neither."""
+    ports = {}
+    for text in given:
+        part, _, number = text.partition("=")
+        if part not in PARTS or not number.isdigit() or not 0 < int(number) < 65_536:
+            raise LocalError(f"--port {text} is not PART=PORT with PART one of {', '.join(PARTS)} and PORT 1 to 65535")
+        ports[part] = int(number)
+    return ports
+
+
+def print_progress(line: str, *, quiet: bool = False) -> None:
+    """One line of progress on standard error."""
+    if not quiet:
+        sys.stderr.write(f"  {line}\n")
+
+
+def _show(state: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        write_json({"running": True, **state})
+        return
+    write_lines(
+        f"running, process {state['pid']}",
+        f"  webhook    {state['webhook_url']}",
+        f"  AWS        {state['aws']['endpoint_url']}",
+        *(f"  {name:<10} {url}   (faults and requests under /_sim/)" for name, url in state["simulators"].items()),
+        "go on with: rp-mw send --sample tracked · rp-mw explain <conversation> · rp-mw flags · make down",
+    )
