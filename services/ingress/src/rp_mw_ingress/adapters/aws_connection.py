@@ -6,6 +6,7 @@ that reading the secret needs no second client and both share connections, timeo
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ def connect(region: str, endpoint_url: str | None) -> AwsConnection:
         proxies=get_environ_proxies(sqs.meta.endpoint_url),
         timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]  # the stubs know only int
         max_pool_connections=1,
+        # As the SDK's own clients do: small requests must not wait for the peer's delayed acknowledgement.
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # type: ignore[list-item]  # the stubs say str
     )
     # A handler may return the answer; the stubs say that it returns nothing.
     sqs.meta.events.register("before-send.sqs", lambda request, **_: http.send(request))  # type: ignore[arg-type]

@@ -1,0 +1,154 @@
+"""Turns Shopify's order node into the few facts the worker may know.
+
+An order can travel in several parcels. It counts as delivered only when every parcel has arrived; its delivery status
+is that of the parcel still on its way that was sent last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rp_mw_enricher.domain import statuses
+from rp_mw_enricher.domain.answer import LookupFailed
+from rp_mw_enricher.domain.reasons import FailureReason
+from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+
+Node = Mapping[str, Any]
+ContactDigest = Callable[[str], str | None]
+
+
+def to_order_facts(node: Node, contact_digest: ContactDigest) -> OrderFacts:
+    """Return the facts of one order node; raises LookupFailed for an unknown status or a missing required field.
+
+    `contact_digest` turns an e-mail address or phone into its salted digest, or None when it is neither.
+    """
+    parcels = [parcel for parcel in _parcels(node) if parcel["status"] not in statuses.FULFILLMENT_VOID]
+    leading = _leading_parcel(parcels)
+    return OrderFacts(
+        order_id=_require_text(node, "legacyResourceId"),
+        name=_require_text(node, "name"),
+        created_at_epoch_ms=_require_time(node, "createdAt"),
+        fulfillment_status=_require_status(node, "displayFulfillmentStatus", statuses.ORDER_FULFILLMENT),
+        financial_status=_find_status(node, "displayFinancialStatus", statuses.ORDER_FINANCIAL),
+        contact_digests=_contact_digests(node, contact_digest),
+        cancelled_at_epoch_ms=_find_time(node, "cancelledAt"),
+        shipping_method=_find_text(_find_node(node, "shippingLine"), "title"),
+        destination_country=_find_text(_find_node(node, "shippingAddress"), "countryCodeV2"),
+        shipped_at_epoch_ms=min((_shipped_at(parcel) for parcel in parcels), default=None),
+        delivered_at_epoch_ms=_delivered_at(parcels),
+        estimated_delivery_at_epoch_ms=_find_time(leading, "estimatedDeliveryAt"),
+        delivery_status=_find_text(leading, "displayStatus"),
+        tracking=tuple(dict.fromkeys(_tracking(parcels))),
+        is_test=node.get("test") is True,
+    )
+
+
+def _parcels(node: Node) -> list[Node]:
+    fulfillments = node.get("fulfillments") or []
+    if not isinstance(fulfillments, list) or not all(isinstance(item, Mapping) for item in fulfillments):
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    for fulfillment in fulfillments:
+        _require_status(fulfillment, "status", statuses.FULFILLMENT)
+        _find_status(fulfillment, "displayStatus", statuses.DELIVERY)
+        _require_time(fulfillment, "createdAt")
+    return fulfillments
+
+
+def _leading_parcel(parcels: list[Node]) -> Node:
+    travelling = [parcel for parcel in parcels if not _has_arrived(parcel)]
+    return max(travelling or parcels, key=_shipped_at, default={})
+
+
+def _has_arrived(parcel: Node) -> bool:
+    return parcel.get("displayStatus") in statuses.DELIVERED or _find_time(parcel, "deliveredAt") is not None
+
+
+def _shipped_at(parcel: Node) -> int:
+    return _find_time(parcel, "inTransitAt") or _require_time(parcel, "createdAt")
+
+
+def _delivered_at(parcels: list[Node]) -> int | None:
+    arrivals = [_find_time(parcel, "deliveredAt") for parcel in parcels if _has_arrived(parcel)]
+    known = [arrival for arrival in arrivals if arrival is not None]
+    return max(known) if known and len(known) == len(parcels) else None
+
+
+def _tracking(parcels: list[Node]) -> Iterator[TrackingFacts]:
+    for parcel in parcels:
+        for entry in parcel.get("trackingInfo") or []:
+            if not isinstance(entry, Mapping):
+                raise LookupFailed(FailureReason.MALFORMED_ORDER)
+            facts = TrackingFacts(*(_find_text(entry, key) for key in ("company", "number", "url")))
+            if facts != TrackingFacts():
+                yield facts
+
+
+def _contact_digests(node: Node, contact_digest: ContactDigest) -> tuple[str, ...]:
+    customer = _find_node(node, "customer")
+    contacts = (
+        _find_text(node, "email"),
+        _find_text(node, "phone"),
+        _find_text(_find_node(customer, "defaultEmailAddress"), "emailAddress"),
+        _find_text(_find_node(customer, "defaultPhoneNumber"), "phoneNumber"),
+    )
+    digests = (contact_digest(contact) for contact in contacts if contact)
+    return tuple(sorted({digest for digest in digests if digest}))
+
+
+def _find_node(node: Node, key: str) -> Node:
+    value = node.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    return value
+
+
+def _find_text(node: Node, key: str) -> str | None:
+    value = node.get(key)
+    if value is not None and not isinstance(value, str):
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    return value or None
+
+
+def _require_text(node: Node, key: str) -> str:
+    value = node.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):  # legacyResourceId is a 64-bit number in a string
+        value = str(value)
+    if not isinstance(value, str) or not value:
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    return value
+
+
+def _find_status(node: Node, key: str, known: frozenset[str]) -> str | None:
+    value = _find_text(node, key)
+    if value is not None and value not in known:
+        raise LookupFailed(FailureReason.UNKNOWN_STATUS)
+    return value
+
+
+def _require_status(node: Node, key: str, known: frozenset[str]) -> str:
+    value = _find_status(node, key, known)
+    if value is None:
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    return value
+
+
+def _find_time(node: Node, key: str) -> int | None:
+    text = _find_text(node, key)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise LookupFailed(FailureReason.MALFORMED_ORDER) from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _require_time(node: Node, key: str) -> int:
+    moment = _find_time(node, key)
+    if moment is None:
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    return moment

@@ -1,0 +1,52 @@
+"""The statuses this version understands; any other one is handed to a person instead of being guessed at.
+
+Source: Shopify Admin GraphQL schema 2026-10 (OrderDisplayFulfillmentStatus, OrderDisplayFinancialStatus,
+FulfillmentStatus, FulfillmentDisplayStatus).
+"""
+
+from __future__ import annotations
+
+ORDER_FULFILLMENT = frozenset(
+    {
+        "FULFILLED",
+        "FULFILLMENT_NOT_REQUIRED",
+        "IN_PROGRESS",
+        "ON_HOLD",
+        "OPEN",
+        "PARTIALLY_FULFILLED",
+        "PENDING_FULFILLMENT",
+        "REQUEST_DECLINED",
+        "RESTOCKED",
+        "SCHEDULED",
+        "UNFULFILLED",
+    }
+)
+ORDER_FINANCIAL = frozenset(
+    {"AUTHORIZED", "EXPIRED", "PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "PENDING", "REFUNDED", "VOIDED"}
+)
+FULFILLMENT = frozenset({"SUCCESS", "CANCELLED", "ERROR", "FAILURE", "OPEN", "PENDING"})
+# A fulfillment in one of these never reached, or will not reach, the customer.
+FULFILLMENT_VOID = frozenset({"CANCELLED", "ERROR", "FAILURE"})
+DELIVERY = frozenset(
+    {
+        "ATTEMPTED_DELIVERY",
+        "CANCELED",
+        "CARRIER_PICKED_UP",
+        "CONFIRMED",
+        "DELAYED",
+        "DELIVERED",
+        "FAILURE",
+        "FULFILLED",
+        "IN_TRANSIT",
+        "LABEL_PRINTED",
+        "LABEL_PURCHASED",
+        "LABEL_VOIDED",
+        "MARKED_AS_FULFILLED",
+        "NOT_DELIVERED",
+        "OUT_FOR_DELIVERY",
+        "PICKED_UP",
+        "READY_FOR_PICKUP",
+        "SUBMITTED",
+    }
+)
+DELIVERED = frozenset({"DELIVERED", "PICKED_UP"})

@@ -1,0 +1,12 @@
+"""Lambda's entry point: the enrichment queue, partial batch answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rp_mw_enricher import wiring
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
+    """Answer one batch of enrichment requests."""
+    return wiring.enricher_function().handle_batch(event, context.get_remaining_time_in_millis)

@@ -1,0 +1,123 @@
+"""Builds the enricher once, on first use; the only place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rp_mw_enricher.adapters.result_queue import SqsResultQueue
+from rp_mw_enricher.adapters.shopify_orders import ShopifyOrders
+from rp_mw_enricher.adapters.shopify_token import ShopifyToken
+from rp_mw_enricher.domain.order_name import NameFormat
+from rp_mw_enricher.enrich import Enricher
+from rp_mw_enricher.settings import Settings
+from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
+from rp_mw_shared.clients.limiter import UnlimitedLimiter
+from rp_mw_shared.clients.secrets import SecretCache
+from rp_mw_shared.clock import Clock, SystemClock
+from rp_mw_shared.errors import ConfigurationError, PermanentError
+from rp_mw_shared.observability import configure, flush_metrics
+from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.settings import load_settings
+from rp_mw_shared.sqs.batch import process_fifo_batch
+from rp_mw_shared.sqs.dlq import send_to_dlq
+from rp_mw_shared.sqs.records import QueueRecord
+
+# Kept back from each lookup for sending its answer and ending the batch.
+_RESERVE_SECONDS = 3.0
+_VENDOR = "shopify"
+_FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+BatchAnswer = dict[str, list[dict[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class EnricherFunction:
+    """The enricher behind its queue."""
+
+    enricher: Enricher
+    sqs: Any
+    settings: Settings
+
+    def handle_batch(self, event: dict[str, Any], remaining_ms: Callable[[], int]) -> BatchAnswer:
+        """Answer one Lambda event and say which records the queue has to deliver again."""
+
+        def remaining_seconds() -> float:
+            return remaining_ms() / 1000 - _RESERVE_SECONDS
+
+        try:
+            return process_fifo_batch(
+                event,
+                lambda record: self.enricher.handle(record, remaining_seconds),
+                on_permanent=self._quarantine,
+                remaining_ms=remaining_ms,
+                change_visibility=self._change_visibility,
+                max_receive_count=self.settings.max_receive_count,
+            )
+        finally:
+            flush_metrics()
+
+    def _quarantine(self, record: QueueRecord, error: PermanentError) -> None:
+        self.enricher.give_up(record)
+        send_to_dlq(self.sqs, self.settings.enrichment_dlq_url, record, error=error, source="enrichment")
+
+    def _change_visibility(self, receipt_handle: str, seconds: int) -> None:
+        self.sqs.change_message_visibility(
+            QueueUrl=self.settings.enrichment_queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
+
+@cache
+def enricher_function() -> EnricherFunction:
+    """Return the process's enricher, built from the environment; raises ConfigurationError."""
+    return build(load_settings(Settings, os.environ))
+
+
+def build(settings: Settings) -> EnricherFunction:
+    """Make the clients; nothing is sent before the first request."""
+    import botocore.session
+
+    configure(service="enricher", env=settings.env)
+    session = botocore.session.get_session()
+    sqs = session.create_client("sqs", region_name=settings.region)
+    secrets = SecretCache(session.create_client("secretsmanager", region_name=settings.region))
+    clock = SystemClock()
+    orders = _shopify_orders(settings, secrets, clock)
+    results = SqsResultQueue(sqs, settings.events_queue_url)
+    enricher = Enricher(orders, results, clock, max_receive_count=settings.max_receive_count)
+    return EnricherFunction(enricher, sqs, settings)
+
+
+def _shopify_orders(settings: Settings, secrets: SecretCache, clock: Clock) -> ShopifyOrders:
+    def http(**options: Any) -> VendorHttp:
+        return VendorHttp(
+            vendor=_VENDOR,
+            base_url=settings.shopify_base_url,
+            clock=clock,
+            limiter=UnlimitedLimiter(),  # the budget is one of cost, told by each answer
+            breaker=breaker,
+            policy=HttpPolicy(total_seconds=8.0),
+            **options,
+        )
+
+    breaker = CircuitBreaker(clock, vendor=_VENDOR)
+    token = ShopifyToken(http(headers=lambda: _FORM), secrets, settings.shopify_secret_name, clock)
+    return ShopifyOrders(
+        http(headers=lambda: {"x-shopify-access-token": token.load()}),
+        token,
+        clock,
+        api_version=settings.shopify_api_version,
+        name_format=NameFormat(settings.order_name_prefix, settings.order_name_suffix),
+        contact_digest=lambda contact: contact_digest(contact, _load_salt(secrets, settings.hash_salt_secret_name)),
+    )
+
+
+def _load_salt(secrets: SecretCache, secret_name: str) -> str:
+    salt = secrets.load(secret_name).get("salt")
+    if not salt:
+        raise ConfigurationError([f"secret {secret_name} has no salt: add the field salt"])
+    return salt
