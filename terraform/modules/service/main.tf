@@ -1,7 +1,13 @@
 data "aws_region" "current" {}
 
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
 locals {
   alias = "live"
+  # From the name, so that a new package, whose version is unknown until it is published, leaves the roles alone.
+  function_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:function:${var.name}"
 }
 
 # Before the function: Lambda would otherwise create the group itself, without retention or encryption.
@@ -61,7 +67,7 @@ data "aws_iam_policy_document" "this" {
     condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:aws:lambda:FunctionArn"
-      values   = ["arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:function:${var.name}"]
+      values   = [local.function_arn]
     }
   }
 
@@ -78,10 +84,6 @@ data "aws_iam_policy_document" "this" {
     resources = ["*"]
   }
 }
-
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}
 
 resource "aws_iam_role_policy" "this" {
   name   = "least-privilege"
@@ -173,7 +175,7 @@ data "aws_iam_policy_document" "codedeploy" {
   statement {
     sid       = "MoveAlias"
     actions   = ["lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"]
-    resources = [aws_lambda_function.this.arn, "${aws_lambda_function.this.arn}:*"]
+    resources = [local.function_arn, "${local.function_arn}:*"]
   }
 
   # DescribeAlarms knows no resource-level permissions.

@@ -62,6 +62,27 @@ data "aws_iam_policy_document" "key" {
       values   = [local.account]
     }
   }
+
+  dynamic "statement" {
+    for_each = var.table_data_events_enabled ? ["cloudtrail.amazonaws.com"] : []
+
+    content {
+      sid       = "TrailEncrypts"
+      actions   = ["kms:GenerateDataKey", "kms:DescribeKey"]
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = [statement.value]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account]
+      }
+    }
+  }
 }
 
 resource "aws_kms_key" "this" {

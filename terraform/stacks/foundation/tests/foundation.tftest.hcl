@@ -1,0 +1,143 @@
+# Run in workspace dev: make tf sets TF_WORKSPACE.
+variables {
+  environment                = "dev"
+  region                     = "us-east-2"
+  account_ids                = ["123456789012"]
+  audit_trail_enabled        = true
+  alarm_emails               = []
+  queue_age_warn_seconds     = 120
+  queue_age_critical_seconds = 300
+  monthly_budget_usd         = 20
+}
+
+run "tables_queues_and_flags_are_those_of_the_owners_document" {
+  command = plan
+
+  assert {
+    condition     = toset([for table in values(module.table) : table.name]) == toset(["rp_mw_dev_idempotency", "rp_mw_dev_conversation_state", "rp_mw_dev_audit_trail"])
+    error_message = "The tables' names are fixed."
+  }
+
+  assert {
+    condition     = module.queue["events"].visibility_timeout_seconds == 6 * local.topology.functions.worker.timeout_seconds
+    error_message = "Visibility is six times the consumer's timeout."
+  }
+
+  assert {
+    condition     = module.flags.path == "/rp-mw/dev/flags"
+    error_message = "The flags have one path."
+  }
+
+  assert {
+    condition     = length(module.archive) == 0 && length(module.table_audit) == 0
+    error_message = "What costs extra is off by default."
+  }
+}
+
+run "the_audit_trail_is_optional" {
+  command = plan
+
+  variables {
+    audit_trail_enabled = false
+  }
+
+  assert {
+    condition     = !contains(keys(module.table), "audit_trail")
+    error_message = "Without the audit trail there is no table for it."
+  }
+}
+
+run "the_options_can_be_turned_on" {
+  command = plan # the protections would refuse to clean an apply up
+
+  variables {
+    archive_retention_days    = 30
+    archive_reader_role_arns  = ["arn:aws:iam::123456789012:role/rp-mw-replay"]
+    table_data_events_enabled = true
+  }
+
+  assert {
+    condition     = length(module.archive) == 1 && length(module.table_audit) == 1
+    error_message = "Both options must come when asked for."
+  }
+}
+
+run "refuses_the_tfvars_of_another_environment" {
+  command = plan
+
+  variables {
+    environment = "prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_unknown_environment" {
+  command = plan
+
+  variables {
+    environment = "qa"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_region_that_is_none" {
+  command = plan
+
+  variables {
+    region = "ohio"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "refuses_no_account" {
+  command = plan
+
+  variables {
+    account_ids = []
+  }
+
+  expect_failures = [var.account_ids]
+}
+
+run "refuses_a_warning_age_out_of_range" {
+  command = plan
+
+  variables {
+    queue_age_warn_seconds = 10
+  }
+
+  expect_failures = [var.queue_age_warn_seconds]
+}
+
+run "refuses_a_critical_age_under_the_warning" {
+  command = plan
+
+  variables {
+    queue_age_critical_seconds = 100
+  }
+
+  expect_failures = [var.queue_age_critical_seconds]
+}
+
+run "refuses_no_budget" {
+  command = plan
+
+  variables {
+    monthly_budget_usd = 0
+  }
+
+  expect_failures = [var.monthly_budget_usd]
+}
+
+run "refuses_an_address_that_is_none" {
+  command = plan
+
+  variables {
+    alarm_emails = ["on-call"]
+  }
+
+  expect_failures = [var.alarm_emails]
+}

@@ -1,0 +1,140 @@
+# Run in workspace dev: make tf sets TF_WORKSPACE.
+variables {
+  environment              = "dev"
+  region                   = "us-east-2"
+  account_ids              = ["123456789012"]
+  release_version          = "0.1.0"
+  package_sha256_base64    = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+  log_retention_days       = 14
+  canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
+  reserved_concurrency     = 10
+  throttle_rate_per_second = 10
+  throttle_burst           = 20
+
+  alarm_thresholds = {
+    errors_per_minute        = 0
+    ack_latency_p99_ms       = 1500
+    auth_failures_per_minute = 5
+  }
+}
+
+run "ingress_may_send_to_one_queue_and_read_one_secret_and_no_more" {
+  command = apply
+
+  assert {
+    condition = toset(flatten([for s in jsondecode(output.role_policy_json).Statement : s.Action])) == toset([
+      "sqs:SendMessage", "secretsmanager:GetSecretValue", "kms:Decrypt", "kms:GenerateDataKey",
+      "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+    ])
+    error_message = "The ingress sends to one queue and reads one secret."
+  }
+
+  assert {
+    condition     = endswith(output.webhook_url, "/v1/richpanel/events")
+    error_message = "The webhook's URL must be printed."
+  }
+}
+
+run "refuses_the_tfvars_of_another_environment" {
+  command = plan
+
+  variables {
+    environment = "prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_unknown_environment" {
+  command = plan
+
+  variables {
+    environment = "qa"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_region_that_is_none" {
+  command = plan
+
+  variables {
+    region = "ohio"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "refuses_no_account" {
+  command = plan
+
+  variables {
+    account_ids = []
+  }
+
+  expect_failures = [var.account_ids]
+}
+
+run "refuses_a_version_that_is_not_semantic" {
+  command = plan
+
+  variables {
+    release_version = "latest"
+  }
+
+  expect_failures = [var.release_version]
+}
+
+run "refuses_a_package_without_a_hash" {
+  command = plan
+
+  variables {
+    package_sha256_base64 = "none"
+  }
+
+  expect_failures = [var.package_sha256_base64]
+}
+
+run "refuses_an_unknown_canary" {
+  command = plan
+
+  variables {
+    canary_deployment_config = "AllAtOnce"
+  }
+
+  expect_failures = [var.canary_deployment_config]
+}
+
+run "refuses_an_odd_retention" {
+  command = plan
+
+  variables {
+    log_retention_days = 7
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+run "refuses_no_concurrency" {
+  command = plan
+
+  variables {
+    reserved_concurrency = 1
+  }
+
+  expect_failures = [var.reserved_concurrency]
+}
+
+run "refuses_a_threshold_out_of_range" {
+  command = plan
+
+  variables {
+    alarm_thresholds = {
+      errors_per_minute        = -1
+      ack_latency_p99_ms       = 1500
+      auth_failures_per_minute = 5
+    }
+  }
+
+  expect_failures = [var.alarm_thresholds]
+}

@@ -1,0 +1,208 @@
+# Run in workspace dev: make tf sets TF_WORKSPACE.
+variables {
+  environment              = "dev"
+  region                   = "us-east-2"
+  account_ids              = ["123456789012"]
+  release_version          = "0.1.0"
+  package_sha256_base64    = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+  log_retention_days       = 14
+  canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
+  reserved_concurrency     = 10
+  maximum_concurrency      = 2
+  audit_trail_enabled      = true
+  richpanel_base_url       = "https://api.richpanel.com/v1"
+  richpanel_author_id      = "set-me" # id of the agent whose name replies carry
+  openai_base_url          = "https://api.openai.com/v1"
+  sweep_interval_minutes   = 60
+
+  alarm_thresholds = {
+    errors_per_minute        = 0
+    fallback_percent         = 50
+    duplicates_per_minute    = 20
+    vendor_throttled_percent = 10
+    vendor_errors_percent    = 20
+  }
+}
+
+run "worker_reads_its_settings_from_the_topology" {
+  command = apply
+
+  assert {
+    condition     = output.environment["IDEMPOTENCY_TABLE"] == "rp_mw_dev_idempotency" && output.environment["FLAGS_PATH"] == "/rp-mw/dev/flags"
+    error_message = "The environment must name this environment's tables and flags."
+  }
+
+  assert {
+    condition     = keys(output.environment) == keys(local.settings.environment)
+    error_message = "Every variable of the topology is set and nothing else."
+  }
+}
+
+run "without_the_audit_trail_the_worker_may_not_write_it" {
+  command = apply
+
+  variables {
+    audit_trail_enabled = false
+  }
+
+  assert {
+    condition     = output.environment["AUDIT_TRAIL_TABLE"] == "" && !strcontains(output.role_policy_json, "audit_trail")
+    error_message = "No table, no name, no permission."
+  }
+}
+
+run "refuses_the_tfvars_of_another_environment" {
+  command = plan
+
+  variables {
+    environment = "prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_unknown_environment" {
+  command = plan
+
+  variables {
+    environment = "qa"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_region_that_is_none" {
+  command = plan
+
+  variables {
+    region = "ohio"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "refuses_no_account" {
+  command = plan
+
+  variables {
+    account_ids = []
+  }
+
+  expect_failures = [var.account_ids]
+}
+
+run "refuses_a_version_that_is_not_semantic" {
+  command = plan
+
+  variables {
+    release_version = "latest"
+  }
+
+  expect_failures = [var.release_version]
+}
+
+run "refuses_a_package_without_a_hash" {
+  command = plan
+
+  variables {
+    package_sha256_base64 = "none"
+  }
+
+  expect_failures = [var.package_sha256_base64]
+}
+
+run "refuses_an_unknown_canary" {
+  command = plan
+
+  variables {
+    canary_deployment_config = "AllAtOnce"
+  }
+
+  expect_failures = [var.canary_deployment_config]
+}
+
+run "refuses_an_odd_retention" {
+  command = plan
+
+  variables {
+    log_retention_days = 7
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+run "refuses_no_concurrency" {
+  command = plan
+
+  variables {
+    reserved_concurrency = 1
+  }
+
+  expect_failures = [var.reserved_concurrency]
+}
+
+run "refuses_a_mapping_over_the_reservation" {
+  command = plan
+
+  variables {
+    maximum_concurrency = 50
+  }
+
+  expect_failures = [var.maximum_concurrency]
+}
+
+run "refuses_no_author" {
+  command = plan
+
+  variables {
+    richpanel_author_id = ""
+  }
+
+  expect_failures = [var.richpanel_author_id]
+}
+
+run "refuses_richpanel_in_the_clear" {
+  command = plan
+
+  variables {
+    richpanel_base_url = "http://api.example"
+  }
+
+  expect_failures = [var.richpanel_base_url]
+}
+
+run "refuses_a_model_in_the_clear" {
+  command = plan
+
+  variables {
+    openai_base_url = "http://api.example"
+  }
+
+  expect_failures = [var.openai_base_url]
+}
+
+run "refuses_a_sweep_every_minute" {
+  command = plan
+
+  variables {
+    sweep_interval_minutes = 1
+  }
+
+  expect_failures = [var.sweep_interval_minutes]
+}
+
+run "refuses_a_threshold_out_of_range" {
+  command = plan
+
+  variables {
+    alarm_thresholds = {
+      errors_per_minute        = -1
+      fallback_percent         = 50
+      duplicates_per_minute    = 20
+      vendor_throttled_percent = 10
+      vendor_errors_percent    = 20
+    }
+  }
+
+  expect_failures = [var.alarm_thresholds]
+}

@@ -1,0 +1,1 @@
+"""Checks of the Terraform code with the real Terraform: `make tf`."""
