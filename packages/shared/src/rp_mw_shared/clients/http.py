@@ -132,7 +132,7 @@ class VendorHttp:
         accept: Collection[int] = (),
         total_seconds: float | None = None,
     ) -> VendorResponse:
-        """Send `body` as JSON to `path` and return the answer; the table at the top says what raises what.
+        """Send `body` (bytes as they are, else JSON) to `path` and return the answer; the table at the top says what raises what.
 
         `path` starts with a slash and is percent-encoded already. `operation` is the call's name in logs.
         `idempotent` is False for a call that must not happen twice. `accept` lists statuses outside 2xx that are
@@ -252,7 +252,8 @@ class VendorHttp:
                 call.method,
                 self._base_url + call.path,
                 params=call.query,
-                json=call.body,
+                json=None if isinstance(call.body, bytes) else call.body,
+                content=call.body if isinstance(call.body, bytes) else None,
                 headers=dict(self._headers()),
                 timeout=self._timeout(call.deadline),
             )

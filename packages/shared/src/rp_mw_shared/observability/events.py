@@ -50,6 +50,7 @@ class LogEvent(Enum):
     VENDOR_ANSWERED = ("vendor_answered", "info")  # one finished call, retries included
     VENDOR_RETRIED = ("vendor_retried", "warning")  # one try failed and another follows
     VENDOR_FAILED = ("vendor_failed", "error")  # given up within the time there was
+    API_VERSION_DIFFERS = ("api_version_differs", "warning")  # the vendor served another version than we asked for
     CIRCUIT_OPENED = ("circuit_opened", "error")  # calls to the vendor stop for a while
     CIRCUIT_CLOSED = ("circuit_closed", "info")  # the vendor answers again
     SECRET_STALE = ("secret_stale", "warning")  # a secret could not be read again; the older value is used
