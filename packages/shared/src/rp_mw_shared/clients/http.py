@@ -132,7 +132,9 @@ class VendorHttp:
         accept: Collection[int] = (),
         total_seconds: float | None = None,
     ) -> VendorResponse:
-        """Send `body` (bytes as they are, else JSON) to `path` and return the answer; the table at the top says what raises what.
+        """Send `body` to `path` (bytes as they are, else as JSON) and return the answer.
+
+        The table at the top says what raises what.
 
         `path` starts with a slash and is percent-encoded already. `operation` is the call's name in logs.
         `idempotent` is False for a call that must not happen twice. `accept` lists statuses outside 2xx that are
