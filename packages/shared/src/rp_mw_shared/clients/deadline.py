@@ -89,7 +89,7 @@ class _BoundedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _bounded(timeout, self._clock)
+        left = _bounded(timeout, self._clock, httpcore.ConnectTimeout)
         return _BoundedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._clock)
 
 
@@ -110,20 +110,22 @@ class _BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        left = _bounded(timeout, self._clock)
+        left = _bounded(timeout, self._clock, httpcore.ConnectTimeout)
         return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-def _bounded(timeout: float | None, clock: Clock) -> float | None:
+def _bounded(
+    timeout: float | None, clock: Clock, too_late: type[httpcore.TimeoutException] = httpcore.ReadTimeout
+) -> float | None:
     deadline = _deadline.get()
     if deadline is None:
         return timeout
     left = deadline - clock.monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("the deadline has passed")
+        raise too_late("the deadline has passed")
     return max(_MIN_SECONDS, left if timeout is None else min(timeout, left))
 
 

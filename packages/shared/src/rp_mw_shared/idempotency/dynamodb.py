@@ -99,7 +99,7 @@ class DynamoDBLedger:
             },
             names=("event_id", "status", "lease_until"),
         )
-        record = from_event_values(kept)
+        record = from_event_values(_require(kept))
         return Claimed(record) if written else _outcome_of_refused_claim(record, owner)
 
     def complete(
@@ -151,7 +151,7 @@ class DynamoDBLedger:
         values = to_event_values(record, self._ttl_days)
         del values[_KEY]
         written, kept = self._write(event_id, values, condition=_IS_NEW, names=("event_id",))
-        return Recorded() if written else outcome_of_refused_record(from_event_values(kept), owner)
+        return Recorded() if written else outcome_of_refused_record(from_event_values(_require(kept)), owner)
 
     def load_action(self, key: str) -> ActionRecord | None:
         """Return the action's record by a consistent read, or None; raises TransientError."""
@@ -174,7 +174,7 @@ class DynamoDBLedger:
         written, kept = self._write(key, values, condition=condition, operands=operands, names=names)
         if written or kept.get("call") == call:
             return Began(record)
-        refused = from_action_values(kept)
+        refused = from_action_values(_require(kept))
         return AlreadyDone(refused) if refused.status in SETTLED else NeedsProof(refused)
 
     def finish_action(self, key: str, *, owner: str, status: ActionStatus, now: int) -> None:
@@ -280,8 +280,12 @@ def _update_expression(values: Values, keep_if_set: Values, add: Values) -> tupl
 
 
 def _kept_item(error: Any) -> Values:
-    """Return the item a failed condition met; without one the item has just expired, so try again."""
-    item = error.response.get("Item")
-    if not item:
-        raise TransientError("the record vanished meanwhile", code="dynamodb_unavailable") from error
-    return from_item(item)
+    """Return the item a failed condition met, empty when there was none."""
+    return from_item(error.response.get("Item", {}))
+
+
+def _require(kept: Values) -> Values:
+    """Return the item; raises TransientError when it expired between the write and the answer."""
+    if not kept:
+        raise TransientError("the record vanished meanwhile", code="dynamodb_unavailable")
+    return kept
