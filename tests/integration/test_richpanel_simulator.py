@@ -1,0 +1,195 @@
+"""The simulated helpdesk answers as the real one was observed to, the surprising answers above all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from rp_mw_local.simulators.richpanel import RichpanelSimulator
+from rp_mw_shared.clock import FakeClock
+
+TICKET = "<CAxyz+1/=@mail.example.com>"
+PATH = f"/v1/tickets/{quote(TICKET, safe='')}"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The simulator's clock."""
+    return FakeClock()
+
+
+@pytest.fixture
+def richpanel(clock: FakeClock) -> Iterator[RichpanelSimulator]:
+    """A helpdesk with one e-mail ticket."""
+    simulator = RichpanelSimulator("key", clock.now_epoch_ms)
+    simulator.start()
+    simulator.seed(
+        {"customer_message": {"conversation_id": TICKET, "email": "ana@example.com", "text": "Where is it?"}}
+    )
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def api(richpanel: RichpanelSimulator) -> Iterator[httpx.Client]:
+    """A client with the right key."""
+    with httpx.Client(base_url=richpanel.url, headers={"x-richpanel-key": "key"}) as client:
+        yield client
+
+
+def put(api: httpx.Client, path: str, body: Any) -> httpx.Response:
+    """One PUT."""
+    return api.put(path, json=body)
+
+
+def ticket(api: httpx.Client) -> dict[str, Any]:
+    """The ticket as read now."""
+    return dict(api.get(PATH).json()["ticket"])
+
+
+def test_a_message_id_is_one_encoded_path_segment(api: httpx.Client) -> None:
+    """Unencoded, the slash makes it a route nobody knows."""
+    assert ticket(api)["id"] == TICKET
+    assert api.get(f"/v1/tickets/{TICKET}").status_code == 403
+
+
+@pytest.mark.parametrize("state", ["closed", "resolved"])
+def test_state_alone_is_accepted_and_changes_nothing(api: httpx.Client, state: str) -> None:
+    """A 200 is no proof."""
+    assert put(api, PATH, {"ticket": {"state": state}}).status_code == 200
+    assert ticket(api)["status"] == "OPEN"
+
+
+@pytest.mark.parametrize(
+    "body", [{"ticket": {"status": "CLOSED"}}, {"ticket": {"state": "closed", "status": "CLOSED"}}]
+)
+def test_upper_case_status_closes(api: httpx.Client, body: dict[str, Any]) -> None:
+    """The documented form and the observed one."""
+    put(api, PATH, body)
+    assert ticket(api)["status"] == "CLOSED"
+
+
+def test_the_plain_close_can_be_switched_to_do_nothing(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Then only the combined form closes."""
+    richpanel.switch(plain_close_ignored=True)
+    put(api, PATH, {"ticket": {"status": "CLOSED"}})
+    assert ticket(api)["status"] == "OPEN"
+    put(api, PATH, {"ticket": {"status": "CLOSED", "state": "closed"}})
+    assert ticket(api)["status"] == "CLOSED"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"ticket": {"status": "closed"}}, {"ticket": {"status": "RESOLVED"}}, {"status": "CLOSED"}, {"state": "closed"}],
+)
+def test_other_close_attempts_are_refused(api: httpx.Client, body: dict[str, Any]) -> None:
+    """Lower case, other words, or no ticket around it."""
+    assert put(api, PATH, body).status_code == 400
+
+
+def test_a_comment_on_an_email_ticket_reaches_nobody(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """It is accepted, and shown as if it were not ours."""
+    put(api, PATH, {"ticket": {"comment": {"body": "Hello", "sender_type": "operator"}}})
+    assert ticket(api)["comments"][-1]["is_operator"] is False
+    assert [delivery.reached_customer for delivery in richpanel.store.deliveries] == [False]
+
+
+def test_send_message_reaches_the_customer_only_from_a_real_agent(
+    api: httpx.Client, richpanel: RichpanelSimulator
+) -> None:
+    """The default author of the documentation delivers nothing."""
+    put(api, f"{PATH}/send-message", {"body": "Hello", "author_id": "agent-1"})
+    put(api, f"{PATH}/send-message", {"body": "Hello", "author_id": "operator"})
+    assert [delivery.reached_customer for delivery in richpanel.store.deliveries] == [True, False]
+    assert ticket(api)["comments"][-1]["is_operator"] is True
+
+
+def test_tags_are_stored_as_sent_unless_strict(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Names or ids; a strict tenant knows ids only."""
+    put(api, f"{PATH}/add-tags", {"tags": ["mw-processed", "mw-processed"]})
+    put(api, f"{PATH}/remove-tags", {"tags": ["other"]})
+    assert set(ticket(api)["tags"]) == {"mw-processed"}
+    richpanel.switch(strict_tags=True)
+    assert put(api, f"{PATH}/add-tags", {"tags": ["new-name"]}).status_code == 400
+
+
+def test_an_unlinked_conversation_has_an_empty_order(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Not a 404."""
+    path = f"/v1/order/{quote(TICKET, safe='')}"
+    assert api.get(path).json() == {}
+    richpanel.seed({"customer_message": {"conversation_id": TICKET, "text": "and?", "linked_order_id": 5551001}})
+    assert api.get(path).json()["orderId"] == "5551001"
+
+
+def test_the_bucket_holds_fifty_requests_per_thirty_seconds(
+    api: httpx.Client, richpanel: RichpanelSimulator, clock: FakeClock
+) -> None:
+    """Every answer carries the limit; an empty bucket answers 429 with a wait."""
+    answers = [api.get(PATH) for _ in range(51)]
+    assert [answer.status_code for answer in answers].count(429) == 1
+    assert answers[0].headers["x-ratelimit-limit"] == "50"
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    clock.advance(1)
+    assert api.get(PATH).status_code == 200
+
+
+@pytest.mark.parametrize("retry_after", ["2", None])
+def test_429_comes_with_or_without_retry_after(
+    api: httpx.Client, richpanel: RichpanelSimulator, retry_after: str | None
+) -> None:
+    """Production readers saw both."""
+    richpanel.arm("rate_limited", on="GET */tickets/*", retry_after=retry_after)
+    answer = api.get(PATH)
+    assert (answer.status_code, answer.headers.get("retry-after")) == (429, retry_after)
+    assert api.get(PATH).status_code == 200
+
+
+def test_the_operator_flag_has_three_spellings(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Documented, observed, and absent."""
+    for key, present in (("isOperator", {"isOperator"}), ("is_operator", {"is_operator"}), ("none", set())):
+        richpanel.switch(operator_key=key)
+        assert {"isOperator", "is_operator"} & set(ticket(api)["comments"][0]) == present
+
+
+def test_profile_and_list_can_be_withheld(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """One ticket in ten has no profile, and one tenant may not list."""
+    assert api.get("/v1/tickets", params={"status": "open"}).json()["count"] == 1
+    richpanel.switch(hide_profile=True, list_forbidden=True)
+    assert "customer_profile" not in ticket(api)
+    assert api.get("/v1/tickets").status_code == 403
+
+
+def test_a_lost_answer_takes_effect_all_the_same(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """The caller sees a broken connection, the customer sees the reply."""
+    richpanel.arm("lost_answer", on="PUT */send-message")
+    with pytest.raises(httpx.TransportError):
+        put(api, f"{PATH}/send-message", {"body": "Hello", "author_id": "agent-1"})
+    assert len(richpanel.store.deliveries) == 1
+
+
+def test_no_effect_answers_200_and_does_nothing(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Only reading back tells."""
+    richpanel.arm("no_effect", on="PUT */send-message")
+    assert put(api, f"{PATH}/send-message", {"body": "Hello", "author_id": "agent-1"}).status_code == 200
+    assert not richpanel.store.deliveries
+    assert len(ticket(api)["comments"]) == 1
+
+
+def test_a_wrong_key_is_refused(richpanel: RichpanelSimulator) -> None:
+    """With the documented error body."""
+    answer = httpx.get(f"{richpanel.url}{PATH}", headers={"x-richpanel-key": "other"})
+    assert (answer.status_code, "message" in answer.json()["error"]) == (401, True)
+
+
+def test_the_control_api_does_what_python_does(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """A person with curl can arm, look and reset."""
+    api.post("/_sim/faults", json={"faults": [{"kind": "server_error", "on": "GET *", "status": 502}]})
+    assert api.get(PATH).headers["content-type"] == "text/html"
+    assert [entry["fault"] for entry in api.get("/_sim/requests").json()] == ["server_error"]
+    assert api.post("/_sim/switches", json={"nonsense": 1}).status_code == 400
+    api.post("/_sim/reset")
+    assert api.get("/_sim/state").json()["tickets"] == {}
