@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CURRENT_VERSION = 1
+OLDEST_READABLE_VERSION = max(1, CURRENT_VERSION - 1)
 
 INBOUND_EVENT = "inbound_event"
 ENRICHMENT_REQUEST = "enrichment_request"

@@ -1,0 +1,1 @@
+"""Deploying one service to one environment, and going back: `make plan`, `make deploy`, `make rollback`."""
