@@ -38,7 +38,7 @@ class Aws:
         self.environment = environment
 
     def client(self, name: str) -> Any:
-        return self._session.client(name)
+        return self._session.client(name)  # type: ignore[call-overload]
 
     @property
     def artefact_bucket(self) -> str:
