@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.fakes.recording import Recording, recording
 
 from rp_mw_shared.clock import FakeClock
+from tests.fakes.recording import Recording, recording
 
 
 @pytest.fixture(autouse=True)
