@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.zips.archive import pack
 from tools.zips.bytecode import compile_tree
-from tools.zips.dependencies import builder_digest, dependency_tree, install, scratch_folder
+from tools.zips.dependencies import builder_digest, compiled_distributions, dependency_tree, install, scratch_folder
 from tools.zips.layout import BuildError, Repository, Service
 from tools.zips.lockfile import parse_lock, pins_for
 from tools.zips.prove import prove_zip
@@ -82,11 +82,11 @@ def _overlay(service: Service, target: Target, tree: Path, folder: Path) -> Path
     """This machine's builds of the compiled packages in another machine's zip, so that the proof can import them."""
     if target.is_local:
         return None
-    compiled = {path.relative_to(tree).parts[0] for path in tree.rglob("*.so")}
+    compiled = compiled_distributions(tree)
     here = Target("overlay", target.python, target.python_version, local_target().platforms, "")
     pins = pins_for(parse_lock(service.lock), target.marker_environment())
     overlay = folder / "overlay"
-    install(tuple(pin for pin in pins if pin.name.replace("-", "_") in compiled or pin.name == "pyyaml"), here, overlay)
+    install(tuple(pin for pin in pins if pin.name in compiled), here, overlay)
     return overlay
 
 

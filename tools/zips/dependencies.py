@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from tools.zips import bytecode, sdk
 from tools.zips.layout import BuildError, Repository, Service
 from tools.zips.lockfile import Pin, parse_lock, pins_for
@@ -19,6 +21,7 @@ from tools.zips.target import Target
 
 DROPPED_FOLDERS = frozenset({"__pycache__", "tests", "test", "bin"})
 DROPPED_SUFFIXES = frozenset({".pyi", ".pyc", ".pyx", ".pxd", ".c", ".h"})
+COMPILED_WHEEL = "Root-Is-Purelib: false"
 DROPPED_NAMES = frozenset({"py.typed"})
 
 
@@ -78,6 +81,12 @@ def trim(root: Path, leave_out: tuple[str, ...]) -> None:
             path.unlink()
 
 
+def compiled_distributions(root: Path) -> set[str]:
+    """Normalised names of the trimmed distributions under `root` that hold compiled code."""
+    folders = [path.parent for path in root.glob("*.dist-info/WHEEL")]
+    return {canonicalize_name(folder.name.removesuffix(".dist-info").rpartition("-")[0]) for folder in folders}
+
+
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A new folder under `parent`, removed at the end unless it was moved away."""
@@ -113,8 +122,11 @@ def _keep_name_and_version(folder: Path) -> None:
     """Metadata readers ask for name and version; records and licences of the build stay in the wheel."""
     wanted = ("Metadata-Version:", "Name:", "Version:")
     lines = (folder / "METADATA").read_text("utf-8").partition("\n\n")[0].splitlines()
+    compiled = COMPILED_WHEEL in (folder / "WHEEL").read_text("utf-8")
     shutil.rmtree(folder)
     folder.mkdir()
+    if compiled:
+        (folder / "WHEEL").write_text(f"{COMPILED_WHEEL}\n", "utf-8")
     kept = [line for line in lines if line.startswith(wanted)]
     (folder / "METADATA").write_text("\n".join(kept) + "\n", "utf-8")
 
