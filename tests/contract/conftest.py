@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tests.fakes.recording import Recording, recording
 from tests.fakes.tables import LEDGER_TABLE, OTHER_TABLE, create_table
 

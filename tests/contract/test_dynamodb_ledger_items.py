@@ -7,10 +7,10 @@ import uuid
 from typing import Any
 
 import pytest
-from tests.fakes.tables import LEDGER_TABLE, RepeatingClient
 
 from rp_mw_shared.idempotency.dynamodb import DynamoDBLedger
 from rp_mw_shared.idempotency.ledger import ActionStatus, Began, Claimed, LeaseHeld, Recorded
+from tests.fakes.tables import LEDGER_TABLE, RepeatingClient
 
 pytestmark = pytest.mark.emulator
 

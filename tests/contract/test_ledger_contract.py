@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.fakes.tables import LEDGER_TABLE
 
 from rp_mw_shared.idempotency.dynamodb import DynamoDBLedger
 from rp_mw_shared.idempotency.ledger import (
@@ -27,6 +26,7 @@ from rp_mw_shared.idempotency.ledger import (
     Recorded,
 )
 from rp_mw_shared.idempotency.memory import MemoryLedger
+from tests.fakes.tables import LEDGER_TABLE
 
 NOW = 1_795_000_000_000
 LEASE_MS = 65_000

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from tests.fakes.tables import LEDGER_TABLE, OTHER_TABLE, ThrottlingClient
 
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import PermanentError, TransientError
@@ -23,6 +22,7 @@ from rp_mw_shared.idempotency.statements import (
     insert_event,
     update,
 )
+from tests.fakes.tables import LEDGER_TABLE, OTHER_TABLE, ThrottlingClient
 
 pytestmark = pytest.mark.emulator
 
