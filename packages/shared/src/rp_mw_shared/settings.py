@@ -60,6 +60,12 @@ def setting(
     return field(default=default, metadata={_SPEC: spec})
 
 
+def setting_spec(declared: Field[Any]) -> SettingSpec | None:
+    """How this field of a settings dataclass is read, or None for a field that is not a setting."""
+    spec: SettingSpec | None = declared.metadata.get(_SPEC)
+    return spec
+
+
 def load_settings(cls: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     """Build the frozen settings dataclass `cls` from `environ`; raises ConfigurationError with every problem found.
 
@@ -68,7 +74,7 @@ def load_settings(cls: type[SettingsT], environ: Mapping[str, str]) -> SettingsT
     problems: list[str] = []
     values: dict[str, Any] = {}
     for declared in fields(cls):  # type: ignore[arg-type]
-        spec = declared.metadata.get(_SPEC)
+        spec = setting_spec(declared)
         if spec is not None:
             _read(declared, spec, environ, values, problems)
     if problems:

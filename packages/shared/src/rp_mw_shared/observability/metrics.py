@@ -1,6 +1,7 @@
 """Every metric there is: name, CloudWatch unit, and the dimensions it has besides Env and Service.
 
-Dimensions are low-cardinality by construction: a metric takes exactly the ones named here.
+Dimensions are low-cardinality by construction: a metric takes exactly the ones named here. A metric with dimensions of
+its own is also written without them, as a total, because an alarm cannot add dimensions up.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Metric(Enum):
     AUTOMATION_ATTEMPTED = ("AutomationAttempted", COUNT, ())  # a reply was planned
     AUTOMATION_BLOCKED = ("AutomationBlocked", COUNT, ("Reason",))  # first gate that stopped a reply
     AUTOMATION_SENT = ("AutomationSent", COUNT, ())  # replies proved sent
+    AUTOMATION_WHILE_OFF = ("AutomationWhileOff", COUNT, ())  # a reply sent against the switches: must be impossible
     SEND_UNKNOWN = ("SendUnknown", COUNT, ())  # replies whose outcome nobody can prove: people look
     FALLBACKS = ("Fallbacks", COUNT, ("Reason",))  # no usable classification
     FLAGS_UNREADABLE = ("FlagsUnreadable", COUNT, ())  # automation off because the switches could not be read

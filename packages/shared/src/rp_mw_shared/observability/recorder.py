@@ -117,12 +117,17 @@ class Recorder:
             directive = by_dimensions.setdefault(metric_name.dimensions, [])
             directive.append({"Name": metric_name.label, "Unit": metric_name.unit})
         directives = [
-            {"Namespace": NAMESPACE, "Dimensions": [["Env", "Service", *names]], "Metrics": metrics}
+            {"Namespace": NAMESPACE, "Dimensions": _dimension_sets(names), "Metrics": metrics}
             for names, metrics in by_dimensions.items()
         ]
         header = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": directives}
         values = {name.label: kept[0] if len(kept) == 1 else kept for name, kept in line.samples.items()}
         return {"_aws": header, "Env": self._env, "Service": self._service, **line.dimensions, **values}
+
+
+def _dimension_sets(names: tuple[str, ...]) -> list[list[str]]:
+    total = ["Env", "Service"]
+    return [total, [*total, *names]] if names else [total]
 
 
 def _dimension_value(text: str) -> str:

@@ -1,0 +1,158 @@
+"""Code and Terraform agree: settings, metrics, names, retention, runbook sections. Pure reading, no Terraform needed.
+
+Reads the tree below `root`, so that the self-test can point it at a scratch copy with a mistake in it; the code that
+is compared with is always this checkout's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rp_mw_shared.observability.metrics import NAMESPACE, Metric
+from rp_mw_shared.settings import setting_spec
+from tools.tf.checks import Check
+from tools.tf.workspace import ROOT
+
+SERVICES = ("ingress", "worker", "enricher")
+AWS_METRICS = {
+    "AWS/Lambda": {"Errors", "Throttles", "Invocations", "Duration"},
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+    "AWS/ApiGateway": {"Latency", "5xx"},
+    "AWS/DynamoDB": {"ConsumedWriteCapacityUnits"},
+}
+SET_BY_LAMBDA = {"AWS_REGION"}
+# Source: the owner's document on data flow and storage
+OWNERS_TABLES = {
+    "idempotency": ("rp_mw_${env}_idempotency", "event_id", None, 30),
+    "conversation_state": ("rp_mw_${env}_conversation_state", "conversation_id", None, 90),
+    "audit_trail": ("rp_mw_${env}_audit_trail", "conversation_id", "ts_action_id", 60),
+}
+
+
+def load_topology(root: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((root / "config" / "topology.yaml").read_text("utf-8"))
+    return loaded
+
+
+def settings_variables(service: str) -> tuple[set[str], set[str]]:
+    """Names of the environment variables a service's settings read: all of them, and those without a default."""
+    settings = importlib.import_module(f"rp_mw_{service}.settings").Settings
+    specs = {spec.name: field for field in dataclasses.fields(settings) if (spec := setting_spec(field)) is not None}
+    required = {name for name, field in specs.items() if field.default is dataclasses.MISSING}
+    return set(specs), required - SET_BY_LAMBDA
+
+
+def check_settings(root: Path) -> Iterator[Check]:
+    """Every variable a service needs is set, and none that it does not know."""
+    functions = load_topology(root)["functions"]
+    for service in SERVICES:
+        every, required = settings_variables(service)
+        given = set(functions[service]["environment"])
+        yield Check(f"{service}: required settings are set", required <= given, f"not set: {sorted(required - given)}")
+        yield Check(f"{service}: no unknown setting", given <= every, f"unknown: {sorted(given - every)}")
+
+
+def check_tables(root: Path) -> Iterator[Check]:
+    """Names, keys and retention are the owner's."""
+    for name, table in load_topology(root)["tables"].items():
+        found = (table["name"], table["partition_key"], table.get("sort_key"), table["ttl_days"])
+        yield Check(f"table {name} is the owner's", found == OWNERS_TABLES.get(name), f"found: {found}")
+
+
+def check_names(root: Path) -> Iterator[Check]:
+    """Everything but the tables is named rp-mw-<env>-<thing>."""
+    topology = load_topology(root)
+    named = [queue[key] for queue in topology["queues"].values() for key in ("name", "dlq_name")]
+    named += [function["name"] for function in topology["functions"].values()]
+    wrong = [name for name in named if not re.fullmatch(r"rp-mw-\$\{env\}-[a-z-]+(\.fifo)?", name)]
+    yield Check("names follow the convention", not wrong, f"off: {wrong}")
+
+
+def _emitters() -> dict[str, set[str]]:
+    """Services by metric label: those whose own or shared code writes the metric."""
+    shared = ROOT / "packages" / "shared" / "src"
+    found: dict[str, set[str]] = {metric.label: set() for metric in Metric}
+    for service in SERVICES:
+        folders = (ROOT / "services" / service / "src", shared)
+        code = "".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
+        for metric in Metric:
+            if f"Metric.{metric.name}" in code:
+                found[metric.label].add(service)
+    return found
+
+
+def _own_problem(name: str, service: str, extra: set[str], emitters: dict[str, set[str]]) -> str | None:
+    metric = next((metric for metric in Metric if metric.label == name), None)
+    if metric is None:
+        return f"{name}: no such metric"
+    if service not in emitters[name]:
+        return f"{name}: the {service} does not write it"
+    if extra and extra != set(metric.dimensions):
+        return f"{name}: written with {sorted(metric.dimensions)}, watched with {sorted(extra)}"
+    return None
+
+
+_WATCHED = re.compile(
+    r'namespace\s*=\s*"([^"]+)",\s*name\s*=\s*("[^"]+"|\w+)\s*,\s*dimensions\s*=\s*(merge\([^}]*\}\)|[^,]+(?:\{[^}]*\})?)'
+)
+
+
+def check_alarms(root: Path) -> Iterator[Check]:
+    """Every alarm watches a metric that exists, that its service writes, with the dimensions it is written with."""
+    emitters = _emitters()
+    for service in (*SERVICES, "foundation"):
+        text = (root / "terraform" / "stacks" / service / "alarms.tf").read_text("utf-8")
+        watched = _WATCHED.findall(text)
+        problems = []
+        for namespace, quoted, dimensions in watched:
+            name = quoted.strip('"')
+            if namespace == NAMESPACE:
+                extra = set(re.findall(r"(\w+) =", dimensions))
+                problems.append(_own_problem(name, service, extra, emitters))
+            elif name not in AWS_METRICS.get(namespace, set()):
+                problems.append(f"{namespace} {name}: not a metric of that namespace")
+        found = [problem for problem in problems if problem]
+        yield Check(f"{service}: alarms watch what is written", bool(watched) and not found, "; ".join(found))
+
+
+def check_dashboard(root: Path) -> Iterator[Check]:
+    """Every metric a widget names is written by some service, or is one of AWS."""
+    text = (root / "terraform" / "stacks" / "foundation" / "observability.tf").read_text("utf-8")
+    own = {label for label, services in _emitters().items() if services}
+    known = own.union(*AWS_METRICS.values())
+    lists = re.findall(r"for (?:title, )?name in [\[{]([^\]}]*)[\]}]", text)
+    named = set(re.findall(r'name = "([A-Z][A-Za-z]+)"', text))
+    for inner in lists:
+        named |= set(re.findall(r'(?:= )?"([A-Z][A-Za-z]+)"', inner))
+    yield Check(
+        "dashboard shows what is written", len(named) > 10 and named <= known, f"unknown: {sorted(named - known)}"
+    )
+
+
+def check_runbook(root: Path) -> Iterator[Check]:
+    """Every alarm's runbook section exists."""
+    text = (ROOT / "docs" / "runbook.md").read_text("utf-8")
+    sections = {
+        re.sub(r"[^a-z0-9 -]", "", line[3:].lower()).replace(" ", "-")
+        for line in text.splitlines()
+        if line.startswith("## ")
+    }
+    named = {"paging"}
+    for path in (root / "terraform" / "stacks").rglob("alarms.tf"):
+        named |= set(re.findall(r'runbook\s*=\s*"([^"]+)"', path.read_text("utf-8")))
+    yield Check("every alarm's runbook section exists", named <= sections, f"missing: {sorted(named - sections)}")
+
+
+CONTRACTS = (check_settings, check_tables, check_names, check_alarms, check_dashboard, check_runbook)
+
+
+def check_contracts(root: Path = ROOT) -> list[Check]:
+    """Run every contract against the tree below `root`."""
+    return [check for contract in CONTRACTS for check in contract(root)]
