@@ -1,0 +1,192 @@
+"""The stage of the story: customers write, webhooks fire, and what follows is told as it happens."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rp_mw_local.http_target import Answer, full_payload, minimal_payload
+from rp_mw_local.observation import POLL_SECONDS, Observer
+from rp_mw_local.simulators.richpanel_tickets import Delivery, Ticket
+from rp_mw_local.stack import Stack
+from rp_mw_shared.idempotency.keys import event_id
+
+SETTLE_SECONDS = 60.0
+Json = dict[str, Any]
+Tell = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One customer message as the helpdesk stored it."""
+
+    conversation_id: str
+    message_id: str
+    created_at: str
+    message: Json
+
+    @property
+    def event_id(self) -> str:
+        """The message's key in table A."""
+        return event_id(self.conversation_id, self.message_id)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How one scenario went: what was expected, and whether it was so."""
+
+    name: str
+    title: str
+    checks: list[tuple[str, bool]] = field(default_factory=list)
+    seconds: float = 0.0
+    summary: str = ""
+    conversation_id: str = ""
+
+    @property
+    def is_as_told(self) -> bool:
+        """Whether everything expected came true, and something was expected."""
+        return bool(self.checks) and all(held for _, held in self.checks)
+
+
+@dataclass(slots=True)
+class Play:
+    """One run of the story on a running stack. `tell` gets a kind (customer, webhook, decided, ...) and a text."""
+
+    stack: Stack
+    tell: Tell
+    outcome: Outcome = field(default_factory=lambda: Outcome("", ""))
+    _conversations: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def observer(self) -> Observer:
+        """Tables, queues and logs."""
+        return self.stack.observer
+
+    # -- what people do ----------------------------------------------------------------------------------------
+
+    def new_conversation(self) -> str:
+        """An id as e-mail tickets have it: a mail's Message-ID."""
+        return f"<demo-{next(self._conversations)}+{int(time.time())}@mail.example.com>"
+
+    def customer_writes(self, text: str, **message: Any) -> Written:
+        """A customer's message arrives at the helpdesk; nothing is told to anybody yet."""
+        message = {"conversation_id": self.new_conversation(), "channel": "email", "text": text, **message}
+        stored = self.stack.richpanel.seed({"customer_message": message})
+        self.outcome.conversation_id = self.outcome.conversation_id or message["conversation_id"]
+        who = message.get("name") or message.get("email") or "customer"
+        self.tell("customer", f"{who}: {text or '(nothing but an attachment)'}")
+        return Written(message["conversation_id"], stored["message_id"], stored["created_at"], message)
+
+    def webhook(self, written: Written, *, copies: int = 1, minimal: bool = False) -> list[Answer]:
+        """The HTTP Target fires, several times at once if told to."""
+        payload = (
+            minimal_payload(written.conversation_id)
+            if minimal
+            else full_payload(written.conversation_id, written.message_id, written.message, written.created_at)
+        )
+        return self.webhook_of(payload, copies=copies)
+
+    def webhook_of(self, payload: Json, *, copies: int = 1) -> list[Answer]:
+        """Posts a payload as it is."""
+        answers = self.stack.target.fire_many([payload] * copies)
+        said = sorted({f"{one.status} {one.body.get('status') or one.body.get('title', '')}" for one in answers})
+        slowest = max(one.seconds for one in answers) * 1000
+        self.tell("webhook", f"{f'{copies} copies: ' if copies > 1 else ''}{', '.join(said)} in {slowest:.0f} ms")
+        return answers
+
+    def ask(self, text: str, **message: Any) -> Written:
+        """A customer writes, the webhook fires, and everything that follows is waited for."""
+        written = self.customer_writes(text, **message)
+        self.expect("webhook accepted", self.webhook(written)[0].status == 200)
+        self.settle(written)
+        return written
+
+    # -- what follows ------------------------------------------------------------------------------------------
+
+    def settle(self, *messages: Written) -> None:
+        """Waits until these messages are finished and nothing is under way, telling each step as it shows up."""
+        told: set[str] = set()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            self._tell_news({written.conversation_id for written in messages}, told)
+            if self._are_finished(messages) and self.observer.is_idle() and self.observer.is_idle():
+                self._tell_news({written.conversation_id for written in messages}, told)
+                return
+            time.sleep(POLL_SECONDS)
+        self.expect(f"finished within {SETTLE_SECONDS:.0f} s", False)
+
+    def _are_finished(self, messages: tuple[Written, ...]) -> bool:
+        finished = {
+            item["event_id"] for item in self.observer.items("idempotency") if item.get("status") == "completed"
+        }
+        return all(written.event_id in finished for written in messages)
+
+    def _tell_news(self, conversations: set[str], told: set[str]) -> None:
+        for conversation_id in conversations:
+            for row in self.observer.records(conversation_id):
+                self._tell_once(told, f"row {row['ts_action_id']}", "decided", describe(row))
+            for number, delivery in enumerate(self.deliveries(conversation_id)):
+                self._tell_once(told, f"delivery {conversation_id} {number}", delivery.via, one_line(delivery.body))
+            ticket = self.ticket(conversation_id)
+            if ticket.tags:
+                self._tell_once(told, f"tags {conversation_id} {ticket.tags}", "tags", ", ".join(ticket.tags))
+            if ticket.status != "OPEN":
+                self._tell_once(told, f"status {conversation_id} {ticket.status}", "status", ticket.status)
+
+    def _tell_once(self, told: set[str], key: str, kind: str, text: str) -> None:
+        if key not in told:
+            told.add(key)
+            self.tell(kind, text)
+
+    # -- what is expected --------------------------------------------------------------------------------------
+
+    def expect(self, what: str, is_so: bool) -> None:
+        """Records one expectation; a disappointed one is told at once."""
+        self.outcome.checks.append((what, is_so))
+        if not is_so:
+            self.tell("failed", what)
+
+    def ticket(self, conversation_id: str) -> Ticket:
+        """The helpdesk's ticket as it is."""
+        return self.stack.richpanel.store.tickets[conversation_id]
+
+    def deliveries(self, conversation_id: str) -> list[Delivery]:
+        """Everything written through the API in a conversation, notes included."""
+        return [one for one in self.stack.richpanel.store.deliveries if one.conversation_id == conversation_id]
+
+    def replies(self, conversation_id: str) -> list[str]:
+        """The texts that reached the customer."""
+        return [one.body for one in self.deliveries(conversation_id) if one.reached_customer]
+
+    def has_tags(self, conversation_id: str, *tags: str) -> bool:
+        """Whether the ticket carries all these tags."""
+        return set(tags) <= set(self.ticket(conversation_id).tags)
+
+    @contextmanager
+    def scenario(self, name: str, title: str) -> Iterator[Outcome]:
+        """Runs one scenario; its outcome is the play's while it lasts."""
+        self.outcome = Outcome(name, title)
+        started = time.monotonic()
+        self.tell("scenario", title)
+        yield self.outcome
+        self.outcome.seconds = time.monotonic() - started
+
+
+def describe(row: Json) -> str:
+    """One audit row in a few words."""
+    parts = [
+        f"{key} {row[key]}"
+        for key in ("route_team", "intent", "confidence", "tier", "template_id", "mode")
+        if row.get(key) is not None
+    ]
+    return " · ".join(parts) or str(row["ts_action_id"]).partition("#")[2]
+
+
+def one_line(text: str, length: int = 110) -> str:
+    """The beginning of a text on one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1] + "…"

@@ -1,0 +1,118 @@
+"""Shows the story live: what happens as it happens, then a table, then one conversation explained."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rp_mw_local.emulator_environment import require_python, require_space
+from rp_mw_local.paths import state_dir
+from rp_mw_local.play import Outcome, Play
+from rp_mw_local.shop import stock
+from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.story import play_story
+from rp_mw_local.zips import build_zips
+from rp_mw_ops.environment import Environment
+from rp_mw_ops.local_command import TRY_OUT_FLAGS
+
+STYLES = {
+    "customer": "cyan",
+    "webhook": "blue",
+    "decided": "magenta",
+    "send-message": "green",
+    "comment": "green",
+    "note": "dim",
+    "tags": "yellow",
+    "status": "yellow",
+    "fault": "red",
+    "switch": "red",
+    "poison": "red",
+    "failed": "bold red",
+}
+EXPLAINED = "number"
+
+
+def run_demo(*, is_plain: bool) -> int:
+    """0 when every scenario came out as told, 1 otherwise. Leaves no process, port or temporary folder behind."""
+    console = Console(no_color=is_plain, force_terminal=False if is_plain else None, highlight=False, soft_wrap=True)
+    require_python()
+    require_space(state_dir())
+    started = time.monotonic()
+    with console.status("building the zips") as status:
+        zips = build_zips(_progress(console, status.update))
+        stack = Stack(zips, StackOptions(flags=TRY_OUT_FLAGS), _progress(console, status.update))
+        status.update("starting the embedded AWS, the vendors and the functions")
+        stack.start()
+        try:
+            stock(stack)
+            console.print(f"ready after {time.monotonic() - started:.1f} s\n")
+            status.update("playing the story")
+            outcomes = play_story(Play(stack, _teller(console, status.update)))
+            status.update("looking back")
+            _summarise(console, outcomes)
+            _explain(console, stack, outcomes)
+        finally:
+            status.update("stopping")
+            stack.stop()
+    return _conclude(console, outcomes, time.monotonic() - started)
+
+
+def _progress(console: Console, update: Callable[[str], None]) -> Callable[[str], None]:
+    def show(line: str) -> None:
+        update(escape(line))
+        console.print(f"  [dim]{escape(line)}[/dim]")
+
+    return show
+
+
+def _teller(console: Console, update: Callable[[str], None]) -> Callable[[str, str], None]:
+    def tell(kind: str, text: str) -> None:
+        if kind == "scenario":
+            update(escape(text))
+            console.print(f"\n[bold]{escape(text)}[/bold]")
+            return
+        style = STYLES.get(kind, "white")
+        console.print(f"  [{style}]{kind:>12}[/{style}]  {escape(text)}")
+
+    return tell
+
+
+def _summarise(console: Console, outcomes: list[Outcome]) -> None:
+    table = Table(title="\nWhat came of it", title_justify="left", show_edge=False, pad_edge=False)
+    for heading in ("", "scenario", "result", "checks", "seconds"):
+        table.add_column(heading, justify="right" if heading in {"checks", "seconds"} else "left")
+    for outcome in outcomes:
+        held = sum(1 for _, is_so in outcome.checks if is_so)
+        failed = next((what for what, is_so in outcome.checks if not is_so), "")
+        table.add_row(
+            "[green]ok[/green]" if outcome.is_as_told else "[bold red]NO[/bold red]",
+            escape(outcome.title),
+            escape(outcome.summary if outcome.is_as_told else f"expected: {failed}"),
+            f"{held}/{len(outcome.checks)}",
+            f"{outcome.seconds:.1f}",
+        )
+    console.print(table)
+
+
+def _explain(console: Console, stack: Stack, outcomes: list[Outcome]) -> None:
+    from rp_mw_ops.explain_command import explain_lines, load_story
+
+    conversation_id = next(outcome.conversation_id for outcome in outcomes if outcome.name == EXPLAINED)
+    console.print(f"\n[bold]rp-mw explain '{escape(conversation_id)}'[/bold]")
+    environment = Environment(stack.topology, stack.client)
+    for line in explain_lines(load_story(environment, conversation_id)):
+        console.print(escape(line))
+
+
+def _conclude(console: Console, outcomes: list[Outcome], seconds: float) -> int:
+    told = sum(1 for outcome in outcomes if outcome.is_as_told)
+    console.print(f"\n{told} of {len(outcomes)} scenarios came out as told, in {seconds:.0f} s.")
+    console.print("Go on by hand: make up · rp-mw send --sample tracked · rp-mw explain <conversation> · make down")
+    console.print("(rp-mw is in .venv/bin)", style="dim")
+    sys.stdout.flush()
+    return 0 if told == len(outcomes) else 1
