@@ -1,0 +1,242 @@
+"""The policy as the decision sees it: plain frozen values, built by `policy.loader` from the YAML files.
+
+Mappings are read-only by agreement; nothing here has behaviour beyond looking a value up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+DEFAULT_CHANNEL = "default"
+
+
+class _Strict:
+    """Base of everything read from a file: a key that is not a field is an error, not a silent no-op."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Team(_Strict):
+    """A team as the helpdesk calls it. `slug` makes the tag `route-<slug>`; `assignee_id` is a person's id or None."""
+
+    slug: str
+    assignee_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRule(_Strict):
+    """What one label means and what may be done about it.
+
+    `tier` is the ceiling: 0 escalate, 1 assist, 2 verified reply. `priority` is the 0 to 7 of P0 to P7.
+    `reply` names the tier-1 template, None for no reply; `answers_with_order` takes the order path instead.
+    Thresholds left out are the general ones.
+    """
+
+    definition: str
+    team: str
+    priority: int
+    tier: int
+    reply: str | None = None
+    answers_with_order: bool = False
+    team_by_channel: dict[str, str] = field(default_factory=dict)
+    tier1_threshold: float | None = None
+    tier2_threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRule(_Strict):
+    """One reply's text by channel (`default` for every other). A line whose optional variable is absent is left out."""
+
+    tier: int
+    text: dict[str, str]
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRule(_Strict):
+    """What a template's variable may hold: at most `max_chars` characters, on one line."""
+
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds(_Strict):
+    """Confidences in [0, 1] at or above which something is done.
+
+    `presence`: a further intent counts as appearing when teams and priority are chosen. A listed intent below it
+    still forbids what its priority forbids.
+    """
+
+    route: float
+    uncertain: float
+    tier1: float
+    tier2: float
+    presence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Penalties(_Strict):
+    """What doubt takes off the top score, and when."""
+
+    small_margin: float
+    small_margin_below: float
+    short_text: float
+    short_text_words: int
+    several_intents: float
+    several_intents_above: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(_Strict):
+    """How often and how late we may answer."""
+
+    min_minutes_between_replies: int
+    max_replies_per_conversation_24h: int
+    max_replies_per_customer_24h: int
+    max_reply_age_minutes: int
+    agent_active_hours: int
+    own_reply_match_seconds: int
+    order_number_wait_hours: int
+    order_lookup_wait_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hours(_Strict):
+    """When people answer, in the shop's time zone; `days` 0 is Monday; `opens` inclusive, `closes` exclusive (hours)."""
+
+    days: tuple[int, ...]
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shop(_Strict):
+    """Facts of the shop. `country` ISO 3166-1 alpha-2; orders after `cut_off_hour` (local) count from the next working day."""
+
+    time_zone: str
+    country: str
+    cut_off_hour: int
+    business_hours: Hours
+    closed_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AutoResolve(_Strict):
+    """After this template the ticket may be closed, if the customer's only matter was one of `intents`."""
+
+    template: str
+    intents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(_Strict):
+    """Everything in settings.yaml."""
+
+    teams: dict[str, Team]
+    fallback_team: str
+    low_confidence_team: str
+    delivered_team: str
+    thresholds: Thresholds
+    penalties: Penalties
+    limits: Limits
+    shop: Shop
+    order_number_patterns: tuple[str, ...]
+    order_number_filler_words: tuple[str, ...]
+    tracking_hosts: tuple[str, ...]
+    auto_resolve: tuple[AutoResolve, ...]
+    max_reply_chars: dict[str, int]
+    no_tier2_priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingMethod(_Strict):
+    """A way of shipping, recognised by `patterns` (case-insensitive regular expressions on the shop's own title).
+
+    Handling and transit are business days, least and most. `ships_from` (YYYY-MM-DD) is a pre-order's first day of
+    handling.
+    """
+
+    patterns: tuple[str, ...]
+    transit_days: tuple[int, int]
+    handling_days: tuple[int, int] | None = None
+    ships_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingRules(_Strict):
+    """Everything in shipping_methods.yaml: the first method whose pattern matches counts."""
+
+    handling_days: tuple[int, int]
+    methods: dict[str, ShippingMethod]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenCategory(_Strict):
+    """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for)."""
+
+    phrases: tuple[str, ...]
+    escalates_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenRules(_Strict):
+    """Everything in screen.yaml."""
+
+    categories: dict[str, ScreenCategory]
+    not_typos: tuple[str, ...]
+    company_words: tuple[str, ...]
+    quoting_verbs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Templates(_Strict):
+    """Everything in templates.yaml."""
+
+    brand: dict[str, str]
+    outside_hours: str
+    variables: dict[str, VariableRule]
+    templates: dict[str, TemplateRule]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All rules of one version. The versions name the file contents they were read from."""
+
+    intents: dict[str, IntentRule]
+    templates: Templates
+    settings: Settings
+    shipping: ShippingRules
+    screen: ScreenRules
+    version: str
+    templates_version: str
+
+    @cached_property
+    def tier0_labels(self) -> frozenset[str]:
+        """The labels that are never answered."""
+        return frozenset(label for label, rule in self.intents.items() if rule.tier == 0)
+
+    def rule(self, label: str) -> IntentRule:
+        """Return the label's rule; a label the policy does not know is treated as the least known one."""
+        return self.intents.get(label) or self.intents[UNKNOWN_INTENT]
+
+    def team_for(self, label: str, channel: str) -> str:
+        """Return the team that handles `label` on `channel`."""
+        rule = self.rule(label)
+        return rule.team_by_channel.get(channel, rule.team)
+
+    def slug(self, team: str) -> str:
+        """Return the tag part of a team's name."""
+        return self.settings.teams[team].slug
+
+    def first_by_priority(self, labels: Iterable[str]) -> str:
+        """Return the label with the most urgent priority; equal ones keep their order. Raises ValueError for none."""
+        return min(labels, key=lambda label: self.rule(label).priority)
+
+
+UNKNOWN_INTENT = "unknown_other"

@@ -1,0 +1,28 @@
+"""Every tag we put on a ticket: one closed set; `mw-intent-<label>` and `route-<team>` are made from the policy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+INTENT_PREFIX = "mw-intent-"
+ROUTE_PREFIX = "route-"
+
+
+class Tag(StrEnum):
+    """The fixed tags."""
+
+    PROCESSED = "mw-processed"  # we saw the latest message
+    ROUTING_APPLIED = "mw-routing-applied"  # the route tag is meant to be acted on (stage tags or later)
+    UNCERTAIN = "mw-uncertain"  # routed, but barely
+    NEEDS_MANUAL_TRIAGE = "mw-needs-manual-triage"  # too unsure to route by intent
+    NEEDS_TRIAGE = "mw-needs-triage"  # the classifier gave nothing to go by
+    MODEL_FAILURE = "mw-model-failure"  # the classifier failed
+    ESCALATED = "mw-escalated"  # a tier-0 word or intent
+    POSSIBLE_ESCALATION = "mw-possible-escalation"  # a faint tier-0 signal
+    HUMAN_REQUESTED = "mw-human-requested"  # the customer wants a person
+    ORDER_LOOKUP_FAILED = "mw-order-lookup-failed"  # the shop gave no usable answer
+    ATTACHMENT_ONLY = "mw-attachment-only"  # a file and no words
+    DELAYED_ORDER = "mw-delayed-order"  # answered, and a person follows up
+    AUTO_REPLIED = "mw-auto-replied"  # we are about to answer
+    REPLY_BLOCKED = "mw-reply-blocked"  # the planned reply was stopped at the last moment
+    SEND_UNKNOWN = "mw-send-unknown"  # we cannot tell whether our reply arrived

@@ -1,0 +1,256 @@
+"""The rules that join the policy's values: names that must exist, numbers that must fit, texts that must render."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from string import Template
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rp_mw_worker.domain.policy import DEFAULT_CHANNEL, UNKNOWN_INTENT
+
+if TYPE_CHECKING:
+    from rp_mw_worker.policy.validation import Document
+
+OUTSIDE_HOURS = "outside_hours"
+ORDER_TEMPLATES = (
+    "order_status_verified",
+    "order_status_parcels_verified",
+    "order_eta_no_tracking",
+    "shipping_delay_verified",
+)
+ASK_ORDER_NUMBER = "ask_order_number"
+_MAX_TIER = 2
+_MAX_PRIORITY = 7
+_HTML_OVERHEAD = 1.6  # escaping and paragraph tags lengthen an e-mail
+
+
+def find_problems(documents: dict[str, Document]) -> list[str]:
+    """Return every contradiction within and between the files, each with file, line and fix."""
+    return [
+        *_intent_problems(documents),
+        *_template_problems(documents["templates"]),
+        *_setting_problems(documents),
+        *_shipping_problems(documents["shipping_methods"]),
+        *_screen_problems(documents),
+    ]
+
+
+def _intent_problems(documents: dict[str, Document]) -> Iterator[str]:
+    document = documents["intents"]
+    teams = documents["settings"].value["teams"]
+    templates = documents["templates"].value["templates"]
+    intents = document.value["intents"]
+    if UNKNOWN_INTENT not in intents:
+        yield document.problem(("intents",), f"{UNKNOWN_INTENT} is missing", "add it: unknown labels fall back to it")
+    for label, rule in intents.items():
+        where = ("intents", label)
+        for team in [rule["team"], *rule.get("team_by_channel", {}).values()]:
+            if team not in teams:
+                yield document.problem((*where, "team"), f"team {team!r} is unknown", "add it to settings.yaml teams")
+        if not 0 <= rule["priority"] <= _MAX_PRIORITY:
+            yield document.problem((*where, "priority"), "is not 0 to 7", "write the number of P0 to P7")
+        if not 0 <= rule["tier"] <= _MAX_TIER:
+            yield document.problem((*where, "tier"), "is not 0, 1 or 2", "tier 3 (actions) is off")
+        yield from _reply_problems(document, where, rule, templates)
+
+
+def _reply_problems(
+    document: Document, where: tuple[str, ...], rule: dict[str, Any], templates: dict[str, Any]
+) -> Iterator[str]:
+    reply = rule.get("reply")
+    if reply is not None and reply not in templates:
+        yield document.problem((*where, "reply"), f"template {reply!r} is unknown", "add it to templates.yaml")
+    elif reply is not None and templates[reply]["tier"] != 1:
+        yield document.problem((*where, "reply"), "is not a tier-1 template", "only order answers may be tier 2")
+    if rule["tier"] == 0 and (reply is not None or rule.get("answers_with_order")):
+        yield document.problem((*where, "tier"), "is 0 but the intent has a reply", "remove the reply")
+    if rule.get("answers_with_order") and rule["tier"] != _MAX_TIER:
+        yield document.problem((*where, "tier"), "is not 2", "an order answer is tier 2")
+    for name in ("tier1_threshold", "tier2_threshold"):
+        if rule.get(name) is not None and not 0 <= rule[name] <= 1:
+            yield document.problem((*where, name), "is not 0 to 1", "write a confidence such as 0.65")
+
+
+def _template_problems(document: Document) -> Iterator[str]:
+    templates = document.value["templates"]
+    for name in (*ORDER_TEMPLATES, ASK_ORDER_NUMBER):
+        if name not in templates:
+            yield document.problem(("templates",), f"{name} is missing", "add it: the order path needs it")
+    for name, rule in templates.items():
+        where = ("templates", name)
+        expected = 2 if name in ORDER_TEMPLATES else 1
+        if rule["tier"] != expected:
+            yield document.problem((*where, "tier"), f"is not {expected}", f"write {expected}")
+        if DEFAULT_CHANNEL not in rule["text"]:
+            yield document.problem((*where, "text"), "has no default", "add the text for every other channel")
+        for channel, text in rule["text"].items():
+            yield from _text_problems(document, (*where, "text", channel), text, rule)
+
+
+def _text_problems(document: Document, where: tuple[str, ...], text: str, rule: dict[str, Any]) -> Iterator[str]:
+    required, optional = rule.get("required", []), rule.get("optional", [])
+    pattern = Template(text)
+    if not pattern.is_valid():
+        yield document.problem(where, "has a `$` that is no variable", "write ${name}, or $$ for a dollar sign")
+        return
+    used, brand = set(pattern.get_identifiers()), set(document.value["brand"])
+    variables = document.value["variables"]
+    for name in sorted(used - set(required) - set(optional) - brand):
+        yield document.problem(where, f"variable {name} is not declared", "list it under required or optional")
+    for name in sorted(set(required) - used):
+        if len(rule["text"]) == 1 or where[-1] == DEFAULT_CHANNEL:
+            yield document.problem(where, f"required variable {name} is not used", "use it or remove it")
+    for name in sorted((set(required) | set(optional)) - set(variables) - {OUTSIDE_HOURS}):
+        yield document.problem(where, f"variable {name} has no rule", "add it under variables")
+    if "http:" in text or "https:" in text:
+        yield document.problem(where, "has a fixed link", "links come in through a checked variable only")
+
+
+def _setting_problems(documents: dict[str, Document]) -> Iterator[str]:
+    document = documents["settings"]
+    settings = document.value
+    yield from _team_problems(document)
+    for name, value in {**settings["thresholds"], **settings["penalties"]}.items():
+        if name != "short_text_words" and not 0 <= value <= 1:
+            group = "thresholds" if name in settings["thresholds"] else "penalties"
+            yield document.problem((group, name), "is not 0 to 1", "write a confidence such as 0.60")
+    if settings["thresholds"]["uncertain"] > settings["thresholds"]["route"]:
+        yield document.problem(("thresholds", "uncertain"), "is above route", "write it at or below route")
+    for name, value in settings["limits"].items():
+        if value < 0:
+            yield document.problem(("limits", name), "is negative", "write zero or more")
+    yield from _shop_problems(document)
+    yield from _pattern_problems(document, ("order_number_patterns",), settings["order_number_patterns"], "number")
+    yield from _auto_resolve_problems(documents)
+    yield from _length_problems(documents)
+
+
+def _team_problems(document: Document) -> Iterator[str]:
+    teams = document.value["teams"]
+    for key in ("fallback_team", "low_confidence_team", "delivered_team"):
+        if document.value[key] not in teams:
+            yield document.problem((key,), "is not one of teams", "write a team's name")
+    seen: dict[str, str] = {}
+    for name, team in teams.items():
+        slug = team["slug"]
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+            yield document.problem(("teams", name, "slug"), "is not a slug", "use a-z, 0-9 and single hyphens")
+        if slug in seen:
+            yield document.problem(("teams", name, "slug"), f"is also {seen[slug]}'s", "give each team its own")
+        seen[slug] = name
+
+
+def _shop_problems(document: Document) -> Iterator[str]:
+    shop = document.value["shop"]
+    try:
+        ZoneInfo(shop["time_zone"])
+    except (OSError, ValueError):
+        yield document.problem(("shop", "time_zone"), "is not a time zone", "write one such as Europe/Brussels")
+    if not _is_country(shop["country"]):
+        yield document.problem(("shop", "country"), "has no holiday calendar", "write a code such as US")
+    if not 0 <= shop["cut_off_hour"] <= 24:
+        yield document.problem(("shop", "cut_off_hour"), "is not 0 to 24", "write the hour of the day")
+    hours = shop["business_hours"]
+    if not 0 <= hours["opens"] <= hours["closes"] <= 24 or not set(hours["days"]) <= set(range(7)):
+        yield document.problem(("shop", "business_hours"), "does not fit a week", "days 0-6, opens before closes")
+    for index, day in enumerate(shop.get("closed_on", [])):
+        if not _is_date(day):
+            yield document.problem(("shop", "closed_on", index), "is not a date", 'write "2026-12-24" in quotes')
+
+
+def _is_country(code: str) -> bool:
+    import holidays
+
+    return code in holidays.list_supported_countries()
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _pattern_problems(
+    document: Document, where: tuple[str, ...], patterns: list[str], group: str | None
+) -> Iterator[str]:
+    for index, pattern in enumerate(patterns):
+        try:
+            compiled = re.compile(pattern)
+        except re.error as error:
+            yield document.problem((*where, index), f"is not a regular expression ({error.msg})", "correct it")
+            continue
+        if group and group not in compiled.groupindex:
+            yield document.problem((*where, index), f"has no group {group}", f"mark the value with (?P<{group}>...)")
+
+
+def _auto_resolve_problems(documents: dict[str, Document]) -> Iterator[str]:
+    document = documents["settings"]
+    for index, entry in enumerate(document.value["auto_resolve"]):
+        where = ("auto_resolve", index)
+        if entry["template"] not in documents["templates"].value["templates"]:
+            yield document.problem((*where, "template"), "is unknown", "write a template of templates.yaml")
+        for label in entry["intents"]:
+            if label not in documents["intents"].value["intents"]:
+                yield document.problem((*where, "intents"), f"{label} is unknown", "write a label of intents.yaml")
+
+
+def _length_problems(documents: dict[str, Document]) -> Iterator[str]:
+    """A reply with every variable at its longest has to fit its channel."""
+    limits = documents["settings"].value["max_reply_chars"]
+    document = documents["templates"]
+    if DEFAULT_CHANNEL not in limits:
+        yield documents["settings"].problem(("max_reply_chars",), "has no default", "add one for other channels")
+        return
+    for name, rule in document.value["templates"].items():
+        for channel, text in rule["text"].items():
+            longest = _longest(text, document.value) * (_HTML_OVERHEAD if channel == "email" else 1)
+            covered = [limit for key, limit in limits.items() if key == channel or _falls_back(key, rule, channel)]
+            if covered and longest > min(covered):
+                wrong = f"can be {longest:.0f} characters long, {channel} takes {min(covered)}"
+                yield document.problem(("templates", name, "text", channel), wrong, "shorten it")
+
+
+def _falls_back(channel: str, rule: dict[str, Any], text_channel: str) -> bool:
+    return text_channel == DEFAULT_CHANNEL and channel not in rule["text"]
+
+
+def _longest(text: str, templates: dict[str, Any]) -> int:
+    sizes = {name: rule["max_chars"] for name, rule in templates["variables"].items()}
+    sizes |= {name: len(value) for name, value in templates["brand"].items()}
+    sizes[OUTSIDE_HOURS] = len(templates["outside_hours"])
+    return len(Template(text).safe_substitute({name: "x" * size for name, size in sizes.items()}))
+
+
+def _shipping_problems(document: Document) -> Iterator[str]:
+    yield from _range_problems(document, ("handling_days",), document.value["handling_days"])
+    for name, method in document.value["methods"].items():
+        where = ("methods", name)
+        yield from _pattern_problems(document, (*where, "patterns"), method["patterns"], None)
+        yield from _range_problems(document, (*where, "transit_days"), method["transit_days"])
+        if method.get("handling_days") is not None:
+            yield from _range_problems(document, (*where, "handling_days"), method["handling_days"])
+        if method.get("ships_from") is not None and not _is_date(method["ships_from"]):
+            yield document.problem((*where, "ships_from"), "is not a date", 'write "2026-12-24" in quotes')
+
+
+def _range_problems(document: Document, where: tuple[str, ...], days: list[int]) -> Iterator[str]:
+    if not 0 <= days[0] <= days[1]:
+        yield document.problem(where, "is not [least, most]", "write two numbers, the smaller first, none negative")
+
+
+def _screen_problems(documents: dict[str, Document]) -> Iterator[str]:
+    document = documents["screen"]
+    intents = documents["intents"].value["intents"]
+    for name, category in document.value["categories"].items():
+        where = ("categories", name)
+        label = category.get("escalates_to")
+        if label is not None and intents.get(label, {}).get("tier") != 0:
+            yield document.problem((*where, "escalates_to"), "is not a tier-0 label", "write one of intents.yaml")
+        for index, phrase in enumerate(category["phrases"]):
+            if not re.fullmatch(r"(?!\.\.)[a-z0-9]+\*?( (\.\.|[a-z0-9]+\*?))*(?<!\.\.)", phrase):
+                yield document.problem((*where, "phrases", index), "is not a phrase", "a-z, 0-9, blanks, `*`, `..`")

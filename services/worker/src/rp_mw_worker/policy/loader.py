@@ -1,0 +1,132 @@
+"""Reads the policy: from a compiled JSON file where it is fresh, else from the YAML files, checked.
+
+    *.yaml --parse, validate (file, line, fix; all at once)--> values --> Policy
+       |                                                          ^
+       +--- compile_policy() at build time --> compiled.json -----+   (used only if it was made from these very bytes)
+
+Parsing YAML costs a cold start about 60 ms; reading the compiled file costs 3 ms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.domain.policy import IntentRule, Policy, ScreenRules, Settings, ShippingRules, Templates
+
+POLICY_DIRECTORY = Path(__file__).parent
+COMPILED_NAME = "compiled.json"
+FILES: dict[str, Any] = {
+    "intents": dict[str, IntentRule],
+    "templates": Templates,
+    "settings": Settings,
+    "shipping_methods": ShippingRules,
+    "screen": ScreenRules,
+}
+_COMPILED_FORMAT = 1
+
+
+def load_policy(directory: Path | None = None) -> Policy:
+    """Return the policy in `directory`, by default the shipped one.
+
+    Raises ConfigurationError that lists every mistake as `file:line: what is wrong; how to mend it`.
+    """
+    place = directory or POLICY_DIRECTORY
+    sources = _load_sources(place)
+    documents = _find_compiled(place, sources)
+    if documents is None:
+        from rp_mw_worker.policy.validation import validate_documents
+
+        documents = validate_documents(sources)
+    return _to_policy(documents, sources)
+
+
+def compile_policy(directory: Path, target: Path) -> None:
+    """Write the checked policy of `directory` as JSON to `target`; the same YAML gives the same bytes.
+
+    Raises ConfigurationError as `load_policy` does.
+    """
+    from rp_mw_worker.policy.validation import validate_documents
+
+    sources = _load_sources(directory)
+    documents = validate_documents(sources)
+    content = {"format": _COMPILED_FORMAT, "made_from": _digest(sources), "documents": documents}
+    target.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=False), "utf-8")
+
+
+def _load_sources(directory: Path) -> dict[str, bytes]:
+    sources, problems = {}, []
+    for name in FILES:
+        path = directory / f"{name}.yaml"
+        try:
+            sources[f"{name}.yaml"] = path.read_bytes()
+        except OSError:
+            problems.append(f"{path}: cannot be read; put the file there or name another policy directory")
+    if problems:
+        raise ConfigurationError(problems)
+    return sources
+
+
+def _find_compiled(directory: Path, sources: dict[str, bytes]) -> dict[str, Any] | None:
+    """Return the compiled values, or None when there are none or they were made from other bytes."""
+    try:
+        content = json.loads((directory / COMPILED_NAME).read_bytes())
+    except (OSError, ValueError):
+        return None
+    fresh = content.get("format") == _COMPILED_FORMAT and content.get("made_from") == _digest(sources)
+    return content["documents"] if fresh else None
+
+
+def _digest(sources: dict[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name in sorted(sources):
+        whole.update(name.encode() + b"\0" + sources[name] + b"\0")
+    return whole.hexdigest()
+
+
+def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
+    intents: dict[str, IntentRule] = build_value(FILES["intents"], documents["intents"]["intents"])
+    rules = {name: build_value(FILES[name], documents[name]) for name in FILES if name != "intents"}
+    version = f"{documents['settings']['version']}+{_digest(sources)[:12]}"
+    templates_digest = hashlib.sha256(sources["templates.yaml"]).hexdigest()[:12]
+    return Policy(
+        intents=intents,
+        templates=rules["templates"],
+        settings=rules["settings"],
+        shipping=rules["shipping_methods"],
+        screen=rules["screen"],
+        version=version,
+        templates_version=f"{documents['templates']['version']}+{templates_digest}",
+    )
+
+
+def build_value(hint: Any, value: Any) -> Any:
+    """Return already validated JSON `value` as the type `hint`: dataclasses, tuples, dicts, unions with None."""
+    if value is None:
+        return None
+    if is_dataclass(hint) and isinstance(hint, type):
+        hints = _hints(hint)
+        known = {field.name for field in fields(hint)}
+        return hint(**{name: build_value(hints[name], item) for name, item in value.items() if name in known})
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return tuple(build_value(arguments[0], item) for item in value)
+    if origin is dict:
+        return {key: build_value(arguments[1], item) for key, item in value.items()}
+    if origin is UnionType:
+        return build_value(next(part for part in arguments if part is not NoneType), value)
+    return value
+
+
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    if cls not in _HINTS:
+        _HINTS[cls] = get_type_hints(cls)
+    return _HINTS[cls]
