@@ -1,0 +1,53 @@
+"""Reading the raw flags: what is readable counts, what is not turns automation off."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rp_mw_shared.flags.model import FLAG_NAMES, ROLLOUT_STAGES, parse_flags, require_valid_flag
+from tests.fakes.flags import DEFAULTS
+
+
+def test_case_and_blanks_do_not_matter() -> None:
+    """People type flags."""
+    values = parse_flags(DEFAULTS | {"safe_mode": " TRUE ", "automation_enabled_channels": " Email , livechat "})
+    assert values.safe_mode
+    assert values.automation_enabled_channels == {"email", "livechat"}
+
+
+def test_none_is_the_word_for_an_empty_list() -> None:
+    """SSM refuses empty values."""
+    values = parse_flags(DEFAULTS | {"automation_enabled_channels": "none", "disabled_templates": "a,b-c"})
+    assert (values.automation_enabled_channels, values.disabled_templates) == (frozenset(), {"a", "b-c"})
+
+
+@pytest.mark.parametrize("stage", ["shadow", "tags"])
+def test_a_broken_flag_never_raises_a_low_stage(stage: str) -> None:
+    """An environment in shadow stays in shadow when another flag breaks."""
+    values = parse_flags(DEFAULTS | {"rollout_stage": stage, "classifier": "???"})
+    assert (values.rollout_stage, values.problem) == (stage, "flag_malformed")
+
+
+def test_safe_mode_survives_a_broken_neighbour() -> None:
+    """A readable switch in the cautious direction stays thrown."""
+    assert parse_flags(DEFAULTS | {"safe_mode": "true", "classifier": "???"}).safe_mode
+
+
+@given(st.dictionaries(st.sampled_from([*FLAG_NAMES, "other"]), st.text(max_size=20)))
+def test_whatever_the_store_holds_automation_needs_six_readable_flags(raw: dict[str, str]) -> None:
+    """Rubbish never sends a reply."""
+    values = parse_flags(raw)
+    if values.problem:
+        assert not values.automation_enabled
+        assert not values.automation_enabled_channels
+        assert ROLLOUT_STAGES.index(values.rollout_stage) <= ROLLOUT_STAGES.index("assign")
+    else:
+        assert set(FLAG_NAMES) <= set(raw)
+
+
+@pytest.mark.parametrize("name", FLAG_NAMES)
+def test_the_defaults_are_valid_values(name: str) -> None:
+    """What an environment starts with passes the operator's check."""
+    require_valid_flag(name, DEFAULTS[name])
