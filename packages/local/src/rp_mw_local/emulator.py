@@ -30,6 +30,8 @@ from rp_mw_local.paths import state_dir
 REGION = "us-east-1"
 START_DEADLINE_SECONDS = 30.0
 STOP_DEADLINE_SECONDS = 10.0
+# after the reset there is nothing left to lose by not waiting for open connections
+TERMINATE_GRACE_SECONDS = 0.5
 HEALTH_INTERVAL_SECONDS = 0.05
 RUN_BYTES = 200 * 1024 * 1024
 START_ATTEMPTS = 3
@@ -226,7 +228,7 @@ def _end(process: subprocess.Popen[bytes], endpoint_url: str) -> None:
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_DEADLINE_SECONDS)
+            process.wait(TERMINATE_GRACE_SECONDS)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import io
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,24 +52,33 @@ def load_flags(environment: Environment) -> dict[str, Any]:
     found = environment.client("ssm").get_parameters_by_path(Path=path)["Parameters"]
     values = {entry["Name"].rpartition("/")[2]: entry["Value"] for entry in found}
     changes = _load_changes(environment)
-    return {name: {"value": values.get(name), "last_change": changes.get(name)} for name in environment.topology.flag_defaults}
+    return {
+        name: {"value": values.get(name), "last_change": changes.get(name)}
+        for name in environment.topology.flag_defaults
+    }
 
 
 def _set(environment: Environment, args: argparse.Namespace) -> None:
     if args.name is None or args.value is None:
         raise LocalError("say what to set: rp-mw flags set NAME VALUE --why '...'")
     try:
-        write_flag(
-            environment.client("ssm"),
-            environment.topology.flags_path,
-            args.name,
-            args.value,
-            who=args.who or getpass.getuser(),
-            why=args.why,
-            record=lambda change: _record(environment, change),
-        )
+        # the audit trail is the record; a log line on a person's terminal would only spoil --json
+        with redirect_stdout(io.StringIO()):
+            _write(environment, args)
     except ValueError as error:
         raise LocalError(str(error)) from error
+
+
+def _write(environment: Environment, args: argparse.Namespace) -> None:
+    write_flag(
+        environment.client("ssm"),
+        environment.topology.flags_path,
+        args.name,
+        args.value,
+        who=args.who or getpass.getuser(),
+        why=args.why,
+        record=lambda change: _record(environment, change),
+    )
 
 
 def _record(environment: Environment, change: FlagChange) -> None:

@@ -86,7 +86,10 @@ def _write(richpanel_url: str, message: Json) -> Json:
 def _show(conversation_id: str, answers: list[Answer], *, as_json: bool) -> None:
     if as_json:
         write_json(
-            {"conversation_id": conversation_id, "answers": [{"status": one.status, **one.body} for one in answers]}
+            {
+                "conversation_id": conversation_id,
+                "answers": [{"http_status": one.status, **one.body} for one in answers],
+            }
         )
         return
     for one in answers:
