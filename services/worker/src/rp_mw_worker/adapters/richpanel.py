@@ -1,0 +1,174 @@
+"""Richpanel's API, called so that its answers can be believed.
+
+A 200 proves nothing here: a close is read back, a reply is looked for by the caller, tags are compared with what the
+answer shows. Ids can be mail Message-IDs, so each is percent-encoded as one path segment.
+Source: Richpanel API reference and observed behaviour (reference of vendor facts, section 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from rp_mw_shared.clients.http import VendorHttp, VendorResponse
+from rp_mw_shared.clock import Clock
+from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_worker.adapters.richpanel_tags import TagDirectory
+from rp_mw_worker.adapters.richpanel_ticket import CleanText, is_closed, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.deadline import require_seconds
+from rp_mw_worker.domain.model import Ticket
+from rp_mw_worker.ports import HelpdeskTicket
+
+CALL_SECONDS = 10.0
+_NOT_FOUND = 404
+_FORBIDDEN = 403
+_REPLACED_PREFIXES = ("route-", "mw-intent-")
+
+
+class RichpanelHelpdesk:
+    """The helpdesk behind the `Helpdesk` port; `author_id` is the person whose name e-mail replies carry."""
+
+    def __init__(self, http: VendorHttp, clock: Clock, *, author_id: str, salt: str, clean_text: CleanText) -> None:
+        self._http = http
+        self._clock = clock
+        self._author_id = author_id
+        self._salt = salt
+        self._clean_text = clean_text
+        self._tags = TagDirectory(self._get_tags, clock)
+
+    def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
+        """Return the ticket as it stands; PermanentError `ticket_not_found` when there is none."""
+        return to_helpdesk_ticket(
+            self._get_ticket(conversation_id),
+            conversation_id,
+            salt=self._salt,
+            clean_text=self._clean_text,
+            tag_names=self._tags.known_names(),
+        )
+
+    def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
+        """Return the ids of the orders linked to the conversation; empty for none, or for a tenant without the path."""
+        response = self._call(
+            "GET", f"/order/{_segment(conversation_id)}", "get_order", accept=(_FORBIDDEN, _NOT_FOUND)
+        )
+        return () if response.status in (_FORBIDDEN, _NOT_FOUND) else to_order_ids(response.json())
+
+    def send_reply(self, ticket: Ticket, text: str) -> None:
+        """Send `text` to the customer: e-mail only leaves by send-message, other channels by a public comment."""
+        path = f"/tickets/{_segment(ticket.conversation_id)}"
+        if ticket.channel == "email":
+            body: dict[str, Any] = {"body": text, "author_id": self._author_id}
+            self._call("PUT", f"{path}/send-message", "send_message", body, idempotent=False)
+            return
+        comment = {"body": text, "sender_type": "operator", "public": True}
+        self._call("PUT", path, "comment", {"ticket": {"comment": comment}}, idempotent=False)
+
+    def add_note(self, conversation_id: str, text: str) -> None:
+        """Add a private note as a comment that is not public."""
+        comment = {"body": text, "sender_type": "operator", "public": False}
+        path = f"/tickets/{_segment(conversation_id)}"
+        self._call("PUT", path, "note", {"ticket": {"comment": comment}}, idempotent=False)
+
+    def close(self, conversation_id: str) -> bool:
+        """Close the ticket the documented way, look, and try the form seen to work once more if it is still open."""
+        for wanted in ({"status": "CLOSED"}, {"state": "closed", "status": "CLOSED"}):
+            self._call("PUT", f"/tickets/{_segment(conversation_id)}", "close", {"ticket": wanted})
+            if is_closed(self._get_ticket(conversation_id)):
+                return True
+        return False
+
+    def assign(self, conversation_id: str, assignee_id: str) -> None:
+        """Assign the ticket to a person by the id GET /users gives."""
+        body = {"ticket": {"assignee_id": assignee_id}}
+        self._call("PUT", f"/tickets/{_segment(conversation_id)}", "assign", body)
+
+    def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags by id where the account knows them, else by name; an outdated route or intent tag goes.
+
+        Raises TransientError `tags_not_applied` when the helpdesk answers 200 and the tags are not there.
+        """
+        path = f"/tickets/{_segment(conversation_id)}"
+        response = self._send_tags(f"{path}/add-tags", tags)
+        shown = _find_tags(response)
+        if shown is None:
+            shown = _tags_in(self._get_ticket(conversation_id))
+        missing = [tag for tag in tags if not {tag, self._tags.id_or_name(tag)} & set(shown)]
+        if missing:
+            raise TransientError("the helpdesk took the tags and did not keep them", code="tags_not_applied")
+        self._remove_outdated(path, tags, shown)
+
+    def _send_tags(self, path: str, tags: Sequence[str]) -> VendorResponse:
+        """A tenant that takes only ids refuses names: then the missing tags are created first."""
+        try:
+            return self._call("PUT", path, "add_tags", {"tags": self._tags.to_ids(tags)})
+        except PermanentError as error:
+            if error.code != "vendor_status_400" or not self._tags.unknown(tags):
+                raise
+        for tag in self._tags.unknown(tags):
+            self._call("POST", "/tags", "create_tag", {"tag": {"name": tag}})
+        self._tags.forget()
+        return self._call("PUT", path, "add_tags", {"tags": self._tags.to_ids(tags)})
+
+    def _remove_outdated(self, path: str, tags: Sequence[str], shown: Sequence[str]) -> None:
+        names = self._tags.known_names()
+        outdated = [
+            tag
+            for tag in shown
+            if names.get(tag, tag).startswith(_REPLACED_PREFIXES) and names.get(tag, tag) not in tags
+        ]
+        if outdated:
+            self._call("PUT", f"{path}/remove-tags", "remove_tags", {"tags": outdated})
+
+    def _get_ticket(self, conversation_id: str) -> Any:
+        path = f"/tickets/{_segment(conversation_id)}"
+        response = self._call("GET", path, "get_ticket", accept=(_NOT_FOUND,))
+        if response.status == _NOT_FOUND:
+            raise PermanentError("the helpdesk has no such ticket", code="ticket_not_found")
+        return response.json()
+
+    def _get_tags(self) -> Any:
+        response = self._call("GET", "/tags", "get_tags", accept=(_FORBIDDEN, _NOT_FOUND))
+        return {} if response.status in (_FORBIDDEN, _NOT_FOUND) else response.json()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        idempotent: bool = True,
+        accept: tuple[int, ...] = (),
+    ) -> VendorResponse:
+        return self._http.request(
+            method,
+            path,
+            operation=operation,
+            idempotent=idempotent,
+            body=body,
+            accept=accept,
+            total_seconds=require_seconds(self._clock, CALL_SECONDS),
+        )
+
+
+def _segment(conversation_id: str) -> str:
+    """Percent-encode an id as ONE path segment; dots alone would be taken for a folder."""
+    encoded = quote(conversation_id, safe="")
+    return encoded.replace(".", "%2E") if set(encoded) == {"."} else encoded
+
+
+def _find_tags(response: VendorResponse) -> list[str] | None:
+    try:
+        payload = response.json()
+    except TransientError:
+        return None
+    return _tags_in(payload, default=None)
+
+
+def _tags_in(payload: Any, default: list[str] | None = None) -> Any:
+    if not isinstance(payload, Mapping):
+        return default
+    holder = payload.get("ticket") if isinstance(payload.get("ticket"), Mapping) else payload
+    tags = holder.get("tags") if isinstance(holder, Mapping) else None
+    return [str(tag) for tag in tags] if isinstance(tags, list) else default

@@ -1,0 +1,173 @@
+"""Reads Richpanel's ticket into ours, tolerant of everything that was seen to be missing.
+
+Source: observed production tickets; fields beyond the documented ones may be absent, and so may documented ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rp_mw_shared.errors import TransientError
+from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
+from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
+from rp_mw_worker.ports import HelpdeskTicket
+from rp_mw_worker.written import squeeze
+
+Json = Mapping[str, Any]
+CleanText = Callable[[str, bool], str]
+
+# Every private note of ours begins like this, so that a helpdesk that does not say "private" cannot fool us.
+NOTE_MARKER = "[rp-mw]"
+
+_CHANNELS = {
+    "email": "email",
+    "messenger": "livechat",
+    "livechat": "livechat",
+    "live_chat": "livechat",
+    "chat": "livechat",
+    "sms": "sms",
+    "facebook": "social",
+    "facebook_message": "social",
+    "facebook_messenger": "social",
+    "instagram": "social",
+    "instagram_message": "social",
+    "twitter": "social",
+    "tiktok": "tiktok",
+    "tiktok_shop": "tiktok",
+    "aircall": "phone",
+    "phone": "phone",
+    "voice": "phone",
+    "whatsapp": "whatsapp",
+}
+_EPOCH_MS_FROM = 100_000_000_000
+
+
+def to_helpdesk_ticket(
+    payload: Any, conversation_id: str, *, salt: str, clean_text: CleanText, tag_names: Mapping[str, str]
+) -> HelpdeskTicket:
+    """Return the ticket in the answer to GET /tickets/{id}; `tag_names` maps the tag ids that are known to names.
+
+    Raises TransientError when the answer holds no ticket object: a proxy may have answered.
+    """
+    raw = payload.get("ticket") if isinstance(payload, Mapping) else None
+    if not isinstance(raw, Mapping):
+        raise TransientError("the helpdesk's answer holds no ticket", code="vendor_answer_unreadable")
+    profile, source = _mapping(raw.get("customer_profile")), _mapping(_mapping(raw.get("via")).get("source"))
+    sender = _mapping(source.get("from"))
+    comments = [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
+    contacts = _contacts(profile, sender)
+    ticket = Ticket(
+        conversation_id=conversation_id,
+        channel=_CHANNELS.get(str(_mapping(raw.get("via")).get("channel", "")).lower(), "unknown"),
+        is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
+        messages=_messages(comments, profile.get("id"), clean_text),
+        tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
+        sender_contact_digests=frozenset(filter(None, (contact_digest(contact, salt) for contact in contacts))),
+    )
+    names = [str(name) for name in (profile.get("name"), sender.get("name")) if name]
+    return HelpdeskTicket(
+        ticket=ticket,
+        known_values=tuple(dict.fromkeys([*names, *contacts])),
+        customer_digest=_customer_digest(contacts, profile.get("id"), salt),
+        written=tuple(text for comment in comments for text in _squeezed(comment)),
+    )
+
+
+def is_closed(payload: Any) -> bool:
+    """Tell whether the answer to GET /tickets/{id} shows a closed ticket; `state` says nothing and is not read."""
+    raw = payload.get("ticket") if isinstance(payload, Mapping) else None
+    return isinstance(raw, Mapping) and str(raw.get("status", "")).upper() == "CLOSED"
+
+
+def to_order_ids(payload: Any) -> tuple[str, ...]:
+    """Return the linked order ids in the answer to GET /order/{conversation}: one object, a list, or `{}` for none."""
+    listed = payload.get("orders", payload) if isinstance(payload, Mapping) else payload
+    entries = [listed] if isinstance(listed, Mapping) else _list(listed)
+    found = [entry.get("orderId", entry.get("order_id")) for entry in entries if isinstance(entry, Mapping)]
+    return tuple(dict.fromkeys(str(order_id) for order_id in found if order_id not in (None, "")))
+
+
+def to_epoch_ms(value: Any) -> int:
+    """Return ISO 8601 text or epoch seconds or milliseconds as epoch milliseconds; 0 for what is neither."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value if value > _EPOCH_MS_FROM else value * 1000)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return 0
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _messages(comments: list[Json], profile_id: Any, clean_text: CleanText) -> tuple[TicketMessage, ...]:
+    return tuple(
+        TicketMessage(
+            message_id=str(comment["id"]),
+            author=_author(comment),
+            text=clean_text(*_body(comment)),
+            created_at_epoch_ms=to_epoch_ms(comment.get("created_at")),
+            attachment_count=len(_list(comment.get("attachments"))),
+        )
+        for comment in comments
+        if comment.get("id") and not _is_note(comment, profile_id)
+    )
+
+
+def _author(comment: Json) -> Author:
+    """Read both spellings of the direction; if they are missing or disagree, nobody can tell."""
+    said = {_find_boolean(comment.get(key)) for key in ("isOperator", "is_operator")} - {None}
+    if said == {True}:
+        return Author.OPERATOR
+    return Author.CUSTOMER if said == {False} else Author.UNKNOWN
+
+
+def _is_note(comment: Json, profile_id: Any) -> bool:
+    """A private note is nobody's message: on an e-mail ticket it may even look like the customer's."""
+    if _find_boolean(comment.get("public")) is False or str(comment.get("type", "")).lower() == "note":
+        return True
+    is_marked = any(text.startswith(squeeze(NOTE_MARKER)) for text in _squeezed(comment))
+    return is_marked and (not profile_id or comment.get("author_id") != profile_id)
+
+
+def _body(comment: Json) -> tuple[str, bool]:
+    """Return the text to read and whether it is HTML: the plain form where there is one."""
+    for key, is_html in (("plain_body", False), ("html_body", True), ("body", True)):
+        if isinstance(comment.get(key), str) and comment[key].strip():
+            return comment[key], is_html
+    return "", False
+
+
+def _squeezed(comment: Json) -> list[str]:
+    bodies = [comment.get(key) for key in ("plain_body", "html_body", "body")]
+    return list(dict.fromkeys(squeeze(body) for body in bodies if isinstance(body, str) and body))
+
+
+def _contacts(profile: Json, sender: Json) -> list[str]:
+    """The sender's own addresses first, then the profile's; phone-like channels put the number into `id`."""
+    found = [sender.get("address"), profile.get("email"), profile.get("phone"), sender.get("phone")]
+    sender_id = sender.get("id")
+    if isinstance(sender_id, str | int) and sum(map(str.isdigit, str(sender_id))) >= 7:
+        found.append(str(sender_id))
+    return list(dict.fromkeys(str(contact).strip() for contact in found if contact and str(contact).strip()))
+
+
+def _customer_digest(contacts: list[str], profile_id: Any, salt: str) -> str | None:
+    for contact in contacts:
+        if digest := contact_digest(contact, salt):
+            return digest
+    return salted_hash(f"profile:{profile_id}", salt) if profile_id else None
+
+
+def _find_boolean(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, str) else None
+
+
+def _mapping(value: Any) -> Json:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []

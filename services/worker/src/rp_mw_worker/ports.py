@@ -1,0 +1,207 @@
+"""What the worker needs from the world outside, as it needs it. Adapters implement these; `wiring.build` chooses them.
+
+Each port is one I/O boundary: `process` and the modules it calls reach the world through nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rp_mw_shared.idempotency.ledger import (
+    ActionRecord,
+    ActionStatus,
+    AlreadyCompleted,
+    AlreadyDone,
+    Began,
+    Claimed,
+    EventRecord,
+    EventStatus,
+    LeaseHeld,
+    NeedsProof,
+    Recorded,
+)
+from rp_mw_shared.messages.types import EnrichmentRequest
+from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class HelpdeskTicket:
+    """A ticket as read, with what the run needs and the decision must not see.
+
+    `known_values` are the customer's own name and addresses, masked by value before a model sees the text.
+    `customer_digest` names the customer in table B. `written` is every comment's text without mark-up or blanks,
+    private notes too, oldest first: a sent reply is looked for in it.
+    """
+
+    ticket: Ticket
+    known_values: tuple[str, ...] = field(default=(), repr=False)
+    customer_digest: str | None = None
+    written: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Helpdesk(Protocol):
+    """The helpdesk's API. Raises TransientError, PermanentError, and OutcomeUnknownError where it is said."""
+
+    def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
+        """Return the ticket as it stands; PermanentError `ticket_not_found` when there is none."""
+
+    def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
+        """Return the ids of the orders linked to the conversation; empty for none."""
+
+    def send_reply(self, ticket: Ticket, text: str) -> None:
+        """Send `text` to the customer, at most once; OutcomeUnknownError when no answer says whether it was sent."""
+
+    def add_note(self, conversation_id: str, text: str) -> None:
+        """Add a private note, at most once; OutcomeUnknownError when no answer says whether it was added."""
+
+    def close(self, conversation_id: str) -> bool:
+        """Close the ticket and tell from a read-back whether it is closed now; safe to repeat."""
+
+    def assign(self, conversation_id: str, assignee_id: str) -> None:
+        """Assign the ticket to a person; safe to repeat."""
+
+    def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags by name to those the ticket has; safe to repeat."""
+
+
+class Classifier(Protocol):
+    """Names what redacted text is about; an answer it cannot give is a Classification with `failure` set."""
+
+    def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
+        """Classify by `deadline` (monotonic seconds); `subject` is a hash of the customer, for the vendor's abuse watch."""
+
+
+class FlagReader(Protocol):
+    """The kill switch and its siblings; never raises, fails closed."""
+
+    def current(self) -> Flags:
+        """Return the flags, at most ten seconds old."""
+
+    def fresh(self) -> Flags:
+        """Return the flags as read now, past any cache."""
+
+
+class EnrichmentQueue(Protocol):
+    """The enricher's inbox."""
+
+    def send(self, request: EnrichmentRequest) -> None:
+        """Queue the request in its conversation's group; the same request twice within minutes is queued once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySlot:
+    """One automatic reply to a customer, over all conversations: when, and a digest of which."""
+
+    at_epoch_ms: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReplies:
+    """Table B's item for one customer: the replies of the last 24 hours; `version` 0 means there is none yet."""
+
+    slots: tuple[ReplySlot, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the tables know before a run; `customer` is None when no customer was asked for."""
+
+    event: EventRecord | None
+    state: ConversationState
+    customer: CustomerReplies | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Table C's item: `values` holds codes, ids, numbers and hashes only."""
+
+    conversation_id: str
+    ts_action_id: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SettledAction:
+    """One action's end: `owner` is the token of the run that began it; None for an action that was never begun."""
+
+    key: str
+    status: ActionStatus
+    owner: str | None
+    body_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What one event leaves behind in tables B and C and among the actions of A. `state.version` is the one to write."""
+
+    event_id: str
+    owner: str
+    now: int
+    state: ConversationState | None
+    audit: AuditRow
+    actions: tuple[SettledAction, ...] = ()
+
+
+class Records(Protocol):
+    """Tables A, B and C. `now` is epoch milliseconds; every write is conditional on the owner or the version.
+
+    side effects      claim(plan) ── act ── finish(B, C, actions) ── complete
+    none              record_final(A, B, C)
+    """
+
+    def load(self, event_id: str, conversation_id: str, customer_digest: str | None, now: int) -> Loaded:
+        """Return event, state and customer by one consistent read; a pending flow past its expiry is left out."""
+
+    def record_final(self, event: EventRecord, finish: Finish | None) -> Recorded | LeaseHeld | AlreadyCompleted:
+        """Write an event without side effects in its final state, with B and C beside it.
+
+        Raises LeaseLostError when table B moved on meanwhile; the event is then open again.
+        """
+
+    def claim(
+        self,
+        event_id: str,
+        *,
+        owner: str,
+        lease_ms: int,
+        mode: str,
+        fingerprint: str,
+        plan: dict[str, Any] | None,
+        now: int,
+        trace_id: str,
+    ) -> Claimed | LeaseHeld | AlreadyCompleted:
+        """Take the event and record its plan in one write; a takeover returns the recorded plan."""
+
+    def release(self, event_id: str, *, owner: str) -> None:
+        """End this run's lease early, so that the next delivery need not wait for it."""
+
+    def reserve_reply(
+        self, customer_digest: str, *, by: str, known: CustomerReplies | None, limit: int, now: int
+    ) -> bool:
+        """Take one of the customer's `limit` replies per 24 hours; True also when `by` has one already."""
+
+    def load_action(self, key: str) -> ActionRecord | None:
+        """Return the action's record by a consistent read, or None."""
+
+    def begin_action(
+        self, key: str, *, owner: str, body_digest: str, now: int, proven_absent: ActionRecord | None = None
+    ) -> Began | AlreadyDone | NeedsProof:
+        """Mark the action as attempting, unless it is settled or in doubt."""
+
+    def finish(self, finish: Finish) -> None:
+        """Write B, C and the actions' ends; raises LeaseLostError when another run wrote meanwhile."""
+
+    def complete(
+        self,
+        event_id: str,
+        *,
+        owner: str,
+        result: dict[str, Any],
+        now: int,
+        status: EventStatus = EventStatus.COMPLETED,
+    ) -> None:
+        """Put the event into its final state, the last write of a run; raises LeaseLostError."""

@@ -1,0 +1,50 @@
+"""What the worker is told by its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rp_mw_shared.settings import parse_integer, parse_number, parse_text, parse_url, setting
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Read with `rp_mw_shared.settings.load_settings`, which reports every mistake at once. Units are in the names."""
+
+    env: str = setting("RP_MW_ENV", parse_text)
+    events_queue_url: str = setting("EVENTS_QUEUE_URL", parse_url)
+    events_dlq_url: str = setting("EVENTS_DLQ_URL", parse_url)
+    enrichment_queue_url: str = setting("ENRICHMENT_QUEUE_URL", parse_url)
+    idempotency_table: str = setting("IDEMPOTENCY_TABLE", parse_text)
+    conversation_state_table: str = setting("CONVERSATION_STATE_TABLE", parse_text)
+    audit_trail_table: str = setting("AUDIT_TRAIL_TABLE", parse_text)
+    flags_path: str = setting("FLAGS_PATH", parse_text)
+    richpanel_secret_name: str = setting("RICHPANEL_SECRET_NAME", parse_text)
+    openai_secret_name: str = setting("OPENAI_SECRET_NAME", parse_text)
+    hash_salt_secret_name: str = setting("HASH_SALT_SECRET_NAME", parse_text)
+    richpanel_base_url: str = setting("RICHPANEL_BASE_URL", parse_url, default="https://api.richpanel.com/v1")
+    openai_base_url: str = setting("OPENAI_BASE_URL", parse_url, default="https://api.openai.com/v1")
+    openai_model: str = setting("OPENAI_MODEL", parse_text, default="gpt-6-luna")
+    openai_effort: str = setting(
+        "OPENAI_EFFORT", parse_text, default="none", choices=("none", "low", "medium", "high", "xhigh", "max")
+    )
+    # The whole of one classification, retry included.
+    openai_deadline_seconds: float = setting(
+        "OPENAI_DEADLINE_SECONDS", parse_number, default=8.0, minimum=0.5, maximum=40
+    )
+    openai_max_output_tokens: int = setting("OPENAI_MAX_OUTPUT_TOKENS", parse_integer, default=400, minimum=100)
+    # US dollars per million tokens of OPENAI_MODEL. Source: OpenAI's price list, gpt-6-luna.
+    openai_input_usd: float = setting("OPENAI_INPUT_USD_PER_MILLION", parse_number, default=0.10, minimum=0)
+    openai_output_usd: float = setting("OPENAI_OUTPUT_USD_PER_MILLION", parse_number, default=0.50, minimum=0)
+    # The person whose name e-mail replies carry: without a real one no mail leaves the helpdesk.
+    richpanel_author_id: str = setting("RICHPANEL_AUTHOR_ID", parse_text)
+    # The budget of 50 requests in 30 s belongs to the account: each process takes its share.
+    richpanel_requests_per_window: int = setting(
+        "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=50, minimum=1, maximum=100_000
+    )
+    richpanel_workers: int = setting("RICHPANEL_WORKERS", parse_integer, default=1, minimum=1, maximum=1000)
+    function_timeout_seconds: int = setting(
+        "FUNCTION_TIMEOUT_SECONDS", parse_integer, default=60, minimum=10, maximum=900
+    )
+    # How long after a lost answer "it is not there" counts as proof: a slow vendor may still be working on it.
+    proof_after_seconds: float = setting("PROOF_AFTER_SECONDS", parse_number, default=30.0, minimum=0, maximum=600)
