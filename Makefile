@@ -96,7 +96,7 @@ bench-quick: setup ## the benchmarks that gate CI
 # --- deploy it --------------------------------------------------------------------------------------------------------
 .PHONY: tf plan deploy
 tf: setup ## check the Terraform code: format, validate, tests, rules
-	@$(PY) terraform/check.py $(ARGS)
+	@$(PY) -m tools.tf $(ARGS)
 
 plan: setup ## terraform plan of one stack (SERVICE=worker ENVIRONMENT=dev)
 	@terraform/deploy.sh plan '$(SERVICE)' '$(ENVIRONMENT)'

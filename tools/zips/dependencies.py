@@ -35,7 +35,7 @@ def dependency_tree(repository: Repository, service: Service, target: Target) ->
     if not kept.is_dir():
         with scratch_folder(repository.cache_dir) as folder:
             install(pins, target, folder)
-            trim(folder, service.contents.leave_out)
+            trim(folder, service.contents.dependencies_left_out)
             if (folder / "botocore").is_dir():
                 sdk.cut_sdk(folder / "botocore", service.contents.aws_operations)
             bytecode.compile_tree(folder, target)
@@ -111,7 +111,7 @@ def _digest(service: Service, pins: tuple[Pin, ...], target: Target) -> str:
     described = [
         [pin.to_line() for pin in pins],
         contents.aws_operations,
-        contents.leave_out,
+        contents.dependencies_left_out,
         target.key,
         builder_digest(),
     ]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+OURS = "rp_mw_"
+
 
 class BuildError(Exception):
     """The build cannot go on; the message is one line that says what is wrong and what to do."""
@@ -78,12 +80,17 @@ class Service:
             raise BuildError(f"{path}: aws_operations maps a service to a list of operations") from error
 
     def source_files(self) -> list[tuple[str, Path]]:
-        """(name in the zip, file) of the service's own code and the shared code, sorted; no caches, no stubs."""
+        """(name in the zip, file) of the service's own code and the shared code, sorted; no caches, no stubs.
+
+        Raises BuildError for a `leave_out` path of ours that is not there.
+        """
         found = []
+        left_out = self.contents.own_left_out(self.shared_source)
         for source in (self.folder / "src", self.shared_source):
             for path in source.rglob("*"):
                 name = path.relative_to(source)
-                if path.is_file() and _belongs_in_zip(name):
+                unwanted = any(name.is_relative_to(other) for other in left_out)
+                if path.is_file() and _belongs_in_zip(name) and not unwanted:
                     found.append((name.as_posix(), path))
         return sorted(found)
 
@@ -94,6 +101,19 @@ class ZipContents:
 
     aws_operations: dict[str, tuple[str, ...]]
     leave_out: tuple[str, ...]
+
+    def own_left_out(self, shared_source: Path) -> tuple[str, ...]:
+        """The `leave_out` paths that lie in the shared code. Raises BuildError for one that is not there."""
+        names = tuple(name for name in self.leave_out if name.startswith(OURS))
+        for name in names:
+            if not (shared_source / name).exists():
+                raise BuildError(f"zip.yaml leaves out {name!r}, which is not in the shared code")
+        return names
+
+    @property
+    def dependencies_left_out(self) -> tuple[str, ...]:
+        """The `leave_out` paths that lie in dependencies."""
+        return tuple(name for name in self.leave_out if not name.startswith(OURS))
 
 
 def _belongs_in_zip(name: Path) -> bool:

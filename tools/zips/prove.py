@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.zips import bytecode
-from tools.zips.layout import BuildError
+from tools.zips.layout import OURS, BuildError
 from tools.zips.target import ELF_MACHINES, Target
 
-OURS = "rp_mw_"
 IMPORT_ALL = """
 import importlib, json, sys
 wanted = json.load(sys.stdin)
