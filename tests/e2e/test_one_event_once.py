@@ -1,4 +1,4 @@
-"""However often a webhook comes, there is one record, one decision and one reply; and only the right things are kept."""
+"""However often a webhook comes: one record, one decision, one reply; and only the right things are kept."""
 
 from __future__ import annotations
 

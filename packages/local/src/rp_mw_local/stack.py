@@ -27,13 +27,14 @@ UNHURRIED_REQUESTS_PER_WINDOW = 5_000
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """How to run: `ports` by part (aws, richpanel, shopify, openai), 0 or absent for a free one."""
+    """How to run: `ports` by part (aws, richpanel, shopify, openai), 0 or absent for a free one; `settings` go into the worker's environment."""
 
     environment: str = "local"
     enforce_permissions: bool = False
     flags: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=dict)
     richpanel_requests_per_window: int = UNHURRIED_REQUESTS_PER_WINDOW
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stack:
@@ -93,6 +94,8 @@ class Stack:
 
     def deploy(self) -> Deployment:
         """Deploys the topology with this stack's zips, again if it is already there."""
+        # the worker keeps to the same limit as the simulated account has
+        limit = {"RICHPANEL_REQUESTS_PER_WINDOW": str(self.options.richpanel_requests_per_window)}
         self.deployment = deploy(
             self.topology,
             self.client,
@@ -100,6 +103,7 @@ class Stack:
             self.vendors,
             secrets=self.secrets,
             flags=self.options.flags,
+            settings={"worker": limit | dict(self.options.settings)},
             progress=self.progress,
         )
         return self.deployment

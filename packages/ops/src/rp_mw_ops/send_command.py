@@ -85,12 +85,8 @@ def _write(richpanel_url: str, message: Json) -> Json:
 
 def _show(conversation_id: str, answers: list[Answer], *, as_json: bool) -> None:
     if as_json:
-        write_json(
-            {
-                "conversation_id": conversation_id,
-                "answers": [{"http_status": one.status, **one.body} for one in answers],
-            }
-        )
+        shown = [{"http_status": one.status, **one.body} for one in answers]
+        write_json({"conversation_id": conversation_id, "answers": shown})
         return
     for one in answers:
         said = one.body.get("status") or one.body.get("title") or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,12 @@ def deploy(
     *,
     secrets: Mapping[str, SecretValue] | None = None,
     flags: Mapping[str, str] | None = None,
+    settings: Mapping[str, Mapping[str, str]] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
     """Creates or updates everything; deploying the same twice changes nothing.
 
-    `zips` maps a function's key to its built zip. Without `secrets` the deployed values are kept, or generated
+    `settings` adds environment variables to a function, by its key. `zips` maps a function's key to its built zip. Without `secrets` the deployed values are kept, or generated
     where there are none. Raises LocalError for a missing zip or an unknown reference.
     """
     target = Target(topology, client, progress)
@@ -75,7 +76,8 @@ def deploy(
     ensure_flags(target, flags or {})
     arns = _arns(topology, key_arn, tables, queues, secret_arns)
     aliases = {}
-    for key, spec in topology.functions.items():
+    for key, declared in topology.functions.items():
+        spec = replace(declared, environment={**declared.environment, **(settings or {}).get(key, {})})
         role_arn = ensure_role(target, spec, arns)
         aliases[key] = ensure_function(target, spec, zips[key], role_arn, _references(topology, queues, vendors))
     for key, queue in topology.queues.items():
