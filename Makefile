@@ -56,7 +56,7 @@ type: setup ## types, strict (mypy)
 	@$(BIN)/mypy
 
 imports: setup ## import contracts (import-linter)
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 pytest: setup ## unit, contract, integration, infrastructure and end-to-end tests (ARGS="-k name")
 	@$(PY) -m pytest $(ARGS)
