@@ -27,7 +27,10 @@ UNHURRIED_REQUESTS_PER_WINDOW = 5_000
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """How to run: `ports` by part (aws, richpanel, shopify, openai), 0 or absent for a free one; `settings` go into the worker's environment."""
+    """How to run: `ports` by part (aws, richpanel, shopify, openai), 0 or absent for a free one.
+
+    `settings` go into the worker's environment.
+    """
 
     environment: str = "local"
     enforce_permissions: bool = False

@@ -64,8 +64,9 @@ def deploy(
 ) -> Deployment:
     """Creates or updates everything; deploying the same twice changes nothing.
 
-    `settings` adds environment variables to a function, by its key. `zips` maps a function's key to its built zip. Without `secrets` the deployed values are kept, or generated
-    where there are none. Raises LocalError for a missing zip or an unknown reference.
+    `zips` maps a function's key to its built zip, `settings` to environment variables besides the topology's. Without
+    `secrets` the deployed values are kept, or generated where there are none. Raises LocalError for a missing zip or
+    an unknown reference.
     """
     target = Target(topology, client, progress)
     key_arn = ensure_key(target)
