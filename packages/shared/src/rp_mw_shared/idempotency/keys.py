@@ -9,7 +9,9 @@ ACTION_KINDS = frozenset({"rp_reply", "rp_tags", "rp_assign", "rp_note", "rp_sta
 
 # One message's time reaches us with or without fractions of a second; a minute covers both spellings.
 _BUCKET_SECONDS = 60
-_EARLIEST_EPOCH_SECONDS = 946_684_800  # 2000-01-01: anything before it is not a message's time
+# 2000 to 2100: anything else is not a message's time
+_EARLIEST_EPOCH_SECONDS = 946_684_800
+_LATEST_EPOCH_SECONDS = 4_102_444_800
 _EPOCH_MS_FROM = 100_000_000_000  # a bare number above this is milliseconds, below it seconds
 
 
@@ -63,7 +65,8 @@ def _find_time_bucket(created_at: str | None) -> int | None:
         seconds = _parse_epoch_seconds(created_at.strip())
     except (ValueError, OverflowError):
         return None
-    return int(seconds // _BUCKET_SECONDS) if seconds > _EARLIEST_EPOCH_SECONDS else None
+    is_plausible = _EARLIEST_EPOCH_SECONDS < seconds < _LATEST_EPOCH_SECONDS
+    return int(seconds // _BUCKET_SECONDS) if is_plausible else None
 
 
 def _parse_epoch_seconds(created_at: str) -> float:

@@ -6,6 +6,7 @@ replaced, whatever the caller thought it was passing.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection
 from typing import Any
@@ -33,10 +34,10 @@ def identifier(value: Any) -> Any:
 
 
 def number(value: Any) -> Any:
-    """Pass a number; floats are kept to three decimals."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return REPLACED
-    return round(value, 3) if isinstance(value, float) else value
+    """Pass a finite number; floats are kept to three decimals."""
+    if isinstance(value, float):
+        return round(value, 3) if math.isfinite(value) else REPLACED
+    return value if isinstance(value, int) and not isinstance(value, bool) else REPLACED
 
 
 def boolean(value: Any) -> Any:
