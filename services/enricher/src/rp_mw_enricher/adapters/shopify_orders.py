@@ -58,7 +58,7 @@ class ShopifyOrders:
         api_version: str,
         name_format: NameFormat,
         contact_digest: ContactDigest,
-        random: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._http = http
         self._token = token
@@ -66,7 +66,7 @@ class ShopifyOrders:
         self._api_version = api_version
         self._name_format = name_format
         self._contact_digest = contact_digest
-        self._random = random
+        self._jitter = jitter
         self._has_warned_of_version = False
 
     def load_by_name(self, typed: str, budget_seconds: float) -> LookupAnswer:
@@ -121,7 +121,7 @@ class ShopifyOrders:
                 return payload, require_readable(payload)
             except Throttled as throttled:
                 metric(Metric.VENDOR_THROTTLED, Vendor="shopify")
-                self._wait(throttled.wait_seconds + self._random() * _MAX_JITTER_SECONDS, deadline)
+                self._wait(throttled.wait_seconds + self._jitter() * _MAX_JITTER_SECONDS, deadline)
 
     def _wait(self, seconds: float, deadline: float) -> None:
         if self._clock.monotonic() + seconds + _MIN_TIME_FOR_A_CALL_SECONDS > deadline:
