@@ -31,14 +31,14 @@ class HelpdeskTicket:
     """A ticket as read, with what the run needs and the decision must not see.
 
     `known_values` are the customer's own name and addresses, masked by value before a model sees the text.
-    `customer_digest` names the customer in table B. `written` is every comment's text without mark-up or blanks,
+    `customer_digest` names the customer in table B. `written` is every comment's id and text without mark-up or blanks,
     private notes too, oldest first: a sent reply is looked for in it.
     """
 
     ticket: Ticket
     known_values: tuple[str, ...] = field(default=(), repr=False)
     customer_digest: str | None = None
-    written: tuple[str, ...] = field(default=(), repr=False)
+    written: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class Helpdesk(Protocol):
@@ -70,7 +70,7 @@ class Classifier(Protocol):
     """Names what redacted text is about; an answer it cannot give is a Classification with `failure` set."""
 
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
-        """Classify by `deadline` (monotonic seconds); `subject` is a hash of the customer, for the vendor's abuse watch."""
+        """Classify by `deadline` (monotonic seconds); `subject` is the customer's hash, for abuse watch."""
 
 
 class FlagReader(Protocol):
@@ -136,7 +136,7 @@ class SettledAction:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What one event leaves behind in tables B and C and among the actions of A. `state.version` is the one to write."""
+    """What one event leaves behind in tables B and C and among A's actions; `state.version` is the one to write."""
 
     event_id: str
     owner: str

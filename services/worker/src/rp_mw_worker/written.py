@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import unescape
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -24,10 +24,15 @@ def body_digest(text: str) -> str:
     return hashlib.sha256(squeeze(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_HEX_CHARS]
 
 
-def is_written(written: Iterable[str], digest: str, text: str | None) -> bool:
-    """Tell whether one of the squeezed comments is the text of `digest`, or holds `text` (a signature may follow it)."""
+def is_written(written: Sequence[tuple[str, str]], after_message_id: str, digest: str, text: str | None) -> bool:
+    """Tell whether a comment behind the message is the text of `digest`, or holds `text` (a signature may follow it).
+
+    `written` is (comment id, squeezed text), oldest first. Older comments do not count: they may hold the same words.
+    """
+    ids = [comment_id for comment_id, _ in written]
+    start = len(ids) - ids[::-1].index(after_message_id) if after_message_id in ids else 0
     wanted = squeeze(text) if text else ""
-    for comment in written:
+    for _, comment in written[start:]:
         if wanted and wanted in comment:
             return True
         if hashlib.sha256(comment.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_HEX_CHARS] == digest:

@@ -92,7 +92,7 @@ class RichpanelHelpdesk:
         response = self._send_tags(f"{path}/add-tags", tags)
         shown = _find_tags(response)
         if shown is None:
-            shown = _tags_in(self._get_ticket(conversation_id))
+            shown = _tags_in(self._get_ticket(conversation_id)) or []
         missing = [tag for tag in tags if not {tag, self._tags.id_or_name(tag)} & set(shown)]
         if missing:
             raise TransientError("the helpdesk took the tags and did not keep them", code="tags_not_applied")
@@ -163,12 +163,10 @@ def _find_tags(response: VendorResponse) -> list[str] | None:
         payload = response.json()
     except TransientError:
         return None
-    return _tags_in(payload, default=None)
+    return _tags_in(payload)
 
 
-def _tags_in(payload: Any, default: list[str] | None = None) -> Any:
-    if not isinstance(payload, Mapping):
-        return default
-    holder = payload.get("ticket") if isinstance(payload.get("ticket"), Mapping) else payload
+def _tags_in(payload: Any) -> list[str] | None:
+    holder = payload.get("ticket", payload) if isinstance(payload, Mapping) else None
     tags = holder.get("tags") if isinstance(holder, Mapping) else None
-    return [str(tag) for tag in tags] if isinstance(tags, list) else default
+    return [str(tag) for tag in tags] if isinstance(tags, list) else None

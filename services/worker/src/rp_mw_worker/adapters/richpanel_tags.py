@@ -14,7 +14,7 @@ _RETRY_AFTER_SECONDS = 60.0
 
 
 class TagDirectory:
-    """Reads GET /tags when tags are first sent, and again when ten minutes old; a failed read leaves names as they are."""
+    """Reads GET /tags when tags are first sent and every ten minutes; a failed read leaves names as they are."""
 
     def __init__(self, get_tags: Callable[[], Any], clock: Clock) -> None:
         self._get_tags = get_tags

@@ -71,7 +71,7 @@ def to_helpdesk_ticket(
         ticket=ticket,
         known_values=tuple(dict.fromkeys([*names, *contacts])),
         customer_digest=_customer_digest(contacts, profile.get("id"), salt),
-        written=tuple(text for comment in comments for text in _squeezed(comment)),
+        written=tuple((str(comment.get("id", "")), text) for comment in comments for text in _squeezed(comment)),
     )
 
 

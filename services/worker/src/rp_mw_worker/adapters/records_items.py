@@ -1,0 +1,125 @@
+"""What tables B and C look like: plain values, each item under 1 KB so that a write costs one unit.
+
+Only ids, codes, numbers and hashes are stored; `expires_at` is epoch seconds, the unit DynamoDB's TTL reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rp_mw_shared.idempotency.items import expires_at
+from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
+from rp_mw_worker.ports import AuditRow, CustomerReplies, ReplySlot
+
+STATE_TTL_DAYS = 90
+AUDIT_TTL_DAYS = 60
+DAY_MS = 86_400_000
+_CUSTOMER_PREFIX = "customer:"
+Values = dict[str, Any]
+
+
+def customer_key(customer_digest: str) -> str:
+    """Return the key of a customer's item in table B; no conversation id of the helpdesk begins like it."""
+    return f"{_CUSTOMER_PREFIX}{customer_digest}"
+
+
+def to_state_values(state: ConversationState, now: int) -> Values:
+    """Return table B's item; None stands for an absent attribute. Replies older than 24 hours are left out."""
+    recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - DAY_MS]
+    return {
+        "conversation_id": state.conversation_id,
+        "version": state.version,
+        "last_message_id": state.last_message_id,
+        "last_message_at": state.last_message_at_epoch_ms,
+        "last_event_id": state.last_event_id,
+        "last_intent": state.last_intent,
+        "last_route": state.last_route,
+        "last_confidence": state.last_confidence,
+        "risk_flags": sorted(state.risk_flags) or None,
+        "auto_replies": [{"at": reply.sent_at_epoch_ms, "template": reply.template_id} for reply in recent] or None,
+        "pending": _to_pending_values(state.pending) if state.pending else None,
+        "updated_at": now,
+        "expires_at": expires_at(now, STATE_TTL_DAYS),
+    }
+
+
+def from_state_values(values: Values, now: int) -> ConversationState:
+    """Return the state of an item; a pending flow past its own expiry is absent, whatever the table still holds."""
+    pending = values.get("pending")
+    is_live = pending is not None and pending["expires_at_ms"] > now
+    return ConversationState(
+        conversation_id=values["conversation_id"],
+        version=values["version"],
+        last_message_id=values.get("last_message_id"),
+        last_message_at_epoch_ms=values.get("last_message_at", 0),
+        last_event_id=values.get("last_event_id"),
+        last_intent=values.get("last_intent"),
+        last_route=values.get("last_route"),
+        last_confidence=values.get("last_confidence"),
+        risk_flags=frozenset(values.get("risk_flags", ())),
+        auto_replies=tuple(AutoReply(reply["at"], reply["template"]) for reply in values.get("auto_replies", ())),
+        pending=_from_pending_values(pending) if pending is not None and is_live else None,
+        updated_at_epoch_ms=values.get("updated_at", 0),
+    )
+
+
+def _to_pending_values(pending: PendingFlow) -> Values:
+    values = {
+        "kind": pending.kind,
+        "message_id": pending.message_id,
+        "intents": [{"label": intent.label, "confidence": intent.confidence} for intent in pending.intents],
+        "expires_at_ms": pending.expires_at_epoch_ms,
+        "request_id": pending.request_id,
+        "lookup_by": pending.lookup_by,
+        "order_key": pending.order_key_digest,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _from_pending_values(values: Values) -> PendingFlow:
+    return PendingFlow(
+        kind=values["kind"],
+        message_id=values["message_id"],
+        intents=tuple(Intent(intent["label"], float(intent["confidence"])) for intent in values["intents"]),
+        expires_at_epoch_ms=values["expires_at_ms"],
+        request_id=values.get("request_id"),
+        lookup_by=values.get("lookup_by"),
+        order_key_digest=values.get("order_key"),
+    )
+
+
+def to_customer_values(customer_digest: str, replies: CustomerReplies, now: int) -> Values:
+    """Return table B's item for a customer: when we answered them, over all conversations."""
+    return {
+        "conversation_id": customer_key(customer_digest),
+        "version": replies.version,
+        "auto_replies": [{"at": slot.at_epoch_ms, "by": slot.by} for slot in replies.slots],
+        "updated_at": now,
+        "expires_at": expires_at(now, STATE_TTL_DAYS),
+    }
+
+
+def from_customer_values(values: Values, now: int) -> CustomerReplies:
+    """Return the customer's replies of the last 24 hours."""
+    slots = (ReplySlot(slot["at"], slot["by"]) for slot in values.get("auto_replies", ()))
+    return CustomerReplies(tuple(slot for slot in slots if slot.at_epoch_ms > now - DAY_MS), values["version"])
+
+
+def to_audit_values(row: AuditRow, now: int) -> Values:
+    """Return table C's item."""
+    return {
+        "conversation_id": row.conversation_id,
+        "ts_action_id": row.ts_action_id,
+        **row.values,
+        "expires_at": expires_at(now, AUDIT_TTL_DAYS),
+    }
+
+
+def find_reserved(replies: CustomerReplies, *, by: str, limit: int, now: int) -> CustomerReplies | None:
+    """Return the replies with a slot taken by `by` (unchanged if it has one), or None when all `limit` are taken."""
+    recent = tuple(slot for slot in replies.slots if slot.at_epoch_ms > now - DAY_MS)
+    if any(slot.by == by for slot in recent):
+        return replies
+    if len(recent) >= limit:
+        return None
+    return CustomerReplies((*recent, ReplySlot(now, by)), replies.version + 1)
