@@ -63,9 +63,13 @@ PLAIN = st.recursive(
 
 @given(st.dictionaries(st.text(min_size=1), PLAIN, max_size=5))
 def test_plain_values_survive_the_table(values: dict[str, object]) -> None:
-    """Types and numbers come back as they went; absent stays absent at the top."""
-    kept = {name: value for name, value in values.items() if value is not None}
-    assert from_item(to_item(values)) == kept
+    """Types and numbers come back as they went."""
+    assert from_item(to_item(values)) == values
+
+
+def test_none_is_absent_at_any_depth() -> None:
+    """An attribute that is not set is not there."""
+    assert to_item({"a": None, "b": {"c": None}, "d": [None]}) == {"b": {"M": {}}, "d": {"L": [{"NULL": True}]}}
 
 
 def test_sets_are_stored_as_sorted_lists() -> None:

@@ -39,7 +39,7 @@ def _to_nested(value: Any) -> Attribute:
 
 
 def to_item(values: Mapping[str, Any]) -> dict[str, Attribute]:
-    """Return the typed form of a whole item; None values are left out."""
+    """Return the typed form of a whole item; None values are left out, at any depth."""
     return {name: to_attribute(value) for name, value in values.items() if value is not None}
 
 
