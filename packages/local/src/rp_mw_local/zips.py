@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +23,9 @@ def build_zips(
     root = repository_root()
     command = [sys.executable, "-m", "tools.build_zip", "--target", "local", *services]
     zips: dict[str, Path] = {}
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as build:
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as build:
         try:
             assert build.stdout is not None and build.stderr is not None
             for line in build.stdout:
@@ -29,7 +34,9 @@ def build_zips(
                 zips[path.name.partition("-")[0]] = path
             complaint = build.stderr.read().strip()
         except BaseException:
-            build.terminate()
+            # the build tidies up after an interrupt, and so do the installers it started
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(build.pid, signal.SIGINT)
             raise
     if build.returncode != 0 or set(zips) != set(services):
         raise LocalError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -65,6 +66,8 @@ def build_parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rp-mw", description="Operate rp-mw, here or in an AWS environment.")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, command in COMMANDS.items():
+        if importlib.util.find_spec(command.module) is None:
+            continue
         is_chosen = name == chosen
         sub = commands.add_parser(name, help=command.help, description=command.help, add_help=is_chosen)
         if is_chosen:

@@ -110,8 +110,7 @@ def _gate_lines(gates: Iterable[Row]) -> list[str]:
     gates = list(gates)
     blocked = [gate for gate in gates if not gate.get("allowed")]
     lines = [
-        f"  blocked   {gate.get('gate')}: {gate.get('code')}{f' ({gate.get("detail")})' if gate.get('detail') else ''}"
-        for gate in blocked
+        f"  blocked   {gate.get('gate')}: {gate.get('code')} {gate.get('detail') or ''}".rstrip() for gate in blocked
     ]
     passed = [str(gate.get("gate")) for gate in gates if gate.get("allowed")]
     return lines + ([f"  passed    {', '.join(passed)}"] if passed else [])
