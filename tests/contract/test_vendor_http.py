@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 
 from rp_mw_shared.clients.breaker import CircuitBreaker
-from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
+from rp_mw_shared.clients.http import HttpPolicy, VendorHttp, VendorResponse
 from rp_mw_shared.clients.limiter import SharedBudgetLimiter, UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
@@ -56,16 +57,20 @@ def vendor(
     )
 
 
-def read(client: VendorHttp, **more: object) -> object:
+def read(client: VendorHttp, total_seconds: float | None = None) -> VendorResponse:
     """Make a call that may be repeated."""
-    return client.request("GET", SECRET_PATH, operation="ticket_read", idempotent=True, **more)  # type: ignore[arg-type]
+    return client.request("GET", SECRET_PATH, operation="ticket_read", idempotent=True, total_seconds=total_seconds)
 
 
-def write(client: VendorHttp, **more: object) -> object:
+def write(client: VendorHttp, total_seconds: float | None = None) -> VendorResponse:
     """Make a call that must not happen twice."""
-    body = {"body": "canary-body"}
-    return client.request(  # type: ignore[arg-type]
-        "POST", SECRET_PATH, operation="message_send", idempotent=False, body=body, **more
+    return client.request(
+        "POST",
+        SECRET_PATH,
+        operation="message_send",
+        idempotent=False,
+        body={"body": "canary-body"},
+        total_seconds=total_seconds,
     )
 
 
@@ -139,7 +144,7 @@ def test_a_5xx_is_repeated_for_a_read_and_given_up_after_three(stub: HttpStub, c
 
 
 @pytest.mark.parametrize("fault", [{"drop": True}, {"cut_after_bytes": 3}])
-def test_a_lost_answer_is_repeated_for_a_read(stub: HttpStub, clock: FakeClock, fault: dict[str, object]) -> None:
+def test_a_lost_answer_is_repeated_for_a_read(stub: HttpStub, clock: FakeClock, fault: dict[str, Any]) -> None:
     """Reading twice harms nobody."""
     stub.reply(200, {"a": 1}, **fault)
     stub.reply(200, {"a": 1})
@@ -149,7 +154,7 @@ def test_a_lost_answer_is_repeated_for_a_read(stub: HttpStub, clock: FakeClock, 
 
 @pytest.mark.parametrize("fault", [{"drop": True}, {"cut_after_bytes": 3}])
 def test_a_lost_answer_to_a_write_is_unknown_and_never_repeated(
-    stub: HttpStub, clock: FakeClock, fault: dict[str, object]
+    stub: HttpStub, clock: FakeClock, fault: dict[str, Any]
 ) -> None:
     """The message may have been sent."""
     stub.reply(200, {"a": 1}, **fault)
