@@ -76,8 +76,8 @@ def _state_lines(state: Row | None) -> list[str]:
     replies = state.get("auto_replies") or []
     lines.append(f"  automatic replies in the last 24 h: {len(replies)}")
     if state.get("pending"):
-        pending = state["pending"]
-        lines.append(f"  waiting: {pending.get('kind')} until {to_time(pending.get('expires_at_epoch_ms'))}")
+        until = to_time(state["pending"].get("expires_at_ms"))
+        lines.append(f"  waiting: {state['pending'].get('kind')} until {until}")
     return lines
 
 

@@ -1,0 +1,105 @@
+"""The `rp-mw` command: every mistake is one clear line and a non-zero exit; a running system is found and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rp_mw_local import supervisor
+from rp_mw_local.emulator import Emulator
+from rp_mw_ops.cli import COMMANDS, main
+from rp_mw_ops.environment import Environment
+from rp_mw_ops.flags_command import load_flags
+from rp_mw_ops.local_command import parse_ports
+
+
+@pytest.fixture
+def nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder of the test's own, empty."""
+    monkeypatch.setattr(supervisor, "state_dir", lambda: tmp_path)
+    yield tmp_path
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on standard error."""
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_help_lists_every_command_without_importing_any() -> None:
+    """Starting fast is part of being usable."""
+    code = (
+        "import sys, rp_mw_ops.cli as cli; cli.build_parser(None).format_help(); print(json.dumps(sorted(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, check=True)
+    assert not {command.module for command in COMMANDS.values()} & set(json.loads(shown.stdout))
+    assert not {"boto3", "rich", "yaml"} & set(json.loads(shown.stdout))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "nothing-here"],
+        ["send", "--text", "Hello"],
+        ["flags"],
+        ["flags", "set", "safe_mode", "true", "--why", "test"],
+    ],
+)
+def test_a_command_without_a_running_system_says_how_to_start_it(
+    nothing_runs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """Not a connection error."""
+    assert main(arguments) == 1
+    assert complaint(capsys) == "rp-mw: nothing runs locally: start it with `make up`"
+
+
+def test_status_has_an_exit_code_of_its_own(nothing_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For scripts."""
+    assert main(["local", "status", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out) == {"running": False}
+
+
+def test_a_stale_state_file_is_noticed_and_removed(nothing_runs: Path) -> None:
+    """Its process is gone, or is somebody else's by now."""
+    for pid in (2**22 - 1, os.getpid()):
+        state = {"pid": pid, "aws": {"endpoint_url": "http://127.0.0.1:1"}}
+        (nothing_runs / "state.json").write_text(json.dumps(state), "utf-8")
+        assert supervisor.find_running() is None
+        assert not (nothing_runs / "state.json").exists()
+
+
+def test_stopping_never_ends_a_process_that_is_not_ours(nothing_runs: Path) -> None:
+    """Process ids are used again."""
+    (nothing_runs / "state.json").write_text(json.dumps({"pid": os.getpid()}), "utf-8")
+    assert supervisor.stop() is False
+
+
+@pytest.mark.parametrize("text", ["aws", "aws=", "aws=x", "aws=0", "aws=65536", "azure=80"])
+def test_a_bad_port_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Naming what is wanted."""
+    assert main(["local", "up", "--port", text]) == 1
+    assert "PART=PORT" in complaint(capsys)
+
+
+def test_good_ports_are_read() -> None:
+    """Several at once."""
+    assert parse_ports(["aws=4566", "openai=9000"]) == {"aws": 4566, "openai": 9000}
+
+
+def test_flags_of_an_environment_that_is_not_there_are_missing(emulator: Emulator) -> None:
+    """Shown as such, not as an error."""
+    from rp_mw_local.deployment.changes import Target
+    from rp_mw_local.deployment.storage import ensure_key, ensure_table
+    from rp_mw_local.topology import load_topology
+
+    topology = load_topology("flagless")
+    target = Target(topology, emulator.client)
+    ensure_table(target, topology.tables["audit_trail"], ensure_key(target))
+    flags = load_flags(Environment(topology, emulator.client))
+    assert {flag["value"] for flag in flags.values()} == {None}
