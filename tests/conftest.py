@@ -60,5 +60,5 @@ def system(deployed: Stack) -> Iterator[Stack]:
         simulator.faults.clear()
         simulator.switches.update(simulator.default_switches())
     deployed.richpanel.switch(requests_per_window=deployed.options.richpanel_requests_per_window)
-    for name, value in (deployed.topology.flag_defaults | LIVE_FLAGS).items():
+    for name, value in {**deployed.topology.flag_defaults, **LIVE_FLAGS}.items():
         deployed.set_flag(name, value)
