@@ -12,20 +12,13 @@ from rp_mw_local.stack import Stack
 TELL_NOBODY = lambda kind, text: None  # noqa: E731
 
 
-def new_conversation() -> str:
-    """An id as e-mail tickets have it."""
-    return f"<e2e-{uuid.uuid4().hex}+1@mail.example.com>"
-
-
 def ask_for_tracked_order(play: Play, copies: int) -> str:
     """A fresh customer asks for a fresh order of their own; answers the conversation."""
     number = str(uuid.uuid4().int)[:12]
     sender = f"{uuid.uuid4().hex}@example.com"
     order = load_orders()[0] | {"id": number, "name": f"#{number[:6]}", "email": sender}
     play.stack.shopify.seed({"orders": [order]})
-    asked = play.customer_writes(
-        f"Where is my order #{number[:6]}?", conversation_id=new_conversation(), linked_order_id=number, email=sender
-    )
+    asked = play.customer_writes(f"Where is my order #{number[:6]}?", linked_order_id=number, email=sender)
     answers = play.webhook(asked, copies=copies)
     assert [answer.status for answer in answers] == [200] * copies
     play.settle(asked)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,7 +59,6 @@ class Play:
     stack: Stack
     tell: Tell
     outcome: Outcome = field(default_factory=lambda: Outcome("", ""))
-    _conversations: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def observer(self) -> Observer:
@@ -70,7 +69,7 @@ class Play:
 
     def new_conversation(self) -> str:
         """An id as e-mail tickets have it: a mail's Message-ID."""
-        return f"<demo-{next(self._conversations)}+{int(time.time())}@mail.example.com>"
+        return f"<{uuid.uuid4().hex}+1@mail.example.com>"
 
     def customer_writes(self, text: str, **message: Any) -> Written:
         """A customer's message arrives at the helpdesk; nothing is told to anybody yet."""

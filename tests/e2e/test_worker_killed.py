@@ -1,0 +1,134 @@
+"""The worker is killed between two side effects: the redelivery ends in the same state, with no second reply."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rp_mw_local.observation import wait_for
+from rp_mw_local.play import Play, Written
+from rp_mw_local.stack import Stack, StackOptions
+
+# the shortest the worker allows: its lease is five seconds longer, and the queue gives the message back just after
+FUNCTION_TIMEOUT_SECONDS = 10
+VISIBILITY_SECONDS = 17
+HOLD_SECONDS = 4.0
+DEADLINE_SECONDS = 90.0
+LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
+
+# where the worker is when it dies: the vendor has done what it was asked, and the answer is still on its way
+POINTS = {
+    "after the reply": "PUT */send-message",
+    "after closing": "PUT *%3E",
+    "after the tags": "PUT */add-tags",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FinalState:
+    """What must be the same with and without a crash."""
+
+    replies: int
+    tags: frozenset[str]
+    status: str
+    records: tuple[str, ...]
+    last_route: str
+    audit_rows: int
+
+
+@pytest.fixture(scope="module")
+def impatient(zips: Mapping[str, Path]) -> Iterator[Stack]:
+    """A system that gives an unfinished message back after seconds instead of minutes."""
+    settings = {"FUNCTION_TIMEOUT_SECONDS": str(FUNCTION_TIMEOUT_SECONDS), "PROOF_AFTER_SECONDS": "1"}
+    with Stack(zips, StackOptions(flags=LIVE_FLAGS, settings=settings)) as stack:
+        url = stack.observer.deployment.queues["events"].url
+        stack.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+        )
+        yield stack
+
+
+def test_a_killed_worker_changes_nothing_in_the_end(impatient: Stack) -> None:
+    """At three points of one event, each compared with the same event undisturbed."""
+    play = Play(impatient, lambda kind, text: None)
+    undisturbed = write_about_untracked_order(play)
+    play.webhook(undisturbed)
+    play.settle(undisturbed)
+    expected = final_state(play, undisturbed)
+    assert (expected.replies, expected.status) == (1, "CLOSED")
+    disturbed = {point: crash_at(play, on) for point, on in POINTS.items()}
+    for point, written in disturbed.items():
+        assert wait_for(functools.partial(is_completed, play, written), DEADLINE_SECONDS), point
+        assert final_state(play, written) == expected, point
+
+
+def write_about_untracked_order(play: Play) -> Written:
+    """A customer asks for an order of their own that has not shipped yet: reply, closing and tags follow."""
+    number, sender = str(uuid.uuid4().int)[:9], f"{uuid.uuid4().hex}@example.com"
+    play.stack.shopify.seed(
+        {"orders": [{"id": number, "name": f"#{number[:6]}", "email": sender, "created_days_ago": 1}]}
+    )
+    return play.customer_writes(
+        f"Hello, when will my order #{number[:6]} arrive? I have no tracking yet.", linked_order_id=number, email=sender
+    )
+
+
+def crash_at(play: Play, on: str) -> Written:
+    """Kills the worker while it waits for the answer to the given request, once the request has taken effect."""
+    richpanel = play.stack.richpanel
+    richpanel.arm("lost_answer", on=on, seconds=HOLD_SECONDS)
+    written = write_about_untracked_order(play)
+    play.webhook(written)
+    assert wait_for(lambda: not richpanel.faults.armed(), 30), f"{on} was never asked for"
+    kill_worker(play.stack)
+    return written
+
+
+def kill_worker(stack: Stack) -> None:
+    """SIGKILL to the processes of this system's worker function, as the host of a Lambda may do at any time."""
+    shown = subprocess.run(["ps", "-eo", "pid=,command="], capture_output=True, text=True, check=True).stdout
+    ours = [
+        line for line in shown.splitlines() if f"{stack.emulator.work_dir}/ministack-lambda-rp-mw-local-worker" in line
+    ]
+    assert ours, "no worker is running"
+    for line in ours:
+        os.kill(int(line.split()[0]), signal.SIGKILL)
+
+
+def is_completed(play: Play, written: Written) -> bool:
+    """Whether the event and what it led to are done."""
+    items = records(play, written)
+    return (
+        bool(items)
+        and all(item["status"] == "completed" for item in items)
+        and len(play.observer.records(written.conversation_id)) > 1
+    )
+
+
+def records(play: Play, written: Written) -> list[dict[str, Any]]:
+    """The events of table A that belong to the message: its own, and the answer to its order lookup."""
+    ids = {row["event_id"] for row in play.observer.records(written.conversation_id)} | {written.event_id}
+    return [item for item in play.observer.items("idempotency") if item["event_id"] in ids]
+
+
+def final_state(play: Play, written: Written) -> FinalState:
+    """What is left when nothing is under way any more."""
+    ticket = play.ticket(written.conversation_id)
+    (state,) = [item for item in play.observer.items("conversation_state") if item["conversation_id"] == ticket.id]
+    return FinalState(
+        replies=len(play.replies(ticket.id)),
+        tags=frozenset(ticket.tags),
+        status=ticket.status,
+        records=tuple(sorted(item["status"] for item in records(play, written))),
+        last_route=state["last_route"],
+        audit_rows=len(play.observer.records(ticket.id)),
+    )
