@@ -39,9 +39,9 @@ class EmbeddedClassifier:
         """Every label the model can give."""
         return self._model.labels
 
-    def classify(self, text: str, deadline: float | None = None) -> Classification:
-        """Return up to three intents, best first, confidence in [0, 1]; `deadline` is not needed: it takes milliseconds."""
-        del deadline
+    def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
+        """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed."""
+        del deadline, subject
         scores = self.probabilities(text)
         ranked = sorted(zip(scores, self._model.labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
         intents = tuple(

@@ -75,7 +75,9 @@ def load_model(path: Path) -> Model:
         header, body = _split(content)
         return _to_model(header, body)
     except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
-        raise ConfigurationError([f"classifier model {path.name}: {error}; reinstall it or run `make train`"]) from error
+        raise ConfigurationError(
+            [f"classifier model {path.name}: {error}; reinstall it or run `make train`"]
+        ) from error
 
 
 def _split(content: bytes) -> tuple[dict[str, Any], memoryview]:
