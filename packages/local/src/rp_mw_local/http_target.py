@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +57,30 @@ class HttpTarget:
             return Answer(response.status, _json_of(response.read()), time.monotonic() - started)
         finally:
             connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Mishaps:
+    """How a run of webhooks goes wrong: overlapping rules, lost or overtaking deliveries, variables without value."""
+
+    copies: int = 1
+    drop_every: int = 0
+    is_reversed: bool = False
+    unrendered_every: int = 0
+
+    def apply(self, payloads: Sequence[Json]) -> list[Json]:
+        """What is really posted, in this order. Every n-th payload is dropped, or posted as its bare template."""
+        kept = [payload for number, payload in enumerate(payloads, 1) if not _is_every(number, self.drop_every)]
+        shown = [
+            unrendered_payload() if _is_every(number, self.unrendered_every) else payload
+            for number, payload in enumerate(kept, 1)
+        ]
+        posted = [payload for payload in shown for _ in range(self.copies)]
+        return posted[::-1] if self.is_reversed else posted
+
+
+def _is_every(number: int, step: int) -> bool:
+    return step > 0 and number % step == 0
 
 
 def minimal_payload(conversation_id: str) -> Json:
