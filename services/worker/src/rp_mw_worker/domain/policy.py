@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from rp_mw_worker.domain.phrases import PhraseIndex
 
 DEFAULT_CHANNEL = "default"
 
@@ -184,14 +187,22 @@ class ScreenCategory(_Strict):
     escalates_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScreenRules(_Strict):
-    """Everything in screen.yaml."""
+    """Everything in screen.yaml. Small typos are forgiven in `typo_words`, unless they make one of `not_typos`."""
 
     categories: dict[str, ScreenCategory]
+    typo_words: tuple[str, ...]
     not_typos: tuple[str, ...]
     company_words: tuple[str, ...]
     quoting_verbs: tuple[str, ...]
+
+    @cached_property
+    def index(self) -> PhraseIndex:
+        """The phrases ready for matching, made on first use."""
+        from rp_mw_worker.domain.screen import to_index
+
+        return to_index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +231,11 @@ class Policy:
     def tier0_labels(self) -> frozenset[str]:
         """The labels that are never answered."""
         return frozenset(label for label, rule in self.intents.items() if rule.tier == 0)
+
+    @cached_property
+    def filler_words(self) -> frozenset[str]:
+        """The words that may stand around an order number without saying anything."""
+        return frozenset(self.settings.order_number_filler_words)
 
     def rule(self, label: str) -> IntentRule:
         """Return the label's rule; a label the policy does not know is treated as the least known one."""

@@ -36,7 +36,9 @@ class Reason(StrEnum):
 
     # the order
     MATCHED_LINKED_ORDER = "matched_linked_order"  # (a) the helpdesk links exactly this one order
-    MATCHED_NUMBER_AND_CONTACT = "matched_number_and_contact"  # (b) number given, and the sender's contact is the order's
+    MATCHED_NUMBER_AND_CONTACT = (
+        "matched_number_and_contact"  # (b) number given, and the sender's contact is the order's
+    )
     NO_ORDER_NUMBER = "no_order_number"  # nothing links the message to an order
     SEVERAL_ORDERS = "several_orders"  # more than one order could be meant
     ORDER_NOT_FOUND = "order_not_found"  # the shop shows no order of that number

@@ -1,0 +1,89 @@
+"""The deterministic match: the only thing that lets an order fact out.
+
+(a) the helpdesk links exactly one order to the conversation, and that is the order found; or
+(b) the customer gave one order number, the order found bears it, and the sender's contact is the order's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rp_mw_shared.messages.types import OrderFacts
+from rp_mw_worker.domain.model import Entity, OrderLookup, OrderQuestion, Ticket
+from rp_mw_worker.domain.reasons import Reason
+
+ORDER_NUMBER = "order_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whether facts of the order may be disclosed, and why or why not. `question`: what to look up to find out."""
+
+    matched: bool
+    reason: Reason
+    order: OrderFacts | None = None
+    question: OrderQuestion | None = None
+
+
+def order_numbers(entities: Iterable[Entity]) -> tuple[str, ...]:
+    """Return the different order numbers the customer gave, normalised, in order of appearance."""
+    found = (normalised_number(entity.value) for entity in entities if entity.type == ORDER_NUMBER)
+    return tuple(dict.fromkeys(number for number in found if number))
+
+
+def normalised_number(value: str) -> str:
+    """Return an order number as it is compared: no `#`, blanks or case. Non-ASCII look-alikes stay different."""
+    return value.replace("#", "").replace(" ", "").strip("-").upper()
+
+
+def plain_order_id(value: str) -> str:
+    """Return the number in an order id: `gid://shopify/Order/5551001` and `5551001` are the same order."""
+    return value.rsplit("/", 1)[-1]
+
+
+def match_order(ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | None) -> Match:
+    """Return whether the order looked up may be disclosed to the sender of this ticket.
+
+    `numbers` are normalised. Without a lookup the answer says what to look up, if one order is meant.
+    """
+    if lookup is None:
+        return _what_to_ask(ticket, numbers)
+    if lookup.outcome == "found" and lookup.order is not None:
+        return _match_found(ticket, numbers, lookup.order)
+    return Match(False, _FAILED_LOOKUPS.get((lookup.outcome, lookup.by), Reason.ORDER_LOOKUP_FAILED))
+
+
+# An order the helpdesk links but the shop does not show is older than the shop's horizon or another shop's: asking the
+# customer for its number would lead nowhere.
+_FAILED_LOOKUPS = {
+    ("not_found", "order_name"): Reason.ORDER_NOT_FOUND,
+    ("ambiguous", "order_name"): Reason.SEVERAL_ORDERS,
+}
+
+
+def _what_to_ask(ticket: Ticket, numbers: tuple[str, ...]) -> Match:
+    # The customer's own number comes before the link: it says which order they mean.
+    if len(numbers) == 1:
+        return Match(False, Reason.ORDER_LOOKUP_NEEDED, question=OrderQuestion("order_name", numbers[0]))
+    if len(numbers) > 1 or len(set(ticket.linked_order_ids)) > 1:
+        return Match(False, Reason.SEVERAL_ORDERS)
+    if ticket.linked_order_ids:
+        question = OrderQuestion("order_id", ticket.linked_order_ids[0])
+        return Match(False, Reason.ORDER_LOOKUP_NEEDED, question=question)
+    return Match(False, Reason.NO_ORDER_NUMBER)
+
+
+def _match_found(ticket: Ticket, numbers: tuple[str, ...], order: OrderFacts) -> Match:
+    if len(numbers) > 1:
+        return Match(False, Reason.SEVERAL_ORDERS)
+    if numbers and normalised_number(order.name) != numbers[0]:
+        return Match(False, Reason.NUMBER_MISMATCH)
+    linked = {plain_order_id(order_id) for order_id in ticket.linked_order_ids}
+    if linked == {plain_order_id(order.order_id)}:
+        return Match(True, Reason.MATCHED_LINKED_ORDER, order)
+    if not numbers:
+        return Match(False, Reason.SEVERAL_ORDERS if linked else Reason.NO_ORDER_NUMBER)
+    if ticket.sender_contact_digests & frozenset(order.contact_digests):
+        return Match(True, Reason.MATCHED_NUMBER_AND_CONTACT, order)
+    return Match(False, Reason.CONTACT_MISMATCH)

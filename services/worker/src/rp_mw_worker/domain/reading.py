@@ -1,0 +1,167 @@
+"""What the customer means, before anything is decided: intents, urgency, escalation, and whether they answer us."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rp_mw_worker.domain.confidence import reduced, total_penalty
+from rp_mw_worker.domain.match import ORDER_NUMBER, order_numbers
+from rp_mw_worker.domain.model import Case, Intent, PendingFlow
+from rp_mw_worker.domain.policy import UNKNOWN_INTENT, Policy
+from rp_mw_worker.domain.screen import escalations, screen, wants_human
+
+ASK_ORDER_NUMBER = "ask_order_number"
+AWAITING_ORDER = "awaiting_order"
+AWAITING_ORDER_NUMBER = "awaiting_order_number"
+HUMAN_RISK_FLAG = "human_requested"
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`label` leads; `confidence` is the route's, `reply_confidence` the leading intent's own, both after penalties.
+
+    `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
+    strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
+    question asked for.
+    """
+
+    label: str
+    confidence: float
+    reply_confidence: float
+    labels: frozenset[str]
+    present: frozenset[str]
+    numbers: tuple[str, ...]
+    word_count: int
+    escalation_words: frozenset[str]
+    escalation_intents: frozenset[str]
+    certain_escalation: bool
+    human_requested: bool
+    answers_us: bool
+    failure: str | None
+    unknown_labels: bool
+
+
+def understand(case: Case, policy: Policy) -> Reading:
+    """Return what the case's text and classification say together."""
+    hits = case.screen_hits | screen(case.text, policy.screen)
+    words = escalations(hits, policy.screen)
+    numbers = order_numbers(case.entities)
+    pending = _find_continued(case, numbers)
+    intents = _effective_intents(case, pending, policy)
+    present = _present(intents, policy)
+    labels = frozenset(intent.label for intent in intents) | case.classification.risk_flags
+    count = len(_WORD.findall(case.text))
+    label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
+    confidence, reply_confidence = _confidences(intents, label, count, pending, policy)
+    return Reading(
+        label=label,
+        confidence=confidence,
+        reply_confidence=reply_confidence,
+        labels=labels,
+        present=present,
+        numbers=numbers,
+        word_count=count,
+        escalation_words=words,
+        escalation_intents=labels & policy.tier0_labels,
+        certain_escalation=bool(words or present & policy.tier0_labels),
+        human_requested=wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in case.classification.risk_flags,
+        answers_us=pending is not None and _asked_for_number(case),
+        failure=_find_failure(case),
+        unknown_labels=any(intent.label not in policy.intents for intent in case.classification.intents),
+    )
+
+
+def find_active_pending(case: Case) -> PendingFlow | None:
+    """Return the question in the air, or None when there is none or its time has passed."""
+    pending = case.state.pending
+    return pending if pending and pending.expires_at_epoch_ms > case.now_epoch_ms else None
+
+
+def to_pending_intents(case: Case, reading: Reading, policy: Policy) -> tuple[Intent, ...]:
+    """Return what to remember of a message whose answer has to wait: the leading intent, and all that forbids."""
+    urgent = policy.settings.no_tier2_priority
+    others = (
+        Intent(label, 0.0)
+        for label in sorted(reading.labels - {reading.label})
+        if label in policy.intents and policy.rule(label).priority <= urgent
+    )
+    return (Intent(reading.label, reading.reply_confidence), *others)
+
+
+def is_bare_number(case: Case, policy: Policy) -> bool:
+    """Whether the text is an order number and filler words only, so that no model can read anything into it."""
+    text = case.text
+    spans = [(entity.start, entity.end) for entity in case.entities if entity.type == ORDER_NUMBER]
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    fillers = policy.filler_words
+    return all(word.lower().replace("’", "'") in fillers for word in _WORD.findall(text))
+
+
+def _find_continued(case: Case, numbers: tuple[str, ...]) -> PendingFlow | None:
+    """The flow this event goes on with: the number we asked for has come, or the order we looked up."""
+    pending = find_active_pending(case)
+    if pending is None or not pending.intents:
+        return None
+    if pending.kind == AWAITING_ORDER_NUMBER:
+        return pending if numbers else None
+    return pending if pending.kind == AWAITING_ORDER and case.order_lookup is not None else None
+
+
+def _asked_for_number(case: Case) -> bool:
+    replies = sorted(case.state.auto_replies, key=lambda reply: reply.sent_at_epoch_ms)
+    return bool(replies) and replies[-1].template_id == ASK_ORDER_NUMBER
+
+
+def _find_failure(case: Case) -> str | None:
+    found = case.classification
+    return found.failure or (None if found.intents else "no_intents")
+
+
+def _effective_intents(case: Case, pending: PendingFlow | None, policy: Policy) -> tuple[Intent, ...]:
+    """What continues a flow means what the flow was about; of its own text only what is urgent counts."""
+    own = tuple(sorted(case.classification.intents, key=lambda intent: -intent.confidence))
+    if pending is None:
+        return own
+    if pending.kind == AWAITING_ORDER_NUMBER and is_bare_number(case, policy):
+        return pending.intents
+    urgent = policy.settings.no_tier2_priority
+    return (*pending.intents, *(intent for intent in own if policy.rule(intent.label).priority <= urgent))
+
+
+def _present(intents: tuple[Intent, ...], policy: Policy) -> frozenset[str]:
+    floor = policy.settings.thresholds.presence
+    return frozenset(intent.label for intent in intents if intent.confidence >= floor)
+
+
+def _confidences(
+    intents: tuple[Intent, ...], label: str, count: int, pending: PendingFlow | None, policy: Policy
+) -> tuple[float, float]:
+    """Return the route's and the leading intent's confidence; a continued flow had its doubt taken off before."""
+    scores = [intent.confidence for intent in intents]
+    penalty = 0.0 if pending else total_penalty(intents, count, policy.settings.penalties)
+    own = max((intent.confidence for intent in intents if intent.label == label), default=0.0)
+    return reduced(max(scores, default=0.0), penalty), reduced(own, penalty)
+
+
+def _leading(
+    intents: tuple[Intent, ...],
+    present: frozenset[str],
+    escalated: frozenset[str],
+    labels: frozenset[str],
+    policy: Policy,
+) -> str:
+    """Return the label that decides the team."""
+    if escalated:
+        return min(escalated, key=lambda label: (_TIER0_ORDER.get(label, len(_TIER0_ORDER)), label))
+    if not intents:
+        return min(labels & policy.tier0_labels, default=UNKNOWN_INTENT)
+    ranked = [intent.label for intent in intents if intent.label in present] or [intents[0].label]
+    first = policy.first_by_priority(ranked)
+    return first if first in policy.intents else UNKNOWN_INTENT
+
+
+# Danger to people comes first, then what has a legal clock.
+_TIER0_ORDER = {"harassment_threats": 0, "legal_threat": 1, "chargeback_dispute": 2, "fraud_suspected": 3}

@@ -1,0 +1,106 @@
+"""Turns a template and its values into the text a customer gets. Strict: unknown, missing or odd values are errors.
+
+Values are put in once, by the standard library's `string.Template`, and never read again, so no value can bring a
+variable of its own. E-mail is escaped as a whole after that, so no value (and no template) can bring markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from html import escape, unescape
+from string import Template
+
+from rp_mw_worker.domain.policy import DEFAULT_CHANNEL, Policy, TemplateRule
+
+OUTSIDE_HOURS = "outside_hours"
+EMAIL = "email"
+_TAG = re.compile(r"<[^>]*>")
+_BLANKS = re.compile(r"\s+")
+
+
+class RenderError(ValueError):
+    """The template and its values do not fit; the message names the template and variable, never a value."""
+
+
+def render(template_id: str, channel: str, variables: Mapping[str, str], policy: Policy) -> str:
+    """Return the reply for `channel`: HTML for e-mail, plain text for every other.
+
+    Raises RenderError for an unknown template, a missing, unknown, empty, over-long or multi-line value, or a reply
+    longer than the channel takes.
+    """
+    rule = policy.templates.templates.get(template_id)
+    if rule is None:
+        raise RenderError(f"template {template_id} is unknown")
+    _require_fitting(template_id, rule, variables, policy)
+    text = rule.text.get(channel, rule.text[DEFAULT_CHANNEL])
+    values = {**policy.templates.brand, **variables}
+    lines = [_filled(line, values) for line in text.splitlines() if _is_wanted(line, rule, variables)]
+    reply = _to_html(lines) if channel == EMAIL else _to_plain(lines)
+    limits = policy.settings.max_reply_chars
+    if len(reply) > limits.get(channel, limits[DEFAULT_CHANNEL]):
+        raise RenderError(f"template {template_id} is too long for {channel}")
+    return reply
+
+
+def reply_digest(text: str) -> str:
+    """Return the SHA-256 of a reply without markup and blanks, so that it is found again however it is shown back."""
+    words = _BLANKS.sub("", unescape(_TAG.sub(" ", text)))
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def variable_names(template_id: str, policy: Policy) -> frozenset[str]:
+    """Return every variable the template takes; empty for an unknown template."""
+    rule = policy.templates.templates.get(template_id)
+    return frozenset((*rule.required, *rule.optional)) if rule else frozenset()
+
+
+def _require_fitting(template_id: str, rule: TemplateRule, variables: Mapping[str, str], policy: Policy) -> None:
+    missing = sorted(set(rule.required) - set(variables))
+    if missing:
+        raise RenderError(f"template {template_id}: {', '.join(missing)} is missing")
+    unknown = sorted(set(variables) - set(rule.required) - set(rule.optional))
+    if unknown:
+        raise RenderError(f"template {template_id}: {', '.join(unknown)} is not one of its variables")
+    for name, value in variables.items():
+        if not _is_fitting(name, value, policy):
+            raise RenderError(f"template {template_id}: the value of {name} does not fit")
+
+
+def _is_fitting(name: str, value: str, policy: Policy) -> bool:
+    rule = policy.templates.variables.get(name)
+    longest = rule.max_chars if rule else len(policy.templates.outside_hours)
+    return bool(value.strip()) and len(value) <= longest and value.isprintable()
+
+
+def _is_wanted(line: str, rule: TemplateRule, variables: Mapping[str, str]) -> bool:
+    """A line is left out when it uses an optional variable that has no value."""
+    absent = set(rule.optional) - set(variables)
+    return not absent or not absent & set(Template(line).get_identifiers())
+
+
+def _filled(line: str, values: Mapping[str, str]) -> str:
+    try:
+        return Template(line).substitute(values)
+    except (KeyError, ValueError) as error:
+        raise RenderError("the template uses a variable that has no value") from error
+
+
+def _paragraphs(lines: list[str]) -> list[list[str]]:
+    paragraphs: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            paragraphs[-1].append(line.strip())
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _to_plain(lines: list[str]) -> str:
+    return "\n\n".join("\n".join(paragraph) for paragraph in _paragraphs(lines))
+
+
+def _to_html(lines: list[str]) -> str:
+    paragraphs = ("<br>".join(escape(line) for line in paragraph) for paragraph in _paragraphs(lines))
+    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)

@@ -1,0 +1,155 @@
+"""When an order should arrive: business days, counted by the calendars of the shop and of the destination.
+
+    ordered --cut-off, days off--> start --handling (shop's days)--> handed over --transit (destination's days)--> there
+
+A pre-order starts on its own date; a shipped order starts transit on the day it shipped; the carrier's estimate, when
+there is one, is the last day. All days are dates in the shop's time zone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from rp_mw_shared.messages.types import OrderFacts
+from rp_mw_worker.domain.policy import Hours, Policy, ShippingMethod, Shop
+
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+IsWorkingDay = Callable[[date], bool]
+_ONE_DAY = timedelta(days=1)
+_LONGEST_BREAK_DAYS = 40  # no calendar has this many days off in a row; a wrong one must not loop
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryWindow:
+    """First and last day the order should arrive."""
+
+    earliest: date
+    latest: date
+
+
+def delivery_window(order: OrderFacts, policy: Policy) -> DeliveryWindow | None:
+    """Return when the order should arrive, or None when its method or its destination's calendar is unknown."""
+    method = find_method(order.shipping_method, policy)
+    shop = policy.settings.shop
+    shop_days = find_calendar(shop.country, shop.closed_on)
+    destination_days = find_calendar(order.destination_country or shop.country, ())
+    if method is None or shop_days is None or destination_days is None:
+        return None
+    first, last = _handed_over(order, method, policy, shop_days)
+    earliest = add_working_days(first, method.transit_days[0], destination_days)
+    latest = add_working_days(last, method.transit_days[1], destination_days)
+    if order.estimated_delivery_at_epoch_ms is not None:
+        latest = local_date(order.estimated_delivery_at_epoch_ms, shop)
+    return DeliveryWindow(min(earliest, latest), latest)
+
+
+def find_method(title: str | None, policy: Policy) -> ShippingMethod | None:
+    """Return the first method one of whose patterns is in the shop's title of it."""
+    if not title:
+        return None
+    methods = policy.shipping.methods.values()
+    return next((method for method in methods if any(_found(pattern, title) for pattern in method.patterns)), None)
+
+
+def has_start_date(order: OrderFacts, policy: Policy) -> bool:
+    """Whether a scheduled (pre-)order has a date to count from."""
+    method = find_method(order.shipping_method, policy)
+    return order.estimated_delivery_at_epoch_ms is not None or (method is not None and method.ships_from is not None)
+
+
+def local_time(epoch_ms: int, shop: Shop) -> datetime:
+    """Return the moment in the shop's time zone."""
+    return datetime.fromtimestamp(epoch_ms / 1000, ZoneInfo(shop.time_zone))
+
+
+def local_date(epoch_ms: int, shop: Shop) -> date:
+    """Return the day of the moment in the shop's time zone."""
+    return local_time(epoch_ms, shop).date()
+
+
+def is_business_hour(epoch_ms: int, shop: Shop) -> bool:
+    """Whether people are at work then: a business day of the week, not a holiday, within opening hours."""
+    now, hours = local_time(epoch_ms, shop), shop.business_hours
+    if not _is_open(now, hours):
+        return False
+    calendar = find_calendar(shop.country, shop.closed_on)
+    # The hours say which weekdays count, the calendar only adds days off; an unknown calendar adds none.
+    return calendar is None or now.weekday() >= 5 or calendar(now.date())
+
+
+def to_words(day: date) -> str:
+    """Return a day as customers read it, independent of the machine's language: `Tuesday 24 November`."""
+    return f"{_DAY_NAMES[day.weekday()]} {day.day} {_MONTH_NAMES[day.month - 1]}"
+
+
+def add_working_days(start: date, count: int, is_working_day: IsWorkingDay) -> date:
+    """Return the `count`th working day after `start`; `start` itself for 0."""
+    day = start
+    for _ in range(count):
+        day = next_working_day(day + _ONE_DAY, is_working_day)
+    return day
+
+
+def next_working_day(day: date, is_working_day: IsWorkingDay) -> date:
+    """Return `day`, or the first working day after it."""
+    for _ in range(_LONGEST_BREAK_DAYS):
+        if is_working_day(day):
+            break
+        day += _ONE_DAY
+    return day
+
+
+@lru_cache(maxsize=64)
+def find_calendar(country: str, closed_on: tuple[str, ...]) -> IsWorkingDay | None:
+    """Return the working days of a country (ISO 3166-1 alpha-2), or None when no calendar is kept for it.
+
+    Source: the `holidays` library; it is big, so it is loaded on first use.
+    """
+    import holidays
+
+    try:
+        calendar = holidays.country_holidays(country)
+    except NotImplementedError:
+        return None
+    closed = frozenset(closed_on)
+    return lambda day: calendar.is_working_day(day) and day.isoformat() not in closed
+
+
+def _handed_over(
+    order: OrderFacts, method: ShippingMethod, policy: Policy, shop_days: IsWorkingDay
+) -> tuple[date, date]:
+    """Return the first and last day the parcel should go to the carrier, or the day it went."""
+    shop = policy.settings.shop
+    if order.shipped_at_epoch_ms is not None:
+        shipped = local_date(order.shipped_at_epoch_ms, shop)
+        return shipped, shipped
+    start = _start(order, method, shop, shop_days)
+    least, most = method.handling_days or policy.shipping.handling_days
+    return add_working_days(start, least, shop_days), add_working_days(start, most, shop_days)
+
+
+def _start(order: OrderFacts, method: ShippingMethod, shop: Shop, shop_days: IsWorkingDay) -> date:
+    ordered = local_time(order.created_at_epoch_ms, shop)
+    day = ordered.date()
+    if shop_days(day) and ordered.hour >= shop.cut_off_hour:
+        day += _ONE_DAY
+    if method.ships_from is not None:
+        day = max(day, date.fromisoformat(method.ships_from))
+    return next_working_day(day, shop_days)
+
+
+def _is_open(now: datetime, hours: Hours) -> bool:
+    return now.weekday() in hours.days and hours.opens <= now.hour < hours.closes
+
+
+def _found(pattern: str, title: str) -> bool:
+    return re.search(pattern, title, re.IGNORECASE) is not None
