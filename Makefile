@@ -24,6 +24,7 @@ help: ## list the targets
 
 .PHONY: setup
 setup: .venv/setup.stamp ## make .venv with the locked tools and rp-mw (PYTHON=python3.13 chooses the Python)
+	@:
 
 .venv/setup.stamp: requirements-dev.lock $(PROJECTS) tools/setup_venv.py tools/require_python.py
 	@command -v "$(PYTHON)" >/dev/null || { echo 'setup: no $(PYTHON) on the path; install Python 3.11 or newer' >&2; exit 1; }
@@ -94,15 +95,25 @@ bench-quick: setup ## the benchmarks that gate CI
 	@$(PY) -m benchmarks.run --quick $(ARGS)
 
 # --- deploy it --------------------------------------------------------------------------------------------------------
-.PHONY: tf plan deploy
-tf: setup ## check the Terraform code: format, validate, tests, rules
+.PHONY: tf tf-selftest tf-scan plan deploy rollback
+RELEASE = $(PY) -m tools.release $@ --env '$(ENV)' --service '$(SERVICE)' --version '$(VERSION)'
+tf: setup ## check the Terraform code: format, validate, tests, plans and applies, contracts with the code
 	@$(PY) -m tools.tf $(ARGS)
 
-plan: setup ## terraform plan of one stack (SERVICE=worker ENVIRONMENT=dev)
-	@terraform/deploy.sh plan '$(SERVICE)' '$(ENVIRONMENT)'
+tf-selftest: setup ## make deliberate mistakes in the Terraform code, each of which a check must catch
+	@$(PY) -m tools.tf.selftest
 
-deploy: setup ## terraform apply of one stack (SERVICE=worker ENVIRONMENT=dev)
-	@terraform/deploy.sh apply '$(SERVICE)' '$(ENVIRONMENT)'
+tf-scan: setup ## tflint, checkov and actionlint, those that are installed; the others are named with how to get them
+	@$(PY) -m tools.tf.scan
+
+plan: setup ## what a deploy of one stack would change (ENV=dev SERVICE=worker|foundation VERSION=1.4.0)
+	@$(RELEASE)
+
+deploy: setup ## build or take the artefact, upload it, apply its stack, shift the alias (ENV= SERVICE= VERSION=)
+	@$(RELEASE)
+
+rollback: setup ## send all traffic back to the version before (ENV= SERVICE=)
+	@$(RELEASE)
 
 # --- leave nothing ----------------------------------------------------------------------------------------------------
 .PHONY: clean
