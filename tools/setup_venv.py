@@ -62,23 +62,24 @@ def read_stamp() -> tuple[str, str]:
 
 
 def make_venv() -> None:
-    """Makes `.venv`, afresh if the one there is unfinished or cannot run pip.
+    """Makes `.venv`, afresh if the one there is unfinished, cannot run pip or is another Python's.
 
     Raises SetupError when this Python came without the parts that make environments.
     """
     python = VENV / "bin/python"
-    usable = python.exists() and not UNFINISHED.exists() and _runs([str(python), "-m", "pip", "--version"])
-    if usable:
+    same_version = f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    if python.exists() and not UNFINISHED.exists() and _runs([str(python), "-c", same_version]):
         return
     say("1/3 making .venv")
     try:
-        venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(VENV)
+        venv.EnvBuilder(clear=True, symlinks=True).create(VENV)
+        UNFINISHED.touch()
+        subprocess.run([str(python), "-m", "ensurepip", "--default-pip"], check=True, capture_output=True)
     except (subprocess.CalledProcessError, OSError) as error:
         raise SetupError(
             f"cannot make .venv with {sys.executable} ({error.__class__.__name__}); "
             "on Debian and Ubuntu: apt-get install python3-venv, then run make setup again"
         ) from error
-    UNFINISHED.touch()
 
 
 def install_locked() -> None:
@@ -86,7 +87,8 @@ def install_locked() -> None:
     UNFINISHED.touch()
     count = LOCK.read_text("utf-8").count("==")
     say(f"2/3 installing up to {count} locked distributions (a minute or two the first time)")
-    _pip(["install", "--require-hashes", "--no-deps", "--requirement", str(LOCK)])
+    # bytecode is made when a module is first imported: most of what is installed here never is
+    _pip(["install", "--no-compile", "--require-hashes", "--no-deps", "--requirement", str(LOCK)])
 
 
 def install_packages() -> None:
