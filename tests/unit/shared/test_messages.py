@@ -94,6 +94,8 @@ def changed(message: QueueMessage, **fields: Any) -> str:
         (changed(EVENT, conversation_id=""), "schema_invalid"),
         (changed(EVENT, received_at_epoch_ms="canary"), "schema_invalid"),
         (changed(EVENT, received_at_epoch_ms=1.5), "schema_invalid"),
+        (changed(EVENT, received_at_epoch_ms="5"), "schema_invalid"),
+        (changed(EVENT, text=5), "schema_invalid"),
         (changed(EVENT, attachments="canary"), "schema_invalid"),
         (changed(EVENT, origin="canary"), "schema_invalid"),
         (changed(EVENT, event_id=None), "schema_invalid"),
