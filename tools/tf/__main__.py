@@ -10,6 +10,7 @@ import sys
 import time
 
 from tools.tf.checks import Check, check_all_roots, check_files, check_format
+from tools.tf.contracts import check_contracts
 from tools.tf.lifecycle import check_lifecycle
 from tools.tf.workspace import TerraformMissingError, open_workspace
 
@@ -36,7 +37,7 @@ def main() -> int:
         return _left_out(str(missing))
     try:
         print(f"terraform checks, providers from {workspace.providers}")
-        first = [check_format(workspace), *check_files()]
+        first = [check_format(workspace), *check_files(), *check_contracts()]
         for check in first:
             _report(check)
         results = first + check_all_roots(workspace, _report) + check_lifecycle(workspace, _report, ENVIRONMENTS)

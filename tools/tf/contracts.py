@@ -28,6 +28,11 @@ AWS_METRICS = {
     "AWS/DynamoDB": {"ConsumedWriteCapacityUnits"},
 }
 SET_BY_LAMBDA = {"AWS_REGION"}
+# What a role allows although the code does not call it: Lambda polls the queue with the function's role.
+POLLED_BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+# Operations whose permission has another name; a statement's verb decides which of them an ExecuteStatement needs.
+PARTIQL = {"BatchExecuteStatement", "ExecuteStatement"}
+PARTIQL_ACTIONS = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
 # Source: the owner's document on data flow and storage
 OWNERS_TABLES = {
     "idempotency": ("rp_mw_${env}_idempotency", "event_id", None, 30),
@@ -57,6 +62,20 @@ def check_settings(root: Path) -> Iterator[Check]:
         given = set(functions[service]["environment"])
         yield Check(f"{service}: required settings are set", required <= given, f"not set: {sorted(required - given)}")
         yield Check(f"{service}: no unknown setting", given <= every, f"unknown: {sorted(given - every)}")
+
+
+def check_permissions(root: Path) -> Iterator[Check]:
+    """A role allows the operations its service's SDK is cut to, what Lambda polls with, and nothing more."""
+    functions = load_topology(root)["functions"]
+    for service in SERVICES:
+        carried = yaml.safe_load((ROOT / "services" / service / "zip.yaml").read_text("utf-8"))["aws_operations"]
+        called = {f"{api}:{name}" for api, names in carried.items() for name in names if name not in PARTIQL}
+        if PARTIQL & set(carried.get("dynamodb", ())):
+            called |= PARTIQL_ACTIONS
+        allowed = {action for statement in functions[service]["permissions"] for action in statement["actions"]}
+        surplus = allowed - called - POLLED_BY_LAMBDA
+        yield Check(f"{service}: every call is allowed", called <= allowed, f"refused: {sorted(called - allowed)}")
+        yield Check(f"{service}: nothing more is allowed", not surplus, f"surplus: {sorted(surplus)}")
 
 
 def check_tables(root: Path) -> Iterator[Check]:
@@ -150,7 +169,7 @@ def check_runbook(root: Path) -> Iterator[Check]:
     yield Check("every alarm's runbook section exists", named <= sections, f"missing: {sorted(named - sections)}")
 
 
-CONTRACTS = (check_settings, check_tables, check_names, check_alarms, check_dashboard, check_runbook)
+CONTRACTS = (check_settings, check_permissions, check_tables, check_names, check_alarms, check_dashboard, check_runbook)
 
 
 def check_contracts(root: Path = ROOT) -> list[Check]:
