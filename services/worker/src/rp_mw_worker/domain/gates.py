@@ -167,7 +167,7 @@ def cooldown_customer(judged: Judged) -> Verdict:
 
 def agent_replied_last(judged: Judged) -> Verdict:
     """Where a person answered, or has the conversation, we keep out."""
-    since = _after_latest(judged.case)
+    since = after_latest(judged.case)
     if any(message.author is Author.OPERATOR for message in since):
         return _blocked(Reason.AGENT_REPLIED)
     return _blocked(Reason.AGENT_ACTIVE) if _has_active_agent(judged) else _ALLOWED
@@ -175,7 +175,7 @@ def agent_replied_last(judged: Judged) -> Verdict:
 
 def author_known(judged: Judged) -> Verdict:
     """If the helpdesk does not say who wrote the latest words, they may be ours or an agent's."""
-    messages = (*judged.case.new_messages, *judged.case.ticket.messages[-1:], *_after_latest(judged.case))
+    messages = (*judged.case.new_messages, *judged.case.ticket.messages[-1:], *after_latest(judged.case))
     known = bool(messages) and all(message.author is not Author.UNKNOWN for message in messages)
     return _ALLOWED if known else _blocked(Reason.AUTHOR_UNKNOWN)
 
@@ -287,8 +287,8 @@ def _is_answer_to_us(judged: Judged) -> bool:
     return judged.reading.answers_us and judged.proposal.templates != (ASK_ORDER_NUMBER,)
 
 
-def _after_latest(case: Case) -> tuple[TicketMessage, ...]:
-    """The ticket's messages after the customer's newest one that this event is about."""
+def after_latest(case: Case) -> tuple[TicketMessage, ...]:
+    """Return the ticket's messages after the customer's newest one that this event is about."""
     messages = case.ticket.messages
     newest = case.new_messages[-1].message_id if case.new_messages else None
     places = [
@@ -299,14 +299,20 @@ def _after_latest(case: Case) -> tuple[TicketMessage, ...]:
     return messages[places[-1] + 1 :] if places else ()
 
 
-def _has_active_agent(judged: Judged) -> bool:
-    case, limits = judged.case, judged.policy.settings.limits
+def latest_agent_age_ms(case: Case, policy: Policy) -> int | None:
+    """Return how long ago a person of the shop wrote last, None when none did; our own replies do not count."""
     ours = [reply.sent_at_epoch_ms for reply in case.state.auto_replies]
-    since = case.now_epoch_ms - limits.agent_active_hours * _MS_PER_HOUR
-    near = limits.own_reply_match_seconds * 1000
-    return any(
-        message.author is Author.OPERATOR
-        and message.created_at_epoch_ms >= since
-        and not any(abs(message.created_at_epoch_ms - sent) <= near for sent in ours)
+    near = policy.settings.limits.own_reply_match_seconds * 1000
+    written = (
+        message.created_at_epoch_ms
         for message in case.ticket.messages
+        if message.author is Author.OPERATOR
+        and not any(abs(message.created_at_epoch_ms - sent) <= near for sent in ours)
     )
+    latest = max(written, default=None)
+    return None if latest is None else max(0, case.now_epoch_ms - latest)
+
+
+def _has_active_agent(judged: Judged) -> bool:
+    age = latest_agent_age_ms(judged.case, judged.policy)
+    return age is not None and age <= judged.policy.settings.limits.agent_active_hours * _MS_PER_HOUR

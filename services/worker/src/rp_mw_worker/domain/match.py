@@ -66,7 +66,7 @@ def _what_to_ask(ticket: Ticket, numbers: tuple[str, ...]) -> Match:
     # The customer's own number comes before the link: it says which order they mean.
     if len(numbers) == 1:
         return Match(False, Reason.ORDER_LOOKUP_NEEDED, question=OrderQuestion("order_name", numbers[0]))
-    if len(numbers) > 1 or len(set(ticket.linked_order_ids)) > 1:
+    if len(numbers) > 1 or len({plain_order_id(order_id) for order_id in ticket.linked_order_ids}) > 1:
         return Match(False, Reason.SEVERAL_ORDERS)
     if ticket.linked_order_ids:
         question = OrderQuestion("order_id", ticket.linked_order_ids[0])

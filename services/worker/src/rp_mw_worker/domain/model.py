@@ -54,7 +54,7 @@ class Author(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketMessage:
-    """One comment of the ticket, oldest first in `Ticket.messages`; `text` is already free of HTML, quotes and signature."""
+    """One comment of the ticket, oldest first in `Ticket.messages`; `text` is free of HTML, quotes and signature."""
 
     message_id: str
     author: Author
@@ -90,7 +90,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Something found in the text: `type` is order_number, tracking_number, email, phone, date or product; offsets are characters."""
+    """Something found in the text, at character offsets.
+
+    `type` is order_number, tracking_number, email, phone, date or product.
+    """
 
     type: str
     value: str
@@ -100,7 +103,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """A classifier's answer: up to three intents, best first. `failure` is a reason code when there is no answer to use."""
+    """A classifier's answer: up to three intents, best first; `failure` is a reason code when there is no answer."""
 
     intents: tuple[Intent, ...] = ()
     risk_flags: frozenset[str] = frozenset()

@@ -54,7 +54,8 @@ def token_streams(plain: str) -> tuple[list[Alternatives], ...]:
 
 def spelled_out(plain: str) -> list[str]:
     """Return what runs of single characters (`l a w y e r`, `s.u.e`) spell."""
-    runs, run = [], ""
+    runs: list[str] = []
+    run = ""
     for piece in [*_PIECE.findall(plain), "  "]:
         if len(piece) == 1:
             run += piece

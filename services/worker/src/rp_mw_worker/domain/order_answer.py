@@ -1,4 +1,4 @@
-"""What may be said about an order that is the customer's own: which template with which values, or which human and why."""
+"""What may be said about an order that is the customer's own: which template with which values, or why nothing."""
 
 from __future__ import annotations
 
@@ -95,6 +95,16 @@ def is_known_carrier_url(url: str, hosts: tuple[str, ...]) -> bool:
     return any(host == known or host.endswith(f".{known}") for known in hosts)
 
 
+def is_printable_order_name(name: str) -> bool:
+    """Whether an order's name looks like one and may stand in a reply."""
+    return _ORDER_NAME.fullmatch(name) is not None
+
+
+def is_printable_tracking_number(number: str) -> bool:
+    """Whether a tracking number looks like one and may stand in a reply."""
+    return _TRACKING_NUMBER.fullmatch(number) is not None
+
+
 def _find_special_order(order: OrderFacts) -> Reason | None:
     if order.is_test:
         return Reason.ORDER_IS_TEST
@@ -133,9 +143,9 @@ def _find_odd_fact(order: OrderFacts) -> Reason | None:
     """Facts that cannot be printed as they are, or contradict each other."""
     numbers = [parcel.number for parcel in order.tracking if parcel.number]
     odd = (
-        not _ORDER_NAME.fullmatch(order.name)
+        not is_printable_order_name(order.name)
         or order.created_at_epoch_ms <= 0
-        or any(not _TRACKING_NUMBER.fullmatch(number) for number in numbers)
+        or any(not is_printable_tracking_number(number) for number in numbers)
         or len(set(numbers)) > _MAX_PARCELS
         or (bool(numbers) and order.fulfillment_status not in _SHIPPED)
     )

@@ -111,7 +111,7 @@ class Limits(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Hours(_Strict):
-    """When people answer, in the shop's time zone; `days` 0 is Monday; `opens` inclusive, `closes` exclusive (hours)."""
+    """When people answer, in the shop's time zone; day 0 is Monday; from hour `opens` to before hour `closes`."""
 
     days: tuple[int, ...]
     opens: int
@@ -120,7 +120,10 @@ class Hours(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Shop(_Strict):
-    """Facts of the shop. `country` ISO 3166-1 alpha-2; orders after `cut_off_hour` (local) count from the next working day."""
+    """Facts of the shop; `country` is ISO 3166-1 alpha-2.
+
+    Orders from `cut_off_hour` (local) on count from the next working day.
+    """
 
     time_zone: str
     country: str

@@ -52,7 +52,7 @@ def understand(case: Case, policy: Policy) -> Reading:
     intents = _effective_intents(case, pending, policy)
     present = _present(intents, policy)
     labels = frozenset(intent.label for intent in intents) | case.classification.risk_flags
-    count = len(_WORD.findall(case.text))
+    count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
     confidence, reply_confidence = _confidences(intents, label, count, pending, policy)
     return Reading(
@@ -71,6 +71,11 @@ def understand(case: Case, policy: Policy) -> Reading:
         failure=_find_failure(case),
         unknown_labels=any(intent.label not in policy.intents for intent in case.classification.intents),
     )
+
+
+def word_count(text: str) -> int:
+    """Return the number of words and numbers in `text`."""
+    return len(_WORD.findall(text))
 
 
 def find_active_pending(case: Case) -> PendingFlow | None:

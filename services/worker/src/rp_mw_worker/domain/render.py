@@ -6,18 +6,14 @@ variable of its own. E-mail is escaped as a whole after that, so no value (and n
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
-from html import escape, unescape
+from html import escape
 from string import Template
 
 from rp_mw_worker.domain.policy import DEFAULT_CHANNEL, Policy, TemplateRule
 
 OUTSIDE_HOURS = "outside_hours"
 EMAIL = "email"
-_TAG = re.compile(r"<[^>]*>")
-_BLANKS = re.compile(r"\s+")
 
 
 class RenderError(ValueError):
@@ -42,12 +38,6 @@ def render(template_id: str, channel: str, variables: Mapping[str, str], policy:
     if len(reply) > limits.get(channel, limits[DEFAULT_CHANNEL]):
         raise RenderError(f"template {template_id} is too long for {channel}")
     return reply
-
-
-def reply_digest(text: str) -> str:
-    """Return the SHA-256 of a reply without markup and blanks, so that it is found again however it is shown back."""
-    words = _BLANKS.sub("", unescape(_TAG.sub(" ", text)))
-    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def variable_names(template_id: str, policy: Policy) -> frozenset[str]:

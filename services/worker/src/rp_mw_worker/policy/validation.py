@@ -167,7 +167,8 @@ _FIXES = {
 
 
 def _wording(place: Any) -> str:
-    return _FIXES.get(place["type"], (place["msg"], ""))[0]
+    known = _FIXES.get(place["type"])
+    return known[0] if known else str(place["msg"])
 
 
 def _fix(place: Any) -> str:

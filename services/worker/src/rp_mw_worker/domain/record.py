@@ -1,0 +1,251 @@
+"""What a decision was made from, without a word of the customer's: enough to decide again under another policy.
+
+Only codes, counts, flags, labels, numbers and times are kept, in under 700 bytes. `from_replay_record` builds a case
+of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw the real one.
+
+Keys: c channel · t now, a age, both ms · fl flags · i intents · rf risks · x failure · s screen hits · w words ·
+n order numbers, b nothing but a number · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
+cr replies to the customer · m message facts · mv model version
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
+from rp_mw_worker.domain.match import normalised_number, order_numbers, plain_order_id
+from rp_mw_worker.domain.model import (
+    Author,
+    AutoReply,
+    Case,
+    Classification,
+    ConversationState,
+    Entity,
+    Flags,
+    Intent,
+    OrderLookup,
+    PendingFlow,
+    RolloutStage,
+    Ticket,
+    TicketMessage,
+)
+from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
+from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.reading import find_active_pending, is_bare_number, word_count
+
+RECORD_VERSION = 1
+_FIRST_NUMBER = 1000
+_OUR_CONTACT, _OTHER_CONTACT = "sender", "somebody"
+_MAX_TITLE_CHARS = 40
+_STATUS_FIELDS = ("fulfillment_status", "financial_status", "delivery_status", "destination_country")
+_TIME_FIELDS = (
+    *("created_at_epoch_ms", "cancelled_at_epoch_ms", "shipped_at_epoch_ms"),
+    *("delivered_at_epoch_ms", "estimated_delivery_at_epoch_ms"),
+)
+_REQUIRED_FIELDS = frozenset({"fulfillment_status", "created_at_epoch_ms"})
+
+
+class ReplayError(ValueError):
+    """The record is not one this version can decide again."""
+
+
+def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
+    """Return what `decide` used of the case, as a JSON object without personal data; empty values are left out."""
+    found, pending = case.classification, find_active_pending(case)
+    record = {
+        "v": RECORD_VERSION,
+        "c": case.ticket.channel,
+        "t": case.now_epoch_ms,
+        "a": case.now_epoch_ms - case.received_at_epoch_ms,
+        "fl": _flag_values(case),
+        "i": _to_pairs(found.intents),
+        "rf": sorted(found.risk_flags),
+        "x": found.failure,
+        "s": sorted(case.screen_hits),
+        "w": word_count(case.text) if case.text.strip() else -1,
+        "n": len(order_numbers(case.entities)),
+        "b": int(bool(pending) and is_bare_number(case, policy)),
+        "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
+        "o": _lookup_values(case),
+        "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
+        "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
+        "cr": case.customer_replies_24h,
+        "m": _message_values(case, policy),
+        "mv": found.model_version,
+    }
+    return {key: value for key, value in record.items() if value not in (None, [], "", 0) or key in {"t", "w"}}
+
+
+def from_replay_record(record: dict[str, Any]) -> Case:
+    """Return a case of stand-ins that `decide` treats as the recorded one; raises ReplayError for an unknown record."""
+    if record.get("v") != RECORD_VERSION:
+        raise ReplayError(f"replay record version {record.get('v')!r} is not {RECORD_VERSION}")
+    try:
+        return _to_case(record)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ReplayError(f"the replay record is damaged near {error}") from error
+
+
+def _flag_values(case: Case) -> list[Any]:
+    flags = case.flags
+    switches = [int(flags.safe_mode), int(flags.automation_enabled), int(case.ticket.channel in flags.channels)]
+    return [*switches, int(flags.rollout_stage), flags.problem or "", *sorted(flags.disabled_templates)]
+
+
+def _to_pairs(intents: tuple[Intent, ...]) -> list[list[Any]]:
+    return [[intent.label, intent.confidence] for intent in intents]
+
+
+def _from_pairs(pairs: list[list[Any]]) -> tuple[Intent, ...]:
+    return tuple(Intent(str(label), float(confidence)) for label, confidence in pairs)
+
+
+def _message_values(case: Case, policy: Policy) -> list[Any]:
+    """[open, attachment, author known, operator wrote since, superseded, ms since a person wrote or -1]"""
+    messages = (*case.new_messages, *case.ticket.messages[-1:], *after_latest(case))
+    latest = max((message.created_at_epoch_ms for message in case.new_messages), default=None)
+    age = latest_agent_age_ms(case, policy)
+    return [
+        int(case.ticket.is_open),
+        int(any(message.attachment_count for message in case.new_messages)),
+        int(bool(messages) and all(message.author is not Author.UNKNOWN for message in messages)),
+        int(any(message.author is Author.OPERATOR for message in after_latest(case))),
+        int(latest is not None and latest < case.state.last_message_at_epoch_ms),
+        -1 if age is None else age,
+    ]
+
+
+def _lookup_values(case: Case) -> list[Any] | None:
+    """[by, outcome, order or None]; of the order: does its number fit, is it the linked one, is it the sender's."""
+    lookup = case.order_lookup
+    if lookup is None:
+        return None
+    order = lookup.order
+    return [lookup.by, lookup.outcome, _order_values(case, order) if order else None]
+
+
+def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
+    linked = {plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}
+    numbers = order_numbers(case.entities)
+    values = {name: getattr(order, name) for name in (*_STATUS_FIELDS, *_TIME_FIELDS)}
+    values["method"] = (order.shipping_method or "")[:_MAX_TITLE_CHARS]
+    values["fits"] = int(normalised_number(order.name) in numbers)
+    values["linked"] = int(plain_order_id(order.order_id) in linked)
+    values["ours"] = int(bool(case.ticket.sender_contact_digests & frozenset(order.contact_digests)))
+    values["test"] = int(order.is_test)
+    values["odd"] = int(not is_printable_order_name(order.name))
+    values["parcels"] = _stand_in_parcels(order)
+    return {key: value for key, value in values.items() if value not in (None, 0, "", [])}
+
+
+def _stand_in_parcels(order: OrderFacts) -> list[str]:
+    """Keep which parcels are the same and whether their numbers can be printed, not the numbers."""
+    numbers = list(dict.fromkeys(parcel.number for parcel in order.tracking if parcel.number))
+    marks = ("PARCEL" if is_printable_tracking_number(number) else "?" for number in numbers)
+    return [f"{mark}{place}" for place, mark in enumerate(marks)]
+
+
+def _to_case(record: dict[str, Any]) -> Case:
+    now = int(record["t"])
+    state = ConversationState("replayed", 1, auto_replies=_to_replies(record, now), pending=_to_pending(record, now))
+    text, entities = _to_text(record)
+    messages, newest, last_at = _to_messages(record, now, text)
+    safe, automated, on_channel, stage, problem, *disabled = record.get("fl", [0, 0, 0, 0, ""])
+    channel = str(record.get("c", "unknown"))
+    flags = Flags(
+        safe_mode=bool(safe),
+        automation_enabled=bool(automated),
+        channels=frozenset({channel}) if on_channel else frozenset(),
+        rollout_stage=RolloutStage(stage),
+        disabled_templates=frozenset(disabled),
+        problem=problem or None,
+    )
+    return Case(
+        ticket=Ticket(
+            "replayed",
+            channel,
+            bool(record["m"][0]),
+            messages,
+            sender_contact_digests=frozenset({_OUR_CONTACT}),
+            linked_order_ids=tuple(str(_FIRST_NUMBER + place) for place in range(record.get("l", 0))),
+        ),
+        classification=Classification(
+            _from_pairs(record.get("i", [])),
+            frozenset(record.get("rf", [])),
+            failure=record.get("x"),
+            model_version=record.get("mv", ""),
+        ),
+        state=replace(state, last_message_at_epoch_ms=last_at),
+        flags=flags,
+        now_epoch_ms=now,
+        received_at_epoch_ms=now - int(record.get("a", 0)),
+        text=text,
+        new_messages=newest,
+        entities=entities,
+        screen_hits=frozenset(record.get("s", [])),
+        order_lookup=_to_lookup(record),
+        customer_replies_24h=int(record.get("cr", 0)),
+    )
+
+
+def _to_replies(record: dict[str, Any], now: int) -> tuple[AutoReply, ...]:
+    return tuple(AutoReply(now - int(age), str(template)) for age, template in record.get("r", []))
+
+
+def _to_pending(record: dict[str, Any], now: int) -> PendingFlow | None:
+    if "p" not in record:
+        return None
+    kind, pairs = record["p"]
+    return PendingFlow(str(kind), "message", _from_pairs(pairs), now + 1)
+
+
+def _to_text(record: dict[str, Any]) -> tuple[str, tuple[Entity, ...]]:
+    """Return as many stand-in words as there were, with the order numbers where the reader expects them."""
+    count, numbers = int(record["w"]), int(record.get("n", 0))
+    filler = "ok" if record.get("b") else "word"
+    parts = [filler] * max(0, count - numbers)
+    text, entities = " ".join(parts), []
+    for place in range(numbers):
+        text += " " if text else ""
+        value = str(_FIRST_NUMBER + place)
+        entities.append(Entity("order_number", value, len(text), len(text) + len(value)))
+        text += value
+    return text or ("" if count < 0 else "?"), tuple(entities)
+
+
+def _to_messages(
+    record: dict[str, Any], now: int, text: str
+) -> tuple[tuple[TicketMessage, ...], tuple[TicketMessage, ...], int]:
+    """Return the ticket's messages, the new ones of them, and when the last handled message was written."""
+    _, attached, known, answered, superseded, agent_age = record["m"]
+    author = Author.CUSTOMER if known else Author.UNKNOWN
+    newest = TicketMessage("message", author, text, now, attachment_count=int(attached))
+    before = [TicketMessage("agent", Author.OPERATOR, "", now - agent_age)] if agent_age >= 0 else []
+    after = [TicketMessage("since", Author.OPERATOR, "", now)] if answered else []
+    return (*before, newest, *after), (newest,), now + 1 if superseded else 0
+
+
+def _to_lookup(record: dict[str, Any]) -> OrderLookup | None:
+    if "o" not in record:
+        return None
+    by, outcome, values = record["o"]
+    order = _to_order(record, values) if values is not None else None
+    return OrderLookup(str(by), str(outcome), order)
+
+
+def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
+    number = str(_FIRST_NUMBER if values.get("fits") else 1)
+    optional = {name: values.get(name) for name in (*_STATUS_FIELDS, *_TIME_FIELDS) if name not in _REQUIRED_FIELDS}
+    return OrderFacts(
+        order_id=str(_FIRST_NUMBER if values.get("linked") else 1),
+        name=f"# {number}" if values.get("odd") else f"#{number}",
+        created_at_epoch_ms=int(values.get("created_at_epoch_ms", 0)),
+        fulfillment_status=str(values.get("fulfillment_status", "")),
+        contact_digests=(_OUR_CONTACT if values.get("ours") else _OTHER_CONTACT,),
+        shipping_method=values.get("method"),
+        tracking=tuple(TrackingFacts(number=parcel) for parcel in values.get("parcels", [])),
+        is_test=bool(values.get("test")),
+        **optional,
+    )
