@@ -14,7 +14,7 @@ from typing import Any
 REPLACED = "[withheld]"
 
 _MAX_LISTED = 40
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.+/-]{0,79}\Z")
+_CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.+/-]{0,79}\Z")
 _ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{1,80}\Z")
 _LONG_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
 
