@@ -46,7 +46,7 @@ class ThrottlingClient:
         self._code = code
         self.batch_sizes: list[int] = []
 
-    def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - AWS's name
+    def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> dict[str, Any]:
         """Run the statements, except the throttled ones."""
         self.batch_sizes.append(len(Statements))
         is_throttling = self._left > 0
