@@ -51,10 +51,7 @@ def test_any_header_is_a_sane_wait_or_none(text: str) -> None:
 
 
 PLAIN = st.recursive(
-    st.booleans()
-    | st.integers(-(10**18), 10**18)
-    | st.text()
-    | st.floats(-1e9, 1e9).filter(lambda f: f % 1),
+    st.booleans() | st.integers(-(10**18), 10**18) | st.text() | st.floats(-1e9, 1e9).filter(lambda f: f % 1),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1), inner, max_size=4),
     max_leaves=10,
 )
