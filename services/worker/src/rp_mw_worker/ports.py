@@ -73,6 +73,13 @@ class Classifier(Protocol):
         """Classify by `deadline` (monotonic seconds); `subject` is the customer's hash, for abuse watch."""
 
 
+class Classifiers(Protocol):
+    """Every classifier there is, by its name in the flags."""
+
+    def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
+        """Classify with `embedded`, `openai` or `cascade`; any other name is a failure, never a guess."""
+
+
 class FlagReader(Protocol):
     """The kill switch and its siblings; never raises, fails closed."""
 
@@ -191,6 +198,9 @@ class Records(Protocol):
         self, key: str, *, owner: str, body_digest: str, now: int, proven_absent: ActionRecord | None = None
     ) -> Began | AlreadyDone | NeedsProof:
         """Mark the action as attempting, unless it is settled or in doubt."""
+
+    def finish_action(self, key: str, *, owner: str, status: ActionStatus, now: int) -> None:
+        """Set the status of an action this owner began, outside the finishing batch; raises LeaseLostError."""
 
     def finish(self, finish: Finish) -> None:
         """Write B, C and the actions' ends; raises LeaseLostError when another run wrote meanwhile."""

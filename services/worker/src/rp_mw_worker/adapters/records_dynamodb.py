@@ -76,6 +76,7 @@ class DynamoDBRecords:
         self.claim = self._ledger.claim
         self.load_action = self._ledger.load_action
         self.begin_action = self._ledger.begin_action
+        self.finish_action = self._ledger.finish_action
         self.complete = self._ledger.complete
 
     def load(self, event_id: str, conversation_id: str, customer_digest: str | None, now: int) -> Loaded:

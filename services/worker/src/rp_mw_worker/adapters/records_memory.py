@@ -42,6 +42,7 @@ class MemoryRecords:
         self.claim = self.ledger.claim
         self.load_action = self.ledger.load_action
         self.begin_action = self.ledger.begin_action
+        self.finish_action = self.ledger.finish_action
         self.complete = self.ledger.complete
 
     def load(self, event_id: str, conversation_id: str, customer_digest: str | None, now: int) -> Loaded:

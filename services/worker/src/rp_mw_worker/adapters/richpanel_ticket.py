@@ -13,13 +13,10 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
 from rp_mw_worker.ports import HelpdeskTicket
-from rp_mw_worker.written import squeeze
+from rp_mw_worker.written import NOTE_MARKER, squeeze
 
 Json = Mapping[str, Any]
 CleanText = Callable[[str, bool], str]
-
-# Every private note of ours begins like this, so that a helpdesk that does not say "private" cannot fool us.
-NOTE_MARKER = "[rp-mw]"
 
 _CHANNELS = {
     "email": "email",

@@ -1,0 +1,138 @@
+"""Carries out a recorded plan, in the order that is safe to interrupt anywhere:
+
+    reply ── close ── assign ── tags ── note
+
+The reply comes first because everything behind it tells what became of it. Close, assignment and tags may be repeated
+and are; reply and note happen at most once. Before the note nothing has to be remembered: the claim counts the runs,
+the first may write it, the second looks for it before it does, a third leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from rp_mw_shared.idempotency.keys import action_key
+from rp_mw_shared.idempotency.ledger import ActionStatus
+from rp_mw_shared.observability import LogEvent, log
+from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.tags import Tag
+from rp_mw_worker.ledger_rows import ActionResult, Results
+from rp_mw_worker.ports import SettledAction
+from rp_mw_worker.recorded_plan import Plan
+from rp_mw_worker.reply import ReplyEnd, reply
+from rp_mw_worker.run import Run
+from rp_mw_worker.tools import Tools
+from rp_mw_worker.written import NOTE_MARKER, has_note
+
+_MAX_NOTE_RUNS = 2
+_NOT_CLOSED = "not_closed"
+
+
+@dataclass(slots=True)
+class Acted:
+    """What became of each action; `refused` is set when the helpdesk will never take the tags."""
+
+    results: Results = field(default_factory=dict)
+    settled: list[SettledAction] = field(default_factory=list)
+    refused: PermanentError | None = None
+
+
+def act(tools: Tools, run: Run) -> Acted:
+    """Carry out the plan. Raises TransientError when a later delivery has to go on with it."""
+    acted = Acted()
+    if run.plan.mode is Mode.DRY_RUN:
+        return acted
+    replied = reply(tools, run)
+    if replied is not None:
+        acted.results["rp_reply"] = replied.result
+        acted.settled += [replied.settled] if replied.settled else []
+    if run.plan.close and _is_done(replied):
+        acted.results["rp_status"] = _close(tools, run)
+    assignee_id = run.plan.assignee_id
+    if assignee_id is not None:
+        assigned = _settle("rp_assign", lambda: tools.helpdesk.assign(run.conversation_id, assignee_id))
+        acted.results["rp_assign"] = assigned
+    _tag(tools, run, replied, acted)
+    if run.plan.has_note:
+        acted.results["rp_note"] = _note(tools, run, acted)
+    return acted
+
+
+def final_tags(plan: Plan, replied: ReplyEnd | None) -> tuple[str, ...]:
+    """Return the planned tags as what happened makes them: a reply that did not go out is not announced."""
+    if replied is None or _is_done(replied):
+        return plan.tags
+    kept = tuple(tag for tag in plan.tags if tag != Tag.AUTO_REPLIED)
+    is_unknown = replied.result.status is ActionStatus.UNKNOWN
+    return (*kept, Tag.SEND_UNKNOWN.value if is_unknown else Tag.REPLY_BLOCKED.value)
+
+
+def _is_done(replied: ReplyEnd | None) -> bool:
+    return replied is not None and replied.result.status is ActionStatus.DONE
+
+
+def _close(tools: Tools, run: Run) -> ActionResult:
+    closed: list[bool] = []
+    result = _settle("rp_status", lambda: closed.append(tools.helpdesk.close(run.conversation_id)))
+    if closed == [False]:
+        log(LogEvent.ACTION_FAILED, action="rp_status", reason=_NOT_CLOSED)
+        return ActionResult(ActionStatus.UNKNOWN, _NOT_CLOSED)
+    return result
+
+
+def _settle(kind: str, effect: Callable[[], None]) -> ActionResult:
+    """Do what may be repeated; what the helpdesk refuses for good is noted and does not hold up the rest."""
+    try:
+        effect()
+    except PermanentError as error:
+        log(LogEvent.ACTION_FAILED, action=kind, error_code=error.code)
+        return ActionResult(ActionStatus.BLOCKED, error.code)
+    log(LogEvent.ACTION_DONE, action=kind)
+    return ActionResult(ActionStatus.DONE)
+
+
+def _tag(tools: Tools, run: Run, replied: ReplyEnd | None, acted: Acted) -> None:
+    tags = final_tags(run.plan, replied)
+    if not tags:
+        return
+    try:
+        tools.helpdesk.add_tags(run.conversation_id, tags)
+    except PermanentError as error:
+        log(LogEvent.ACTION_FAILED, action="rp_tags", error_code=error.code)
+        acted.results["rp_tags"] = ActionResult(ActionStatus.BLOCKED, error.code)
+        acted.refused = error
+        return
+    log(LogEvent.ACTION_DONE, action="rp_tags", tags=tags)
+    acted.results["rp_tags"] = ActionResult(ActionStatus.DONE)
+    key = action_key("rp_tags", run.conversation_id, run.plan.message_id)
+    acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
+
+
+def _note(tools: Tools, run: Run, acted: Acted) -> ActionResult:
+    """Write the note at most once. It is worth no second delivery of the event: what fails is left."""
+    try:
+        if run.is_resumed:
+            seen = tools.helpdesk.load_ticket(run.conversation_id)
+            if has_note(seen.written, run.plan.message_id):
+                return ActionResult(ActionStatus.DONE)
+            if run.attempts > _MAX_NOTE_RUNS:
+                return ActionResult(ActionStatus.UNKNOWN)
+        tools.helpdesk.add_note(run.conversation_id, _note_text(run, acted))
+    except OutcomeUnknownError as error:
+        log(LogEvent.ACTION_UNKNOWN, action="rp_note", error_code=error.code)
+        return ActionResult(ActionStatus.UNKNOWN, error.code)
+    except (PermanentError, TransientError) as error:
+        log(LogEvent.ACTION_FAILED, action="rp_note", error_code=error.code)
+        return ActionResult(ActionStatus.BLOCKED, error.code)
+    log(LogEvent.ACTION_DONE, action="rp_note")
+    return ActionResult(ActionStatus.DONE)
+
+
+def _note_text(run: Run, acted: Acted) -> str:
+    said = run.judged.decision.note or f"{run.plan.intent}, confidence {run.plan.confidence:.2f}"
+    replied = acted.results.get("rp_reply")
+    if replied is not None and replied.status is not ActionStatus.DONE:
+        said += f"\nReply not confirmed: {replied.reason or replied.status.value}."
+    return f"{NOTE_MARKER} {said}"

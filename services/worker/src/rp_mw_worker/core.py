@@ -1,0 +1,81 @@
+"""The pure core bound to one policy: what `process` asks of the domain, in one place.
+
+The domain's modules are imported on first use; a duplicate or a poison message never pays for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rp_mw_worker.domain.model import Case, Decision, Entity
+from rp_mw_worker.domain.policy import Policy
+
+_ANY_ORDER = ("0",)
+
+
+class Core:
+    """Screen, entities, decision and words under one policy. Every method is pure."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def screen(self, text: str) -> frozenset[str]:
+        """Return the names of the screen's categories that `text` has words of."""
+        from rp_mw_worker.domain.screen import screen
+
+        return screen(text, self.policy.screen)
+
+    def is_escalated(self, hits: frozenset[str]) -> bool:
+        """Tell whether the screen alone already forbids automation."""
+        from rp_mw_worker.domain.screen import escalations
+
+        return bool(escalations(hits, self.policy.screen))
+
+    def entities(self, text: str) -> tuple[Entity, ...]:
+        """Return what was found in the text: order numbers, tracking numbers, contacts, dates, products."""
+        from rp_mw_worker.domain.entities import find_entities
+
+        return tuple(find_entities(text, self.policy.settings.order_number_patterns))
+
+    def redact(self, text: str, known_values: tuple[str, ...]) -> str:
+        """Return the text with numbered placeholders: all that a model may see."""
+        from rp_mw_shared.redaction import redact_for_model
+
+        redacted, _ = redact_for_model(text, known_values)
+        return redacted
+
+    def decide(self, case: Case) -> Decision:
+        """Return the decision with its gate report."""
+        from rp_mw_worker.domain.decide import decide
+
+        return decide(case, self.policy)
+
+    def needs_linked_orders(self, case: Case) -> bool:
+        """Tell whether knowing the linked orders could change the decision: only then are they worth a call."""
+        if case.order_lookup is not None:
+            return case.order_lookup.outcome == "found"
+        probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))
+        return self.decide(probe).order_question is not None
+
+    def reply_text(self, decision: Decision, channel: str) -> str | None:
+        """Return the decided reply's words for the channel, or None when no reply was decided."""
+        from rp_mw_worker.domain.render import render
+
+        if decision.template_id is None:
+            return None
+        return render(decision.template_id, channel, decision.variables, self.policy)
+
+    def assignee(self, team: str) -> str | None:
+        """Return the person a team's tickets are assigned to, or None where the route tag does it."""
+        found = self.policy.settings.teams.get(team)
+        return found.assignee_id if found else None
+
+    @property
+    def customer_limit(self) -> int:
+        """Replies one customer may get in 24 hours, over all conversations."""
+        return self.policy.settings.limits.max_replies_per_customer_24h
+
+    @property
+    def lookup_wait_ms(self) -> int:
+        """How long a parked flow waits for its order."""
+        return self.policy.settings.limits.order_lookup_wait_minutes * 60_000

@@ -1,0 +1,116 @@
+"""Brings together what a decision is made from: the ticket, what is new in it, and since when it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from rp_mw_shared.errors import TransientError
+from rp_mw_worker.arrival import Arrival
+from rp_mw_worker.conversation import new_messages
+from rp_mw_worker.domain.model import Author, OrderLookup, TicketMessage
+from rp_mw_worker.ports import HelpdeskTicket
+from rp_mw_worker.recall import LOOKUP_EXPIRED, Recalled
+from rp_mw_worker.tools import Tools
+
+
+class Nothing(StrEnum):
+    """Why an event needs no decision of its own."""
+
+    COVERED = "covered"  # an earlier run read this message together with its own
+    SUPERSEDED = "superseded"  # nobody waits for this lookup's answer any more
+    NOT_A_CUSTOMER = "not_a_customer"  # the ticket says the message is an operator's or a note
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The input of a decision. `messages` are the customer's new ones, oldest first; the last one is answered."""
+
+    recalled: Recalled
+    seen: HelpdeskTicket
+    messages: tuple[TicketMessage, ...]
+    received_at_epoch_ms: int
+    lookup: OrderLookup | None
+
+    @property
+    def message(self) -> TicketMessage:
+        """The message that names the actions."""
+        return self.messages[-1]
+
+    @property
+    def text(self) -> str:
+        """Everything new, in the customer's words."""
+        return "\n\n".join(message.text for message in self.messages if message.text.strip())
+
+
+def gather(tools: Tools, recalled: Recalled) -> Gathered | Nothing:
+    """Return what is new, or why nothing is; raises TransientError when the message is not to be seen yet."""
+    arrival, state = recalled.arrival, recalled.loaded.state
+    if arrival.lookup is not None and not _is_awaited(recalled):
+        return Nothing.SUPERSEDED
+    seen = recalled.seen or tools.helpdesk.load_ticket(arrival.conversation_id)
+    seen = _with_arrived_message(arrival, seen)
+    if arrival.message_id is not None and arrival.lookup is None:
+        shown = [message for message in seen.ticket.messages if message.message_id == arrival.message_id]
+        if any(message.author is Author.OPERATOR for message in shown):
+            return Nothing.NOT_A_CUSTOMER
+    messages = new_messages(seen.ticket.messages, state)
+    if not messages or not _holds(messages, arrival):
+        return _covered_or_raise(arrival, seen, messages)
+    return Gathered(recalled, seen, messages, _received_at(tools, recalled, messages), _find_lookup(recalled))
+
+
+def _is_awaited(recalled: Recalled) -> bool:
+    arrival, pending = recalled.arrival, recalled.loaded.state.pending
+    if arrival.lookup is not None and arrival.lookup.reason == LOOKUP_EXPIRED:
+        return True
+    return pending is not None and pending.request_id == arrival.request_id
+
+
+def _find_lookup(recalled: Recalled) -> OrderLookup | None:
+    """Say how the order was looked up, which only the parked flow knows."""
+    lookup, pending = recalled.arrival.lookup, recalled.loaded.state.pending
+    if lookup is None or pending is None or pending.lookup_by is None:
+        return lookup
+    return replace(lookup, by=pending.lookup_by)
+
+
+def _with_arrived_message(arrival: Arrival, seen: HelpdeskTicket) -> HelpdeskTicket:
+    """Add the webhook's message when the ticket does not show it yet: losing it would be worse than reading it early."""
+    ticket = seen.ticket
+    is_shown = any(message.message_id == arrival.message_id for message in ticket.messages)
+    if arrival.message_id is None or is_shown or arrival.text is None or arrival.lookup is not None:
+        return seen
+    from rp_mw_worker.domain.text import clean_text
+
+    message = TicketMessage(
+        arrival.message_id,
+        Author.CUSTOMER,
+        clean_text(arrival.text, False),
+        arrival.received_at_epoch_ms,
+        arrival.attachment_count,
+    )
+    return replace(seen, ticket=replace(ticket, messages=(*ticket.messages, message)))
+
+
+def _holds(messages: tuple[TicketMessage, ...], arrival: Arrival) -> bool:
+    if arrival.message_id is None or arrival.lookup is not None:
+        return True
+    return any(message.message_id == arrival.message_id for message in messages)
+
+
+def _covered_or_raise(arrival: Arrival, seen: HelpdeskTicket, messages: tuple[TicketMessage, ...]) -> Nothing:
+    is_shown = any(message.message_id == arrival.message_id for message in seen.ticket.messages)
+    if arrival.message_id is not None and not is_shown and arrival.lookup is None:
+        raise TransientError("the message is not in the ticket yet", code="message_not_visible")
+    return Nothing.COVERED
+
+
+def _received_at(tools: Tools, recalled: Recalled, messages: tuple[TicketMessage, ...]) -> int:
+    """Return since when the customer waits: a sweep and a lookup's answer come later than the message they are about."""
+    arrival, pending = recalled.arrival, recalled.loaded.state.pending
+    if arrival.lookup is not None:
+        return pending.expires_at_epoch_ms - tools.core.lookup_wait_ms if pending is not None else 0
+    if arrival.origin == "webhook":
+        return arrival.received_at_epoch_ms
+    return min(arrival.received_at_epoch_ms, messages[-1].created_at_epoch_ms)

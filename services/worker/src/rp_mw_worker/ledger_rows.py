@@ -1,0 +1,125 @@
+"""What one event leaves in the tables: the conversation's new state, the audit row, the short result."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from rp_mw_shared.idempotency.ledger import ActionStatus
+from rp_mw_worker.domain.model import AutoReply, ConversationState, PendingFlow
+from rp_mw_worker.judge import Judged
+from rp_mw_worker.ports import AuditRow
+from rp_mw_worker.recorded_plan import Plan
+
+COMPLETED = "completed"
+MAY_HAVE_REPLIED = frozenset({ActionStatus.DONE, ActionStatus.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """How one action ended; `reason` is a code that says why it did not take effect."""
+
+    status: ActionStatus
+    reason: str | None = None
+
+
+Results = dict[str, ActionResult]
+
+
+def event_digest(event_id: str) -> str:
+    """Return 12 hex digits that tell an event's audit row from the others of its conversation."""
+    return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def to_state(judged: Judged, plan: Plan, event_id: str, results: Results) -> ConversationState:
+    """Return the conversation's state after the event; a reply that may have gone out counts as one."""
+    state, decision = judged.case.state, judged.decision
+    reply = results.get("rp_reply")
+    has_replied = reply is not None and reply.status in MAY_HAVE_REPLIED and plan.reply is not None
+    replies = state.auto_replies
+    if has_replied and plan.reply is not None:
+        replies = (*replies, AutoReply(plan.decided_at_epoch_ms, plan.reply.template))
+    return ConversationState(
+        conversation_id=state.conversation_id,
+        version=state.version + 1,
+        last_message_id=plan.message_id,
+        last_message_at_epoch_ms=plan.message_at_epoch_ms,
+        last_event_id=event_id,
+        last_intent=plan.intent,
+        last_route=plan.route,
+        last_confidence=plan.confidence,
+        risk_flags=state.risk_flags | judged.case.classification.risk_flags,
+        auto_replies=replies,
+        pending=decision.next_pending if has_replied else None,
+    )
+
+
+def to_parked_state(judged: Judged, event_id: str, pending: PendingFlow) -> ConversationState:
+    """Return the state while an order is looked up: the message is not processed yet."""
+    state = judged.case.state
+    return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending)
+
+
+def to_audit(judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results) -> AuditRow:
+    """Return table C's row: the decision with its gate report, what was done, and under which versions."""
+    case, decision = judged.case, judged.decision
+    passed = [gate.gate for gate in decision.gates if gate.allowed]
+    blocked = [
+        ":".join(filter(None, (gate.gate, gate.code, gate.detail))) for gate in decision.gates if not gate.allowed
+    ]
+    values: dict[str, Any] = {
+        "kind": "decision",
+        "message_id": plan.message_id,
+        "outcome": outcome,
+        "mode": plan.mode.value,
+        "channel": case.ticket.channel,
+        "intents": [f"{intent.label}={intent.confidence:.2f}" for intent in case.classification.intents],
+        "intent": plan.intent,
+        "confidence": plan.confidence,
+        "route": plan.route,
+        "tier": decision.tier,
+        "template": decision.template_id,
+        "reasons": list(decision.reasons),
+        "gates_passed": " ".join(passed),
+        "gates_blocked": blocked,
+        "tags": list(plan.tags),
+        "actions": to_codes(results),
+        "lookup": case.order_lookup.outcome if case.order_lookup else None,
+        "classifier": case.classification.classifier,
+        "model_failure": case.classification.failure,
+        "versions": [decision.policy_version, decision.templates_version, decision.model_version],
+    }
+    return AuditRow(case.ticket.conversation_id, row_key(plan.decided_at_epoch_ms, event_id), values)
+
+
+def to_late_audit(conversation_id: str, plan: Plan, event_id: str) -> AuditRow:
+    """Return the row of an event whose run died behind its last action; the first row, if it is there, stays."""
+    values: dict[str, Any] = {
+        "kind": "decision",
+        "message_id": plan.message_id,
+        "outcome": COMPLETED,
+        "mode": plan.mode.value,
+        "intent": plan.intent,
+        "confidence": plan.confidence,
+        "route": plan.route,
+        "template": plan.reply.template if plan.reply else None,
+        "tags": list(plan.tags),
+    }
+    return AuditRow(conversation_id, row_key(plan.decided_at_epoch_ms, event_id), values)
+
+
+def row_key(decided_at_epoch_ms: int, event_id: str) -> str:
+    """Return `{time}#{event digest}#decision`: sorts by time, and is the same on every retry."""
+    moment = datetime.fromtimestamp(decided_at_epoch_ms / 1000, UTC)
+    stamp = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{decided_at_epoch_ms % 1000:03d}Z"
+    return f"{stamp}#{event_digest(event_id)}#decision"
+
+
+def to_codes(results: Results) -> dict[str, str]:
+    """Return each action's end as one code, with the reason behind a colon."""
+    return {
+        kind: result.status.value if result.reason is None else f"{result.status.value}:{result.reason}"
+        for kind, result in results.items()
+    }

@@ -1,0 +1,155 @@
+"""The worker: the order of the steps, from a delivered record to its final state.
+
+flags ── recall ── gather ── screen ── classify ── decide ──┬── an order is needed: ask and park
+          |          |       (judge)                        ├── nothing may be done: record only
+          |          └ nothing new: record so               └── claim with plan ── act ── records ── complete
+          └ finished: acknowledge · in other hands: later · abandoned: carry out the recorded plan
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.messages.parsing import parse_message
+from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
+from rp_mw_shared.redaction.hashing import short_hash
+from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, process_fifo_batch
+from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_worker.arrival import Arrival, to_arrival
+from rp_mw_worker.conversation import up_to
+from rp_mw_worker.deadline import run_until
+from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.finish import (
+    Ended,
+    carry_out,
+    complete_late,
+    end_without_decision,
+    find_late_plan,
+    park,
+    record_only,
+)
+from rp_mw_worker.gather import Gathered, Nothing, gather
+from rp_mw_worker.judge import Judged, judge
+from rp_mw_worker.ledger_rows import event_digest
+from rp_mw_worker.recall import Duplicate, HeldElsewhere, Recalled, recall
+from rp_mw_worker.recorded_plan import from_json
+from rp_mw_worker.tools import Tools
+
+_RESERVE_SECONDS = 4.0
+OnPermanent = Callable[[QueueRecord, PermanentError], None]
+ChangeVisibility = Callable[[str, int], None]
+
+
+class Worker:
+    """Handles batches of the events queue; everything it does to the world goes through `tools`."""
+
+    def __init__(self, tools: Tools, *, on_permanent: OnPermanent, change_visibility: ChangeVisibility) -> None:
+        self._tools = tools
+        self._on_permanent = on_permanent
+        self._change_visibility = change_visibility
+
+    def handle(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
+        """Run a batch as Lambda delivers it and return the partial batch response."""
+
+        def handle_record(record: QueueRecord) -> None:
+            left_seconds = remaining_ms() / 1000 - _RESERVE_SECONDS
+            with run_until(self._tools.clock.monotonic() + left_seconds):
+                self.handle_record(record)
+
+        try:
+            return process_fifo_batch(
+                event,
+                handle_record,
+                on_permanent=self._on_permanent,
+                remaining_ms=remaining_ms,
+                change_visibility=self._change_visibility,
+            )
+        finally:
+            flush_metrics()
+
+    def handle_record(self, record: QueueRecord) -> None:
+        """Bring one record to its final state; raises PermanentError (to the DLQ) or TransientError (again later)."""
+        message = parse_message(record.body)
+        is_last = record.receive_count >= MAX_RECEIVE_COUNT
+        with tracing(message.trace_id):
+            arrival = to_arrival(message, record.body, self._tools.salt, is_last_delivery=is_last)
+            conversation = short_hash(arrival.conversation_id, self._tools.salt)
+            log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=arrival.origin)
+            _conclude(self._tools, arrival, process(self._tools, arrival))
+
+
+def process(tools: Tools, arrival: Arrival) -> Ended:
+    """Bring one arrival to its final state and say which one."""
+    flags = tools.flags.current()
+    recalled = recall(tools, arrival)
+    if not isinstance(recalled, Recalled):
+        return recalled
+    late_plan = find_late_plan(recalled)
+    if late_plan is not None:
+        return complete_late(tools, recalled, late_plan)
+    gathered = gather(tools, recalled)
+    if isinstance(gathered, Nothing):
+        return end_without_decision(tools, recalled, gathered)
+    gathered = _as_planned(gathered)
+    judged = judge(tools, gathered, flags)
+    _report(tools, judged)
+    has_plan = recalled.abandoned is not None and recalled.abandoned.plan is not None
+    if has_plan:
+        return carry_out(tools, judged)
+    if judged.decision.order_question is not None:
+        return park(tools, judged, judged.decision.order_question)
+    return record_only(tools, judged) if judged.decision.mode is Mode.DRY_RUN else carry_out(tools, judged)
+
+
+def _as_planned(gathered: Gathered) -> Gathered:
+    """On a takeover only the messages of the recorded plan count: what came later has events of its own."""
+    record = gathered.recalled.abandoned
+    if record is None or record.plan is None:
+        return gathered
+    messages = up_to(gathered.messages, from_json(record.plan).message_id)
+    return replace(gathered, messages=messages)
+
+
+def _report(tools: Tools, judged: Judged) -> None:
+    decision, case = judged.decision, judged.case
+    blocked = [gate.code for gate in decision.gates if not gate.allowed]
+    log(
+        LogEvent.EVENT_DECIDED,
+        conversation=short_hash(case.ticket.conversation_id, tools.salt),
+        event_digest="e" + event_digest(judged.gathered.recalled.event_id),
+        mode=decision.mode.value,
+        rollout_stage=case.flags.rollout_stage.name.lower(),
+        intent=decision.intent,
+        tier=decision.tier,
+        confidence=decision.confidence,
+        template=decision.template_id,
+        gates_blocked=blocked,
+        reasons=decision.reasons,
+        classifier=case.classification.classifier,
+    )
+    metric(Metric.DECISIONS, Tier="route" if decision.tier is None else str(decision.tier))
+    if decision.template_id is not None:
+        metric(Metric.AUTOMATION_ATTEMPTED)
+    elif blocked:
+        metric(Metric.AUTOMATION_BLOCKED, Reason=blocked[0])
+
+
+def _conclude(tools: Tools, arrival: Arrival, ended: Ended) -> None:
+    """Count and log the end; an event in other hands is handed back until their lease is over."""
+    if isinstance(ended, HeldElsewhere):
+        log(LogEvent.LEASE_HELD)
+        left_seconds = (ended.until_epoch_ms - tools.clock.now_epoch_ms()) / 1000
+        raise TransientError(
+            "another run is at work on this event", code="lease_held", retry_after_seconds=max(1.0, left_seconds)
+        )
+    if isinstance(ended, Duplicate):
+        log(LogEvent.DUPLICATE, event_digest="e" + event_digest(ended.event_id))
+        metric(Metric.DUPLICATES)
+        return
+    log(LogEvent.EVENT_COMPLETED, outcome=ended)
+    metric(Metric.COMPLETED)
+    if arrival.received_at_epoch_ms:
+        metric(Metric.END_TO_END_LATENCY, tools.clock.now_epoch_ms() - arrival.received_at_epoch_ms)

@@ -1,0 +1,102 @@
+"""What is known of an event before anything is done: finished before, in somebody's hands, abandoned, or new.
+
+no record                      new
+completed                      duplicate: acknowledged, one read and nothing else
+completed "parked", and its    the lookup never answered: taken up as a failed lookup, so that a person sees it
+  flow has expired
+claimed, lease running         another run's; delivered again when the lease is over
+claimed, lease over            abandoned by a run that died: its recorded plan is carried out
+quarantined                    came back from the DLQ: its recorded plan is carried out
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rp_mw_shared.errors import TransientError
+from rp_mw_shared.idempotency.keys import event_id as to_event_id
+from rp_mw_shared.idempotency.keys import result_event_id
+from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
+from rp_mw_worker.arrival import Arrival
+from rp_mw_worker.conversation import latest_customer_message
+from rp_mw_worker.domain.model import OrderLookup
+from rp_mw_worker.ports import HelpdeskTicket, Loaded
+from rp_mw_worker.tools import Tools
+
+PARKED = "parked"
+LOOKUP_EXPIRED = "lookup_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """An event to be worked on. `abandoned` is the record of a run that did not finish."""
+
+    arrival: Arrival
+    event_id: str
+    loaded: Loaded
+    seen: HelpdeskTicket | None
+    abandoned: EventRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A finished event."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldElsewhere:
+    """Another run has the event until `until_epoch_ms`."""
+
+    event_id: str
+    until_epoch_ms: int
+
+
+def recall(tools: Tools, arrival: Arrival) -> Recalled | Duplicate | HeldElsewhere:
+    """Return what the tables know of the arrival; reads the ticket only when nothing else names the message."""
+    seen, event_id = None, arrival.event_id
+    if event_id is None:
+        seen = tools.helpdesk.load_ticket(arrival.conversation_id)
+        event_id = _canonical_event_id(arrival, seen)
+    now = tools.clock.now_epoch_ms()
+    customer_digest = seen.customer_digest if seen else arrival.customer_digest
+    loaded = tools.records.load(event_id, arrival.conversation_id, customer_digest, now)
+    return _judge_record(tools, Recalled(arrival, event_id, loaded, seen, loaded.event), now)
+
+
+def _judge_record(tools: Tools, found: Recalled, now: int) -> Recalled | Duplicate | HeldElsewhere:
+    record = found.abandoned
+    if record is None or record.status is EventStatus.QUARANTINED:
+        return found
+    if record.status is EventStatus.CLAIMED:
+        is_running = record.lease_until_epoch_ms > now
+        return HeldElsewhere(found.event_id, record.lease_until_epoch_ms) if is_running else found
+    late = _find_lost_lookup(found, record)
+    return recall(tools, late) if late else Duplicate(found.event_id)
+
+
+def _canonical_event_id(arrival: Arrival, seen: HelpdeskTicket) -> str:
+    """Name the event by the latest customer message: the same one for every delivery that found this ticket."""
+    latest = latest_customer_message(seen.ticket.messages)
+    if latest is None:
+        raise TransientError("the ticket shows no customer message yet", code="message_not_visible")
+    return to_event_id(arrival.conversation_id, latest.message_id)
+
+
+def _find_lost_lookup(found: Recalled, record: EventRecord) -> Arrival | None:
+    """Return the parked event's lookup as failed, when its answer is overdue and nobody waits for it any more."""
+    result = record.result or {}
+    if result.get("outcome") != PARKED or found.loaded.state.pending is not None:
+        return None
+    if found.arrival.request_id is not None:
+        return None
+    request_id = str(result["request"])
+    return replace(
+        found.arrival,
+        event_id=result_event_id(request_id),
+        message_id=None,
+        text=None,
+        request_id=request_id,
+        lookup=OrderLookup(str(result["by"]), "failed", None, LOOKUP_EXPIRED),
+    )
