@@ -29,7 +29,7 @@ class Linear:
 
 
 def to_features(texts: Sequence[str], word_bits: int, piece_bits: int) -> sparse.csr_matrix:
-    """Return [rows, 2**word_bits + 2**piece_bits]: each row's buckets, each block of unit length, as inference sums them."""
+    """Return [rows, 2**word_bits + 2**piece_bits]: each row's buckets, each block of unit length, as at inference."""
     words = [to_words(text) for text in texts]
     return sparse.hstack(
         [_block(words, word_buckets, word_bits), _block(words, character_buckets, piece_bits)], format="csr"

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from rp_mw_worker.adapters.embedded_model import MAGIC
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 def quantise(weights: Floats, bits: int) -> tuple[list[float], bytes]:
-    """Return a scale for each column and the rows as bytes around 128; columns are clipped at their 99.99th percentile."""
+    """Return a scale for each column and the rows as bytes around 128, clipped at each column's 99.99th percentile."""
     if weights.shape[0] != 1 << bits:
         raise ValueError(f"{weights.shape[0]} rows do not make 2**{bits} buckets")
     top = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-6)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from recipe import RECIPE, Row
-from synthesise import TEMPLATES
+from tools.train.recipe import RECIPE, Row
+from tools.train.synthesise import TEMPLATES
 
 _LICENCES = {
     "bitext": "CDLA-Sharing-1.0",
@@ -25,7 +25,7 @@ _LICENCES = {
 
 
 def write_provenance(model_file: Path, rows_file: Path, rows: Sequence[Row], temperature: float) -> None:
-    """Write `<model>.provenance.json`: inputs, licences, recipe and hashes; no time of day, so that it is reproducible."""
+    """Write `<model>.provenance.json`: inputs, licences, recipe and hashes; no time of day, so that it repeats."""
     counts = Counter(row.source for row in rows)
     record = {
         "model_sha256": _sha256(model_file.read_bytes()),

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from linear import Floats, fit_linear, softmax, to_features
 from scipy import sparse
-from synthesise import Grammar, load_grammar, synthesise
+
+from tools.train.linear import Floats, fit_linear, softmax, to_features
+from tools.train.synthesise import Grammar, load_grammar, synthesise
 
 LABEL_ROWS = 1500
 
@@ -64,7 +65,7 @@ def load_rows(path: Path) -> list[Row]:
 
 def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: float = 1.0) -> Trained:
     """Return the recipe trained on `rows` and on messages from `template_share` of each label's templates."""
-    grammar, labels, features, targets = _synthetic(recipe, template_share)
+    labels, features, targets = _synthetic(recipe, template_share)
     index = {label: place for place, label in enumerate(labels)}
     row_targets = one_hot([index[row.intent] for row in rows], len(labels), recipe.smoothing)
     stacked = sparse.vstack([features, to_row_features([row.text for row in rows], recipe)], format="csr")
@@ -83,12 +84,12 @@ def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: flo
 
 
 @cache
-def _synthetic(recipe: Recipe, template_share: float) -> tuple[Grammar, tuple[str, ...], sparse.csr_matrix, Floats]:
+def _synthetic(recipe: Recipe, template_share: float) -> tuple[tuple[str, ...], sparse.csr_matrix, Floats]:
     grammar = _thinned(load_grammar(), template_share, recipe.seed)
     labels = tuple(sorted(grammar.labels))
     examples = synthesise(grammar, recipe.label_rows, recipe.seed)
     targets = one_hot([labels.index(one.label) for one in examples], len(labels), recipe.smoothing)
-    return grammar, labels, to_features([one.text for one in examples], recipe.bits, recipe.bits), targets
+    return labels, to_features([one.text for one in examples], recipe.bits, recipe.bits), targets
 
 
 def _thinned(grammar: Grammar, share: float, seed: int) -> Grammar:

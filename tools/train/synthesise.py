@@ -2,7 +2,7 @@
 
     templates/<label>.txt (@do, @np, @say) -> wrappers.txt -> slots.txt -> styles.txt -> noise
 
-A template holds alternatives `(a|b|)`, nested at will, and slots `{name}`.
+A template holds alternatives `(a|b|)`, nested at will, and slots `{name}`; `5x ` before it counts it five times.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 _SUPPORT_FILES = frozenset({"slots", "wrappers", "styles"})
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
+_REPEAT = re.compile(r"(?:(\d+)x )?(.*)", re.DOTALL)
 _ESCAPES = {"\\*": "*"}
 _ABBREVIATIONS = {
     "please": ("pls", "plz"), "you": ("u",), "your": ("ur",), "are": ("r",), "thanks": ("thx", "tnx"),
     "because": ("cuz", "bcz", "coz"), "want to": ("wanna",), "going to": ("gonna",), "received": ("recieved", "recvd"),
-    "i am": ("im",), "i'm": ("im",), "don't": ("dont",), "can't": ("cant",), "haven't": ("havent",), "number": ("no", "num"),
+    "i am": ("im",), "i'm": ("im",), "don't": ("dont",), "can't": ("cant",), "haven't": ("havent",),
+    "number": ("no", "num"),
     "have": ("hv",), "order": ("ordr", "oder"), "delivery": ("delivry",), "what": ("wat",), "message": ("msg",),
     "not": ("nt",), "doesn't": ("doesnt",), "didn't": ("didnt",), "won't": ("wont",), "refund": ("refnd", "refun"),
     "address": ("adress", "addres"), "cancel": ("cancle", "cancell"), "with": ("wid",), "the": ("d", "teh"),
@@ -31,7 +33,7 @@ _KEY_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training message; `template` names the line it came from, so that a split can keep a line's messages together."""
+    """One training message; `template` names the line it came from, so that a split can keep them together."""
 
     text: str
     label: str
@@ -48,7 +50,7 @@ class Grammar:
     labels: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def fill(self, template: str, rng: random.Random) -> str:
-        """Return `template` with every slot filled and every alternative chosen at random. Raises KeyError for an unknown slot."""
+        """Return `template` with slots filled and alternatives chosen at random. Raises KeyError for an unknown slot."""
         text = template
         while match := _SLOT.search(text):
             text = text[: match.start()] + rng.choice(self.slots[match.group(1)]) + text[match.end() :]
@@ -95,8 +97,13 @@ def _read_sections(path: Path) -> list[tuple[str, str]]:
         elif not section:
             raise ValueError(f"{path.name}: line outside a section: {line}")
         else:
-            found.append((section, line))
+            found += [(section, _REPEAT.sub(r"\2", line, count=1))] * _weight(line)
     return found
+
+
+def _weight(line: str) -> int:
+    marked = _REPEAT.match(line)
+    return int(marked.group(1) or 1) if marked else 1
 
 
 def synthesise(grammar: Grammar, per_label: int, seed: int) -> list[Example]:

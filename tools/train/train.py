@@ -1,6 +1,6 @@
 """Trains the embedded classifier: our own templates plus the public intent rows, calibrated on sources left out.
 
-    python tools/train/train.py --shared ../shared        writes services/worker/.../policy/model/intents.bin
+    python -m tools.train.train --shared ../shared        writes services/worker/.../policy/model/intents.bin
 
 Needs the packages of requirements-train.in. The same inputs give the same file.
 """
@@ -15,9 +15,9 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # one thread: the same sums in the same order on every machine
 
-from model_file import write_model  # noqa: E402
-from provenance import write_provenance  # noqa: E402
-from recipe import LABEL_ROWS, RECIPE, fit_recipe, fit_temperature, load_rows, with_temperature  # noqa: E402
+from tools.train.model_file import write_model  # noqa: E402
+from tools.train.provenance import write_provenance  # noqa: E402
+from tools.train.recipe import LABEL_ROWS, RECIPE, fit_recipe, fit_temperature, load_rows, with_temperature  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL_FILE = ROOT / "services/worker/src/rp_mw_worker/policy/model/intents.bin"

@@ -77,7 +77,7 @@ def word_buckets(words: list[str], bits: int) -> list[int]:
 
 def character_buckets(words: list[str], bits: int) -> list[int]:
     """Return the distinct buckets of the 3 to 5 character pieces inside each padded word, in ascending order."""
-    pieces = set()
+    pieces: set[str] = set()
     for word in set(words):
         padded = f"<{word}>"
         for size in (3, 4, 5):

@@ -1,0 +1,20 @@
+"""A progress bar on standard error for long runs, nothing when nobody is watching."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def with_progress(items: Sequence[Item], title: str) -> Iterator[Item]:
+    """Yield the items and show how far it is, if standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=title, console=Console(stderr=True), transient=True)

@@ -1,0 +1,68 @@
+"""Reads the JSONL that `rp-mw eval` and `rp-mw classify` take; a bad line is named by its number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rp_mw_shared.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message to classify; `intent` and `source` are empty for an unlabelled one."""
+
+    row_id: str
+    text: str
+    intent: str = ""
+    source: str = ""
+
+
+def load_labelled_rows(path: Path, known_labels: frozenset[str]) -> list[Row]:
+    """Return the rows of a labelled JSONL file. Raises ConfigurationError listing every bad line (the first ten)."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{path}: cannot be read: {error}"]) from error
+    rows, problems = [], []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                rows.append(_labelled(parse_row(line, number), number, known_labels))
+            except ConfigurationError as error:
+                problems += [f"{path}: {problem}" for problem in error.problems]
+    if problems or not rows:
+        raise ConfigurationError(problems[:10] or [f"{path}: no rows"])
+    return rows
+
+
+def parse_rows(lines: Iterable[str]) -> Iterator[Row]:
+    """Yield one row for each line that is not blank. Raises ConfigurationError naming the first bad line."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield parse_row(line, number)
+
+
+def parse_row(line: str, number: int) -> Row:
+    """Return the row on line `number`. Raises ConfigurationError saying what is wrong with it."""
+    try:
+        record: Any = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError([f"line {number}: not JSON: {error}"]) from error
+    if not isinstance(record, dict):
+        raise ConfigurationError([f'line {number}: not an object like {{"id": ..., "text": ...}}'])
+    text, row_id = record.get("text"), record.get("id")
+    if not isinstance(text, str):
+        raise ConfigurationError([f'line {number}: "text" is missing or not a string'])
+    if not isinstance(row_id, str | int) or isinstance(row_id, bool):
+        raise ConfigurationError([f'line {number}: "id" is missing or neither a string nor a number'])
+    return Row(str(row_id), text, str(record.get("intent", "")), str(record.get("source", "")))
+
+
+def _labelled(row: Row, number: int, known_labels: frozenset[str]) -> Row:
+    if row.intent not in known_labels:
+        raise ConfigurationError([f'line {number}: "intent" {row.intent!r} is none of the {len(known_labels)} labels'])
+    return row

@@ -1,0 +1,1 @@
+"""Training of the embedded classifier; needs requirements-train.in, nothing of it ships."""
