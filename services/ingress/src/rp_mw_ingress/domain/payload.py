@@ -12,7 +12,7 @@ from typing import Any
 
 from rp_mw_ingress.domain.errors import RequestRefused
 from rp_mw_ingress.domain.reasons import Refusal
-from rp_mw_ingress.domain.ticket_reference import find_identifier, require_ticket_id
+from rp_mw_ingress.domain.ticket_reference import MAX_URL_BYTES, find_identifier, require_ticket_id
 from rp_mw_shared.messages.types import Attachment
 
 MAX_ATTACHMENTS = 50
@@ -43,18 +43,28 @@ def parse_message(payload: Mapping[str, Any]) -> Message:
     customer = _find_object(payload, "customer")
     _find_text(payload, "ticket_url", _MAX_URL_CHARACTERS)
     _find_text(payload, "trigger", _MAX_SHORT_CHARACTERS)
-    ticket_id = payload.get("ticket_id")
     return Message(
-        conversation_id=require_ticket_id(payload.get("conversation_id") if ticket_id is None else ticket_id),
+        conversation_id=_require_conversation_id(payload),
         message_id=find_identifier(payload.get("message_id")),
         text=_find_text(payload, "text", _MAX_TEXT_CHARACTERS),
         channel=_find_text(payload, "channel"),
-        customer_email=_find_text(customer, "email") or _find_text(payload, "customer_email"),
-        customer_phone=_find_text(customer, "phone") or _find_text(payload, "customer_phone"),
-        customer_name=_find_text(customer, "name") or _find_text(payload, "customer_name"),
+        customer_email=_first(_find_text(customer, "email"), _find_text(payload, "customer_email")),
+        customer_phone=_first(_find_text(customer, "phone"), _find_text(payload, "customer_phone")),
+        customer_name=_first(_find_text(customer, "name"), _find_text(payload, "customer_name")),
         created_at=_find_time(payload.get("created_at")),
         attachments=_parse_attachments(payload.get("attachments")),
     )
+
+
+def _require_conversation_id(payload: Mapping[str, Any]) -> str:
+    """Both spellings are checked, whichever is used: a wrong one means a wrong template."""
+    ticket_id, conversation_id = payload.get("ticket_id"), payload.get("conversation_id")
+    find_identifier(conversation_id, MAX_URL_BYTES)
+    return require_ticket_id(conversation_id if ticket_id is None else ticket_id)
+
+
+def _first(*found: str | None) -> str | None:
+    return next((text for text in found if text), None)
 
 
 def _find_object(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
