@@ -1,0 +1,153 @@
+"""`rp-mw replay`: what a changed policy would have decided on recorded decisions, row by row and in sum.
+
+The rows come from an exported file (JSONL) or from table C. Each holds what the decision was made from as codes and
+counts (`replay`, see `domain/record.py`); both policies decide it again, so a change shows by itself and not mixed
+with a code change since.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_worker.domain.decide import decide
+from rp_mw_worker.domain.model import Decision
+from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.record import ReplayError, from_replay_record
+from rp_mw_worker.policy.loader import load_policy
+
+REPLAY_FIELD = "replay"
+NO_REPLY = "no reply"
+LOOKUP = "order lookup"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One recorded decision under both policies; `differences` maps what changed to before and after."""
+
+    conversation_id: str
+    decided_at: str
+    differences: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The sum over all rows; `unreadable` rows hold no record that this version can decide again."""
+
+    rows: int
+    changed: int
+    unreadable: int
+    by_change: dict[str, int]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the policies and where the rows come from."""
+    add_environment_argument(parser)
+    parser.add_argument("file", nargs="?", help="rows exported from table C as JSONL (- is standard input)")
+    parser.add_argument("--policy", type=Path, required=True, metavar="DIR", help="the changed policy's directory")
+    parser.add_argument("--before", type=Path, metavar="DIR", help="compare with this policy, not the shipped one")
+    parser.add_argument("--json", action="store_true", help="print changes and sum as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 whether or not something changes; raises ConfigurationError for a broken policy."""
+    before, after = load_policy(args.before), load_policy(args.policy)
+    rows = _file_rows(args.file) if args.file else table_rows(open_environment(args.env))
+    changes, summary = replay(rows, before, after)
+    if args.json:
+        write_json({"changes": [asdict(change) for change in changes], "summary": asdict(summary)})
+    else:
+        write_lines(*to_lines(changes, summary))
+    return 0
+
+
+def replay(rows: Iterable[Mapping[str, Any]], before: Policy, after: Policy) -> tuple[list[Change], Summary]:
+    """Return every row that `after` decides otherwise than `before`, and the sum."""
+    changes: list[Change] = []
+    counts: Counter[str] = Counter()
+    seen = unreadable = 0
+    for row in rows:
+        seen += 1
+        try:
+            case = from_replay_record(dict(row[REPLAY_FIELD]))
+        except (KeyError, ReplayError):
+            unreadable += 1
+            continue
+        differences = find_differences(decide(case, before), decide(case, after))
+        if differences:
+            decided_at = str(row.get("ts_action_id", "")).split("#", 1)[0]
+            changes.append(Change(str(row.get("conversation_id", "")), decided_at, differences))
+            counts.update(f"{name}: {old} -> {new}" for name, (old, new) in differences.items())
+    return changes, Summary(seen, len(changes), unreadable, dict(counts.most_common()))
+
+
+def find_differences(before: Decision, after: Decision) -> dict[str, tuple[str, str]]:
+    """Return what a person would notice: team, answer, closing, tags, reasons."""
+    pairs = {
+        "team": (before.route_team, after.route_team),
+        "answer": (_answer(before), _answer(after)),
+        "closes": (str(before.close_ticket), str(after.close_ticket)),
+        "tags": (" ".join(before.tags), " ".join(after.tags)),
+        "reasons": (" ".join(before.reasons), " ".join(after.reasons)),
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def to_lines(changes: Iterable[Change], summary: Summary) -> list[str]:
+    """Return the changes and the sum for people."""
+    lines = []
+    for change in changes:
+        lines.append(f"{change.decided_at} {change.conversation_id}")
+        lines += [f"    {name}: {old} -> {new}" for name, (old, new) in change.differences.items()]
+    lines.append(f"{summary.rows} decisions, {summary.changed} would change, {summary.unreadable} hold no record")
+    lines += [f"    {count:>6}  {change}" for change, count in summary.by_change.items()]
+    return lines
+
+
+def table_rows(environment: Environment) -> Iterator[dict[str, Any]]:
+    """Yield table C's rows that can be replayed."""
+    from boto3.dynamodb.types import TypeDeserializer
+
+    to_value = TypeDeserializer().deserialize
+    pages = (
+        environment.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=environment.table("audit_trail"),
+            FilterExpression="attribute_exists(#replay)",
+            ExpressionAttributeNames={"#replay": REPLAY_FIELD},
+        )
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield _plain({name: to_value(value) for name, value in item.items()})
+
+
+def _file_rows(name: str) -> Iterator[dict[str, Any]]:
+    lines = sys.stdin if name == "-" else Path(name).read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if line.strip():
+            yield json.loads(line)
+
+
+def _answer(decision: Decision) -> str:
+    return decision.template_id or (LOOKUP if decision.order_question else NO_REPLY)
+
+
+def _plain(value: Any) -> Any:
+    """DynamoDB's numbers are decimals; the record's are whole or floating."""
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
