@@ -233,3 +233,15 @@ def test_the_topology_names_the_handlers_the_build_proves() -> None:
     assert {name: function["handler"] for name, function in functions.items()} == {
         name: f"{REAL.service(name).module}.handler.handler" for name in REAL.service_names()
     }
+
+
+@pytest.mark.parametrize("name", REAL.service_names())
+def test_every_operation_in_a_zip_is_permitted_by_the_topology(name: str) -> None:
+    """What the zip can call and what the function's role allows do not drift apart."""
+    function = yaml.safe_load((ROOT / "config/topology.yaml").read_text("utf-8"))["functions"][name]
+    allowed = {action for permission in function["permissions"] for action in permission["actions"]}
+    for aws_service, operations in REAL.service(name).contents.aws_operations.items():
+        for operation in operations:
+            # PartiQL has permissions of its own. Source: IAM actions of DynamoDB
+            permitted = "PartiQL" if operation == "BatchExecuteStatement" else operation
+            assert any(action.startswith(f"{aws_service}:{permitted}") for action in allowed), operation
