@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from rp_mw_enricher.adapters.shopify_orders import ShopifyOrders
 from rp_mw_enricher.adapters.shopify_token import ShopifyToken
@@ -13,9 +13,16 @@ from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.messages.types import EnrichmentResult
 from rp_mw_shared.redaction.hashing import contact_digest
-from tests.fakes.http_stub import HttpStub
 
 SALT = "salt"
+
+
+class Shop(Protocol):
+    """A scripted or simulated shop."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
 
 
 class MemorySecrets:
@@ -51,7 +58,7 @@ class MemoryResults:
 class ShopBench:
     """The adapters over real HTTP; `clock` moves only when something waits."""
 
-    def __init__(self, shop: HttpStub, secrets: dict[str, str | None] | None = None, **options: Any) -> None:
+    def __init__(self, shop: Shop, secrets: dict[str, str | None] | None = None, **options: Any) -> None:
         self.shop = shop
         self.clock = FakeClock()
         self.secrets = MemorySecrets(secrets or {"access_token": "shpat_static"})
@@ -76,7 +83,7 @@ class ShopBench:
             http(lambda: {"x-shopify-access-token": self.token.load()}),
             self.token,
             self.clock,
-            api_version="2026-10",
+            api_version=options.get("api_version", "2026-10"),
             name_format=options.get("name_format", NameFormat()),
             contact_digest=lambda contact: contact_digest(contact, SALT),
             jitter=lambda: 0.0,

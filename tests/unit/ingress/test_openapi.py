@@ -48,7 +48,9 @@ def names_read_by(module: Any) -> set[str]:
     """Every string that a module's functions look up in a payload."""
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
     constants = [argument for call in calls for argument in call.args if isinstance(argument, ast.Constant)]
-    return {argument.value for argument in constants if str(argument.value).isidentifier()}
+    return {
+        argument.value for argument in constants if isinstance(argument.value, str) and argument.value.isidentifier()
+    }
 
 
 def test_paths_and_methods_are_those_of_the_code() -> None:
