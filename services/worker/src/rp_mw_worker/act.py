@@ -135,4 +135,4 @@ def _note_text(run: Run, acted: Acted) -> str:
     replied = acted.results.get("rp_reply")
     if replied is not None and replied.status is not ActionStatus.DONE:
         said += f"\nReply not confirmed: {replied.reason or replied.status.value}."
-    return f"{NOTE_MARKER} {said}"
+    return said if said.startswith(NOTE_MARKER) else f"{NOTE_MARKER} {said}"

@@ -22,8 +22,16 @@ from rp_mw_worker.act import Acted, act
 from rp_mw_worker.domain.model import Mode, OrderQuestion, PendingFlow
 from rp_mw_worker.gather import Nothing
 from rp_mw_worker.judge import Judged, to_plan
-from rp_mw_worker.ledger_rows import COMPLETED, to_audit, to_codes, to_late_audit, to_parked_state, to_state
-from rp_mw_worker.ports import Finish
+from rp_mw_worker.ledger_rows import (
+    COMPLETED,
+    Results,
+    to_audit,
+    to_codes,
+    to_late_audit,
+    to_parked_state,
+    to_state,
+)
+from rp_mw_worker.ports import AuditRow, Finish
 from rp_mw_worker.recall import PARKED, Duplicate, HeldElsewhere, Recalled
 from rp_mw_worker.recorded_plan import Plan, from_json, to_json
 from rp_mw_worker.run import Run, to_run
@@ -55,7 +63,7 @@ def park(tools: Tools, judged: Judged, question: OrderQuestion) -> Ended:
         owner,
         now,
         to_parked_state(judged, recalled.event_id, pending),
-        to_audit(judged, plan, recalled.event_id, PARKED, {}),
+        _to_audit(tools, judged, plan, recalled.event_id, PARKED, {}),
     )
     result = {"outcome": PARKED, "request": request.request_id, "by": question.by}
     return _settle(tools, recalled, owner, plan.mode, result, finish)
@@ -69,7 +77,7 @@ def record_only(tools: Tools, judged: Judged) -> Ended:
         owner,
         plan.decided_at_epoch_ms,
         to_state(judged, plan, recalled.event_id, {}),
-        to_audit(judged, plan, recalled.event_id, COMPLETED, {}),
+        _to_audit(tools, judged, plan, recalled.event_id, COMPLETED, {}),
     )
     return _settle(tools, recalled, owner, plan.mode, _result(plan, Acted()), finish)
 
@@ -195,9 +203,13 @@ def _refused(recalled: Recalled, outcome: LeaseHeld | AlreadyCompleted) -> Dupli
 
 def _to_finish(tools: Tools, run: Run, acted: Acted) -> Finish:
     state = to_state(run.judged, run.plan, run.event_id, acted.results)
-    audit = to_audit(run.judged, run.plan, run.event_id, COMPLETED, acted.results)
+    audit = _to_audit(tools, run.judged, run.plan, run.event_id, COMPLETED, acted.results)
     now = tools.clock.now_epoch_ms()
     return Finish(run.event_id, run.owner, now, state, audit, tuple(acted.settled))
+
+
+def _to_audit(tools: Tools, judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results) -> AuditRow:
+    return to_audit(judged, plan, event_id, outcome, results, tools.core.replay_record(judged.case))
 
 
 def _result(plan: Plan, acted: Acted) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _find_lookup(recalled: Recalled) -> OrderLookup | None:
 
 
 def _with_arrived_message(arrival: Arrival, seen: HelpdeskTicket) -> HelpdeskTicket:
-    """Add the webhook's message when the ticket does not show it yet: losing it would be worse than reading it early."""
+    """Add the webhook's message when the ticket does not show it yet: losing it would be worse than reading early."""
     ticket = seen.ticket
     is_shown = any(message.message_id == arrival.message_id for message in ticket.messages)
     if arrival.message_id is None or is_shown or arrival.text is None or arrival.lookup is not None:
@@ -107,7 +107,7 @@ def _covered_or_raise(arrival: Arrival, seen: HelpdeskTicket, messages: tuple[Ti
 
 
 def _received_at(tools: Tools, recalled: Recalled, messages: tuple[TicketMessage, ...]) -> int:
-    """Return since when the customer waits: a sweep and a lookup's answer come later than the message they are about."""
+    """Return since when the customer waits: a sweep and a lookup's answer come later than their message."""
     arrival, pending = recalled.arrival, recalled.loaded.state.pending
     if arrival.lookup is not None:
         return pending.expires_at_epoch_ms - tools.core.lookup_wait_ms if pending is not None else 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.deadline import require_seconds
-from rp_mw_worker.domain.model import Case, Classification, Decision, Flags, Mode, PendingFlow
+from rp_mw_worker.domain.model import Case, Classification, Decision, Flags, Mode, PendingFlow, RolloutStage
 from rp_mw_worker.gather import Gathered
 from rp_mw_worker.recorded_plan import Plan, PlannedReply
 from rp_mw_worker.tools import Tools
@@ -71,6 +71,7 @@ def to_plan(tools: Tools, judged: Judged) -> Plan:
     if decision.template_id is not None and judged.reply_text is not None:
         reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(judged.reply_text))
     is_acting = decision.mode is not Mode.DRY_RUN
+    may_assign = is_acting and judged.case.flags.rollout_stage >= RolloutStage.ASSIGN
     return Plan(
         message_id=message.message_id,
         message_at_epoch_ms=message.created_at_epoch_ms,
@@ -82,7 +83,7 @@ def to_plan(tools: Tools, judged: Judged) -> Plan:
         tags=decision.tags,
         reply=reply if decision.mode is Mode.LIVE else None,
         close=decision.close_ticket,
-        assignee_id=tools.core.assignee(decision.route_team) if is_acting else None,
+        assignee_id=tools.core.assignee(decision.route_team) if may_assign else None,
         has_note=is_acting and decision.note is not None,
     )
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_worker.domain.model import AutoReply, ConversationState, PendingFlow
+from rp_mw_worker.domain.model import AutoReply, ConversationState, GateResult, PendingFlow
 from rp_mw_worker.judge import Judged
 from rp_mw_worker.ports import AuditRow
 from rp_mw_worker.recorded_plan import Plan
 
 COMPLETED = "completed"
+_UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})
 MAY_HAVE_REPLIED = frozenset({ActionStatus.DONE, ActionStatus.UNKNOWN})
 
 
@@ -52,7 +53,8 @@ def to_state(judged: Judged, plan: Plan, event_id: str, results: Results) -> Con
         last_confidence=plan.confidence,
         risk_flags=state.risk_flags | judged.case.classification.risk_flags,
         auto_replies=replies,
-        pending=decision.next_pending if has_replied else None,
+        # A question is in the air only if it went out; one that is there already needs no reply to stay.
+        pending=decision.next_pending if has_replied or decision.template_id is None else None,
     )
 
 
@@ -62,13 +64,14 @@ def to_parked_state(judged: Judged, event_id: str, pending: PendingFlow) -> Conv
     return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending)
 
 
-def to_audit(judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results) -> AuditRow:
-    """Return table C's row: the decision with its gate report, what was done, and under which versions."""
+def to_audit(
+    judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results, replay: str | None = None
+) -> AuditRow:
+    """Return table C's row: the decision with its gate report, what was done, and under which versions.
+
+    A gate that is not listed found nothing against a reply. `replay` is the case without personal data, as JSON text.
+    """
     case, decision = judged.case, judged.decision
-    passed = [gate.gate for gate in decision.gates if gate.allowed]
-    blocked = [
-        ":".join(filter(None, (gate.gate, gate.code, gate.detail))) for gate in decision.gates if not gate.allowed
-    ]
     values: dict[str, Any] = {
         "kind": "decision",
         "message_id": plan.message_id,
@@ -82,16 +85,22 @@ def to_audit(judged: Judged, plan: Plan, event_id: str, outcome: str, results: R
         "tier": decision.tier,
         "template": decision.template_id,
         "reasons": list(decision.reasons),
-        "gates_passed": " ".join(passed),
-        "gates_blocked": blocked,
+        "gates_passed": sum(gate.allowed for gate in decision.gates),
+        "gates_blocked": [_shown(gate) for gate in decision.gates if not gate.allowed],
+        "gates_noted": [_shown(gate) for gate in decision.gates if gate.allowed and gate.code not in _UNREMARKABLE],
         "tags": list(plan.tags),
         "actions": to_codes(results),
         "lookup": case.order_lookup.outcome if case.order_lookup else None,
         "classifier": case.classification.classifier,
         "model_failure": case.classification.failure,
         "versions": [decision.policy_version, decision.templates_version, decision.model_version],
+        "replay": replay,
     }
     return AuditRow(case.ticket.conversation_id, row_key(plan.decided_at_epoch_ms, event_id), values)
+
+
+def _shown(gate: GateResult) -> str:
+    return ":".join(filter(None, (gate.gate, gate.code, gate.detail)))
 
 
 def to_late_audit(conversation_id: str, plan: Plan, event_id: str) -> AuditRow:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import unescape
 
 # Every private note of ours begins like this, so that a helpdesk that does not say "private" cannot fool us.
-NOTE_MARKER = "[rp-mw]"
+NOTE_MARKER = "rp-mw:"
 
 _TAG = re.compile(r"<[^<>]*>")
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")

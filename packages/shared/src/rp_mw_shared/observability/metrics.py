@@ -45,6 +45,7 @@ class Metric(Enum):
     VENDOR_THROTTLED = ("VendorThrottled", COUNT, ("Vendor",))  # 429, or Shopify's THROTTLED at 200
     VENDOR_LATENCY = ("VendorLatency", MILLISECONDS, ("Vendor",))  # of one try
     CIRCUIT_OPEN = ("CircuitOpen", COUNT, ("Vendor",))  # times a breaker opened
+    CASCADE = ("Cascade", COUNT, ("Tier",))  # which classifier answered in the cascade: `embedded` or `openai`
     TOKENS_IN = ("TokensIn", COUNT, ("Vendor",))  # model input tokens
     TOKENS_OUT = ("TokensOut", COUNT, ("Vendor",))  # model output tokens
     MODEL_COST = ("ModelCost", USD, ("Vendor",))  # US dollars, from the price in the settings

@@ -7,7 +7,7 @@ Source: Richpanel API reference and observed behaviour (reference of vendor fact
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -27,14 +27,27 @@ _REPLACED_PREFIXES = ("route-", "mw-intent-")
 
 
 class RichpanelHelpdesk:
-    """The helpdesk behind the `Helpdesk` port; `author_id` is the person whose name e-mail replies carry."""
+    """The helpdesk behind the `Helpdesk` port; `author_id` is the person whose name e-mail replies carry.
 
-    def __init__(self, http: VendorHttp, clock: Clock, *, author_id: str, salt: str, clean_text: CleanText) -> None:
+    `on_unauthorized` is called when the key is refused.
+    """
+
+    def __init__(
+        self,
+        http: VendorHttp,
+        clock: Clock,
+        *,
+        author_id: str,
+        salt: str,
+        clean_text: CleanText,
+        on_unauthorized: Callable[[], None] = lambda: None,
+    ) -> None:
         self._http = http
         self._clock = clock
         self._author_id = author_id
         self._salt = salt
         self._clean_text = clean_text
+        self._on_unauthorized = on_unauthorized
         self._tags = TagDirectory(self._get_tags, clock)
 
     def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
@@ -141,15 +154,20 @@ class RichpanelHelpdesk:
         idempotent: bool = True,
         accept: tuple[int, ...] = (),
     ) -> VendorResponse:
-        return self._http.request(
-            method,
-            path,
-            operation=operation,
-            idempotent=idempotent,
-            body=body,
-            accept=accept,
-            total_seconds=require_seconds(self._clock, CALL_SECONDS),
-        )
+        try:
+            return self._http.request(
+                method,
+                path,
+                operation=operation,
+                idempotent=idempotent,
+                body=body,
+                accept=accept,
+                total_seconds=require_seconds(self._clock, CALL_SECONDS),
+            )
+        except TransientError as error:
+            if error.code == "vendor_unauthorized":
+                self._on_unauthorized()  # the key may have been rotated: the next call reads it again
+            raise
 
 
 def _segment(conversation_id: str) -> str:

@@ -1,0 +1,83 @@
+"""Which classifier answers: the embedded one, the model, or the embedded one first and the model where it is unsure.
+
+    embedded says ──┬── sure: its answer; the model is not asked
+                    └── unsure ── the model ──┬── an answer: the model's, with the embedded one's risk flags kept
+                                              └── none: the failure; an unsure guess is no answer
+
+Sure means: the best intent at or above `sure_at`, clearly ahead of the second. Either classifier's risk flags count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_worker.domain.model import Classification
+from rp_mw_worker.ports import Classifier
+
+EMBEDDED = "embedded"
+OPENAI = "openai"
+CASCADE = "cascade"
+SURE_AT = 0.80
+SURE_MARGIN = 0.20
+
+
+class ClassifierChoice:
+    """The `Classifiers` port. Each classifier is made on first use: a shop on one never pays for the other."""
+
+    def __init__(
+        self,
+        make_embedded: Callable[[], Classifier],
+        make_openai: Callable[[], Classifier],
+        *,
+        sure_at: float = SURE_AT,
+        sure_margin: float = SURE_MARGIN,
+    ) -> None:
+        self._make_embedded = make_embedded
+        self._make_openai = make_openai
+        self._sure_at = sure_at
+        self._sure_margin = sure_margin
+        self._embedded: Classifier | None = None
+        self._openai: Classifier | None = None
+
+    def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
+        """Classify with the classifier of that name; an unknown name is a failure, never a guess."""
+        if name == EMBEDDED:
+            return self.embedded.classify(text, deadline, subject)
+        if name == OPENAI:
+            return self.openai.classify(text, deadline, subject)
+        if name == CASCADE:
+            return self._cascade(text, deadline, subject)
+        return Classification(classifier=name, failure="classifier_unknown")
+
+    @property
+    def embedded(self) -> Classifier:
+        """The classifier in the zip."""
+        if self._embedded is None:
+            self._embedded = self._make_embedded()
+        return self._embedded
+
+    @property
+    def openai(self) -> Classifier:
+        """The model."""
+        if self._openai is None:
+            self._openai = self._make_openai()
+        return self._openai
+
+    def _cascade(self, text: str, deadline: float, subject: str) -> Classification:
+        first = self.embedded.classify(text, deadline, subject)
+        is_sure = self._is_sure(first)
+        metric(Metric.CASCADE, Tier=EMBEDDED if is_sure else OPENAI)
+        if is_sure:
+            return replace(first, classifier=CASCADE)
+        log(LogEvent.CASCADE_ASKED, classifier=CASCADE)
+        second = self.openai.classify(text, deadline, subject)
+        return replace(second, classifier=CASCADE, risk_flags=first.risk_flags | second.risk_flags)
+
+    def _is_sure(self, found: Classification) -> bool:
+        if found.failure is not None or not found.intents:
+            return False
+        top = found.intents[0].confidence
+        second = found.intents[1].confidence if len(found.intents) > 1 else 0.0
+        return top >= self._sure_at and top - second >= self._sure_margin

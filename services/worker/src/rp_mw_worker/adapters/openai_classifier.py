@@ -1,0 +1,275 @@
+"""Asks OpenAI what a redacted text is about, and turns every way that can fail into a reason code.
+
+    failure code            what happened                                                       asked again at once
+    model_refused           the model declined                                                  no
+    model_incomplete        the answer was cut (tokens, content filter, other)                  no
+    model_failed            the response's own status is failed or cancelled                    no
+    model_answer_invalid    not the schema: wrong label, wrong type, no JSON, a proxy's page    no
+    model_throttled         429, the rate                                                       once, if there is time
+    model_quota             429, the account's money or quota                                   no: a person must act
+    model_bad_request       400 and other 4xx: a defect of ours or of the configuration         no
+    model_unauthorized      401, 403                                                            no: a person must act
+    model_not_found         404: the model is gone                                              no: a person must act
+    model_unavailable       5xx, no connection, cut body                                        once, if there is time
+    model_timeout           the deadline came first                                             no
+    model_circuit_open      it has not been answering: no call is made for a while              -
+
+No exception's text is logged: a validation error quotes the answer, an authentication error part of the key.
+Source: OpenAI Python SDK 3.54, Responses API; outcomes as observed against the SDK.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clock import Clock
+from rp_mw_shared.errors import RpMwError, TransientError
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_worker.adapters.openai_schema import MAX_INTENTS, answer_type, delimited, instructions
+from rp_mw_worker.domain.model import Classification, Intent
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+VENDOR = "openai"
+_OPERATION = "classify"
+_MIN_SECONDS = 0.2
+_QUOTA_CODES = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+_BY_STATUS = {401: "model_unauthorized", 403: "model_unauthorized", 404: "model_not_found"}
+_WORTH_ANOTHER_TRY = frozenset({"model_throttled", "model_unavailable"})
+# These say that the vendor is not there; everything else is an answer.
+_COUNTS_AGAINST_VENDOR = frozenset({"model_unavailable", "model_timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Which model and how: prices are US dollars per million tokens."""
+
+    model: str
+    effort: str = "none"
+    max_output_tokens: int = 400
+    input_usd: float = 0.0
+    output_usd: float = 0.0
+    backoff_seconds: float = 0.5
+
+
+class _Failed(Exception):
+    def __init__(self, code: str, wait_seconds: float | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.wait_seconds = wait_seconds
+
+
+class OpenAIClassifier:
+    """The `Classifier` port over the Responses API. `make_client` is called once, when a call is certain."""
+
+    def __init__(
+        self,
+        make_client: Callable[[], OpenAI],
+        clock: Clock,
+        breaker: CircuitBreaker,
+        definitions: Mapping[str, str],
+        options: ModelOptions,
+    ) -> None:
+        self._make_client = make_client
+        self._clock = clock
+        self._breaker = breaker
+        self._options = options
+        self._labels = tuple(definitions)
+        self._instructions = instructions(definitions)
+        self._client: OpenAI | None = None
+        self._answer_type: Any = None
+        self._lock = threading.Lock()
+        # One worker: a call that outlives its deadline is left behind with its thread, and the pool is replaced.
+        self._pool: ThreadPoolExecutor | None = None
+
+    def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
+        """Return the model's intents, or a Classification with `failure` set; never later than `deadline`."""
+        until = self._clock.monotonic() + 8.0 if deadline is None else deadline
+        try:
+            return self._classify(text, until, subject)
+        except _Failed as failed:
+            log(LogEvent.VENDOR_FAILED, vendor=VENDOR, operation=_OPERATION, error_code=failed.code)
+            return Classification(classifier=VENDOR, model_version=self._options.model, failure=failed.code)
+
+    def _classify(self, text: str, deadline: float, subject: str) -> Classification:
+        try:
+            return self._try(text, deadline, subject)
+        except _Failed as failed:
+            wait = self._options.backoff_seconds if failed.wait_seconds is None else failed.wait_seconds
+            has_time = self._clock.monotonic() + wait + _MIN_SECONDS < deadline
+            if failed.code not in _WORTH_ANOTHER_TRY or not has_time:
+                raise
+            log(LogEvent.VENDOR_RETRIED, vendor=VENDOR, operation=_OPERATION, error_code=failed.code, attempt=1)
+            self._clock.sleep(wait)
+        return self._try(text, deadline, subject)
+
+    def _try(self, text: str, deadline: float, subject: str) -> Classification:
+        try:
+            self._breaker.before_call()
+        except TransientError as error:
+            raise _Failed("model_circuit_open") from error
+        metric(Metric.VENDOR_REQUESTS, Vendor=VENDOR)
+        started = self._clock.monotonic()
+        try:
+            response = self._call(text, deadline, subject)
+        except _Failed as failed:
+            self._count_failure(failed)
+            raise
+        self._breaker.succeeded()
+        duration_ms = (self._clock.monotonic() - started) * 1000
+        metric(Metric.VENDOR_LATENCY, duration_ms, Vendor=VENDOR)
+        log(LogEvent.VENDOR_ANSWERED, vendor=VENDOR, operation=_OPERATION, status=200, duration_ms=duration_ms)
+        return self._read(response)
+
+    def _count_failure(self, failed: _Failed) -> None:
+        metric(Metric.VENDOR_ERRORS, Vendor=VENDOR)
+        if failed.code in _COUNTS_AGAINST_VENDOR:
+            self._breaker.failed()
+        else:
+            self._breaker.succeeded()
+        if failed.code in {"model_throttled", "model_quota"}:
+            metric(Metric.VENDOR_THROTTLED, Vendor=VENDOR)
+
+    def _call(self, text: str, deadline: float, subject: str) -> Any:
+        """Make the call in a thread of its own: the SDK's timeout counts per read, and this one is for all of it."""
+        left = deadline - self._clock.monotonic()
+        if left < _MIN_SECONDS:
+            raise _Failed("model_timeout")
+        pool = self._open_pool()
+        future = pool.submit(self._send, text, left, subject)
+        try:
+            return future.result(timeout=left)
+        except FutureTimeoutError:
+            self._abandon_pool()
+            raise _Failed("model_timeout") from None
+
+    def _send(self, text: str, seconds: float, subject: str) -> Any:
+        try:
+            client = self._open_client()
+        except RpMwError as error:
+            raise _Failed("model_unauthorized") from error
+        import openai
+        from pydantic import ValidationError
+
+        try:
+            return client.responses.parse(
+                model=self._options.model,
+                instructions=self._instructions,
+                input=[{"role": "user", "content": delimited(text)}],
+                text_format=self._answer_type,
+                store=False,
+                reasoning={"effort": self._options.effort},
+                max_output_tokens=self._options.max_output_tokens,
+                safety_identifier=subject,
+                timeout=seconds,
+            )
+        except openai.APIError as error:
+            raise _to_failed(error) from None
+        except openai.OpenAIError:
+            raise _Failed("model_failed") from None
+        except ValidationError as error:
+            raise _Failed(_code_of_invalid(error)) from None
+        except (ValueError, AttributeError, TypeError):
+            raise _Failed("model_answer_invalid") from None
+
+    def _read(self, response: Any) -> Classification:
+        used_in, used_out = self._count_tokens(getattr(response, "usage", None))
+        if response.status in {"failed", "cancelled"}:
+            raise _Failed("model_failed")
+        if response.status == "incomplete":
+            raise _Failed("model_incomplete")
+        answer = response.output_parsed
+        if answer is None:
+            raise _Failed("model_refused" if _is_refusal(response) else "model_answer_invalid")
+        best: dict[str, float] = {}
+        for intent in answer.intents:
+            best[intent.label] = max(best.get(intent.label, 0.0), float(intent.confidence))
+        if not best:
+            raise _Failed("model_answer_invalid")
+        ranked = sorted(best.items(), key=lambda pair: -pair[1])[:MAX_INTENTS]
+        return Classification(
+            intents=tuple(Intent(label, round(confidence, 4)) for label, confidence in ranked),
+            risk_flags=frozenset(answer.risk_flags),
+            classifier=VENDOR,
+            model_version=self._options.model,
+            input_tokens=used_in,
+            output_tokens=used_out,
+        )
+
+    def _count_tokens(self, usage: Any) -> tuple[int, int]:
+        used_in, used_out = getattr(usage, "input_tokens", 0) or 0, getattr(usage, "output_tokens", 0) or 0
+        options = self._options
+        metric(Metric.TOKENS_IN, used_in, Vendor=VENDOR)
+        metric(Metric.TOKENS_OUT, used_out, Vendor=VENDOR)
+        cost = (used_in * options.input_usd + used_out * options.output_usd) / 1_000_000
+        metric(Metric.MODEL_COST, cost, Vendor=VENDOR)
+        return used_in, used_out
+
+    def _open_client(self) -> Any:
+        # Typed Any: the SDK knows models and efforts only as literals of its own release.
+        with self._lock:
+            if self._client is None:
+                self._answer_type = answer_type(self._labels)
+                self._client = self._make_client()
+            return self._client
+
+    def _open_pool(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        return self._pool
+
+    def _abandon_pool(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None
+
+
+def _to_failed(error: Any) -> _Failed:
+    import openai
+
+    if isinstance(error, openai.APITimeoutError):
+        return _Failed("model_timeout")
+    if not isinstance(error, openai.APIStatusError):
+        return _Failed("model_unavailable" if isinstance(error, openai.APIConnectionError) else "model_answer_invalid")
+    status = error.status_code
+    if status == 429:
+        return _Failed("model_quota") if error.code in _QUOTA_CODES else _Failed("model_throttled", _wait(error))
+    if status >= 500:
+        return _Failed("model_unavailable", _wait(error))
+    return _Failed(_BY_STATUS.get(status, "model_bad_request"))
+
+
+def _wait(error: Any) -> float | None:
+    from rp_mw_shared.clients.headers import find_retry_after_seconds
+
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    return find_retry_after_seconds(headers, 0)
+
+
+def _code_of_invalid(error: Any) -> str:
+    """Tell a cut answer from a wrong one: JSON that ends too early is one pydantic could not even read."""
+    kinds = {problem["type"] for problem in error.errors(include_url=False, include_input=False, include_context=False)}
+    return "model_incomplete" if kinds == {"json_invalid"} else "model_answer_invalid"
+
+
+def _is_refusal(response: Any) -> bool:
+    return any(
+        getattr(part, "type", "") == "refusal"
+        for item in response.output
+        for part in (getattr(item, "content", None) or [])
+    )

@@ -1,0 +1,202 @@
+"""Builds the worker once, on first use; the only place that makes clients and chooses the adapters behind the ports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clients.secrets import SecretCache
+from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.errors import ConfigurationError, PermanentError, RpMwError
+from rp_mw_shared.observability import LogEvent, configure, log
+from rp_mw_shared.settings import load_settings
+from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_worker.core import Core
+from rp_mw_worker.process import Worker
+from rp_mw_worker.settings import Settings
+from rp_mw_worker.tools import Options, Tools
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+    from rp_mw_worker.ports import Classifier, Helpdesk
+
+_LEASE_BEYOND_TIMEOUT_SECONDS = 5
+_RICHPANEL_WINDOW_SECONDS = 30.0
+
+
+@cache
+def worker() -> Worker:
+    """Return the process's worker, built from the environment; raises ConfigurationError."""
+    return build(load_settings(Settings, os.environ))
+
+
+def build(settings: Settings, wrap: Callable[[Tools], Tools] = lambda tools: tools) -> Worker:
+    """Make the clients and the worker. `wrap` may put something around the ports: fault tests do."""
+    configure(service="worker", env=settings.env)
+    client = _client_maker()
+    sqs = client("sqs")
+    tools = wrap(build_tools(settings, client, sqs))
+
+    def on_permanent(record: QueueRecord, error: PermanentError) -> None:
+        from rp_mw_shared.sqs.dlq import send_to_dlq
+
+        send_to_dlq(sqs, settings.events_dlq_url, record, error=error, source="events")
+
+    def change_visibility(receipt_handle: str, seconds: int) -> None:
+        sqs.change_message_visibility(
+            QueueUrl=settings.events_queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
+    return Worker(tools, on_permanent=on_permanent, change_visibility=change_visibility)
+
+
+def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> Tools:
+    """Return everything a run works with, over boto3 clients made by `client(service)`."""
+    from rp_mw_shared.flags.source import SsmFlags
+    from rp_mw_worker.adapters.cascade import ClassifierChoice
+    from rp_mw_worker.adapters.flags import FlagsFromSource
+    from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
+    from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
+    from rp_mw_worker.policy.loader import load_policy
+
+    clock = SystemClock()
+    secrets = SecretCache(client("secretsmanager"), clock=clock)
+    salt = _require_field(secrets, settings.hash_salt_secret_name, "salt")
+    core = Core(load_policy())
+    return Tools(
+        helpdesk=_helpdesk(settings, secrets, clock, salt),
+        classifiers=ClassifierChoice(_make_embedded, lambda: _make_openai(settings, secrets, clock, core)),
+        records=DynamoDBRecords(
+            client("dynamodb"),
+            clock,
+            event_table=settings.idempotency_table,
+            state_table=settings.conversation_state_table,
+            audit_table=settings.audit_trail_table,
+        ),
+        enrichment=SqsEnrichmentQueue(sqs, settings.enrichment_queue_url),
+        flags=FlagsFromSource(SsmFlags(client("ssm"), settings.flags_path, clock)),
+        core=core,
+        clock=clock,
+        salt=salt,
+        new_owner=lambda: os.urandom(8).hex(),
+        options=Options(
+            lease_ms=(settings.function_timeout_seconds + _LEASE_BEYOND_TIMEOUT_SECONDS) * 1000,
+            proof_after_seconds=settings.proof_after_seconds,
+            model_seconds=settings.openai_deadline_seconds,
+        ),
+    )
+
+
+def warm_up_in_lambda() -> None:
+    """Build during Lambda's initialisation, with the collector off; does nothing outside Lambda.
+
+    What importing makes lives for ever: collecting among it costs and frees nothing, so it is frozen.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ and "AWS_EXECUTION_ENV" not in os.environ:
+        return
+    import gc
+
+    gc.disable()
+    try:
+        worker()
+    except ConfigurationError as error:
+        configure(service="worker", env=os.environ.get("RP_MW_ENV", "unset"))
+        log(LogEvent.START_FAILED, settings=[problem.split()[0] for problem in error.problems])
+        raise
+    except RpMwError as error:
+        log(LogEvent.START_FAILED, error_code=error.code)  # the first batch builds again
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _client_maker() -> Callable[[str], Any]:
+    import botocore.session
+    from botocore.config import Config
+
+    session = botocore.session.get_session()
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=5, tcp_keepalive=True
+    )
+    return lambda service: session.create_client(service, config=config)
+
+
+def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str) -> Helpdesk:
+    from rp_mw_shared.clients.http import VendorHttp
+    from rp_mw_shared.clients.limiter import SharedBudgetLimiter
+    from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
+
+    def headers() -> dict[str, str]:
+        key = _require_field(secrets, settings.richpanel_secret_name, "api_key")
+        return {"x-richpanel-key": key, "accept": "application/json", "content-type": "application/json"}
+
+    http = VendorHttp(
+        vendor="richpanel",
+        base_url=settings.richpanel_base_url,
+        clock=clock,
+        limiter=SharedBudgetLimiter(
+            clock,
+            vendor="richpanel",
+            budget=settings.richpanel_requests_per_window,
+            window_seconds=_RICHPANEL_WINDOW_SECONDS,
+            workers=settings.richpanel_workers,
+        ),
+        breaker=CircuitBreaker(clock, vendor="richpanel"),
+        headers=headers,
+    )
+    return RichpanelHelpdesk(
+        http,
+        clock,
+        author_id=settings.richpanel_author_id,
+        salt=salt,
+        clean_text=_clean_text,
+        on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),
+    )
+
+
+def _clean_text(body: str, is_html: bool) -> str:
+    from rp_mw_worker.domain.text import clean_text
+
+    return clean_text(body, is_html)
+
+
+def _make_embedded() -> Classifier:
+    from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+
+    return EmbeddedClassifier()
+
+
+def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, core: Core) -> Classifier:
+    from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
+
+    def make_client() -> OpenAI:
+        from openai import OpenAI
+
+        # Retries are the classifier's own: it knows the time that is left.
+        key = _require_field(secrets, settings.openai_secret_name, "api_key")
+        return OpenAI(api_key=key, base_url=settings.openai_base_url, max_retries=0)
+
+    return OpenAIClassifier(
+        make_client,
+        clock,
+        CircuitBreaker(clock, vendor="openai"),
+        {label: rule.definition for label, rule in core.policy.intents.items()},
+        ModelOptions(
+            model=settings.openai_model,
+            effort=settings.openai_effort,
+            max_output_tokens=settings.openai_max_output_tokens,
+            input_usd=settings.openai_input_usd,
+            output_usd=settings.openai_output_usd,
+        ),
+    )
+
+
+def _require_field(secrets: SecretCache, name: str, field: str) -> str:
+    value = secrets.load(name).get(field)
+    if not value:
+        raise ConfigurationError([f"secret {name} has no {field}: write it again"])
+    return value
