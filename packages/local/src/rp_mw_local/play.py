@@ -179,7 +179,7 @@ def describe(row: Json) -> str:
     """One audit row in a few words."""
     parts = [
         f"{key} {row[key]}"
-        for key in ("route_team", "intent", "confidence", "tier", "template_id", "mode")
+        for key in ("outcome", "route", "intent", "confidence", "tier", "template", "lookup", "mode")
         if row.get(key) is not None
     ]
     return " · ".join(parts) or str(row["ts_action_id"]).partition("#")[2]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.errors import LocalError
 from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
 from rp_mw_ops.printing import to_time, write_json, write_lines
+from rp_mw_shared.idempotency.keys import event_id, result_event_id
 
 Row = dict[str, Any]
 BATCH_GET_LIMIT = 100
+# the order in which a row lists them
+VERSIONED = ("policy", "templates", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,87 +55,80 @@ def load_story(environment: Environment, conversation_id: str) -> Story:
             f"no trace of conversation {conversation_id!r} in {environment.topology.environment}: "
             "check the id (as Richpanel shows it, with < and >) and --env"
         )
-    ids = sorted({str(row["event_id"]) for row in rows if row.get("event_id")})
-    return Story(conversation_id, state, rows, _load_events(environment, ids))
+    return Story(conversation_id, state, rows, _load_events_of(environment, conversation_id, rows))
 
 
 def explain_lines(story: Story) -> list[str]:
     """The story as plain text."""
-    lines = [f"conversation {story.conversation_id}"]
-    lines += _state_lines(story.state)
+    lines = [f"conversation {story.conversation_id}", *_state_lines(story.state)]
     for row in story.rows:
-        lines += ["", *_row_lines(row, story.events.get(str(row.get("event_id")), {}))]
-    return lines
+        lines += ["", *_row_lines(row)]
+    if story.events:
+        lines += ["", "events"]
+    return lines + [_event_line(event) for event in story.events.values()]
 
 
 def _state_lines(state: Row | None) -> list[str]:
     if state is None:
         return ["  no state is kept"]
-    lines = [
-        f"  last routed to {state.get('last_route') or '-'} as {state.get('last_intent') or '-'}"
-        f" (confidence {_number(state.get('last_confidence'))}), {to_time(state.get('updated_at'))}"
-    ]
-    replies = state.get("auto_replies") or []
-    lines.append(f"  automatic replies in the last 24 h: {len(replies)}")
+    lines = []
+    if state.get("last_route"):
+        lines.append(
+            f"  last routed to {state['last_route']} as {state.get('last_intent') or '-'}"
+            f" (confidence {_number(state.get('last_confidence'))}), {to_time(state.get('updated_at'))}"
+        )
+    lines.append(f"  automatic replies kept on record: {len(state.get('auto_replies') or [])}")
     if state.get("pending"):
         until = to_time(state["pending"].get("expires_at_ms"))
         lines.append(f"  waiting: {state['pending'].get('kind')} until {until}")
     return lines
 
 
-def _row_lines(row: Row, event: Row) -> list[str]:
+def _row_lines(row: Row) -> list[str]:
     at, _, _ = str(row["ts_action_id"]).partition("#")
-    lines = [f"{at}  {_headline(row)}"]
-    lines += _labelled("reasons", row.get("reasons"))
-    lines += _gate_lines(row.get("gates") or [])
-    lines += _labelled("tags", row.get("tags"))
-    lines += [f"  action    {_action(action)}" for action in row.get("actions") or []]
-    versions = row.get("versions")
-    if isinstance(versions, dict):
-        lines.append("  versions  " + ", ".join(f"{key} {value}" for key, value in sorted(versions.items())))
-    lines += _event_lines(row, event)
-    return lines
+    asked = ", ".join(map(str, row.get("intents") or []))
+    actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]
+    facts = [
+        ("message", [row.get("message_id")]),
+        ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, row.get("model_failure")]),
+        ("order", [f"lookup {row['lookup']}" if row.get("lookup") else None]),
+        ("reasons", row.get("reasons") or []),
+        ("blocked", row.get("gates_blocked") or []),
+        ("passed", str(row.get("gates_passed") or "").split()),
+        ("tags", row.get("tags") or []),
+        ("actions", actions),
+        ("versions", _versions(row.get("versions"))),
+    ]
+    return [f"{at}  {_headline(row)}"] + [
+        f"  {label:<9} {', '.join(str(value) for value in values if value)}" for label, values in facts if any(values)
+    ]
 
 
 def _headline(row: Row) -> str:
-    parts = [str(row.get("route_team") or row.get("route") or row.get("kind") or "")]
-    if row.get("intent"):
-        parts.append(f"as {row['intent']} (confidence {_number(row.get('confidence'))})")
-    if row.get("template_id"):
-        parts.append(f"answered with {row['template_id']}, tier {row.get('tier')}")
-    if row.get("mode"):
-        parts.append(f"mode {row['mode']}")
-    return ", ".join(part for part in parts if part)
-
-
-def _gate_lines(gates: Iterable[Row]) -> list[str]:
-    gates = list(gates)
-    blocked = [gate for gate in gates if not gate.get("allowed")]
-    lines = [
-        f"  blocked   {gate.get('gate')}: {gate.get('code')} {gate.get('detail') or ''}".rstrip() for gate in blocked
+    if row.get("kind") == "flag_change":
+        return f"{row.get('who')} set {row.get('flag')} to {row.get('value')}: {row.get('why')}"
+    parts = [
+        f"{row.get('outcome')}: {row.get('route')} as {row.get('intent')} (confidence {_number(row.get('confidence'))})"
     ]
-    passed = [str(gate.get("gate")) for gate in gates if gate.get("allowed")]
-    return lines + ([f"  passed    {', '.join(passed)}"] if passed else [])
+    if row.get("template"):
+        tier = f" of tier {row['tier']}" if row.get("tier") is not None else ""
+        parts.append(f"template {row['template']}{tier}")
+    parts.append(f"mode {row.get('mode')}")
+    return ", ".join(parts)
 
 
-def _action(action: Any) -> str:
-    if not isinstance(action, dict):
-        return str(action)
-    return " ".join(str(action[key]) for key in ("kind", "key", "status", "result") if action.get(key))
+def _versions(values: Any) -> list[str]:
+    return [f"{name} {value}" for name, value in zip(VERSIONED, values or [], strict=False) if value]
 
 
-def _event_lines(row: Row, event: Row) -> list[str]:
-    if not row.get("event_id"):
-        return []
-    trace = row.get("trace_id") or event.get("trace_id") or "-"
-    attempts = event.get("attempts")
-    return [
-        f"  event     {row['event_id']} {event.get('status', 'expired')}, attempts {attempts or '-'}, trace {trace}"
-    ]
-
-
-def _labelled(label: str, values: Any) -> list[str]:
-    return [f"  {label:<9} {', '.join(map(str, values))}"] if values else []
+def _event_line(event: Row) -> str:
+    took = ""
+    if event.get("completed_at") is not None and event.get("created_at") is not None:
+        took = f", {int(event['completed_at']) - int(event['created_at'])} ms from claim to end"
+    return (
+        f"  {event['event_id']}  {event.get('status')}, attempts {event.get('attempts', 1)}, "
+        f"trace {event.get('trace_id') or '-'}{took}"
+    )
 
 
 def _number(value: Any) -> str:
@@ -163,11 +158,19 @@ def _load_rows(environment: Environment, conversation_id: str) -> list[Row]:
     return [_plain(item) for page in pages for item in page["Items"]]
 
 
+def _load_events_of(environment: Environment, conversation_id: str, rows: list[Row]) -> dict[str, Row]:
+    """The events of the rows' messages, and those that brought an order lookup's answer."""
+    messages = dict.fromkeys(event_id(conversation_id, str(row["message_id"])) for row in rows if row.get("message_id"))
+    events = _load_events(environment, list(messages))
+    requests = [event["result"]["request"] for event in events.values() if (event.get("result") or {}).get("request")]
+    return events | _load_events(environment, [result_event_id(str(request)) for request in requests])
+
+
 def _load_events(environment: Environment, ids: list[str]) -> dict[str, Row]:
     table = environment.table("idempotency")
     found = []
     for start in range(0, len(ids), BATCH_GET_LIMIT):
-        keys = [{"event_id": {"S": event_id}} for event_id in ids[start : start + BATCH_GET_LIMIT]]
+        keys = [{"event_id": {"S": key}} for key in ids[start : start + BATCH_GET_LIMIT]]
         answer = environment.client("dynamodb").batch_get_item(
             RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
         )
