@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.confidence import reduced, total_penalty
 from rp_mw_worker.domain.match import ORDER_NUMBER, order_numbers
-from rp_mw_worker.domain.model import Case, Intent, PendingFlow
+from rp_mw_worker.domain.model import Case, ConversationState, Entity, Intent, PendingFlow
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, Policy
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
 
@@ -95,14 +96,21 @@ def to_pending_intents(case: Case, reading: Reading, policy: Policy) -> tuple[In
     return (Intent(reading.label, reading.reply_confidence), *others)
 
 
-def is_bare_number(case: Case, policy: Policy) -> bool:
-    """Whether the text is an order number and filler words only, so that no model can read anything into it."""
-    text = case.text
-    spans = [(entity.start, entity.end) for entity in case.entities if entity.type == ORDER_NUMBER]
+def find_answered_flow(
+    text: str, entities: Sequence[Entity], state: ConversationState, now_epoch_ms: int, policy: Policy
+) -> tuple[Intent, ...]:
+    """Return what the conversation was about, when `text` is nothing but the order number we asked for; else ().
+
+    `#1001, thanks` says nothing a classifier could read: its answer would be noise that forbids the reply.
+    """
+    pending = state.pending
+    if pending is None or pending.kind != AWAITING_ORDER_NUMBER or pending.expires_at_epoch_ms <= now_epoch_ms:
+        return ()
+    spans = [(entity.start, entity.end) for entity in entities if entity.type == ORDER_NUMBER]
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
-    fillers = policy.filler_words
-    return all(word.lower().replace("’", "'") in fillers for word in _WORD.findall(text))
+    words = (word.lower().replace("’", "'") for word in _WORD.findall(text))
+    return pending.intents if spans and all(word in policy.filler_words for word in words) else ()
 
 
 def _find_continued(case: Case, numbers: tuple[str, ...]) -> PendingFlow | None:
@@ -130,8 +138,6 @@ def _effective_intents(case: Case, pending: PendingFlow | None, policy: Policy) 
     own = tuple(sorted(case.classification.intents, key=lambda intent: -intent.confidence))
     if pending is None:
         return own
-    if pending.kind == AWAITING_ORDER_NUMBER and is_bare_number(case, policy):
-        return pending.intents
     urgent = policy.settings.no_tier2_priority
     return (*pending.intents, *(intent for intent in own if policy.rule(intent.label).priority <= urgent))
 

@@ -4,7 +4,7 @@ Only codes, counts, flags, labels, numbers and times are kept, in under 700 byte
 of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw the real one.
 
 Keys: c channel · t now, a age, both ms · fl flags · i intents · rf risks · x failure · s screen hits · w words ·
-n order numbers, b nothing but a number · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
+n order numbers · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
 cr replies to the customer · m message facts · mv model version
 """
 
@@ -33,7 +33,7 @@ from rp_mw_worker.domain.model import (
 )
 from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.reading import find_active_pending, is_bare_number, word_count
+from rp_mw_worker.domain.reading import find_active_pending, word_count
 
 RECORD_VERSION = 1
 _FIRST_NUMBER = 1000
@@ -66,7 +66,6 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "s": sorted(case.screen_hits),
         "w": word_count(case.text) if case.text.strip() else -1,
         "n": len(order_numbers(case.entities)),
-        "b": int(bool(pending) and is_bare_number(case, policy)),
         "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
         "o": _lookup_values(case),
         "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
@@ -204,15 +203,13 @@ def _to_pending(record: dict[str, Any], now: int) -> PendingFlow | None:
 def _to_text(record: dict[str, Any]) -> tuple[str, tuple[Entity, ...]]:
     """Return as many stand-in words as there were, with the order numbers where the reader expects them."""
     count, numbers = int(record["w"]), int(record.get("n", 0))
-    filler = "ok" if record.get("b") else "word"
-    parts = [filler] * max(0, count - numbers)
-    text, entities = " ".join(parts), []
+    text, entities = " ".join(["word"] * max(0, count - numbers)), []
     for place in range(numbers):
         text += " " if text else ""
         value = str(_FIRST_NUMBER + place)
         entities.append(Entity("order_number", value, len(text), len(text) + len(value)))
         text += value
-    return text or ("" if count < 0 else "?"), tuple(entities)
+    return "" if count < 0 else text or "?", tuple(entities)
 
 
 def _to_messages(
