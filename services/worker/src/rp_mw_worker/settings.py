@@ -22,6 +22,8 @@ class Settings:
     richpanel_secret_name: str = setting("RICHPANEL_SECRET_NAME", parse_text)
     openai_secret_name: str = setting("OPENAI_SECRET_NAME", parse_text)
     hash_salt_secret_name: str = setting("HASH_SALT_SECRET_NAME", parse_text)
+    # The person whose name e-mail replies carry: without a real one no mail leaves the helpdesk.
+    richpanel_author_id: str = setting("RICHPANEL_AUTHOR_ID", parse_text)
     richpanel_base_url: str = setting("RICHPANEL_BASE_URL", parse_url, default="https://api.richpanel.com/v1")
     openai_base_url: str = setting("OPENAI_BASE_URL", parse_url, default="https://api.openai.com/v1")
     openai_model: str = setting("OPENAI_MODEL", parse_text, default="gpt-6-luna")
@@ -36,8 +38,6 @@ class Settings:
     # US dollars per million tokens of OPENAI_MODEL. Source: OpenAI's price list, gpt-6-luna.
     openai_input_usd: float = setting("OPENAI_INPUT_USD_PER_MILLION", parse_number, default=0.10, minimum=0)
     openai_output_usd: float = setting("OPENAI_OUTPUT_USD_PER_MILLION", parse_number, default=0.50, minimum=0)
-    # The person whose name e-mail replies carry: without a real one no mail leaves the helpdesk.
-    richpanel_author_id: str = setting("RICHPANEL_AUTHOR_ID", parse_text)
     # The budget of 50 requests in 30 s belongs to the account: each process takes its share.
     richpanel_requests_per_window: int = setting(
         "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=50, minimum=1, maximum=100_000
