@@ -20,6 +20,12 @@ class Core:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
 
+    def clean_text(self, body: str, is_html: bool) -> str:
+        """Return a comment's own words: no mark-up, no quoted history, no signature."""
+        from rp_mw_worker.domain.text import clean_text
+
+        return clean_text(body, is_html)
+
     def screen(self, text: str) -> frozenset[str]:
         """Return the names of the screen's categories that `text` has words of."""
         from rp_mw_worker.domain.screen import screen

@@ -49,7 +49,7 @@ def gather(tools: Tools, recalled: Recalled) -> Gathered | Nothing:
     if arrival.lookup is not None and not _is_awaited(recalled):
         return Nothing.SUPERSEDED
     seen = recalled.seen or tools.helpdesk.load_ticket(arrival.conversation_id)
-    seen = _with_arrived_message(arrival, seen)
+    seen = _with_arrived_message(tools, arrival, seen)
     if arrival.message_id is not None and arrival.lookup is None:
         shown = [message for message in seen.ticket.messages if message.message_id == arrival.message_id]
         if any(message.author is Author.OPERATOR for message in shown):
@@ -75,18 +75,16 @@ def _find_lookup(recalled: Recalled) -> OrderLookup | None:
     return replace(lookup, by=pending.lookup_by)
 
 
-def _with_arrived_message(arrival: Arrival, seen: HelpdeskTicket) -> HelpdeskTicket:
+def _with_arrived_message(tools: Tools, arrival: Arrival, seen: HelpdeskTicket) -> HelpdeskTicket:
     """Add the webhook's message when the ticket does not show it yet: losing it would be worse than reading early."""
     ticket = seen.ticket
     is_shown = any(message.message_id == arrival.message_id for message in ticket.messages)
     if arrival.message_id is None or is_shown or arrival.text is None or arrival.lookup is not None:
         return seen
-    from rp_mw_worker.domain.text import clean_text
-
     message = TicketMessage(
         arrival.message_id,
         Author.CUSTOMER,
-        clean_text(arrival.text, False),
+        tools.core.clean_text(arrival.text, False),
         arrival.received_at_epoch_ms,
         arrival.attachment_count,
     )

@@ -68,7 +68,7 @@ def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> T
     salt = _require_field(secrets, settings.hash_salt_secret_name, "salt")
     core = Core(load_policy())
     return Tools(
-        helpdesk=_helpdesk(settings, secrets, clock, salt),
+        helpdesk=_helpdesk(settings, secrets, clock, salt, core),
         classifiers=ClassifierChoice(_make_embedded, lambda: _make_openai(settings, secrets, clock, core)),
         records=DynamoDBRecords(
             client("dynamodb"),
@@ -125,7 +125,7 @@ def _client_maker() -> Callable[[str], Any]:
     return lambda service: session.create_client(service, config=config)
 
 
-def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str) -> Helpdesk:
+def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, core: Core) -> Helpdesk:
     from rp_mw_shared.clients.http import VendorHttp
     from rp_mw_shared.clients.limiter import SharedBudgetLimiter
     from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
@@ -153,15 +153,9 @@ def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt
         clock,
         author_id=settings.richpanel_author_id,
         salt=salt,
-        clean_text=_clean_text,
+        clean_text=core.clean_text,
         on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),
     )
-
-
-def _clean_text(body: str, is_html: bool) -> str:
-    from rp_mw_worker.domain.text import clean_text
-
-    return clean_text(body, is_html)
 
 
 def _make_embedded() -> Classifier:

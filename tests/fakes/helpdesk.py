@@ -1,0 +1,132 @@
+"""A helpdesk in memory behind the worker's port: it keeps and shows tickets as the simulated API does.
+
+Same promises as the real adapter, by the same contract suite (`tests/contract/test_helpdesk_contract.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
+from rp_mw_shared.errors import PermanentError
+from rp_mw_worker.adapters.richpanel_ticket import to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.domain.model import Ticket
+from rp_mw_worker.ports import HelpdeskTicket
+
+AUTHOR_ID = "agent-1"
+SALT = "test-salt"
+
+
+def plain_text(body: str, is_html: bool) -> str:
+    """Stand-in for the text cleaner: the body as it is."""
+    del is_html
+    return body.strip()
+
+
+class FakeHelpdesk:
+    """The `Helpdesk` port over `Tickets`. `calls` counts by method; `failures` holds errors to raise, by method.
+
+    An error in `failures` is raised before the effect, one in `lost` after it.
+    """
+
+    def __init__(self, now_epoch_ms: Callable[[], int], clean_text: Callable[[str, bool], str] = plain_text) -> None:
+        self.store = Tickets()
+        self.calls: list[str] = []
+        self.failures: dict[str, list[BaseException]] = {}
+        self.lost: dict[str, list[BaseException]] = {}
+        self.ignored: set[str] = set()
+        self.operator_key = "is_operator"
+        self._now_epoch_ms = now_epoch_ms
+        self._clean_text = clean_text
+
+    def customer_writes(self, conversation_id: str, text: str, **contents: Any) -> str:
+        """Add a customer's message and return its id."""
+        written = {"conversation_id": conversation_id, "text": text, "email": "ana@example.com", "name": "Ana Diaz"}
+        return str(self.store.customer_writes(written | contents, self._now_epoch_ms())["message_id"])
+
+    def agent_writes(self, conversation_id: str, text: str) -> str:
+        """Add a person's answer and return its id."""
+        written = {"conversation_id": conversation_id, "text": text}
+        return str(self.store.agent_writes(written, self._now_epoch_ms())["message_id"])
+
+    def replies(self, conversation_id: str) -> list[str]:
+        """The texts that reached the customer."""
+        return [
+            delivery.body
+            for delivery in self.store.deliveries
+            if delivery.conversation_id == conversation_id and delivery.reached_customer
+        ]
+
+    def notes(self, conversation_id: str) -> list[str]:
+        """The private notes."""
+        return [comment.body for comment in self.store.tickets[conversation_id].comments if not comment.public]
+
+    def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
+        """Return the ticket as it stands."""
+        self._begin("load_ticket")
+        shown = ticket_json(self._ticket(conversation_id), operator_key=self.operator_key, with_profile=True)
+        self._end("load_ticket")
+        return to_helpdesk_ticket(
+            {"ticket": shown}, conversation_id, salt=SALT, clean_text=self._clean_text, tag_names=self.store.tags
+        )
+
+    def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
+        """Return the ids of the linked orders."""
+        self._begin("load_linked_orders")
+        return to_order_ids(self.store.linked_orders.get(conversation_id, {}))
+
+    def send_reply(self, ticket: Ticket, text: str) -> None:
+        """Send `text` to the customer."""
+        self._begin("send_reply")
+        if "send_reply" not in self.ignored:
+            kept, now = self._ticket(ticket.conversation_id), self._now_epoch_ms()
+            self.store.add(kept, AUTHOR_ID, text, now, is_operator=True)
+            self.store.deliver(kept, "reply", text, AUTHOR_ID, reached_customer=True, now=now)
+        self._end("send_reply")
+
+    def add_note(self, conversation_id: str, text: str) -> None:
+        """Add a private note; on an e-mail ticket it looks like nobody's."""
+        self._begin("add_note")
+        ticket = self._ticket(conversation_id)
+        self.store.add(ticket, "api", text, self._now_epoch_ms(), is_operator=ticket.channel != "email", public=False)
+        self._end("add_note")
+
+    def close(self, conversation_id: str) -> bool:
+        """Close the ticket."""
+        self._begin("close")
+        if "close" not in self.ignored:
+            self._ticket(conversation_id).status = "CLOSED"
+        self._end("close")
+        return self._ticket(conversation_id).status == "CLOSED"
+
+    def assign(self, conversation_id: str, assignee_id: str) -> None:
+        """Assign the ticket to a person."""
+        self._begin("assign")
+        if assignee_id not in self.store.users:
+            raise PermanentError("no such person", code="vendor_status_400")
+        self._ticket(conversation_id).assignee_id = assignee_id
+        self._end("assign")
+
+    def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags; an outdated route or intent tag goes."""
+        self._begin("add_tags")
+        ticket = self._ticket(conversation_id)
+        kept = [tag for tag in ticket.tags if not tag.startswith(("route-", "mw-intent-"))]
+        ticket.tags = list(dict.fromkeys([*kept, *tags]))
+        self._end("add_tags")
+
+    def _ticket(self, conversation_id: str) -> Any:
+        ticket = self.store.tickets.get(conversation_id)
+        if ticket is None:
+            raise PermanentError("the helpdesk has no such ticket", code="ticket_not_found")
+        return ticket
+
+    def _begin(self, method: str) -> None:
+        self.calls.append(method)
+        if self.failures.get(method):
+            raise self.failures[method].pop(0)
+
+    def _end(self, method: str) -> None:
+        if self.lost.get(method):
+            raise self.lost[method].pop(0)

@@ -1,0 +1,327 @@
+"""The worker's steps end to end, in memory: what ends up at the helpdesk, in the tables and back in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rp_mw_shared.errors import TransientError
+from rp_mw_shared.idempotency.ledger import ActionStatus, EventStatus
+from rp_mw_worker.domain.model import Flags, RolloutStage
+from tests.fakes.recording import recording
+from tests.fakes.worker_world import LIVE, NOON, World, shipped_order
+
+SHADOW = Flags(False, False, frozenset(), RolloutStage.SHADOW)
+ASSIGN = Flags(False, False, frozenset(), RolloutStage.ASSIGN)
+RETURN_TEXT = "I would like to return the blue mug that came last week please"
+ORDER_TEXT = "Hello, where is my package? It should have been here by now"
+
+
+@pytest.fixture
+def world() -> World:
+    """A world with a customer who has one open livechat ticket, c1."""
+    return World()
+
+
+def asks(world: World, text: str, conversation_id: str = "c1", **contents: object) -> str:
+    """Let the customer write; return the message's id."""
+    return world.helpdesk.customer_writes(conversation_id, text, **({"channel": "livechat"} | contents))
+
+
+def actions(world: World, key: str) -> dict[str, str]:
+    """The actions of an event's short result."""
+    result = world.events()[key].result
+    assert result is not None
+    return dict(result["actions"])
+
+
+def test_a_message_is_routed_by_tags_and_recorded_in_all_three_tables(world: World) -> None:
+    """Route only: tags on the ticket, event completed, state and audit row written."""
+    world.flags.set(ASSIGN)
+    message_id = asks(world, RETURN_TEXT)
+    assert world.deliver(world.event("c1", message_id)) == 0
+    assert {"mw-processed", "mw-intent-return_request", "route-returns-admin"} <= set(world.tags("c1"))
+    assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.COMPLETED
+    assert actions(world, f"evt:rp:c1:{message_id}") == {"rp_tags": "done"}
+    state = world.records.states["c1"]
+    assert (state["last_message_id"], state["last_intent"], state["version"]) == (message_id, "return_request", 1)
+    assert [row["mode"] for row in world.audit_rows("c1")] == ["route_only"]
+    assert world.helpdesk.replies("c1") == []
+
+
+def test_shadow_records_and_touches_nothing(world: World) -> None:
+    """Dry run: the three tables are written, the helpdesk is only read."""
+    world.flags.set(SHADOW)
+    message_id = asks(world, RETURN_TEXT)
+    world.deliver(world.event("c1", message_id))
+    assert set(world.helpdesk.calls) == {"load_ticket"}
+    assert world.events()[f"evt:rp:c1:{message_id}"].mode == "dry_run"
+    assert world.audit_rows("c1")[0]["intent"] == "return_request"
+
+
+def test_a_tier_one_reply_is_sent_once_and_read_back(world: World) -> None:
+    """Live: reply, tags, action record, conversation history and the customer's slot."""
+    message_id = asks(world, RETURN_TEXT)
+    world.deliver(world.event("c1", message_id))
+    assert len(world.helpdesk.replies("c1")) == 1
+    assert "mw-auto-replied" in world.tags("c1")
+    assert world.records.ledger.actions[f"act:rp_reply:c1:{message_id}"].status is ActionStatus.DONE
+    assert len(world.records.states["c1"]["auto_replies"]) == 1
+    assert [len(item["auto_replies"]) for item in world.records.customers.values()] == [1]
+    assert world.flags.fresh_reads == 1
+
+
+def test_a_finished_event_is_acknowledged_and_nothing_else(world: World) -> None:
+    """A duplicate costs one read: no call to the helpdesk, no second reply."""
+    message_id = asks(world, RETURN_TEXT)
+    world.deliver(world.event("c1", message_id))
+    calls = len(world.helpdesk.calls)
+    with recording() as kept:
+        assert world.deliver(world.event("c1", message_id)) == 0
+    assert len(world.helpdesk.calls) == calls
+    assert kept.samples("Duplicates") == [1]
+
+
+def test_ten_minimal_webhooks_for_one_message_give_one_reply(world: World) -> None:
+    """Nothing tells minimal deliveries apart, so the ticket does: one event, one decision."""
+    asks(world, RETURN_TEXT)
+    for number in range(10):
+        assert world.deliver(world.event("c1", delivery_id=f"d{number}")) == 0
+    assert len(world.helpdesk.replies("c1")) == 1
+    assert len(world.events()) == 1
+    assert len(world.audit_rows("c1")) == 1
+
+
+def test_two_messages_in_a_row_are_read_together_and_answered_once(world: World) -> None:
+    """The first event covers both messages; the second finds itself covered."""
+    first = asks(world, RETURN_TEXT)
+    second = asks(world, "and what about a promo code?")
+    world.deliver(world.event("c1", first), world.event("c1", second))
+    assert world.records.states["c1"]["last_message_id"] == second
+    assert world.events()[f"evt:rp:c1:{second}"].result == {"outcome": "covered"}
+    assert len(world.audit_rows("c1")) == 1
+
+
+def test_a_tracked_order_is_looked_up_and_answered(world: World) -> None:
+    """Parked with a request, resumed by its result, answered with the tracking number."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    assert (request.lookup_kind, request.lookup_value) == ("order_id", "5551001")
+    assert world.records.states["c1"]["pending"]["request_id"] == request.request_id
+    assert "last_message_id" not in world.records.states["c1"]
+    assert world.helpdesk.replies("c1") == []
+    world.deliver(world.result(request, shipped_order()))
+    assert "1Z5R89390357567127" in world.helpdesk.replies("c1")[0]
+    assert world.records.states["c1"]["last_message_id"] == message_id
+    assert "pending" not in world.records.states["c1"]
+
+
+def test_an_order_that_is_looked_up_in_vain_goes_to_a_person(world: World) -> None:
+    """A failed lookup: no reply, the ticket says why."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, outcome="failed", reason="shop_unavailable"))
+    assert "mw-order-lookup-failed" in world.tags("c1")
+    assert world.helpdesk.replies("c1") == []
+
+
+def test_a_result_nobody_waits_for_is_superseded(world: World) -> None:
+    """A newer message asked anew: the older answer is recorded and has no effect."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    newer = asks(world, "where is it? Please answer, where is my package")
+    world.deliver(world.event("c1", newer))
+    assert len(world.enrichment.requests) == 2
+    world.deliver(world.result(request, shipped_order()))
+    assert world.events()[f"evt:enr:{request.request_id}"].result == {"outcome": "superseded"}
+    assert world.helpdesk.replies("c1") == []
+
+
+def test_a_lookup_that_never_answers_ends_with_a_person(world: World) -> None:
+    """When the parked flow has expired, the next delivery of its event takes the lookup as failed."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    world.clock.advance(16 * 60)
+    world.deliver(world.event("c1", origin="sweep"))
+    assert "mw-order-lookup-failed" in world.tags("c1")
+    assert world.unfinished() == []
+    world.deliver(world.event("c1", origin="sweep"))
+    assert len(world.events()) == 2
+
+
+def test_the_number_is_asked_for_given_and_answered(world: World) -> None:
+    """Ask, wait, verify by the sender's contact, answer: the whole way within minutes."""
+    first = asks(world, ORDER_TEXT)
+    world.deliver(world.event("c1", first))
+    assert len(world.helpdesk.replies("c1")) == 1
+    assert world.records.states["c1"]["pending"]["kind"] == "awaiting_order_number"
+    world.clock.advance(60)
+    second = asks(world, "#1001")
+    world.deliver(world.event("c1", second))
+    (request,) = world.enrichment.requests.values()
+    assert (request.lookup_kind, request.lookup_value) == ("order_name", "1001")
+    world.deliver(world.result(request, shipped_order()))
+    assert len(world.helpdesk.replies("c1")) == 2
+    assert "1Z5R89390357567127" in world.helpdesk.replies("c1")[1]
+
+
+def test_an_order_of_somebody_else_is_not_disclosed(world: World) -> None:
+    """The e-mail does not match: no fact of the order reaches the sender."""
+    message_id = asks(world, "where is my package? order #1001 please, it is late")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order(email="somebody@example.org")))
+    assert not any("1Z5R" in reply for reply in world.helpdesk.replies("c1"))
+
+
+def test_a_chargeback_is_never_answered_and_asks_no_model(world: World) -> None:
+    """Escalation words win: the network model is not asked, the right team gets the ticket."""
+    world.flags.set(replace(LIVE, classifier="openai"))
+    message_id = asks(world, "I will file a chargeback with my bank, where is my package")
+    world.deliver(world.event("c1", message_id))
+    assert [name for name, _ in world.classifiers.asked] == ["embedded"]
+    assert "route-chargebacks-disputes" in world.tags("c1")
+    assert world.helpdesk.replies("c1") == []
+
+
+def test_a_switch_thrown_after_the_decision_stops_the_reply(world: World) -> None:
+    """The cached flags allow, the fresh ones do not: the reply is blocked and the ticket says so."""
+    message_id = asks(world, RETURN_TEXT)
+    world.flags.now = replace(LIVE, automation_enabled=False)
+    world.deliver(world.event("c1", message_id))
+    assert world.helpdesk.replies("c1") == []
+    assert "mw-reply-blocked" in world.tags("c1")
+    assert "mw-auto-replied" not in world.tags("c1")
+    assert world.records.ledger.actions[f"act:rp_reply:c1:{message_id}"].status is ActionStatus.BLOCKED
+
+
+def test_the_sixth_reply_to_a_customer_within_a_day_is_blocked(world: World) -> None:
+    """Five replies over all conversations, then people only; after a day the slots are free again."""
+    for number in range(6):
+        message_id = asks(world, RETURN_TEXT, f"c{number}")
+        world.deliver(world.event(f"c{number}", message_id))
+    assert [len(world.helpdesk.replies(f"c{number}")) for number in range(6)] == [1, 1, 1, 1, 1, 0]
+    world.clock.advance(24 * 3600)
+    message_id = asks(world, RETURN_TEXT, "c9")
+    world.clock.advance(3 * 24 * 3600)
+    world.deliver(world.event("c9", message_id))
+    assert len(world.helpdesk.replies("c9")) <= 1
+
+
+def test_a_model_failure_routes_to_people_with_its_tag(world: World) -> None:
+    """No classification, no reply, no guess."""
+    world.classifiers.default = replace(world.classifiers.default, intents=(), failure="model_timeout")
+    message_id = asks(world, "please help with this thing here")
+    world.deliver(world.event("c1", message_id))
+    assert {"mw-model-failure", "mw-needs-triage"} <= set(world.tags("c1"))
+
+
+def test_an_answer_too_late_is_routed_instead(world: World) -> None:
+    """An event that waited longer than replies may be late is routed, never answered."""
+    message_id = asks(world, RETURN_TEXT)
+    event = world.event("c1", message_id)
+    world.clock.advance(45 * 60)
+    world.deliver(event)
+    assert world.helpdesk.replies("c1") == []
+    assert "route-returns-admin" in world.tags("c1")
+
+
+def test_the_helpdesk_being_down_hands_the_event_back(world: World) -> None:
+    """Nothing is lost: the record goes back with the wait the helpdesk asked for, and is handled later."""
+    message_id = asks(world, RETURN_TEXT)
+    world.helpdesk.failures["load_ticket"] = [TransientError("down", code="vendor_unavailable", retry_after_seconds=7)]
+    assert world.deliver(world.event("c1", message_id)) == 1
+    assert world.delays == [7]
+    assert world.deliver(world.event("c1", message_id), receive_count=2) == 0
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_an_unknown_ticket_goes_to_the_dlq_and_its_neighbours_go_on(world: World) -> None:
+    """A 404 is permanent; the other conversation in the batch is handled."""
+    message_id = asks(world, RETURN_TEXT)
+    assert world.deliver(world.event("gone", "m1"), world.event("c1", message_id)) == 0
+    assert [error.code for _, error in world.quarantined] == ["ticket_not_found"]
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_poison_goes_to_the_dlq_with_its_reason(world: World) -> None:
+    """No JSON, unknown type, another queue's message: each in the DLQ on first sight."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    assert world.deliver("{nonsense", '{"type":"other","version":1}') == 0
+    assert world.deliver(request) == 0
+    codes = [error.code for _, error in world.quarantined]
+    assert codes == ["schema_invalid", "message_type_unknown", "message_type_unexpected"]
+
+
+def test_an_operators_message_is_not_answered(world: World) -> None:
+    """A webhook that fired for an agent's words is recorded and ignored."""
+    asks(world, RETURN_TEXT)
+    agents = world.helpdesk.agent_writes("c1", "We will look into it")
+    world.deliver(world.event("c1", agents))
+    assert world.events()[f"evt:rp:c1:{agents}"].result == {"outcome": "not_a_customer"}
+    assert world.helpdesk.replies("c1") == []
+
+
+def test_a_message_the_ticket_does_not_show_yet_is_read_from_the_webhook(world: World) -> None:
+    """The API lags behind the webhook: the text that came along is used."""
+    asks(world, "promo question from before, thanks a lot")
+    world.deliver(world.event("c1", "c99", text=RETURN_TEXT))
+    assert "mw-intent-return_request" in world.tags("c1")
+
+
+def test_a_message_that_is_nowhere_to_be_seen_is_tried_again(world: World) -> None:
+    """No text and not in the ticket: handed back, not taken as done."""
+    first = asks(world, RETURN_TEXT)
+    world.deliver(world.event("c1", first))
+    assert world.deliver(world.event("c1", "c99")) == 1
+
+
+def test_a_refused_tag_quarantines_the_event_after_its_records_are_written(world: World) -> None:
+    """The reply is out and remembered; the event is in the DLQ, and a redrive does not reply again."""
+    from rp_mw_shared.errors import PermanentError
+
+    message_id = asks(world, RETURN_TEXT)
+    world.helpdesk.failures["add_tags"] = [PermanentError("unknown tag", code="vendor_status_400")]
+    world.deliver(world.event("c1", message_id))
+    assert [error.code for _, error in world.quarantined] == ["vendor_status_400"]
+    assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.QUARANTINED
+    assert len(world.records.states["c1"]["auto_replies"]) == 1
+    world.deliver(world.event("c1", message_id))
+    assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.COMPLETED
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_an_order_without_tracking_is_answered_and_closed(world: World) -> None:
+    """The one template that may resolve: the close is read back and recorded."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    order = shipped_order(
+        fulfillment_status="UNFULFILLED",
+        tracking=(),
+        shipped_at_epoch_ms=None,
+        delivery_status=None,
+        created_at_epoch_ms=NOON - 86_400_000,
+    )
+    world.deliver(world.result(request, order))
+    assert len(world.helpdesk.replies("c1")) == 1
+    assert world.helpdesk.store.tickets["c1"].status == "CLOSED"
+    assert actions(world, f"evt:enr:{request.request_id}")["rp_status"] == "done"
+
+
+def test_a_private_note_says_why_there_was_no_reply(world: World) -> None:
+    """Live and not answered: one note, in codes, never the customer's words."""
+    message_id = asks(world, "I will file a chargeback with my bank", channel="email")
+    world.deliver(world.event("c1", message_id))
+    (note,) = world.helpdesk.notes("c1")
+    assert note.startswith("rp-mw:")
+    assert "my bank" not in note
+    asks(world, "hello again, any promo?", channel="email")
+    world.deliver(world.event("c1"))
+    assert len(world.events()) == 2
