@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import signal
 import subprocess
@@ -115,7 +116,7 @@ def records(play: Play, written: Written) -> list[dict[str, Any]]:
     """The events of table A that belong to the message: its own, and the answer to its order lookup."""
     items = {item["event_id"]: item for item in play.observer.items("idempotency")}
     own = items.get(written.event_id)
-    request = own["result"].get("request") if own and own.get("result") else None
+    request = json.loads(own["result"]).get("request") if own and own.get("result") else None
     answer = items.get(result_event_id(request)) if request else None
     return [item for item in (own, answer) if item is not None]
 

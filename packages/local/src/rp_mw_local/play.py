@@ -59,6 +59,7 @@ class Play:
     stack: Stack
     tell: Tell
     outcome: Outcome = field(default_factory=lambda: Outcome("", ""))
+    _told: set[str] = field(default_factory=set)
 
     @property
     def observer(self) -> Observer:
@@ -108,12 +109,11 @@ class Play:
 
     def settle(self, *messages: Written) -> None:
         """Waits until these messages are finished and nothing is under way, telling each step as it shows up."""
-        told: set[str] = set()
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
-            self._tell_news({written.conversation_id for written in messages}, told)
+            self._tell_news({written.conversation_id for written in messages})
             if self._are_finished(messages) and self.observer.is_idle() and self.observer.is_idle():
-                self._tell_news({written.conversation_id for written in messages}, told)
+                self._tell_news({written.conversation_id for written in messages})
                 return
             time.sleep(POLL_SECONDS)
         self.expect(f"finished within {SETTLE_SECONDS:.0f} s", False)
@@ -124,21 +124,21 @@ class Play:
         }
         return all(written.event_id in finished for written in messages)
 
-    def _tell_news(self, conversations: set[str], told: set[str]) -> None:
+    def _tell_news(self, conversations: set[str]) -> None:
         for conversation_id in conversations:
             for row in self.observer.records(conversation_id):
-                self._tell_once(told, f"row {row['ts_action_id']}", "decided", describe(row))
+                self._tell_once(f"row {row['ts_action_id']}", "decided", describe(row))
             for number, delivery in enumerate(self.deliveries(conversation_id)):
-                self._tell_once(told, f"delivery {conversation_id} {number}", delivery.via, one_line(delivery.body))
+                self._tell_once(f"delivery {conversation_id} {number}", delivery.via, one_line(delivery.body))
             ticket = self.ticket(conversation_id)
             if ticket.tags:
-                self._tell_once(told, f"tags {conversation_id} {ticket.tags}", "tags", ", ".join(ticket.tags))
+                self._tell_once(f"tags {conversation_id} {ticket.tags}", "tags", ", ".join(ticket.tags))
             if ticket.status != "OPEN":
-                self._tell_once(told, f"status {conversation_id} {ticket.status}", "status", ticket.status)
+                self._tell_once(f"status {conversation_id} {ticket.status}", "status", ticket.status)
 
-    def _tell_once(self, told: set[str], key: str, kind: str, text: str) -> None:
-        if key not in told:
-            told.add(key)
+    def _tell_once(self, key: str, kind: str, text: str) -> None:
+        if key not in self._told:
+            self._told.add(key)
             self.tell(kind, text)
 
     # -- what is expected --------------------------------------------------------------------------------------

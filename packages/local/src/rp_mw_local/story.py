@@ -263,8 +263,8 @@ STORY: tuple[tuple[str, str, Scenario], ...] = (
     ("agent", "An agent's message is ignored", agent_message),
     ("attachment", "Nothing but an attachment goes to a person", attachment_only),
     ("too-busy", "Richpanel says 429, then it works", helpdesk_too_busy),
-    ("kill-switch", "The kill switch stops the next reply", kill_switch),
     ("poison", "A poison message is quarantined, its neighbours go on", poison_message),
+    ("kill-switch", "The kill switch stops the next reply", kill_switch),
     ("model-down", "OpenAI is down: a person, with safe tags", model_down),
     ("privacy", "Nothing personal was kept or logged", nothing_personal_kept),
 )

@@ -35,11 +35,12 @@ STYLES = {
     "failed": "bold red",
 }
 EXPLAINED = "number"
+PLAIN_WIDTH = 120
 
 
 def run_demo(*, is_plain: bool) -> int:
     """0 when every scenario came out as told, 1 otherwise. Leaves no process, port or temporary folder behind."""
-    console = Console(no_color=is_plain, force_terminal=False if is_plain else None, highlight=False, soft_wrap=True)
+    console = _console(is_plain=is_plain)
     require_python()
     require_space(state_dir())
     started = time.monotonic()
@@ -60,6 +61,14 @@ def run_demo(*, is_plain: bool) -> int:
             status.update("stopping")
             stack.stop()
     return _conclude(console, outcomes, time.monotonic() - started)
+
+
+def _console(*, is_plain: bool) -> Console:
+    """Colours and a spinner on a terminal; plain lines, wide enough for the table, anywhere else."""
+    console = Console(no_color=is_plain, force_terminal=False if is_plain else None, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = max(console.width, PLAIN_WIDTH)
+    return console
 
 
 def _progress(console: Console, update: Callable[[str], None]) -> Callable[[str], None]:

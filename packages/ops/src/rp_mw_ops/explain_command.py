@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,7 +176,13 @@ def _load_events(environment: Environment, ids: list[str]) -> dict[str, Row]:
             RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
         )
         found += answer["Responses"].get(table, [])
-    return {str(row["event_id"]): row for row in map(_plain, found)}
+    return {str(row["event_id"]): _with_parsed_json(row) for row in map(_plain, found)}
+
+
+def _with_parsed_json(row: Row) -> Row:
+    """Plan and result are kept as JSON texts."""
+    parsed = {key: json.loads(row[key]) for key in ("plan", "result") if isinstance(row.get(key), str)}
+    return row | parsed
 
 
 def _plain(item: dict[str, Any]) -> Row:
