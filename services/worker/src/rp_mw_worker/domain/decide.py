@@ -113,7 +113,7 @@ def _without_question(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
 def _route(case: Case, reading: Reading, proposal: Proposal, policy: Policy) -> Route:
     """The team comes from what is certain first: an escalation, then a working classifier, then its confidence."""
     settings, team = policy.settings, policy.team_for(reading.label, case.ticket.channel)
-    tags, reasons = _extra_marks(reading, proposal)
+    tags, reasons = _extra_marks(case, reading, proposal)
     if reading.certain_escalation:
         return Route(team, (Tag.ESCALATED, *tags), reasons)
     if reading.failure is not None:
@@ -128,9 +128,11 @@ def _route(case: Case, reading: Reading, proposal: Proposal, policy: Policy) -> 
     return Route(team, tags, reasons)
 
 
-def _extra_marks(reading: Reading, proposal: Proposal) -> tuple[tuple[Tag, ...], tuple[Reason, ...]]:
+def _extra_marks(case: Case, reading: Reading, proposal: Proposal) -> tuple[tuple[Tag, ...], tuple[Reason, ...]]:
     """Tags and reasons that go with any team."""
+    attached = any(message.attachment_count for message in case.new_messages)
     marks: list[tuple[bool, Tag, Reason]] = [
+        (attached and not case.text.strip(), Tag.ATTACHMENT_ONLY, Reason.ATTACHMENT_ONLY),
         (reading.human_requested, Tag.HUMAN_REQUESTED, Reason.HUMAN_REQUESTED),
         (
             bool(reading.escalation_intents) and not reading.certain_escalation,

@@ -10,7 +10,6 @@ class Reason(StrEnum):
 
     OK = "ok"  # the gate found nothing against a reply
     NOT_NEEDED = "not_needed"  # the gate's question does not arise for this kind of reply
-    NO_REPLY_PLANNED = "no_reply_planned"  # there is no reply to let through: the gate had nothing to judge
 
     # kill switch
     SAFE_MODE = "safe_mode"  # the flag safe_mode is on: decide and record only

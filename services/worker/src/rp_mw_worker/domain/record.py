@@ -1,6 +1,6 @@
 """What a decision was made from, without a word of the customer's: enough to decide again under another policy.
 
-Only codes, counts, flags, labels, numbers and times are kept, in under 700 bytes. `from_replay_record` builds a case
+Only codes, counts, flags, labels, numbers and times are kept, in under 650 bytes. `from_replay_record` builds a case
 of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw the real one.
 
 Keys: c channel · t now, a age, both ms · fl flags · i intents · rf risks · x failure · s screen hits · w words ·
@@ -15,7 +15,7 @@ from typing import Any
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
-from rp_mw_worker.domain.match import normalised_number, order_numbers, plain_order_id
+from rp_mw_worker.domain.match import match_order, normalised_number, order_numbers, plain_order_id
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -39,12 +39,20 @@ RECORD_VERSION = 1
 _FIRST_NUMBER = 1000
 _OUR_CONTACT, _OTHER_CONTACT = "sender", "somebody"
 _MAX_TITLE_CHARS = 40
-_STATUS_FIELDS = ("fulfillment_status", "financial_status", "delivery_status", "destination_country")
-_TIME_FIELDS = (
-    *("created_at_epoch_ms", "cancelled_at_epoch_ms", "shipped_at_epoch_ms"),
-    *("delivered_at_epoch_ms", "estimated_delivery_at_epoch_ms"),
-)
-_REQUIRED_FIELDS = frozenset({"fulfillment_status", "created_at_epoch_ms"})
+# Short, because the record shares an item of 1 KB with the audit row.
+_STATUS_FIELDS = {
+    "fs": "fulfillment_status",
+    "ps": "financial_status",
+    "ds": "delivery_status",
+    "to": "destination_country",
+}
+_TIME_FIELDS = {
+    "ct": "created_at_epoch_ms",
+    "xt": "cancelled_at_epoch_ms",
+    "st": "shipped_at_epoch_ms",
+    "dt": "delivered_at_epoch_ms",
+    "et": "estimated_delivery_at_epoch_ms",
+}
 
 
 class ReplayError(ValueError):
@@ -126,23 +134,29 @@ def _lookup_values(case: Case) -> list[Any] | None:
 
 
 def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
+    """Times are ms before the decision. Of an order that is not proven the sender's nothing but that is kept."""
     linked = {plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}
     numbers = order_numbers(case.entities)
-    values = {name: getattr(order, name) for name in (*_STATUS_FIELDS, *_TIME_FIELDS)}
-    values["method"] = (order.shipping_method or "")[:_MAX_TITLE_CHARS]
-    values["fits"] = int(normalised_number(order.name) in numbers)
-    values["linked"] = int(plain_order_id(order.order_id) in linked)
-    values["ours"] = int(bool(case.ticket.sender_contact_digests & frozenset(order.contact_digests)))
-    values["test"] = int(order.is_test)
-    values["odd"] = int(not is_printable_order_name(order.name))
-    values["parcels"] = _stand_in_parcels(order)
-    return {key: value for key, value in values.items() if value not in (None, 0, "", [])}
+    values: dict[str, Any] = {
+        "fits": int(normalised_number(order.name) in numbers),
+        "linked": int(plain_order_id(order.order_id) in linked),
+        "ours": int(bool(case.ticket.sender_contact_digests & frozenset(order.contact_digests))),
+    }
+    if match_order(case.ticket, numbers, case.order_lookup).matched:
+        values |= {key: getattr(order, name) for key, name in _STATUS_FIELDS.items()}
+        times = {key: getattr(order, name) for key, name in _TIME_FIELDS.items()}
+        values |= {key: None if time is None else case.now_epoch_ms - time for key, time in times.items()}
+        values["by"] = (order.shipping_method or "")[:_MAX_TITLE_CHARS]
+        values["test"] = int(order.is_test)
+        values["odd"] = int(not is_printable_order_name(order.name))
+        values["parcels"] = _stand_in_parcels(order)
+    return {key: value for key, value in values.items() if value not in ("", []) and value is not None}
 
 
 def _stand_in_parcels(order: OrderFacts) -> list[str]:
     """Keep which parcels are the same and whether their numbers can be printed, not the numbers."""
     numbers = list(dict.fromkeys(parcel.number for parcel in order.tracking if parcel.number))
-    marks = ("PARCEL" if is_printable_tracking_number(number) else "?" for number in numbers)
+    marks = ("PCL-" if is_printable_tracking_number(number) else "?" for number in numbers)
     return [f"{mark}{place}" for place, mark in enumerate(marks)]
 
 
@@ -233,16 +247,18 @@ def _to_lookup(record: dict[str, Any]) -> OrderLookup | None:
 
 
 def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
-    number = str(_FIRST_NUMBER if values.get("fits") else 1)
-    optional = {name: values.get(name) for name in (*_STATUS_FIELDS, *_TIME_FIELDS) if name not in _REQUIRED_FIELDS}
+    number, now = str(_FIRST_NUMBER if values.get("fits") else 1), int(record["t"])
+    facts: dict[str, Any] = {name: values.get(key) for key, name in _STATUS_FIELDS.items()}
+    facts |= {name: now - values[key] if key in values else None for key, name in _TIME_FIELDS.items()}
+    created, fulfillment = facts.pop("created_at_epoch_ms"), facts.pop("fulfillment_status")
     return OrderFacts(
         order_id=str(_FIRST_NUMBER if values.get("linked") else 1),
         name=f"# {number}" if values.get("odd") else f"#{number}",
-        created_at_epoch_ms=int(values.get("created_at_epoch_ms", 0)),
-        fulfillment_status=str(values.get("fulfillment_status", "")),
+        created_at_epoch_ms=int(created or 0),
+        fulfillment_status=str(fulfillment or ""),
         contact_digests=(_OUR_CONTACT if values.get("ours") else _OTHER_CONTACT,),
-        shipping_method=values.get("method"),
+        shipping_method=values.get("by"),
         tracking=tuple(TrackingFacts(number=parcel) for parcel in values.get("parcels", [])),
         is_test=bool(values.get("test")),
-        **optional,
+        **facts,
     )
