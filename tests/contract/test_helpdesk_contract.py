@@ -1,0 +1,175 @@
+"""What every helpdesk promises, run against the fake and against the real adapter over HTTP to the simulated API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from rp_mw_local.simulators.richpanel import RichpanelSimulator
+from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
+from rp_mw_shared.clients.limiter import UnlimitedLimiter
+from rp_mw_shared.clock import FakeClock, SystemClock
+from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
+from rp_mw_worker.domain.model import Author
+from rp_mw_worker.ports import Helpdesk
+from rp_mw_worker.written import body_digest, has_note, is_written
+from tests.fakes.helpdesk import AUTHOR_ID, SALT, FakeHelpdesk, plain_text
+
+KEY = "test-key"
+MESSAGE_ID = "<CAxyz+1/a=b@mail.example.com>"  # a mail Message-ID, as the API uses them for ids
+
+
+@dataclass
+class Bench:
+    """A helpdesk and the store behind it."""
+
+    helpdesk: Helpdesk
+    store: Any
+
+    def writes(self, text: str, conversation_id: str = MESSAGE_ID, **contents: Any) -> str:
+        """The customer writes; returns the message's id."""
+        written = {"conversation_id": conversation_id, "text": text, "email": "ana@example.com", "name": "Ana Diaz"}
+        return str(self.store.customer_writes(written | contents, 1_795_000_000_000)["message_id"])
+
+
+def real_helpdesk(url: str, key: str = KEY) -> RichpanelHelpdesk:
+    """The adapter, pointed at a server on this machine."""
+    clock = SystemClock()
+    http = VendorHttp(
+        vendor="richpanel",
+        base_url=f"{url}/v1",
+        clock=clock,
+        limiter=UnlimitedLimiter(),
+        breaker=CircuitBreaker(clock, vendor="richpanel"),
+        headers=lambda: {"x-richpanel-key": key},
+        policy=HttpPolicy(max_attempts=2, first_backoff_seconds=0.01),
+    )
+    return RichpanelHelpdesk(http, clock, author_id=AUTHOR_ID, salt=SALT, clean_text=plain_text)
+
+
+@pytest.fixture(params=["fake", "adapter"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """One helpdesk of each kind in turn."""
+    if request.param == "fake":
+        fake = FakeHelpdesk(FakeClock().now_epoch_ms)
+        yield Bench(fake, fake.store)
+        return
+    simulator = RichpanelSimulator(KEY)
+    simulator.start()
+    try:
+        yield Bench(real_helpdesk(simulator.url), simulator.store)
+    finally:
+        simulator.stop()
+
+
+def test_a_ticket_is_read_with_its_messages_in_order(bench: Bench) -> None:
+    """Authors, texts and the sender's contact; ids that are mail Message-IDs survive the way."""
+    first = bench.writes("Where is #1001?")
+    bench.store.agent_writes({"conversation_id": MESSAGE_ID, "text": "One moment"}, 1_795_000_001_000)
+    second = bench.writes("Thanks", attachments=[{"url": "https://files.example/1"}])
+    seen = bench.helpdesk.load_ticket(MESSAGE_ID)
+    assert [message.author for message in seen.ticket.messages] == [Author.CUSTOMER, Author.OPERATOR, Author.CUSTOMER]
+    assert [message.message_id for message in seen.ticket.messages][::2] == [first, second]
+    assert seen.ticket.messages[0].text == "Where is #1001?"
+    assert seen.ticket.messages[0].created_at_epoch_ms == 1_795_000_000_000
+    assert seen.ticket.messages[2].attachment_count == 1
+    assert (seen.ticket.channel, seen.ticket.is_open) == ("email", True)
+    assert seen.ticket.sender_contact_digests == {contact_digest("ana@example.com", SALT)}
+    assert {"Ana Diaz", "ana@example.com"} <= set(seen.known_values)
+
+
+def test_a_ticket_that_is_not_there_is_a_permanent_error(bench: Bench) -> None:
+    """No retry makes it appear."""
+    with pytest.raises(PermanentError) as raised:
+        bench.helpdesk.load_ticket("nothing-here")
+    assert raised.value.code == "ticket_not_found"
+
+
+@pytest.mark.parametrize("channel", ["email", "messenger", "instagram", "whatsapp"])
+def test_a_reply_reaches_the_customer_and_is_found_again(bench: Bench, channel: str) -> None:
+    """On every channel the text arrives once and stands in the ticket behind the message."""
+    message_id = bench.writes("Where is it?", channel=channel)
+    seen = bench.helpdesk.load_ticket(MESSAGE_ID)
+    text = "<p>Hello,</p><p>your order &amp; more<br>is on its way.</p>"
+    assert not is_written(seen.written, message_id, body_digest(text), text)
+    bench.helpdesk.send_reply(seen.ticket, text)
+    assert [delivery.reached_customer for delivery in bench.store.deliveries] == [True]
+    again = bench.helpdesk.load_ticket(MESSAGE_ID)
+    assert is_written(again.written, message_id, body_digest(text), text)
+    assert is_written(again.written, message_id, body_digest(text), None)
+
+
+def test_an_older_reply_of_the_same_words_is_no_proof(bench: Bench) -> None:
+    """Only what stands behind the message answered counts."""
+    first = bench.writes("Where is it?", channel="messenger")
+    bench.helpdesk.send_reply(bench.helpdesk.load_ticket(MESSAGE_ID).ticket, "Please tell us the number.")
+    second = bench.writes("Where is it now?", channel="messenger")
+    written = bench.helpdesk.load_ticket(MESSAGE_ID).written
+    digest = body_digest("Please tell us the number.")
+    assert is_written(written, first, digest, None)
+    assert not is_written(written, second, digest, None)
+
+
+@pytest.mark.parametrize("channel", ["email", "messenger"])
+def test_a_note_is_private_and_nobodys_message(bench: Bench, channel: str) -> None:
+    """It reaches no customer, and reading the ticket does not take it for the customer's words."""
+    message_id = bench.writes("I want my money back", channel=channel)
+    bench.helpdesk.add_note(MESSAGE_ID, "rp-mw: routed to Leadership")
+    seen = bench.helpdesk.load_ticket(MESSAGE_ID)
+    assert [message.message_id for message in seen.ticket.messages] == [message_id]
+    assert not any(delivery.reached_customer for delivery in bench.store.deliveries)
+    assert has_note(seen.written, message_id)
+
+
+def test_closing_is_proved_by_reading_back(bench: Bench) -> None:
+    """True only when the ticket shows closed."""
+    bench.writes("Where is it?")
+    assert bench.helpdesk.close(MESSAGE_ID)
+    assert not bench.helpdesk.load_ticket(MESSAGE_ID).ticket.is_open
+
+
+def test_tags_are_added_to_those_there_and_may_be_added_twice(bench: Bench) -> None:
+    """A person's tag stays, repeated tags are there once."""
+    bench.writes("Where is it?")
+    bench.store.tickets[MESSAGE_ID].tags = ["vip"]
+    for _ in range(2):
+        bench.helpdesk.add_tags(MESSAGE_ID, ("mw-processed", "route-sales"))
+    assert sorted(bench.store.tickets[MESSAGE_ID].tags) == ["mw-processed", "route-sales", "vip"]
+
+
+def test_a_new_route_replaces_the_old_one(bench: Bench) -> None:
+    """A rule in the helpdesk acts on the route tag: two of them would be two teams."""
+    bench.writes("Where is it?")
+    bench.helpdesk.add_tags(MESSAGE_ID, ("mw-processed", "route-sales", "mw-intent-promo_discount_issue"))
+    bench.helpdesk.add_tags(MESSAGE_ID, ("mw-processed", "route-returns-admin", "mw-intent-return_request"))
+    assert sorted(bench.store.tickets[MESSAGE_ID].tags) == [
+        "mw-intent-return_request",
+        "mw-processed",
+        "route-returns-admin",
+    ]
+
+
+def test_an_unknown_person_is_refused_for_good(bench: Bench) -> None:
+    """Assigning to a known one works and may be repeated."""
+    bench.writes("Where is it?")
+    bench.helpdesk.assign(MESSAGE_ID, "agent-2")
+    bench.helpdesk.assign(MESSAGE_ID, "agent-2")
+    assert bench.store.tickets[MESSAGE_ID].assignee_id == "agent-2"
+    with pytest.raises(PermanentError):
+        bench.helpdesk.assign(MESSAGE_ID, "nobody")
+
+
+def test_linked_orders_are_ids_or_none(bench: Bench) -> None:
+    """`{}` means that no order is linked."""
+    bench.writes("Where is it?")
+    assert bench.helpdesk.load_linked_orders(MESSAGE_ID) == ()
+    bench.writes("Where is it?", linked_order_id=5551001)
+    assert bench.helpdesk.load_linked_orders(MESSAGE_ID) == ("5551001",)
+
+
