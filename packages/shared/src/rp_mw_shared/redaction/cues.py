@@ -1,0 +1,70 @@
+"""What the words around a number say it is: "order 1001", "card ending", "my phone is".
+
+All cues of a text are found in one pass; a number then asks for the nearest one before it, on its own line or in the
+table cell before.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+_BEFORE_CHARS = 48
+_AFTER_CHARS = 28
+
+# One alternative per kind. Words only, so that the whole is linear; the longest wording of a kind comes first.
+_KINDS = {
+    "dob": r"date of birth|birth ?date|birthday|\bdob\b|d\.o\.b|\bborn\b",
+    "secret": r"pass ?word|passcode|passphrase|\bpwd\b|\bapi[ _-]?key|access[ _-]?token|auth[ _-]?token|secret[ _-]?key"
+    r"|client[ _-]?secret|\bbearer\b|\botp\b|one[ -]time (?:code|pass)|verification code|security code|\bcvv2?\b|\bcvc\b"
+    r"|\bpin\b(?: code)?(?! ?code of)",
+    "bank": r"account (?:number|no|num|#)|acct|routing|sort code|\bswift\b|\bbic\b|bank account|\biban\b|\bbsb\b",
+    "id": r"\bssn\b|social security|social insurance|national insurance|\bnino\b|aadhaa?r|passport|driver'?s?'? ?licen[cs]e"
+    r"|driving licen[cs]e|licen[cs]e (?:number|no)|national id|\bid ?(?:number|no|card|#)|identity (?:card|number)"
+    r"|tax ?(?:payer)? ?(?:id|number|no)|\btin\b|\bein\b|\bitin\b|\bvat\b|\bpan\b|\bsin\b|\bcpf\b|\bdni\b|\bnie\b"
+    r"|\bmrn\b|medical record|codice fiscale|\bbsn\b|\bpesel\b|personnummer|\bcurp\b|\bnhs\b",
+    "card": r"(?:credit|debit|gift|bank)? ?\bcards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b|maestro",
+    "tracking": r"track(?:ing|ed|er)?\b|\bawb\b|waybill|consignment|parcel|package|shipment|\bups\b|\busps\b|\bfedex\b|\bdhl\b"
+    r"|\bdpd\b|\bhermes\b|\bevri\b|\byodel\b|\bontrac\b|purolator|canada post|royal mail|courier|carrier",
+    "invoice": r"\binvoices?\b|\bbills?\b|receipt|\binv\b",
+    "order": r"\borders?\b|\bpurchases?\b|\bord\b|confirmation (?:number|code)|reference (?:number|code)",
+    "phone": r"\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone|ular)?\b|\bfax\b|\bcall(?:ed|ing|s)?\b|\bring\b|\btext\b"
+    r"|\bsms\b|whats ?app|\bcontact\b|\breach\b|\bdial(?:led|ling)?\b|\bdesk\b|\boffice\b|\blandline\b|\bhome\b|\bwork\b"
+    r"|call ?back|hotline|helpline|viber|telegram|signal|\bm:|\bt:|\bp:",
+}
+_CUES = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()), re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of one folded text, in order."""
+
+    plain: str
+    starts: list[int]
+    ends: list[int]
+    kinds: list[str]
+
+    def before(self, position: int, max_chars: int = _BEFORE_CHARS) -> str | None:
+        """Return the kind of the nearest cue that ends at most `max_chars` before `position` on the same line."""
+        index = bisect_right(self.ends, position) - 1
+        if index < 0 or position - self.ends[index] > max_chars:
+            return None
+        return None if "\n" in self.plain[self.ends[index] : position].rstrip("\n ") else self.kinds[index]
+
+    def after(self, position: int, max_chars: int = _AFTER_CHARS) -> str | None:
+        """Return the kind of the first cue that starts at most `max_chars` after `position` on the same line."""
+        index = bisect_right(self.starts, position - 1)
+        if index >= len(self.starts) or self.starts[index] - position > max_chars:
+            return None
+        return None if "\n" in self.plain[position : self.starts[index]] else self.kinds[index]
+
+    def around(self, start: int, end: int) -> str | None:
+        """Return the nearest cue before, else the first one after."""
+        return self.before(start) or self.after(end)
+
+
+def find_cues(plain: str) -> Cues:
+    """Return all cues of a folded text."""
+    found = [(match.start(), match.end(), match.lastgroup or "") for match in _CUES.finditer(plain)]
+    return Cues(plain, [start for start, _, _ in found], [end for _, end, _ in found], [kind for _, _, kind in found])

@@ -1,0 +1,92 @@
+"""National numbers: social security, tax, identity, passport, licence and patient numbers.
+
+Numbers that carry a check digit are proved with python-stdnum's module of their country; the others need a word that
+says what they are, or a shape nothing else has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+
+from rp_mw_shared.redaction.cues import Cues
+
+# Scanners read a digit as a letter that looks like it.
+_SSN = re.compile(r"(?<![\w-])[0-9OoIlBSZ]{3}([- .])[0-9OoIlBSZ]{2}\1[0-9OoIlBSZ]{4}(?![\w]|-\w)")
+_EIN = re.compile(r"\d{2}-\d{7}")
+_CODE = re.compile(r"(?<![\w-])(?=[A-Za-z]{0,12}[-./ ]?\d)[A-Za-z0-9]{1,18}(?:[-./ ]?[A-Za-z0-9]{1,12}){0,6}(?![\w])")
+_NINO = re.compile(
+    r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: ?\d{2}){3} ?[A-D](?![A-Za-z0-9])", re.IGNORECASE
+)
+_MRN = re.compile(r"(?<!\w)MRN[-: #]{1,3}\d{4,12}(?!\w)", re.IGNORECASE)
+# Shape -> module of stdnum that can prove it. Only shapes with letters or a length few other numbers have.
+_LETTERED = (
+    (re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)", re.IGNORECASE), "it.codicefiscale"),
+    (re.compile(r"(?<!\w)[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d(?!\w)", re.IGNORECASE), "mx.curp"),
+    (re.compile(r"(?<!\w)\d{8}-?[A-Z](?!\w)", re.IGNORECASE), "es.dni"),
+    (re.compile(r"(?<!\w)[XYZ]-?\d{7}-?[A-Z](?!\w)", re.IGNORECASE), "es.nie"),
+    (re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)", re.IGNORECASE), "in_.pan"),
+    (re.compile(r"(?<!\w)\d{6}[-+A]\d{3}[0-9A-Y](?!\w)", re.IGNORECASE), "fi.hetu"),
+    (re.compile(r"(?<!\w)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\w)"), "br.cpf"),
+    (re.compile(r"(?<!\w)[STFG]\d{7}[A-Z](?!\w)", re.IGNORECASE), "sg.uen"),
+)
+_GROUPED = (
+    (re.compile(r"\d{4}[ -]\d{4}[ -]\d{4}"), "in_.aadhaar"),
+    (re.compile(r"\d{3}[ -]\d{3}[ -]\d{3}"), "ca.sin"),
+    (re.compile(r"\d{3} \d{3} \d{4}"), "gb.nhs"),
+    (re.compile(r"[12] ?\d{2} ?\d{2} ?\d{2} ?\d{3} ?\d{3} ?\d{2}"), "fr.nir"),
+    (re.compile(r"\d{6}[-+]\d{4}|\d{8}-\d{4}"), "se.personnummer"),
+)
+_CUE_CHARS = 40
+_MIN_CUED_DIGITS = 4
+
+
+def find_lettered_ids(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+    """Yield ids that hold letters: by shape, by check digit, or by the word before them."""
+    for pattern in (_SSN, _NINO, _MRN):
+        for match in pattern.finditer(plain):
+            if sum(char.isdigit() for char in match.group()) >= 5:
+                yield match.start(), match.end(), "national_id"
+    for pattern, module in _LETTERED:
+        for match in pattern.finditer(plain):
+            if _is_proved(module, match.group()):
+                yield match.start(), match.end(), "national_id"
+    for end, kind in zip(cues.ends, cues.kinds, strict=True):
+        if kind == "id":
+            yield from _after_cue(plain, end)
+
+
+def _after_cue(plain: str, position: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the first code with enough digits shortly after the word that announces it."""
+    for match in _CODE.finditer(plain, position, min(len(plain), position + _CUE_CHARS + 40)):
+        if match.start() - position > _CUE_CHARS or "\n\n" in plain[position : match.start()]:
+            return
+        piece = _first_code(match)
+        if piece:
+            yield *piece, "national_id"
+            return
+
+
+def _first_code(match: re.Match[str]) -> tuple[int, int] | None:
+    """Return the part of a run of words and numbers from its first digit's word on, None with too few digits."""
+    words = list(re.finditer(r"[A-Za-z0-9\-./]+", match.group()))
+    numbered = [word for word in words if any(char.isdigit() for char in word.group())]
+    if sum(char.isdigit() for word in numbered for char in word.group()) < _MIN_CUED_DIGITS:
+        return None
+    return match.start() + numbered[0].start(), match.start() + numbered[-1].end()
+
+
+def is_national_id(value: str, digits: str, cue: str | None) -> bool:
+    """Tell whether a run of digits is a national number, given the kind of the cue before it."""
+    if cue == "id" and len(digits) >= _MIN_CUED_DIGITS:
+        return True
+    if _SSN.fullmatch(value) and "-" in value or _EIN.fullmatch(value):
+        return True
+    if cue in {"order", "invoice", "tracking", "phone", "card"}:
+        return False
+    return any(pattern.fullmatch(value) and _is_proved(module, value) for pattern, module in _GROUPED)
+
+
+def _is_proved(module: str, value: str) -> bool:
+    return bool(import_module(f"stdnum.{module}").is_valid(value))

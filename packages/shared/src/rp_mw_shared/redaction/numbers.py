@@ -1,0 +1,107 @@
+"""Runs of digits that are neither order nor tracking numbers: cards, ids, phones, accounts, dates of birth, the rest.
+
+one run of digits + the nearest cue -> exactly one type, or none (short numbers, dates, amounts)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rp_mw_shared.redaction import national_ids, phones
+from rp_mw_shared.redaction.cues import Cues
+
+# Digits with up to three separators between: every step takes a digit, so the whole is linear.
+_RUN = re.compile(r"(?<![\w@])(?:\+\s?|00(?=[1-9]))?\(?\+?\d(?:[ \t.\-/()*\u00b7]{0,3}\d)*")
+_SEPARATORS = re.compile(r"[^\d]")
+_DATE = re.compile(
+    r"(?:\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)?\d{2})(?:[ T]\d{1,2}(?:[:.]\d{2})?){0,2}"
+)
+_AMOUNT = re.compile(r"\d{1,3}(?:[ .]\d{3})+|\d+\.\d{1,2}")
+_MONTH_DATE = re.compile(
+    r"(?:\d{1,2}(?:st|nd|rd|th)?[ .\-/]{0,2}(?:of )?)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+    r"[ .,\-/]{1,3}\d{1,4}(?:st|nd|rd|th)?(?:[ ,\-/]{1,3}\d{4})?",
+    re.IGNORECASE,
+)
+_CARD_LENGTHS = range(12, 20)
+_MIN_UNEXPLAINED_DIGITS = 7
+_MONEY_BEFORE = re.compile(r"[$€£₹¥]\s?$|\b(?:usd|eur|gbp|inr|rs)\.?\s?$", re.IGNORECASE)
+_MONEY_AFTER = re.compile(r"\s?(?:[$€£₹¥]|usd\b|eur\b|gbp\b|inr\b|dollars|euros|pounds|rupees|bucks)", re.IGNORECASE)
+
+
+def find_numbers(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, type) for every run of digits that may identify a person."""
+    for run in _RUN.finditer(plain):
+        yield from _classified(plain, run.start(), run.end(), cues)
+
+
+def find_birth_dates(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+    """Yield dates that a cue calls a date of birth."""
+    if "dob" not in cues.kinds:
+        return
+    for pattern in (_DATE, _MONTH_DATE):
+        for match in pattern.finditer(plain):
+            if cues.before(match.start(), 24) == "dob":
+                yield match.start(), match.end(), "date_of_birth"
+
+
+def _classified(plain: str, start: int, end: int, cues: Cues) -> Iterator[tuple[int, int, str]]:
+    """Yield the run as a whole, or its blank-separated parts where the whole is nothing."""
+    found = _type_of(plain, start, end, cues)
+    if found:
+        yield start, phones.end_with_extension(plain, end) if found == "phone" else end, found
+        return
+    parts = list(re.finditer(r"\S+", plain[start:end]))
+    for first in range(len(parts) if 1 < len(parts) <= 12 else 0):
+        for last in range(len(parts) - 1, first - 1, -1):
+            left, right = start + parts[first].start(), start + parts[last].end()
+            kind = _type_of(plain, left, right, cues)
+            if kind:
+                yield left, right, kind
+                if last + 1 < len(parts):
+                    yield from _classified(plain, start + parts[last + 1].start(), end, cues)
+                return
+
+
+def _type_of(plain: str, start: int, end: int, cues: Cues) -> str | None:
+    value = plain[start:end]
+    digits = _SEPARATORS.sub("", value)
+    if len(digits) < 3 or _is_harmless(plain, start, end, value):
+        return None
+    cue = cues.before(start)
+    if _is_card(value, digits, cue):
+        return "card"
+    if cue == "secret" and len(digits) <= 12 and cues.before(start, 16) == "secret":
+        return "secret"
+    if national_ids.is_national_id(value, digits, cue):
+        return "national_id"
+    if cue == "bank" and len(digits) >= 6:
+        return "bank_account"
+    if phones.is_phone(value, digits, cue, cues.after(end)):
+        return "phone"
+    return "number" if len(digits) >= _MIN_UNEXPLAINED_DIGITS else None
+
+
+def _is_harmless(plain: str, start: int, end: int, value: str) -> bool:
+    """Whether the run is a date, a time or an amount of money."""
+    if _DATE.fullmatch(value.strip("()")):
+        return True
+    if _MONEY_BEFORE.search(plain, max(0, start - 6), start) or _MONEY_AFTER.match(plain, end):
+        return len(_SEPARATORS.sub("", value)) < 10
+    return bool(_AMOUNT.fullmatch(value)) and len(value) < 8
+
+
+def _is_card(value: str, digits: str, cue: str | None) -> bool:
+    if len(digits) not in _CARD_LENGTHS or value.startswith("+") or "(" in value:
+        return False
+    if cue == "card":
+        return True
+    if cue in {"order", "invoice", "tracking", "phone"} or len(digits) == 12:
+        return False
+    return digits[0] in "23456" and _is_luhn(digits)
+
+
+def _is_luhn(digits: str) -> bool:
+    from stdnum import luhn
+
+    return bool(luhn.is_valid(digits))

@@ -1,0 +1,113 @@
+"""Order and invoice numbers by the words around them; the one recogniser redaction and entities share.
+
+"order 1001" · "purchase number is #GB-1001" · "orders 1001, 1002 and 1003" · "#1001" · a message that is a number
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# A word that may stand between "order" and its number.
+_FILLER = r"(?:number|numbers|num|no|nr|nos|id|ids|ref|reference|code|is|was|of|it's|its|with|my|the|called|here)\b\.?"
+_CODE = r"(?:[A-Za-z]{1,6}[-_/]?)?\d{3,20}(?:[-_/.]?[A-Za-z0-9]{1,12}){0,3}"
+_NUMBER = re.compile(rf"(?P<hash>#|nr\.|№)?\s?(?P<code>{_CODE})(?![\w@])(?!-\d)")
+_GAP = re.compile(rf"(?:[\s:=\-(\[\"'*#]|{_FILLER}){{0,12}}", re.IGNORECASE)
+_NEXT = re.compile(r"\s{0,2}(?:,|and|&|or|/|\+|;)\s{0,2}(?:and\s)?(?:order\s)?", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]{2,14}")
+_HASHED = re.compile(r"(?<![\w&/])#\s?(?P<code>[A-Za-z]{0,5}-?\d{3,20}(?:-[A-Za-z0-9]{1,8}){0,2})(?![\w@])")
+_BARE = re.compile(r"\W*(?P<code>\d{4,20})\W*")
+_PREFIXED = re.compile(r"\b(?P<code>(?P<kind>ORD|ORDER|PO|SO|INV|INVOICE)[-_#]{1,2}\d{3,20}(?:-\d{1,8}){0,2})\b", re.I)
+
+_WORDS = {
+    "order_number": ("order", "orders", "purchase", "purchases", "ord", "commande", "bestellung", "pedido", "ordine"),
+    "invoice_number": ("invoice", "invoices", "bill", "bills", "receipt", "inv", "rechnung", "facture"),
+}
+_KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words}
+# Real words one slip away from the ones above.
+_NOT_SLIPS = frozenset(
+    "other older border ordeal wilder odder ardor bells bells balls bull bulls pill pills fill fills ill ball will wills"
+    " till hill kill mill dill sill bell bird bid big bit record word cord lord ford old or for her our".split()
+)
+_MIN_DIGITS_AFTER_WORD = 4
+
+
+def find_orders(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, "order_number" | "invoice_number") in a folded text; the span is the number without `#`."""
+    seen: set[int] = set()
+    for start, end, kind in (*_after_words(plain), *_prefixed(plain), *_hashed(plain), *_bare(plain)):
+        if start not in seen:
+            seen.add(start)
+            yield start, end, kind
+
+
+def _after_words(plain: str) -> Iterator[tuple[int, int, str]]:
+    for word in _WORD.finditer(plain):
+        kind = find_word_kind(word.group().lower())
+        if kind is None:
+            continue
+        gap = _GAP.match(plain, word.end())
+        yield from _listed(plain, gap.end() if gap else word.end(), kind, gap.group() if gap else "")
+
+
+def _listed(plain: str, position: int, kind: str, gap: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the number at `position` and those listed after it."""
+    named = "#" in gap or any(char.isalpha() for char in gap)
+    while (match := _NUMBER.match(plain, position)) is not None:
+        digits = sum(char.isdigit() for char in match.group("code"))
+        if digits < _MIN_DIGITS_AFTER_WORD and not (named or match.group("hash")):
+            return
+        if not _is_date(match.group("code")):
+            yield match.start("code"), match.end("code"), kind
+        following = _NEXT.match(plain, match.end())
+        if following is None:
+            return
+        position = following.end()
+
+
+def _hashed(plain: str) -> Iterator[tuple[int, int, str]]:
+    for match in _HASHED.finditer(plain):
+        yield match.start("code"), match.end("code"), "order_number"
+
+
+def _prefixed(plain: str) -> Iterator[tuple[int, int, str]]:
+    for match in _PREFIXED.finditer(plain):
+        is_invoice = match.group("kind").upper().startswith("INV")
+        yield match.start(), match.end(), "invoice_number" if is_invoice else "order_number"
+
+
+def _bare(plain: str) -> Iterator[tuple[int, int, str]]:
+    if len(plain) < 64 and (match := _BARE.fullmatch(plain)):
+        yield match.start("code"), match.end("code"), "order_number"
+
+
+def _is_date(code: str) -> bool:
+    return re.fullmatch(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,4}", code) is not None
+
+
+def find_word_kind(word: str) -> str | None:
+    """Return the kind of number a lower-case word announces, forgiving one slip of the keyboard; None for no such word."""
+    if kind := _KIND_OF.get(word):
+        return kind
+    if len(word) < 4 or word in _NOT_SLIPS or not word.startswith(("o", "p", "i", "b", "r")):
+        return None
+    for target in ("order", "purchase", "invoice", "orders", "bill", "receipt"):
+        allowed = 2 if len(target) > 6 else 1
+        if abs(len(target) - len(word)) <= allowed and _is_slip(word, target, allowed):
+            return _KIND_OF[target]
+    return None
+
+
+def _is_slip(word: str, target: str, allowed: int) -> bool:
+    """Whether `word` becomes `target` with at most `allowed` letters changed, added, left out or swapped."""
+    previous2: list[int] = []
+    previous = list(range(len(target) + 1))
+    for row, left in enumerate(word, 1):
+        current = [row]
+        for column, right in enumerate(target, 1):
+            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (left != right))
+            if row > 1 and column > 1 and left == target[column - 2] and word[row - 2] == right:
+                cost = min(cost, previous2[column - 2] + 1)
+            current.append(cost)
+        previous2, previous = previous, current
+    return previous[-1] <= allowed

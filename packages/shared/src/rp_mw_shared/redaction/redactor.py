@@ -1,0 +1,174 @@
+"""Runs the recognisers over a text, settles overlaps, and puts placeholders in.
+
+    placeholders > known values > secrets > URLs > e-mail > machines > bank > ids > tracking > orders > birth dates
+      > addresses > numbers > names        (what comes first keeps its characters)
+
+After a round the text is read again with its placeholders in, until nothing new is found: so redacting the result
+again changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from rp_mw_shared.redaction import (
+    addresses,
+    banking,
+    email,
+    names,
+    national_ids,
+    network,
+    numbers,
+    orders,
+    secrets,
+    tracking,
+)
+from rp_mw_shared.redaction.cues import find_cues
+from rp_mw_shared.redaction.folding import fold
+from rp_mw_shared.redaction.known import find_known
+from rp_mw_shared.redaction.spans import PLACEHOLDER_WORDS, ModelText, Redaction, Span
+
+MAX_CHARS = 100_000  # what is beyond is cut, never passed on unread
+_MAX_ROUNDS = 12
+_PLACEHOLDER = re.compile(r"\[(?:" + "|".join(sorted(PLACEHOLDER_WORDS.values())) + r")(?:_\d{1,9})?\]")
+
+Found = tuple[int, int, str]
+
+
+def to_redaction(text: str, known_values: tuple[str, ...]) -> Redaction:
+    """See `redaction.redact`."""
+    spans = find_spans(text, known_values)
+    return Redaction(_replaced(text, spans, lambda span: f"[{PLACEHOLDER_WORDS[span.type]}]"), spans)
+
+
+def to_model_text(text: str, known_values: tuple[str, ...]) -> ModelText:
+    """See `redaction.redact_for_model`."""
+    literals = tuple(Span(match.start(), match.end(), "literal") for match in _PLACEHOLDER.finditer(text[:MAX_CHARS]))
+    spans = tuple(sorted((*find_spans(text, known_values), *literals)))
+    numbered: dict[tuple[str, str], str] = {}
+    counts: dict[str, int] = {}
+
+    def placeholder(span: Span) -> str:
+        key = (span.type, text[span.start : span.end])
+        if key not in numbered:
+            counts[span.type] = counts.get(span.type, 0) + 1
+            numbered[key] = f"[{PLACEHOLDER_WORDS[span.type]}_{counts[span.type]}]"
+        return numbered[key]
+
+    replaced = _replaced(text, spans, placeholder)
+    return ModelText(replaced, {name: value for (_, value), name in numbered.items()})
+
+
+def to_resolved(text: str, mapping: dict[str, str]) -> str:
+    """See `redaction.resolve`."""
+    return _PLACEHOLDER.sub(lambda match: mapping.get(match.group(), match.group()), text)
+
+
+def find_spans(text: str, known_values: tuple[str, ...] = ()) -> tuple[Span, ...]:
+    """Return the spans of personal values in `text`, in order and not overlapping; what is typed in brackets stays."""
+    spans = [Span(MAX_CHARS, len(text), "truncated")] if len(text) > MAX_CHARS else []
+    for _ in range(_MAX_ROUNDS):
+        found = _find_more(text, spans, known_values)
+        if not found:
+            break
+        spans = sorted([*spans, *found])
+    return tuple(spans)
+
+
+def _find_more(text: str, spans: list[Span], known_values: tuple[str, ...]) -> list[Span]:
+    """Return spans not found yet, as offsets of `text`, by reading it with placeholders in place of `spans`."""
+    masked = _replaced(text, spans, lambda span: f"[{PLACEHOLDER_WORDS[span.type]}]")
+    folded = fold(masked)
+    taken = [(match.start(), match.end()) for match in _PLACEHOLDER.finditer(masked)]
+    found = [
+        (*folded.original(start, end), kind)
+        for start, end, kind in _recognised(folded.plain, known_values)
+        if start < end
+    ]
+    to_original = _Shift(spans)
+    return [Span(to_original(start), to_original(end), kind) for start, end, kind in settle(found, taken, masked)]
+
+
+def _recognised(plain: str, known_values: tuple[str, ...]) -> Iterator[Found]:
+    cues = find_cues(plain)
+    has_digit = any(char.isdigit() for char in plain)
+    yield from find_known(plain, known_values)
+    yield from secrets.find_secrets(plain)
+    yield from network.find_urls(plain)
+    yield from email.find_emails(plain)
+    if has_digit or ":" in plain:
+        yield from network.find_machines(plain)
+    if has_digit:
+        yield from banking.find_bank_accounts(plain, cues)
+        yield from national_ids.find_lettered_ids(plain, cues)
+        yield from tracking.find_tracking(plain, cues)
+        yield from orders.find_orders(plain)
+        yield from numbers.find_birth_dates(plain, cues)
+    yield from addresses.find_addresses(plain)
+    if has_digit:
+        yield from numbers.find_numbers(plain, cues)
+    yield from names.find_names(plain)
+
+
+def settle(found: Iterable[Found], taken: list[tuple[int, int]], text: str) -> list[Found]:
+    """Return what of `found` is free, first come first kept; the rest of a partly taken value stays its own span."""
+    owner = bytearray(len(text))
+    for start, end in taken:
+        owner[start:end] = b"\1" * (end - start)
+    kept: list[Found] = []
+    for start, end, kind in found:
+        for left, right in _free(owner, start, end):
+            while left < right and not _is_telling(text[left]):
+                left += 1
+            while right > left and not _is_telling(text[right - 1]):
+                right -= 1
+            if left < right:
+                owner[left:right] = b"\1" * (right - left)
+                kept.append((left, right, kind))
+    return kept
+
+
+def _free(owner: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end:
+        left = owner.find(0, start, end)
+        if left < 0:
+            return
+        right = owner.find(1, left, end)
+        right = end if right < 0 else right
+        yield left, right
+        start = right
+
+
+def _is_telling(char: str) -> bool:
+    return char.isalnum() or char in "+(\"'!#$%&*/=?^`{|}~_)]@"
+
+
+def _replaced(text: str, spans: Iterable[Span], placeholder: Callable[[Span], str]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for span in spans:
+        pieces += [text[position : span.start], placeholder(span)]
+        position = span.end
+    return "".join([*pieces, text[position:]])
+
+
+class _Shift:
+    """Turns offsets of the text with `[TYPE]` placeholders into offsets of the original."""
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._steps: list[tuple[int, int]] = []
+        shift = 0
+        for span in spans:
+            width = len(PLACEHOLDER_WORDS[span.type]) + 2
+            shift += (span.end - span.start) - width
+            self._steps.append((span.end - shift, shift))
+
+    def __call__(self, position: int) -> int:
+        """Return the original offset of a masked one outside every placeholder."""
+        shift = 0
+        for end, step in self._steps:
+            if position < end:
+                break
+            shift = step
+        return position + shift

@@ -1,0 +1,188 @@
+"""Tracking numbers that satisfy a carrier's own rule; the one recogniser redaction and entities share.
+
+The formats are data (tracking_formats.json); the rules of their check digits are below, one function each.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rp_mw_shared.redaction.cues import Cues
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MIN_CHARS, _MAX_CHARS = 10, 41
+_TELLING_CHARS = 12  # shorter ones may as well be a phone number
+_MAX_WINDOWS = 3000  # a text of thousands of short codes is an attack; `number` still masks them
+_PIECE = re.compile(r"[A-Za-z0-9]+")
+_JOINTS = frozenset({" ", "-", "  ", " - "})
+_RIVALS = frozenset({"order", "invoice", "phone", "card", "id", "bank"})
+_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+# Codes no country has: user-assigned and unassigned ranges. Source: ISO 3166-1 alpha-2.
+_NO_COUNTRY = re.compile(r"XX|AA|ZZ|Q[M-Z]|X[A-JL-Z]|O[A-LN-Z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One carrier's format: the pattern of the number, the rule of its check digit, and whether it needs a cue."""
+
+    carrier: str
+    pattern: re.Pattern[str]
+    check: Callable[[str, str], bool]
+    needs_cue: bool
+
+
+@cache
+def load_formats() -> tuple[Format, ...]:
+    """Return the formats of tracking_formats.json, read once."""
+    stored = json.loads((Path(__file__).parent / "tracking_formats.json").read_text("utf-8"))
+    return tuple(_to_format(entry, stored["weightings"]) for entry in stored["formats"])
+
+
+def find_tracking(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, "tracking_number") in a folded text, longest first at each place."""
+    taken = -1
+    for pieces in _runs(plain):
+        for start, end, compact in _windows(pieces):
+            if start >= taken and _is_believable(plain, start, end, compact, cues):
+                taken = end
+                yield start, end, "tracking_number"
+
+
+def matching_formats(compact: str) -> tuple[Format, ...]:
+    """Return the formats whose pattern and check digit `compact` (upper case, no blanks) satisfies."""
+    return tuple(found for found in load_formats() if _satisfies(found, compact))
+
+
+def _is_believable(plain: str, start: int, end: int, compact: str, cues: Cues) -> bool:
+    found = matching_formats(compact)
+    if not found:
+        return False
+    cue = cues.before(start)
+    if cue == "tracking" or not plain[:start].strip() and not plain[end:].strip():
+        return True
+    if cue in _RIVALS or compact.isdigit() and plain[start - 1 : start] in {"#", "+"}:
+        return False
+    if not all(fmt.needs_cue for fmt in found):
+        return True
+    following = cues.after(end)
+    return following == "tracking" or (len(compact) >= _TELLING_CHARS and cue is None and following is None)
+
+
+def _runs(plain: str) -> Iterator[list[re.Match[str]]]:
+    """Yield runs of code-like pieces (with a digit, or short and in capitals) parted by single blanks or dashes."""
+    run: list[re.Match[str]] = []
+    for piece in _PIECE.finditer(plain):
+        if run and plain[run[-1].end() : piece.start()] not in _JOINTS:
+            yield run
+            run = []
+        if _is_code_like(piece.group()):
+            run.append(piece)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _is_code_like(piece: str) -> bool:
+    return any(char.isdigit() for char in piece) or (len(piece) <= 4 and piece.isupper())
+
+
+def _windows(pieces: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
+    """Yield every group of neighbouring pieces that has a tracking number's length, longest first at each start."""
+    if not any(char.isdigit() for piece in pieces for char in piece.group()):
+        return
+    budget = _MAX_WINDOWS
+    for first, piece in enumerate(pieces):
+        compact, found = "", []
+        for last, following in enumerate(pieces[first:], first):
+            compact += following.group().upper()
+            if len(compact) > _MAX_CHARS:
+                break
+            if len(compact) >= _MIN_CHARS and _is_whole(pieces, first, last, compact):
+                found.append((piece.start(), following.end(), compact))
+        budget -= len(found)
+        yield from reversed(found)
+        if budget < 0:
+            return
+
+
+def _is_whole(pieces: list[re.Match[str]], first: int, last: int, compact: str) -> bool:
+    """Whether a group of digits is not just the middle of a longer one."""
+    if first == last or not compact.isdigit():
+        return True
+    neighbours = (*pieces[max(0, first - 1) : first], *pieces[last + 1 : last + 2])
+    return not any(piece.group().isdigit() for piece in neighbours)
+
+
+def _satisfies(fmt: Format, compact: str) -> bool:
+    match = fmt.pattern.fullmatch(compact)
+    if match is None or len(set(compact)) == 1:  # 000000000000 satisfies every sum
+        return False
+    groups = match.groupdict()
+    if "country" in groups and _NO_COUNTRY.fullmatch(groups["country"]):
+        return False
+    return fmt.check(groups.get("serial", ""), groups.get("check", ""))
+
+
+def _to_format(entry: dict[str, object], weightings: dict[str, list[int]]) -> Format:
+    return Format(
+        carrier=str(entry["carrier"]),
+        pattern=re.compile(str(entry["pattern"])),
+        check=_to_check(entry, weightings),
+        needs_cue=bool(entry.get("needs_cue")),
+    )
+
+
+def _to_check(entry: dict[str, object], weightings: dict[str, list[int]]) -> Callable[[str, str], bool]:
+    rule = entry.get("rule")
+    if rule == "mod10":
+        even, odd = int(str(entry["even"])), int(str(entry["odd"]))
+        before, reverse = str(entry.get("prepend", "")), bool(entry.get("reverse"))
+        return lambda serial, check: _mod10(before + serial, even, odd, reverse) == int(check)
+    if rule == "weighted":
+        weights = weightings[str(entry["weightings"])]
+        return lambda serial, check: _weighted(serial, weights) == int(check)
+    checks = {"luhn": _is_luhn, "mod7": _is_mod7, "mod37_36": _is_mod37_36, "s10": _is_s10}
+    return checks[str(rule)] if rule else lambda serial, check: True
+
+
+def _mod10(serial: str, even: int, odd: int, reverse: bool) -> int:
+    """Sum with alternating factors; a letter counts as its code minus three, as UPS does."""
+    values = [int(char) if char.isdigit() else (ord(char) - 3) % 10 for char in serial]
+    if reverse:
+        values.reverse()
+    total = sum(values[0::2]) * even + sum(values[1::2]) * odd
+    return -total % 10
+
+
+def _weighted(serial: str, weights: list[int]) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(serial, weights, strict=True)) % 11 % 10
+
+
+def _is_mod7(serial: str, check: str) -> bool:
+    return int(serial) % 7 == int(check)
+
+
+def _is_luhn(serial: str, check: str) -> bool:
+    from stdnum import luhn
+
+    return bool(luhn.is_valid(serial + check))
+
+
+def _is_mod37_36(serial: str, check: str) -> bool:
+    """Source: ISO 7064 hybrid system MOD 37,36."""
+    from stdnum.iso7064 import mod_37_36
+
+    return bool(mod_37_36.is_valid(serial + check))
+
+
+def _is_s10(serial: str, check: str) -> bool:
+    """Source: Universal Postal Union standard S10."""
+    rest = 11 - sum(int(digit) * weight for digit, weight in zip(serial, _S10_WEIGHTS, strict=True)) % 11
+    return int(check) == {10: 0, 11: 5}.get(rest, rest)

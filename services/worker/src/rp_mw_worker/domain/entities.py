@@ -1,0 +1,89 @@
+"""What a message names: order and tracking numbers, contacts, dates and products.
+
+The recognisers of numbers and contacts are redaction's own, so that what is masked and what is understood agree; the
+shop's patterns for order numbers come on top.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rp_mw_worker.domain.dates import find_dates
+from rp_mw_worker.domain.model import Entity
+from rp_mw_worker.domain.products import find_products
+
+MAX_CHARS = 20_000
+_KINDS = frozenset({"order_number", "invoice_number", "tracking_number", "email", "phone"})
+
+
+def find_entities(text: str, patterns: tuple[str, ...] = ()) -> tuple[Entity, ...]:
+    """Return the entities of `text`, by position. `patterns` are the shop's regular expressions for order numbers.
+
+    Types: order_number, invoice_number, tracking_number, email, phone, date, product. A number that a carrier's rule
+    and the shop's pattern both accept, with no word to tell, is given as both. Only the first 20,000 characters count.
+    """
+    from rp_mw_shared.redaction.folding import fold
+
+    folded = fold(text[:MAX_CHARS])
+    found = {
+        Entity(kind, text[left:right], left, right)
+        for start, end, kind in _recognised(folded.plain, patterns)
+        for left, right in (folded.original(start, end),)
+    }
+    return tuple(sorted(found, key=lambda entity: (entity.start, -entity.end, entity.type)))
+
+
+def _recognised(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    tracking, contacts, orders = _numbers_of(plain)
+    shop = list(_shop_orders(plain, patterns))
+    invoices = [span for span in orders if span[2] == "invoice_number"]
+    named = [span for span in orders if span[2] == "order_number"]
+    numbers = [*named, *_clear_of(shop, [*named, *invoices, *contacts])]
+    yield from tracking
+    yield from _clear_of(contacts, [*tracking, *orders])
+    yield from invoices
+    yield from (span for span in numbers if _stands(plain, span, tracking))
+    yield from find_dates(plain)
+    yield from find_products(plain)
+
+
+def _numbers_of(plain: str) -> tuple[list[tuple[int, int, str]], ...]:
+    from rp_mw_shared.redaction import email, numbers, orders, tracking
+    from rp_mw_shared.redaction.cues import find_cues
+
+    emails = list(email.find_emails(plain)) if "@" in plain or "%40" in plain or "at" in plain else []
+    if not any(char.isdigit() for char in plain):
+        return [], emails, []
+    cues = find_cues(plain)
+    phones = [span for span in numbers.find_numbers(plain, cues) if span[2] == "phone"]
+    return list(tracking.find_tracking(plain, cues)), [*emails, *phones], list(orders.find_orders(plain))
+
+
+def _shop_orders(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    for pattern in _compiled(patterns):
+        for match in pattern.finditer(plain):
+            start, end = match.span("number" if "number" in pattern.groupindex else 0)
+            if start < end:
+                yield start, end, "order_number"
+
+
+def _clear_of(
+    spans: Iterable[tuple[int, int, str]], taken: list[tuple[int, int, str]]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield the spans that overlap nothing taken."""
+    for span in spans:
+        if not any(span[0] < end and start < span[1] for start, end, _ in taken):
+            yield span
+
+
+def _stands(plain: str, span: tuple[int, int, str], tracking: list[tuple[int, int, str]]) -> bool:
+    """Whether an order number stays one: a carrier's number is none, unless it is the whole message and short."""
+    overlapping = [found for found in tracking if span[0] < found[1] and found[0] < span[1]]
+    return not overlapping or (span[1] - span[0] <= 11 and plain.strip() == plain[span[0] : span[1]])
+
+
+@lru_cache(maxsize=8)
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
