@@ -7,13 +7,15 @@ runtime-venv    empty, without pip: its Python runs the server and every functio
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +45,12 @@ def ensure_environment(progress: Progress = lambda _: None) -> EmulatorEnvironme
     wanted = _fingerprint(lock)
     if not _is_made_from(runtime, wanted):
         require_space(folder)
-        progress("making the embedded AWS's environment (once)")
-        _make(libraries, runtime, lock)
-        (runtime / STAMP).write_text(wanted, "utf-8")
+        with _alone(folder):
+            # somebody else may have made it while this process waited
+            if not _is_made_from(runtime, wanted):
+                progress("making the embedded AWS's environment (once)")
+                _make(libraries, runtime, lock)
+                (runtime / STAMP).write_text(wanted, "utf-8")
     return EmulatorEnvironment(_python_of(runtime), _site_packages_of(libraries))
 
 
@@ -69,8 +74,17 @@ def require_space(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
         )
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two runs that start at the same time must not install into one folder; the lock ends with its process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "environment.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _fingerprint(lock: Path) -> str:
-    return f"{sys.executable} {sys.version} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
+    return f"{sys.base_prefix} {sys.version} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
 
 
 def _is_made_from(runtime: Path, wanted: str) -> bool:
