@@ -37,6 +37,7 @@ COMMANDS: dict[str, Command] = {
     "replay": Command("rp_mw_ops.replay_command", "what a changed policy would have decided on recorded decisions"),
     "classify": Command("rp_mw_ops.classify_command", "classify a text with the embedded model"),
     "eval": Command("rp_mw_ops.eval_command", "measure a classifier on a labelled file, compare runs, gate CI"),
+    "eval-text": Command("rp_mw_ops.eval_text_command", "measure redaction and entities on labelled texts, gate CI"),
     "redact": Command("rp_mw_ops.redact_command", "show what redaction makes of a text"),
     "extract": Command("rp_mw_ops.extract_command", "show the entities found in a text"),
 }

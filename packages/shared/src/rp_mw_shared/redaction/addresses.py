@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rp_mw_shared.redaction.word_lists import load_word_set
+
 _NUMBER = r"\d{1,6}(?:[-/]\d{1,4})?[A-Za-z]?"
 _CAPITALISED = r"[^\W\d_a-z][\w'.’-]{0,24}"
 _STRONG = r"Street|Avenue|Road|Boulevard|Lane|Drive|Court|Highway|St|Ave|Rd|Blvd|Ln|Dr|Ct|Hwy|Pkwy|Parkway"
@@ -66,16 +68,6 @@ _UNIT = re.compile(r"(?i:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|box|
 _POSTAL = re.compile(
     r"\d{3,6}(?:-\d{3,4})?|\d{2}-\d{3}|[A-Z]{1,2}-?\d{3,6}|[A-Z]\d[A-Z]|\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]?|\d[A-Z]{2}"
 )
-_PARTICLES = frozenset(
-    "nan of de del der den la le les las los da do dos di du upon am an u o y i e and the on sur en near van von ul. al. os."
-    " c/ ter u. rkp. utca".split()
-)
-_STOP_WORDS = frozenset(
-    "please thanks thank regards phone tel mobile office fax email e-mail call if it its i i'm i've we you they he she this"
-    " that there here when where what why how my our your can could would will is are was were do does did not no yes order"
-    " but so because since until after before with from for in case also then hi hello dear best sincerely cheers and the a"
-    " an name date total bank state user bot id ssn website url desk cell invoice customer home work order's".split()
-)
 _MAX_WORDS, _MAX_LINES = 16, 5
 _MAX_LEFT_WORDS = 6
 
@@ -108,7 +100,7 @@ def _is_place(text: str) -> bool:
 def _without_stop_words(plain: str, start: int, end: int) -> int:
     """Return where the core begins once plain words at its head are left out."""
     for word in re.finditer(r"\S+", plain[start:end]):
-        if word.group().strip(".,'").lower() not in _STOP_WORDS:
+        if word.group().strip(".,'").lower() not in load_word_set("not_address_words"):
             return start + word.start()
     return end
 
@@ -121,11 +113,11 @@ def _left_end(plain: str, start: int) -> int:
     for word in reversed(words[-_MAX_LEFT_WORDS:]):
         text = word.group().strip(",")
         gap = plain[base + word.end() : start] if word is words[-1] else ""
-        if gap.strip(" \t\n>,") or "\n\n" in gap or text.endswith((":", ".", "?", "!")) and not text[:1].isdigit():
+        if gap.strip(" \t\n>,") or "\n\n" in gap or (text.endswith((":", ".", "?", "!")) and not text[:1].isdigit()):
             break
         if re.fullmatch(r"\d{1,6}[A-Za-z]?\.?", text):
             leftmost = base + word.start()
-        elif not text[:1].isupper() or text.lower() in _STOP_WORDS:
+        elif not text[:1].isupper() or text.lower() in load_word_set("not_address_words"):
             break
     return leftmost
 
@@ -143,7 +135,7 @@ def _tail_end(plain: str, position: int) -> int:
         if lines > _MAX_LINES or not _may_belong(plain, token, bare):
             break
         position = token.end()
-        if bare.lower() not in _PARTICLES or bare == "nan":
+        if bare.lower() not in load_word_set("address_particles") or bare == "nan":
             end = token.start("word") + len(bare)
         if word != bare and not _UNIT.match(word) and not _is_abbreviation(plain, word, position):
             break
@@ -157,7 +149,11 @@ def _is_abbreviation(plain: str, word: str, position: int) -> bool:
 
 
 def _may_belong(plain: str, token: re.Match[str], bare: str) -> bool:
-    if not bare or bare.endswith(":") or bare.lower() in _STOP_WORDS - _PARTICLES:
+    if (
+        not bare
+        or bare.endswith(":")
+        or bare.lower() in (load_word_set("not_address_words") - load_word_set("address_particles"))
+    ):
         return False
     if bare[0].isdigit():
         is_short = sum(char.isdigit() for char in bare) <= 6 and not re.match(
@@ -166,4 +162,4 @@ def _may_belong(plain: str, token: re.Match[str], bare: str) -> bool:
         return is_short and "@" not in bare
     if _UNIT.match(bare) or _POSTAL.fullmatch(bare):
         return True
-    return bare[0].isupper() or bare.strip("(")[:1].isupper() or bare.lower() in _PARTICLES
+    return bare[0].isupper() or bare.strip("(")[:1].isupper() or bare.lower() in load_word_set("address_particles")

@@ -57,7 +57,11 @@ def _trimmed_iban(plain: str, match: re.Match[str]) -> Iterator[tuple[int, int, 
 def _has_iban_shape(value: str, compact: str) -> bool:
     """Whether an unproved value can hardly be anything else: mostly digits, and words do not end it."""
     digits = sum(char.isdigit() for char in compact)
-    return digits >= _MIN_IBAN_DIGITS and digits * 2 >= len(compact) and any(c.isdigit() for c in value.split(" ")[-1])
+    return (
+        digits >= _MIN_IBAN_DIGITS
+        and digits * 2 >= len(compact)
+        and any(c.isdigit() for c in value.rsplit(" ", maxsplit=1)[-1])
+    )
 
 
 def _is_proved(value: str) -> bool:

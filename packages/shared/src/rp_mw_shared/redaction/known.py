@@ -7,24 +7,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rp_mw_shared.redaction.folding import fold
+from rp_mw_shared.redaction.word_lists import load_word_set
 
 _MAX_VALUES, _MAX_VALUE_CHARS = 64, 400
 _MIN_PART_CHARS = 3
 _MIN_PHONE_DIGITS = 7
 _PIECE = re.compile(r"\w+")
 _GLUE = r"[\W_]{0,3}"
-# First and last names that are also plain words: masked only where they start with a capital.
-_WORD_NAMES = frozenset(
-    "may will grace hope faith joy rose lily summer mark bill art rich grant chase page price young long short white black"
-    " brown green gray day king rice stone wood field hill ford bell cook baker price sunny dawn eve frank guy jack miles"
-    " pat penny ray rob sue van del der den the and von san dos das case drew love good best early small little sharp"
-    " order mail test customer shop store support info sales admin contact".split()
-)
-# Words an address has in common with every other text.
-_ADDRESS_WORDS = frozenset(
-    "street avenue road lane drive court place square city state north south east west apartment suite floor unit house"
-    " flat building united states kingdom the and near road".split()
-)
 
 
 def find_known(plain: str, known_values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
@@ -49,7 +38,7 @@ def _patterns_of(plain: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     if "@" in plain:
         yield "email", re.compile(re.escape(plain), re.IGNORECASE)
         local = plain.partition("@")[0]
-        if len(local) >= 5 and local.lower() not in _WORD_NAMES:
+        if len(local) >= 5 and local.lower() not in load_word_set("names_that_are_words"):
             yield "email", _whole(re.escape(local), re.IGNORECASE)
     elif len(digits) >= _MIN_PHONE_DIGITS and not re.search(r"[A-Za-z]", plain):
         national = digits[-10:] if len(digits) > 10 else digits.lstrip("0") or digits
@@ -68,7 +57,7 @@ def _name_patterns(plain: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     for piece in pieces:
         if len(piece) < _MIN_PART_CHARS and piece.isascii():
             continue
-        if piece.lower() in _WORD_NAMES:
+        if piece.lower() in load_word_set("names_that_are_words"):
             yield "person_name", _whole(f"(?:{piece.capitalize()}|{piece.upper()})", re.NOFLAG)
         else:
             yield "person_name", _whole(re.escape(piece), re.IGNORECASE)
@@ -80,9 +69,13 @@ def _address_patterns(plain: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     for line in re.split(r"[,;\n]+", plain):
         pieces = _PIECE.findall(line)
         text = "".join(pieces)
-        if len(text) >= 4 and text.lower() not in _ADDRESS_WORDS:
+        if len(text) >= 4 and text.lower() not in load_word_set("common_address_words"):
             yield "street_address", _whole(_GLUE.join(map(re.escape, pieces)), re.IGNORECASE)
-            telling = [piece for piece in pieces if len(piece) >= 5 and piece.lower() not in _ADDRESS_WORDS]
+            telling = [
+                piece
+                for piece in pieces
+                if len(piece) >= 5 and piece.lower() not in load_word_set("common_address_words")
+            ]
             for piece in telling:
                 yield "street_address", _whole(re.escape(piece), re.IGNORECASE)
 

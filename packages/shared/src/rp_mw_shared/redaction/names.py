@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rp_mw_shared.redaction.word_lists import load_word_set
+
 _NAME = r"[A-Z\u00c0-\u024f][\w'’*-]{0,30}\.?"
 _NAMES = rf"{_NAME}(?: {{1,2}}(?:(?:van|de|der|den|von|la|le|da|dos|del|bin|al|el|St)\.? {{1,2}}){{0,2}}{_NAME}){{0,3}}"
 _LABELLED = re.compile(
@@ -28,18 +30,6 @@ _SIGNED = re.compile(
     r"(?i:\b(?:thanks|thank you|regards|best|cheers|sincerely|love|yours))[,.!]?[ \t]{0,3}\n{1,2}[ \t]{0,3}"
     rf"(?P<name>{_NAMES})[ \t]*(?=\n|$)"
 )
-_NOT_NAMES = frozenset(
-    "a about account ago all am an and any are as at back be been both but by can card customer dear do did each easter english"
-    " everyone for friday from further good had happy has have hello help her here hey hi his how i if in is it its just"
-    " let ma madam may me monday more mr mrs ms my need new no not of off ok okay on one or order other our out over package"
-    " please portal product re regarding saturday sent service shop sir sirs so some someone sorry still sunday support sure"
-    " team thank thanks that the their them there these they this those thursday to today tomorrow tuesday unable up us very"
-    " was we wednesday week went were what when where which who why will with without would yes yesterday you your yours"
-    " january february march april june july august september october november december refund return returns delivery"
-    " shipping richpanel amazon ups fedex usps dhl store sales admin department manager agent whom where's i'm i've i'd i'll"
-    " can't don't won't didn't isn't email e-mail phone address city state country zip name number date total subject"
-    " not just really trying looking writing waiting getting going having interested".split()
-)
 
 
 def find_names(plain: str) -> Iterator[tuple[int, int, str]]:
@@ -53,10 +43,10 @@ def find_names(plain: str) -> Iterator[tuple[int, int, str]]:
 
 def _without_plain_words(plain: str, start: int, end: int) -> tuple[int, int]:
     """Return the part of a possible name before the first word that is certainly none."""
-    last = start
+    not_names, last = load_word_set("not_names"), start
     for word in re.finditer(r"[^\s]+", plain[start:end]):
         bare = word.group().strip(".,'\"’").lower()
-        if bare in _NOT_NAMES or bare.endswith("'s") and bare[:-2] in _NOT_NAMES:
+        if bare.removesuffix("'s") in not_names or bare in not_names:
             break
         last = start + word.end()
     while last > start and plain[last - 1] in ".,'’":

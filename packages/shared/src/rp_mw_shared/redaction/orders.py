@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rp_mw_shared.redaction.word_lists import load_word_set
+
 # A word that may stand between "order" and its number.
 _FILLER = r"(?:number|numbers|num|no|nr|nos|id|ids|ref|reference|code|is|was|of|it's|its|with|my|the|called|here)\b\.?"
 _CODE = r"(?:[A-Za-z]{1,6}[-_/]?)?\d{3,20}(?:[-_/.]?[A-Za-z0-9]{1,12}){0,3}"
@@ -24,11 +26,6 @@ _WORDS = {
     "invoice_number": ("invoice", "invoices", "bill", "bills", "receipt", "inv", "rechnung", "facture"),
 }
 _KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words}
-# Real words one slip away from the ones above.
-_NOT_SLIPS = frozenset(
-    "other older border ordeal wilder odder ardor bells bells balls bull bulls pill pills fill fills ill ball will wills"
-    " till hill kill mill dill sill bell bird bid big bit record word cord lord ford old or for her our".split()
-)
 _MIN_DIGITS_AFTER_WORD = 4
 
 
@@ -89,7 +86,7 @@ def find_word_kind(word: str) -> str | None:
     """Return the kind of number a lower-case word announces, forgiving one slip of the keyboard; None for no such word."""
     if kind := _KIND_OF.get(word):
         return kind
-    if len(word) < 4 or word in _NOT_SLIPS or not word.startswith(("o", "p", "i", "b", "r")):
+    if len(word) < 4 or word in load_word_set("not_slips") or not word.startswith(("o", "p", "i", "b", "r")):
         return None
     for target in ("order", "purchase", "invoice", "orders", "bill", "receipt"):
         allowed = 2 if len(target) > 6 else 1

@@ -8,17 +8,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rp_mw_shared.redaction.word_lists import load_words
+
 _NANP = re.compile(r"(?:\+?1[ .\-]{0,2})?\(?[2-9]\d{2}\)?[ .\-]{1,3}\d{3}[ .\-]{1,2}\d{4}")
 _LOCAL = re.compile(r"[2-9]\d{2}-\d{4}")
 _INTERNATIONAL_PREFIX = re.compile(r"\(?\+|00[1-9\-. ]|011[ \-]")
 _AREA_CODE = re.compile(r"\(0?\d{1,5}\)[ \-]?\d")
 _EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext|extn|extension|poste|durchwahl)\.?[ :#]{0,2}\d{1,7}(?!\d)", re.IGNORECASE)
 _RIVALS = frozenset({"order", "invoice", "tracking", "card", "id", "bank", "dob"})
-# Where a number without a country code may be from: the regions shops write to most, each asked in turn.
-_REGIONS = (
-    "US GB IN DE FR AU IT ES NL BE CH AT SE NO DK FI IE PL PT CZ HU GR BR MX AR CO CL JP KR CN HK SG MY PH TH VN ID"
-    " AE SA IL TR ZA NG KE EG NZ RU UA"
-).split()
 
 
 def is_phone(value: str, digits: str, before: str | None, after: str | None) -> bool:
@@ -49,7 +46,7 @@ def is_valid_somewhere(value: str) -> bool:
     """Tell whether a number in national format is a valid one of any usual region."""
     import phonenumbers
 
-    for region in _REGIONS:
+    for region in load_words("phone_regions"):
         try:
             parsed = phonenumbers.parse(value, region)
         except phonenumbers.NumberParseException:

@@ -63,9 +63,9 @@ def _is_believable(plain: str, start: int, end: int, compact: str, cues: Cues) -
     if not found:
         return False
     cue = cues.before(start)
-    if cue == "tracking" or not plain[:start].strip() and not plain[end:].strip():
+    if cue == "tracking" or (not plain[:start].strip() and not plain[end:].strip()):
         return True
-    if cue in _RIVALS or compact.isdigit() and plain[start - 1 : start] in {"#", "+"}:
+    if cue in _RIVALS or (compact.isdigit() and plain[start - 1 : start] in {"#", "+"}):
         return False
     if not all(fmt.needs_cue for fmt in found):
         return True
