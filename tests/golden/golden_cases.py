@@ -167,7 +167,7 @@ def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -
 
 
 def _state(cell: str, now: int) -> tuple[ConversationState, int]:
-    """`replied=5m template`, `asked` (our question is open), `customer=5` (replies in 24 h), `later` (one is handled)."""
+    """`replied=5m template`, `asked` (our question is open), `customer=5` (replies in 24 h), `later`."""
     state, replies = ConversationState("conversation", 1), 0
     for part in _parts(cell):
         name, value = _pair(part)
@@ -188,7 +188,7 @@ def _state(cell: str, now: int) -> tuple[ConversationState, int]:
 
 
 def _lookup(cell: str, now: int) -> OrderLookup | None:
-    """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order; or `found` and what differs from the plain one.
+    """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order; or `found` and what differs.
 
     The plain order is #1001, id 5001, ana's, paid, unfulfilled, ordered yesterday, Standard to the US.
     """

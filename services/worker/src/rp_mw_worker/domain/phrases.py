@@ -1,4 +1,4 @@
-"""Finds phrases of screen.yaml in a text: exact words, stems (`sue*`), gaps (`..`) and small typos in chosen words."""
+"""Finds phrases of screen.yaml in a text: words, stems (`scam*`), choices (`a|b`), gaps (`..`), typos in some words."""
 
 from __future__ import annotations
 
@@ -10,24 +10,32 @@ from functools import lru_cache
 from rp_mw_worker.domain.obfuscation import Alternatives
 
 GAP = ".."
-_MAX_GAP = 4
+_MAX_GAP = 6
 _BUCKET = 2  # stems are found by their first letters; none is shorter
-_MIN_SPELLED = 4
+_MIN_SPELLED = 5
 _LONG_WORD = 9
 _MIN_TYPO_TOKEN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """One phrase, as words, with its category. A word that ends in `*` stands for any ending."""
+class Word:
+    """One place of a phrase: whole words it may be, and beginnings of words; neither for a gap."""
 
-    category: str
-    words: tuple[str, ...]
+    whole: frozenset[str]
+    stems: tuple[str, ...]
 
     @property
-    def squashed(self) -> str:
-        """The phrase without blanks, for text that is spelled out letter by letter; empty with a gap."""
-        return "" if GAP in self.words else "".join(self.words).replace("*", "")
+    def is_gap(self) -> bool:
+        """Whether any few words may stand here."""
+        return not self.whole and not self.stems
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase with its category."""
+
+    category: str
+    words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +58,24 @@ def build_index(
     squashed = []
     for category, phrases in phrases_by_category.items():
         for text in phrases:
-            phrase = Phrase(category, tuple(text.split()))
-            first = phrase.words[0]
-            if first.endswith("*"):
-                by_stem[first[:_BUCKET]].append((first[:-1], phrase))
-            else:
-                by_word[first].append(phrase)
-            if len(phrase.squashed) >= _MIN_SPELLED:
-                squashed.append((phrase.squashed, category))
+            phrase = Phrase(category, tuple(_to_word(word) for word in text.split()))
+            for whole in phrase.words[0].whole:
+                by_word[whole].append(phrase)
+            for stem in phrase.words[0].stems:
+                by_stem[stem[:_BUCKET]].append((stem, phrase))
+            if "|" not in text and GAP not in text and len(text) >= _MIN_SPELLED:
+                squashed.append((text.replace(" ", "").replace("*", ""), category))
     by_letter: dict[str, list[str]] = defaultdict(list)
     for word in typo_words:
         by_letter[word[0]].append(word)
     typos = {letter: tuple(words) for letter, words in by_letter.items()}
     return PhraseIndex(dict(by_word), dict(by_stem), squashed, typos, frozenset(not_typos))
+
+
+def _to_word(text: str) -> Word:
+    options = [] if text == GAP else text.split("|")
+    whole = frozenset(option for option in options if not option.endswith("*"))
+    return Word(whole, tuple(option[:-1] for option in options if option.endswith("*")))
 
 
 def find_categories(tokens: list[Alternatives], index: PhraseIndex) -> set[str]:
@@ -89,18 +102,16 @@ def _starting_with(token: Alternatives, index: PhraseIndex) -> Iterable[Phrase]:
                 yield phrase
 
 
-def _matches(words: tuple[str, ...], at: int, tokens: list[Alternatives], place: int) -> bool:
+def _matches(words: tuple[Word, ...], at: int, tokens: list[Alternatives], place: int) -> bool:
     if at == len(words):
         return True
-    if words[at] == GAP:
+    if words[at].is_gap:
         return any(_matches(words, at + 1, tokens, place + skip) for skip in range(_MAX_GAP + 1))
     return place < len(tokens) and _is_word(words[at], tokens[place]) and _matches(words, at + 1, tokens, place + 1)
 
 
-def _is_word(word: str, token: Alternatives) -> bool:
-    if word.endswith("*"):
-        return any(reading.startswith(word[:-1]) for reading in token)
-    return word in token
+def _is_word(word: Word, token: Alternatives) -> bool:
+    return any(reading in word.whole or reading.startswith(word.stems) for reading in token)
 
 
 def _with_corrections(token: Alternatives, index: PhraseIndex) -> Alternatives:

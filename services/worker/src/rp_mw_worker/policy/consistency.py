@@ -24,6 +24,9 @@ ORDER_TEMPLATES = (
 ASK_ORDER_NUMBER = "ask_order_number"
 _MAX_TIER = 2
 _MAX_PRIORITY = 7
+_CHOICE = r"([a-z0-9]+|[a-z0-9]{2,}\*)"
+_CHOICES = rf"{_CHOICE}(\|{_CHOICE})*"
+_PHRASE = re.compile(rf"{_CHOICES}( (\.\. )?{_CHOICES})*")
 _HTML_OVERHEAD = 1.6  # escaping and paragraph tags lengthen an e-mail
 
 
@@ -252,5 +255,6 @@ def _screen_problems(documents: dict[str, Document]) -> Iterator[str]:
         if label is not None and intents.get(label, {}).get("tier") != 0:
             yield document.problem((*where, "escalates_to"), "is not a tier-0 label", "write one of intents.yaml")
         for index, phrase in enumerate(category["phrases"]):
-            if not re.fullmatch(r"(?!\.\.)[a-z0-9]+\*?( (\.\.|[a-z0-9]+\*?))*(?<!\.\.)", phrase):
-                yield document.problem((*where, "phrases", index), "is not a phrase", "a-z, 0-9, blanks, `*`, `..`")
+            if not _PHRASE.fullmatch(phrase):
+                fix = "words of a-z and 0-9, `*` after two letters or more, `|` between choices, `..` between words"
+                yield document.problem((*where, "phrases", index), "is not a phrase", fix)
