@@ -150,7 +150,7 @@ def _shop_problems(document: Document) -> Iterator[str]:
     shop = document.value["shop"]
     try:
         ZoneInfo(shop["time_zone"])
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         yield document.problem(("shop", "time_zone"), "is not a time zone", "write one such as Europe/Brussels")
     if not _is_country(shop["country"]):
         yield document.problem(("shop", "country"), "has no holiday calendar", "write a code such as US")

@@ -78,6 +78,8 @@ def _find_compiled(directory: Path, sources: dict[str, bytes]) -> dict[str, Any]
         content = json.loads((directory / COMPILED_NAME).read_bytes())
     except (OSError, ValueError):
         return None
+    if not isinstance(content, dict):
+        return None
     fresh = content.get("format") == _COMPILED_FORMAT and content.get("made_from") == _digest(sources)
     return content["documents"] if fresh else None
 

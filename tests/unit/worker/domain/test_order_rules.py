@@ -1,0 +1,223 @@
+"""The match, carriers' links and the flow of asking for a number: small rules the tables do not spell out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_worker.domain.match import match_order, normalised_number, order_numbers
+from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLookup, OrderQuestion, PendingFlow, Ticket
+from rp_mw_worker.domain.order_answer import answer_about, is_known_carrier_url
+from rp_mw_worker.domain.policy import Policy, ShippingMethod
+from rp_mw_worker.domain.reading import find_answered_flow
+from rp_mw_worker.domain.reasons import Reason
+from rp_mw_worker.domain.window import delivery_window, find_method, is_business_hour
+from rp_mw_worker.policy.loader import load_policy
+
+POLICY = load_policy()
+HOUR, DAY = 3_600_000, 86_400_000
+TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York
+TICKET = Ticket("conversation", "email", True, (), sender_contact_digests=frozenset({"ana"}))
+ORDER = OrderFacts("5001", "#1001", TUESDAY_3_PM - DAY, "FULFILLED", ("ana",), "PAID", shipping_method="Standard")
+HOSTS = POLICY.settings.tracking_hosts
+
+
+def found(order: OrderFacts) -> OrderLookup:
+    """A lookup that found the order."""
+    return OrderLookup("order_name", "found", order)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("#1001", "1001", True),
+        ("# 1001", "1001", True),
+        ("a-77", "A-77", True),
+        ("1001", "01001", False),
+        ("1001", "10011", False),
+        ("1001-A", "1001", False),
+        ("１００１", "1001", False),
+    ],
+)
+def test_order_numbers_are_compared_whole(one: str, other: str, same: bool) -> None:
+    """`#`, blanks and case do not matter; leading zeros, suffixes and look-alike digits do."""
+    assert (normalised_number(one) == normalised_number(other)) is same
+
+
+def test_the_same_number_said_twice_is_one_number() -> None:
+    """Different spellings of one number are not several orders."""
+    entities = [Entity("order_number", value, 0, 1) for value in ("#1001", "1001", "# 1001")]
+    assert order_numbers([*entities, Entity("tracking_number", "1Z9", 0, 1)]) == ("1001",)
+
+
+def test_a_contact_alone_is_no_match() -> None:
+    """Without a number given, an order of the sender's e-mail is still not disclosed."""
+    assert not match_order(TICKET, (), found(ORDER)).matched
+
+
+def test_a_sender_without_a_contact_never_matches_by_number() -> None:
+    """Two empty contact sets do not equal each other."""
+    ticket = replace(TICKET, sender_contact_digests=frozenset())
+    assert not match_order(ticket, ("1001",), found(replace(ORDER, contact_digests=()))).matched
+
+
+def test_the_customers_number_comes_before_the_link() -> None:
+    """Whoever names another order than the linked one means that one."""
+    ticket = replace(TICKET, linked_order_ids=("5002",))
+    assert match_order(ticket, ("1001",), None).question == OrderQuestion("order_name", "1001")
+    assert match_order(ticket, ("1001",), found(replace(ORDER, contact_digests=("bob",)))).reason is (
+        Reason.CONTACT_MISMATCH
+    )
+
+
+def test_the_link_is_not_enough_for_another_number() -> None:
+    """The linked order is not disclosed to who asks about a number that is not its own."""
+    ticket = replace(TICKET, linked_order_ids=("5001",))
+    assert match_order(ticket, ("1002",), found(ORDER)).reason is Reason.NUMBER_MISMATCH
+
+
+def test_one_order_linked_in_two_spellings_is_one_order() -> None:
+    """Richpanel's number and Shopify's global id name the same order."""
+    ticket = replace(TICKET, linked_order_ids=("5001", "gid://shopify/Order/5001"))
+    assert match_order(ticket, (), None).question == OrderQuestion("order_id", "5001")
+
+
+@pytest.mark.parametrize("url", ["https://ups.com/t", "https://www.ups.com/track?a=1&b=2", "https://a.b.dhl.de/x#y"])
+def test_links_of_known_carriers_are_kept(url: str) -> None:
+    """The carrier's host and its subdomains."""
+    assert is_known_carrier_url(url, HOSTS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ups.com/t",
+        "https://ups.com.evil.example/t",
+        "https://evilups.com/t",
+        "https://ups.com@evil.example/t",
+        "https://user:pass@ups.com/t",
+        "https://ups.com:8443/t",
+        "https://evil.example/?ups.com",
+        "https://ups.com\\@evil.example/",
+        "https://ups.com/t est",
+        "https://ups.com/\nSet",
+        "javascript:alert(1)",
+        "//ups.com/t",
+        "https:ups.com",
+        "https://[::1/t",
+        "https://uрs.com/t",
+        "HTTPS://ups.com/" + "x" * 300,
+        "",
+    ],
+)
+def test_other_links_are_left_out(url: str) -> None:
+    """Anything but plain https to a known carrier."""
+    assert not is_known_carrier_url(url, HOSTS)
+
+
+def test_a_strange_link_and_company_do_not_stop_the_answer() -> None:
+    """The tracking number is said, the rest is left out."""
+    parcel = TrackingFacts("<script>", "1Z999AA10123456784", "https://evil.example/x")
+    answer = answer_about(replace(ORDER, tracking=(parcel,)), TUESDAY_3_PM, POLICY)
+    assert answer.variables == {"order_number": "#1001", "tracking_number": "1Z999AA10123456784"}
+
+
+def test_a_shipping_date_that_cannot_be_is_not_said() -> None:
+    """Shipped before it was ordered, or in the future."""
+    parcel = TrackingFacts("UPS", "1Z999AA10123456784", None)
+    for shipped in (ORDER.created_at_epoch_ms - DAY, TUESDAY_3_PM + DAY):
+        order = replace(ORDER, tracking=(parcel,), shipped_at_epoch_ms=shipped)
+        assert "shipped_on" not in answer_about(order, TUESDAY_3_PM, POLICY).variables
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "#10 01"},
+        {"name": "${x}"},
+        {"created_at_epoch_ms": 0},
+        {"tracking": (TrackingFacts("UPS", "<b>", None),)},
+        {"tracking": tuple(TrackingFacts("UPS", f"TRACK{n}", None) for n in range(6))},
+        {"fulfillment_status": "UNFULFILLED", "tracking": (TrackingFacts("UPS", "TRACK1", None),)},
+        {"financial_status": "NEW"},
+        {"delivery_status": "NEW"},
+    ],
+    ids=str,
+)
+def test_facts_that_are_odd_go_to_a_person(change: dict[str, object]) -> None:
+    """What cannot be printed, is new, or contradicts itself is not said."""
+    answer = answer_about(replace(ORDER, **change), TUESDAY_3_PM, POLICY)  # type: ignore[arg-type]
+    assert (answer.template_id, answer.reason) == (None, Reason.ORDER_INCOMPLETE)
+
+
+def test_the_same_parcel_listed_twice_is_one_parcel() -> None:
+    """Two fulfilments with one tracking number."""
+    parcel = TrackingFacts("UPS", "1Z999AA10123456784", None)
+    answer = answer_about(replace(ORDER, tracking=(parcel, parcel)), TUESDAY_3_PM, POLICY)
+    assert answer.template_id == "order_status_verified"
+
+
+def with_method(method: ShippingMethod) -> Policy:
+    """The policy with a pre-order method in front."""
+    methods = {"preorder": method, **POLICY.shipping.methods}
+    return replace(POLICY, shipping=replace(POLICY.shipping, methods=methods))
+
+
+def test_a_pre_order_starts_on_its_own_day() -> None:
+    """From Thu 10 December: out by Mon 14, there between Tue 15 and Wed 23."""
+    policy = with_method(ShippingMethod(("pre-?order",), (3, 7), ships_from="2026-12-10"))
+    window = delivery_window(replace(ORDER, shipping_method="Pre-order, standard"), policy)
+    assert window is not None
+    assert (window.earliest.isoformat(), window.latest.isoformat()) == ("2026-12-15", "2026-12-23")
+
+
+def test_a_pre_order_date_that_has_passed_changes_nothing() -> None:
+    """After its day a pre-order is an order."""
+    policy = with_method(ShippingMethod(("pre-?order",), (3, 7), ships_from="2026-01-10"))
+    assert delivery_window(replace(ORDER, shipping_method="Pre-order"), policy) == delivery_window(ORDER, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Free shipping", "standard"),
+        ("UPS® Ground", "standard"),
+        ("FedEx 2Day", "two_day"),
+        ("DHL Express", "express"),
+        ("Next-day air", "overnight"),
+        ("DHL Express Worldwide", "international_express"),
+        ("Drone", None),
+    ],
+)
+def test_titles_are_recognised_as_methods(title: str, name: str | None) -> None:
+    """Shops write their methods' names as they like."""
+    assert find_method(title, POLICY) is (POLICY.shipping.methods[name] if name else None)
+
+
+@pytest.mark.parametrize(
+    ("offset_hours", "open_then"),
+    [(0, True), (-6, True), (-7, False), (2, True), (3, False), (48, False), (96, False), (6 * 24, True)],
+    ids=["15:00", "09:00", "08:00", "17:00", "18:00", "Thanksgiving", "Saturday", "next Monday"],
+)
+def test_business_hours_know_days_off(offset_hours: int, open_then: bool) -> None:
+    """Opening hour included, closing hour not, holidays and weekends off."""
+    assert is_business_hour(TUESDAY_3_PM + offset_hours * HOUR, POLICY.settings.shop) is open_then
+
+
+def test_a_bare_number_answers_our_question() -> None:
+    """`it is #1001, thanks` continues what was asked; more words, no number or a closed question do not."""
+    intents = (Intent("order_status_tracking", 0.8),)
+    pending = PendingFlow("awaiting_order_number", "old", intents, TUESDAY_3_PM + HOUR)
+    state = ConversationState("conversation", 1, pending=pending)
+
+    def answered(text: str, now: int = TUESDAY_3_PM) -> bool:
+        start = text.find("1001")
+        entities = [Entity("order_number", "1001", start, start + 4)] if start >= 0 else []
+        return find_answered_flow(text, entities, state, now, POLICY) == intents
+
+    assert answered("1001") and answered("it is #1001, thanks") and answered("It’s 1001")
+    assert not answered("1001 arrived broken")
+    assert not answered("thanks")
+    assert not answered("1001", TUESDAY_3_PM + 2 * HOUR)
