@@ -42,6 +42,7 @@ PHONE_SENTENCES = (
 TRACKING_SENTENCES = ("{}", "My tracking number is {} and nothing moves.", "Tracking: {}")
 EMAIL_SENTENCES = ("{}", "You can write to {} about it.")
 _WORD = re.compile(r"\S+")
+_EXPECTED = re.compile(r"[\d@]")
 
 
 @dataclass(slots=True)
@@ -135,15 +136,20 @@ def measure_orders(rows: Iterable[Row], missed: Missed) -> dict[str, Tally]:
 
 
 def measure_false_redactions(texts: Iterable[str], missed: Missed, figure: str) -> Tally:
-    """Return how many words of texts without personal data are masked at least in part."""
+    """Return how many words are masked, at least in part, although they hold no digit and no at sign.
+
+    Support texts hold real order numbers, which are to be masked; a word without either is masked for nothing, but for
+    the few names in them.
+    """
     tally = Tally()
     for text in texts:
         spans = redact(text).spans
         for word in _WORD.finditer(text):
             hit = any(span.start < word.end() and word.start() < span.end for span in spans)
-            tally.add(hit)
-        for span in spans:
-            missed(figure, f"{span.type}: {text[span.start : span.end]}", text)
+            false = hit and not _EXPECTED.search(word.group())
+            tally.add(false)
+            if false:
+                missed(figure, word.group(), text)
     return tally
 
 

@@ -42,8 +42,11 @@ _CORES = tuple(
         rf"(?<![\w.,#$€£-])\d{{3,6}} (?:{_CAPITALISED} ){{1,4}}(?:u\.|rkp\.|ter|ut) ?\d{{1,4}}\b\.?",
         rf"(?<![\w.,#$€£-])\d{{3,6}} (?:{_CAPITALISED} ){{1,4}}\d{{1,5}}[A-Za-z]?\b",
         r"\b(?i:P\.? ?O\.? ?Box|Postfach|Casilla|Apartado)\.? ?#?\d{1,7}\b",
-        r"\b(?:PSC|CMR|Unit) \d{1,6},? Box \d{1,6}\b|\b(?:APO|FPO|DPO),? (?:AA|AE|AP) \d{5}\b",
-        rf"\b(?:USNS|USS|USCGC) {_CAPITALISED}",
+        r"(?i)\b(?:PSC|CMR|Unit) \d{1,6},? Box \d{1,6}\b(?:\s{1,3}(?:APO|FPO|DPO),? (?:AA|AE|AP) \d{5}\b)?",
+        r"(?i)\b(?:APO|FPO|DPO),? (?:AA|AE|AP) \d{5}\b",
+        rf"\b(?:USNS|USNV|USS|USCGC) {_CAPITALISED}",
+        rf"(?<![\w.,#$€£-])\d{{2,6}} \d{{1,5}} (?:{_CAPITALISED}[ ,]?){{1,4}}",
+        r"\b[Tt]he corner of [^\n,;]{3,60}",
         r"\b(?i:apartment|apt|suite|ste|flat|unit)\b\.? ?(?:#|no\.? ?)?\d{1,6}[A-Za-z]?\b",
         rf"\b(?:{_CAPITALISED} ?){{1,3}},? (?:[A-Z]{{2}}),? \d{{5}}(?:-\d{{4}})?\b",
         r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b",
@@ -99,6 +102,8 @@ def _is_place(text: str) -> bool:
 
 def _without_stop_words(plain: str, start: int, end: int) -> int:
     """Return where the core begins once plain words at its head are left out."""
+    if plain.startswith("the corner", start):
+        return start
     for word in re.finditer(r"\S+", plain[start:end]):
         if word.group().strip(".,'").lower() not in load_word_set("not_address_words"):
             return start + word.start()
@@ -111,7 +116,7 @@ def _left_end(plain: str, start: int) -> int:
     words = list(re.finditer(r"\S+", plain[max(0, start - 120) : start]))
     base = max(0, start - 120)
     for word in reversed(words[-_MAX_LEFT_WORDS:]):
-        text = word.group().strip(",")
+        text = word.group().strip(",>")
         gap = plain[base + word.end() : start] if word is words[-1] else ""
         if gap.strip(" \t\n>,") or "\n\n" in gap or (text.endswith((":", ".", "?", "!")) and not text[:1].isdigit()):
             break
@@ -149,6 +154,8 @@ def _is_abbreviation(plain: str, word: str, position: int) -> bool:
 
 
 def _may_belong(plain: str, token: re.Match[str], bare: str) -> bool:
+    if len(bare) == 2 and bare.isalpha() and bare.isupper():
+        return True
     if (
         not bare
         or bare.endswith(":")

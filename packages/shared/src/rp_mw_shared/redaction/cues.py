@@ -21,7 +21,8 @@ _KINDS = {
     r"|\bpin\b(?: code)?(?! ?code of)",
     "bank": r"account (?:number|no|num|#)|acct|routing|sort code|\bswift\b|\bbic\b|bank account|\biban\b|\bbsb\b",
     "id": r"\bssn\b|social security|social insurance|national insurance|\bnino\b|aadhaa?r|passport|driver'?s?'? ?licen[cs]e"
-    r"|driving licen[cs]e|licen[cs]e (?:number|no)|national id|\bid ?(?:number|no|card|#)|identity (?:card|number)"
+    r"|driving licen[cs]e|licen[cs]e (?:number|no)|national id|\bid card|identity (?:card|number)"
+    r"|(?<!order )(?<!purchase )(?<!invoice )(?<!trans )(?<!action )\bid ?(?:number|no\b|#)"
     r"|tax ?(?:payer)? ?(?:id|number|no)|\btin\b|\bein\b|\bitin\b|\bvat\b|\bpan\b|\bsin\b|\bcpf\b|\bdni\b|\bnie\b"
     r"|\bmrn\b|medical record|codice fiscale|\bbsn\b|\bpesel\b|personnummer|\bcurp\b|\bnhs\b",
     "card": r"(?:credit|debit|gift|bank)? ?\bcards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b|maestro",

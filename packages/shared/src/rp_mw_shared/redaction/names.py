@@ -23,6 +23,7 @@ _TITLED = re.compile(
 _SELF = re.compile(
     rf"\b(?:(?i:i am|i'm|this is|it's|call me|calls me|ask for|speak to|speak with|attention of))\s(?P<name>{_NAME} {_NAME})"
 )
+_LETTERS = re.compile(r"[^\W\d_]{3,30}")
 _LOWER_SELF = re.compile(
     r"\bmy (?:full |first |last )?name(?:'s| is) (?P<name>[a-z]{2,20}(?: [a-z]{2,20})?)\b", re.IGNORECASE
 )
@@ -32,13 +33,29 @@ _SIGNED = re.compile(
 )
 
 
-def find_names(plain: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, "person_name") in a folded text."""
+def find_names(plain: str, addresses: tuple[str, ...] = ()) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, "person_name") in a folded text; a name found once is found wherever it stands.
+
+    `addresses` are the e-mail addresses of the text: jane.doe@... says that Jane and Doe are names.
+    """
+    words = {part for address in addresses for part in _names_in_address(address)}
     for pattern in (_LABELLED, _TITLED, _SELF, _SIGNED, _LOWER_SELF):
         for match in pattern.finditer(plain):
             start, end = _without_plain_words(plain, match.start("name"), match.end("name"))
             if start < end:
                 yield start, end, "person_name"
+                words.update(word for word in _LETTERS.findall(plain[start:end]) if word[0].isupper())
+    for word in _LETTERS.finditer(plain) if words else ():
+        if word.group() in words and word.group().lower() not in load_word_set("not_names"):
+            yield word.start(), word.end(), "person_name"
+
+
+def _names_in_address(address: str) -> Iterator[str]:
+    """Yield the words of the local part as a name is written; a local part of one word says too little."""
+    parts = re.split(r"[^A-Za-z]+", re.split(r"@|%40", address)[0])
+    telling = [part.capitalize() for part in parts if len(part) > 2]
+    if len(telling) > 1:
+        yield from telling
 
 
 def _without_plain_words(plain: str, start: int, end: int) -> tuple[int, int]:

@@ -14,8 +14,10 @@ from rp_mw_shared.redaction.cues import Cues
 # Digits with up to three separators between: every step takes a digit, so the whole is linear.
 _RUN = re.compile(r"(?<![\w@])(?:\+\s?|00(?=[1-9]))?\(?\+?\d(?:[ \t.\-/()*\u00b7]{0,3}\d)*")
 _SEPARATORS = re.compile(r"[^\d]")
+_MONTH_NUMBER, _DAY_NUMBER = r"(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
 _DATE = re.compile(
-    r"(?:\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)?\d{2})(?:[ T]\d{1,2}(?:[:.]\d{2})?){0,2}"
+    rf"(?:(?:19|20)\d\d(?P<a>[-/.]){_MONTH_NUMBER}(?P=a){_DAY_NUMBER}"
+    rf"|{_DAY_NUMBER}(?P<b>[-/.]){_DAY_NUMBER}(?P=b)(?:(?:19|20)\d\d|\d\d))(?: \d{{1,2}}(?=:))?"
 )
 _AMOUNT = re.compile(r"\d{1,3}(?:[ .]\d{3})+|\d+\.\d{1,2}")
 _MONTH_DATE = re.compile(
@@ -84,7 +86,7 @@ def _type_of(plain: str, start: int, end: int, cues: Cues) -> str | None:
 
 def _is_harmless(plain: str, start: int, end: int, value: str) -> bool:
     """Whether the run is a date, a time or an amount of money."""
-    if _DATE.fullmatch(value.strip("()")):
+    if (date := _DATE.match(plain, start)) and date.end() >= end:
         return True
     if _MONEY_BEFORE.search(plain, max(0, start - 6), start) or _MONEY_AFTER.match(plain, end):
         return len(_SEPARATORS.sub("", value)) < 10

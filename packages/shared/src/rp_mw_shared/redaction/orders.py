@@ -16,14 +16,14 @@ _CODE = r"(?:[A-Za-z]{1,6}[-_/]?)?\d{3,20}(?:[-_/.]?[A-Za-z0-9]{1,12}){0,3}"
 _NUMBER = re.compile(rf"(?P<hash>#|nr\.|№)?\s?(?P<code>{_CODE})(?![\w@])(?!-\d)")
 _GAP = re.compile(rf"(?:[\s:=\-(\[\"'*#]|{_FILLER}){{0,12}}", re.IGNORECASE)
 _NEXT = re.compile(r"\s{0,2}(?:,|and|&|or|/|\+|;)\s{0,2}(?:and\s)?(?:order\s)?", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z]{2,14}")
+_WORD = re.compile(r"[A-Za-z]{2,24}")
 _HASHED = re.compile(r"(?<![\w&/])#\s?(?P<code>[A-Za-z]{0,5}-?\d{3,20}(?:-[A-Za-z0-9]{1,8}){0,2})(?![\w@])")
 _BARE = re.compile(r"\W*(?P<code>\d{4,20})\W*")
-_PREFIXED = re.compile(r"\b(?P<code>(?P<kind>ORD|ORDER|PO|SO|INV|INVOICE)[-_#]{1,2}\d{3,20}(?:-\d{1,8}){0,2})\b", re.I)
+_PREFIXED = re.compile(r"\b(?P<code>(?P<kind>ORD|ORDER|PO|SO|INV|INVOICE)[-_]\d{3,20}(?:-\d{1,8}){0,2})\b", re.I)
 
 _WORDS = {
-    "order_number": ("order", "orders", "purchase", "purchases", "ord", "commande", "bestellung", "pedido", "ordine"),
-    "invoice_number": ("invoice", "invoices", "bill", "bills", "receipt", "inv", "rechnung", "facture"),
+    "order_number": ("order", "orders", "ordered", "purchase", "purchases", "ord", "commande", "bestellung", "pedido", "ordine"),
+    "invoice_number": ("invoice", "invoices", "bill", "bills", "bil", "receipt", "inv", "rechnung", "facture"),
 }
 _KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words}
 _MIN_DIGITS_AFTER_WORD = 4
@@ -86,6 +86,8 @@ def find_word_kind(word: str) -> str | None:
     """Return the kind of number a lower-case word announces, forgiving one slip of the keyboard; None for no such word."""
     if kind := _KIND_OF.get(word):
         return kind
+    if word.endswith(("order", "purchase")) and len(word) > 9:  # "cancelingpurchase"
+        return "order_number"
     if len(word) < 4 or word in load_word_set("not_slips") or not word.startswith(("o", "p", "i", "b", "r")):
         return None
     for target in ("order", "purchase", "invoice", "orders", "bill", "receipt"):

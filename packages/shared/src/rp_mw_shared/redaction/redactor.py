@@ -96,7 +96,8 @@ def _recognised(plain: str, known_values: tuple[str, ...]) -> Iterator[Found]:
     yield from find_known(plain, known_values)
     yield from secrets.find_secrets(plain)
     yield from network.find_urls(plain)
-    yield from email.find_emails(plain)
+    emails = tuple(email.find_emails(plain))
+    yield from emails
     if has_digit or ":" in plain:
         yield from network.find_machines(plain)
     if has_digit:
@@ -108,7 +109,7 @@ def _recognised(plain: str, known_values: tuple[str, ...]) -> Iterator[Found]:
     yield from addresses.find_addresses(plain)
     if has_digit:
         yield from numbers.find_numbers(plain, cues)
-    yield from names.find_names(plain)
+    yield from names.find_names(plain, tuple(plain[start:end] for start, end, _ in emails))
 
 
 def settle(found: Iterable[Found], taken: list[tuple[int, int]], text: str) -> list[Found]:
@@ -118,11 +119,7 @@ def settle(found: Iterable[Found], taken: list[tuple[int, int]], text: str) -> l
         owner[start:end] = b"\1" * (end - start)
     kept: list[Found] = []
     for start, end, kind in found:
-        for left, right in _free(owner, start, end):
-            while left < right and not _is_telling(text[left]):
-                left += 1
-            while right > left and not _is_telling(text[right - 1]):
-                right -= 1
+        for left, right in (_trimmed(text, *piece) for piece in _free(owner, start, end)):
             if left < right:
                 owner[left:right] = b"\1" * (right - left)
                 kept.append((left, right, kind))
@@ -138,6 +135,14 @@ def _free(owner: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
         right = end if right < 0 else right
         yield left, right
         start = right
+
+
+def _trimmed(text: str, left: int, right: int) -> tuple[int, int]:
+    while left < right and not _is_telling(text[left]):
+        left += 1
+    while right > left and not _is_telling(text[right - 1]):
+        right -= 1
+    return left, right
 
 
 def _is_telling(char: str) -> bool:
