@@ -74,8 +74,20 @@ def _lay_out(service: Service, dependencies: Path, tree: Path, target: Target) -
     for name, source in service.source_files():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, tree / name)
+    for folder in service.contents.policies:
+        _compile_policy(tree / folder)
     compile_tree(tree, target)
     shutil.copytree(dependencies, tree, dirs_exist_ok=True)
+
+
+def _compile_policy(folder: Path) -> None:
+    from rp_mw_shared.errors import ConfigurationError
+    from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy
+
+    try:
+        compile_policy(folder, folder / COMPILED_NAME)
+    except ConfigurationError as error:
+        raise BuildError("; ".join(error.problems)) from error
 
 
 def _overlay(service: Service, target: Target, tree: Path, folder: Path) -> Path | None:

@@ -75,7 +75,8 @@ class Service:
         raw = yaml.safe_load(path.read_text("utf-8"))
         try:
             operations = {str(service): tuple(map(str, names)) for service, names in raw["aws_operations"].items()}
-            return ZipContents(operations, tuple(map(str, raw.get("leave_out") or ())))
+            left_out, policies = (tuple(map(str, raw.get(key) or ())) for key in ("leave_out", "policies"))
+            return ZipContents(operations, left_out, policies)
         except (AttributeError, KeyError, TypeError) as error:
             raise BuildError(f"{path}: aws_operations maps a service to a list of operations") from error
 
@@ -97,10 +98,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ZipContents:
-    """`aws_operations` by botocore service name; `leave_out` are paths in the zip the service never imports."""
+    """`aws_operations` by botocore service name; `leave_out` are paths in the zip the service never imports.
+
+    `policies` are folders of YAML rules that the build checks and compiles to JSON, which loads faster.
+    """
 
     aws_operations: dict[str, tuple[str, ...]]
     leave_out: tuple[str, ...]
+    policies: tuple[str, ...] = ()
 
     def own_left_out(self, shared_source: Path) -> tuple[str, ...]:
         """The `leave_out` paths that lie in the shared code. Raises BuildError for one that is not there."""
