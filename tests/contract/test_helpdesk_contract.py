@@ -171,5 +171,3 @@ def test_linked_orders_are_ids_or_none(bench: Bench) -> None:
     assert bench.helpdesk.load_linked_orders(MESSAGE_ID) == ()
     bench.writes("Where is it?", linked_order_id=5551001)
     assert bench.helpdesk.load_linked_orders(MESSAGE_ID) == ("5551001",)
-
-

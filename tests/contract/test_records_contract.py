@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from rp_mw_shared.clock import FakeClock
+from rp_mw_shared.errors import TransientError
 from rp_mw_shared.idempotency.ledger import (
     ActionStatus,
     AlreadyCompleted,
@@ -127,7 +128,8 @@ def test_an_unknown_conversation_loads_as_an_empty_state(records: Records, conve
 
 def test_what_is_finished_is_loaded_again(records: Records, conversation: str) -> None:
     """Every field of the state survives, pending flow and history too."""
-    pending = PendingFlow("awaiting_order", "m1", (Intent("order_status_tracking", 0.8),), NOW + 60_000, "r", "order_id", "d")
+    intents = (Intent("order_status_tracking", 0.8),)
+    pending = PendingFlow("awaiting_order", "m1", intents, NOW + 60_000, "r", "order_id", "d")
     state = state_of(
         conversation,
         auto_replies=(AutoReply(NOW - 1000, "return_ack"),),
@@ -281,8 +283,8 @@ def test_threads_never_share_a_slot(records: Records) -> None:
         for _ in range(10):
             try:
                 return records.reserve_reply(customer, by=f"r{number}", known=None, limit=5, now=NOW)
-            except Exception as error:
-                assert getattr(error, "code", "") == "reply_slot_contended"
+            except TransientError as error:
+                assert error.code == "reply_slot_contended"
         return False
 
     with ThreadPoolExecutor(8) as pool:

@@ -16,9 +16,10 @@ def create_worker_tables(client: Any, names: tuple[str, str, str] = (EVENT_TABLE
     """Create the three tables, in the order A, B, C, with the keys of the topology."""
     all_keys = (["event_id"], ["conversation_id"], ["conversation_id", "ts_action_id"])
     for name, keys in zip(names, all_keys, strict=True):
+        kinds = zip(keys, ("HASH", "RANGE"), strict=False)
         client.create_table(
             TableName=name,
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in kinds],
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             BillingMode="PAY_PER_REQUEST",
         )

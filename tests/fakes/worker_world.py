@@ -1,15 +1,14 @@
 """The worker with everything around it in memory: real domain, real policy, real steps; fake clock, tables, helpdesk.
 
-    world = World()
-    message_id = world.helpdesk.customer_writes("c1", "Where is my order?")
-    world.deliver(world.event("c1", message_id))          a record of the queue, handled
+world = World()
+message_id = world.helpdesk.customer_writes("c1", "Where is my order?")
+world.deliver(world.event("c1", message_id))          a record of the queue, handled
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +23,7 @@ from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.core import Core
 from rp_mw_worker.domain.model import Classification, Flags, Intent, RolloutStage
+from rp_mw_worker.domain.text import clean_text
 from rp_mw_worker.policy.loader import load_policy
 from rp_mw_worker.process import Worker
 from rp_mw_worker.tools import Options, Tools
@@ -73,7 +73,7 @@ class ScriptedClassifiers:
     """The `Classifiers` port: the first rule whose word is in the text answers; `asked` keeps name and text."""
 
     rules: dict[str, Classification] = field(default_factory=dict)
-    default: Classification = Classification((Intent("unknown_other", 0.9),), model_version="scripted")
+    default: Classification = field(default_factory=lambda: says("unknown_other", 0.9))
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
@@ -97,27 +97,12 @@ RULES = {
 }
 
 
-class StandInCore(Core):
-    """TEMPORARY until the text modules are there."""
-
-    def entities(self, text):
-        import re
-        from rp_mw_worker.domain.model import Entity
-        return tuple(Entity("order_number", m.group(1), m.start(1), m.end(1)) for m in re.finditer(r"#(\d{3,})", text))
-
-    def clean_text(self, body, is_html):
-        return body.strip()
-
-    def redact(self, text, known_values):
-        return text
-
-
 class World:
     """One worker and all it touches; `hook` sits around every boundary."""
 
-    def __init__(self, hook: Hook | None = None, core: Callable[[Any], Core] = StandInCore, **options: Any) -> None:
+    def __init__(self, hook: Hook | None = None, **options: Any) -> None:
         self.clock = FakeClock(NOON)
-        self.helpdesk = FakeHelpdesk(self.clock.now_epoch_ms)
+        self.helpdesk = FakeHelpdesk(self.clock.now_epoch_ms, clean_text)
         self.records = MemoryRecords()
         self.flags = FakeFlags()
         self.enrichment = FakeEnrichmentQueue()
@@ -131,7 +116,7 @@ class World:
             records=self.records,
             enrichment=self.enrichment,
             flags=self.flags,
-            core=core(POLICY),
+            core=Core(POLICY),
             clock=self.clock,
             salt=SALT,
             new_owner=lambda: next(owners),
@@ -235,6 +220,8 @@ def shipped_order(email: str = "ana@example.com", name: str = "#1001", **fields:
         "destination_country": "US",
         "shipped_at_epoch_ms": NOON - 86_400_000,
         "delivery_status": "IN_TRANSIT",
-        "tracking": (TrackingFacts("UPS", "1Z5R89390357567127", "https://www.ups.com/track?tracknum=1Z5R89390357567127"),),
+        "tracking": (
+            TrackingFacts("UPS", "1Z5R89390357567127", "https://www.ups.com/track?tracknum=1Z5R89390357567127"),
+        ),
     }
     return OrderFacts(**(values | fields))

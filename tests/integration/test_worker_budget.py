@@ -34,16 +34,15 @@ class Bench:
         self.counter = CallCounter(client)
         self.world = World()
         events, states, audit = names
-        records = DynamoDBRecords(
-            client, self.world.clock, event_table=events, state_table=states, audit_table=audit
-        )
+        records = DynamoDBRecords(client, self.world.clock, event_table=events, state_table=states, audit_table=audit)
         self.world.tools = replace(self.world.tools, records=records)
         self.world.worker = self.world.new_worker(self.world.tools)
         self.conversation = CONVERSATION.format(uuid.uuid4().hex[:8])
 
     def asks(self, text: str, **contents: Any) -> Any:
         """The customer writes; returns the event."""
-        message_id = self.world.helpdesk.customer_writes(self.conversation, text, **({"channel": "livechat"} | contents))
+        contents = {"channel": "livechat"} | contents
+        message_id = self.world.helpdesk.customer_writes(self.conversation, text, **contents)
         return self.world.event(self.conversation, message_id)
 
     def cost(self, message: Any) -> tuple[int, int]:

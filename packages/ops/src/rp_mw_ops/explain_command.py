@@ -87,15 +87,20 @@ def _state_lines(state: Row | None) -> list[str]:
 
 def _row_lines(row: Row) -> list[str]:
     at, _, _ = str(row["ts_action_id"]).partition("#")
-    asked = ", ".join(map(str, row.get("intents") or []))
+    record = row.get("replay") or {}  # see rp_mw_worker.domain.record: i intents, o lookup, x failure
+    asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
+    lookup = (record.get("o") or [None, None])[1]
     actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]
     facts = [
         ("message", [row.get("message_id")]),
-        ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, row.get("model_failure")]),
-        ("order", [f"lookup {row['lookup']}" if row.get("lookup") else None]),
+        ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
+        ("order", [f"lookup {lookup}" if lookup else None]),
         ("reasons", row.get("reasons") or []),
         ("blocked", row.get("gates_blocked") or []),
-        ("passed", str(row.get("gates_passed") or "").split()),
+        (
+            "passed",
+            [f"{row['gates_passed']} gates" if row.get("gates_passed") else None, *(row.get("gates_noted") or [])],
+        ),
         ("tags", row.get("tags") or []),
         ("actions", actions),
         ("versions", _versions(row.get("versions"))),

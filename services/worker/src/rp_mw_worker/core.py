@@ -5,8 +5,8 @@ The domain's modules are imported on first use; a duplicate or a poison message 
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
+from typing import Any
 
 from rp_mw_worker.domain.model import Case, Decision, Entity
 from rp_mw_worker.domain.policy import Policy
@@ -72,11 +72,11 @@ class Core:
             return None
         return render(decision.template_id, channel, decision.variables, self.policy)
 
-    def replay_record(self, case: Case) -> str:
-        """Return what the decision was made from, without a word of the customer's, as compact JSON."""
+    def replay_record(self, case: Case) -> dict[str, Any]:
+        """Return what the decision was made from, without a word of the customer's, as a JSON object."""
         from rp_mw_worker.domain.record import to_replay_record
 
-        return json.dumps(to_replay_record(case, self.policy), separators=(",", ":"), ensure_ascii=False)
+        return to_replay_record(case, self.policy)
 
     def assignee(self, team: str) -> str | None:
         """Return the person a team's tickets are assigned to, or None where the route tag does it."""

@@ -9,12 +9,14 @@ from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_worker.domain.model import AutoReply, ConversationState, GateResult, PendingFlow
+from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
 from rp_mw_worker.judge import Judged
 from rp_mw_worker.ports import AuditRow
 from rp_mw_worker.recorded_plan import Plan
 
 COMPLETED = "completed"
 _UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})
+_EVERY_ROWS_TAGS = (Tag.PROCESSED.value, Tag.ROUTING_APPLIED.value, INTENT_PREFIX, ROUTE_PREFIX)
 MAY_HAVE_REPLIED = frozenset({ActionStatus.DONE, ActionStatus.UNKNOWN})
 
 
@@ -65,20 +67,19 @@ def to_parked_state(judged: Judged, event_id: str, pending: PendingFlow) -> Conv
 
 
 def to_audit(
-    judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results, replay: str | None = None
+    judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results, replay: dict[str, Any]
 ) -> AuditRow:
     """Return table C's row: the decision with its gate report, what was done, and under which versions.
 
-    A gate that is not listed found nothing against a reply. `replay` is the case without personal data, as JSON text.
+    `replay` is the case without personal data (intents, order lookup and all; see `domain.record`). So that the row
+    stays under 1 KB, what says nothing is left out: a gate that is not listed found nothing against a reply, and `tags`
+    are those beyond processed, intent, route and routing applied.
     """
     case, decision = judged.case, judged.decision
     values: dict[str, Any] = {
-        "kind": "decision",
         "message_id": plan.message_id,
         "outcome": outcome,
         "mode": plan.mode.value,
-        "channel": case.ticket.channel,
-        "intents": [f"{intent.label}={intent.confidence:.2f}" for intent in case.classification.intents],
         "intent": plan.intent,
         "confidence": plan.confidence,
         "route": plan.route,
@@ -88,15 +89,14 @@ def to_audit(
         "gates_passed": sum(gate.allowed for gate in decision.gates),
         "gates_blocked": [_shown(gate) for gate in decision.gates if not gate.allowed],
         "gates_noted": [_shown(gate) for gate in decision.gates if gate.allowed and gate.code not in _UNREMARKABLE],
-        "tags": list(plan.tags),
+        "tags": [tag for tag in plan.tags if not tag.startswith(_EVERY_ROWS_TAGS)],
         "actions": to_codes(results),
-        "lookup": case.order_lookup.outcome if case.order_lookup else None,
         "classifier": case.classification.classifier,
-        "model_failure": case.classification.failure,
         "versions": [decision.policy_version, decision.templates_version, decision.model_version],
         "replay": replay,
     }
-    return AuditRow(case.ticket.conversation_id, row_key(plan.decided_at_epoch_ms, event_id), values)
+    told = {name: value for name, value in values.items() if value not in (None, [], {}, "")}
+    return AuditRow(case.ticket.conversation_id, row_key(plan.decided_at_epoch_ms, event_id), told)
 
 
 def _shown(gate: GateResult) -> str:
@@ -106,7 +106,6 @@ def _shown(gate: GateResult) -> str:
 def to_late_audit(conversation_id: str, plan: Plan, event_id: str) -> AuditRow:
     """Return the row of an event whose run died behind its last action; the first row, if it is there, stays."""
     values: dict[str, Any] = {
-        "kind": "decision",
         "message_id": plan.message_id,
         "outcome": COMPLETED,
         "mode": plan.mode.value,

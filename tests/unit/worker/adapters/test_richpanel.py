@@ -156,7 +156,13 @@ def test_the_direction_is_read_in_both_spellings(comment: dict[str, Any], author
 
 @pytest.mark.parametrize(
     ("channel", "expected"),
-    [("email", "email"), ("messenger", "livechat"), ("facebook_message", "social"), ("aircall", "phone"), ("x", "unknown")],
+    [
+        ("email", "email"),
+        ("messenger", "livechat"),
+        ("facebook_message", "social"),
+        ("aircall", "phone"),
+        ("x", "unknown"),
+    ],
 )
 def test_channels_are_mapped(channel: str, expected: str) -> None:
     """An unknown channel is unknown, never a guess."""
