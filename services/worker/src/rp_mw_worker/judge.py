@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.deadline import require_seconds
-from rp_mw_worker.domain.model import Case, Classification, Decision, Flags, Mode, PendingFlow, RolloutStage
+from rp_mw_worker.domain.model import Case, Classification, Decision, Flags, Intent, Mode, PendingFlow, RolloutStage
 from rp_mw_worker.gather import Gathered
 from rp_mw_worker.recorded_plan import Plan, PlannedReply
 from rp_mw_worker.tools import Tools
@@ -105,15 +105,25 @@ def _classify(tools: Tools, gathered: Gathered, flags: Flags, hits: frozenset[st
     if not text.strip():
         return Classification(classifier=flags.classifier)
     name = EMBEDDED if tools.core.is_escalated(hits) else flags.classifier
-    pending = gathered.recalled.loaded.state.pending
-    if name != EMBEDDED and gathered.lookup is not None and _is_about(pending, gathered):
-        assert pending is not None
-        return Classification(pending.intents, classifier=name, model_version=RECORDED)
+    recorded = _recorded_intents(tools, gathered)
+    if recorded and not tools.core.is_escalated(hits):
+        return Classification(recorded, classifier=name, model_version=RECORDED)
     found = _ask(tools, name, gathered)
     if found.failure is not None:
         log(LogEvent.FALLBACK, reason=found.failure, classifier=found.classifier)
         metric(Metric.FALLBACKS, Reason=found.failure)
     return found
+
+
+def _recorded_intents(tools: Tools, gathered: Gathered) -> tuple[Intent, ...]:
+    """Return what a flow was about whose order has come, or whose number this message is and nothing else."""
+    from rp_mw_worker.domain.reading import find_answered_flow
+
+    state, text = gathered.recalled.loaded.state, gathered.text
+    if gathered.lookup is not None and state.pending is not None and _is_about(state.pending, gathered):
+        return state.pending.intents
+    now = tools.clock.now_epoch_ms()
+    return find_answered_flow(text, tools.core.entities(text), state, now, tools.core.policy)
 
 
 def _is_about(pending: PendingFlow | None, gathered: Gathered) -> bool:
