@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from rp_mw_ops.eval.costs import cost_dollars
 from rp_mw_ops.eval.gates import find_broken, load_gates
 from rp_mw_ops.eval.measure import predict
 from rp_mw_ops.eval.metrics import Prediction
+from rp_mw_ops.eval.openai_settings import load_prices
 from rp_mw_ops.eval.progress import with_progress
 from rp_mw_ops.eval.report import to_html, to_text
 from rp_mw_ops.eval.result import HEADLINES, Result, build_result, compare, load_result
@@ -59,7 +61,10 @@ def summarise(predictions: Sequence[Prediction], file: str, classifier: str, pol
     models = sorted({one.model for one in predictions if one.model})
     about = {"file": file, "classifier": classifier, "model": ", ".join(models), "policy": policy.version}
     return build_result(
-        predictions, about=about, tier0_labels=policy.tier0_labels, cost_dollars=cost_dollars(predictions)
+        predictions,
+        about=about,
+        tier0_labels=policy.tier0_labels,
+        cost_dollars=cost_dollars(predictions, load_prices(os.environ)),
     )
 
 

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the directory, the gates and how much to say."""
     parser.add_argument("directory", type=Path, help="the directory of the labelled files")
     parser.add_argument("--gates", type=Path, help="a YAML file of limits by figure, such as eval-text.yaml")
-    parser.add_argument("--show-missed", type=int, default=0, metavar="N", help="show the first N misses of each figure")
+    parser.add_argument(
+        "--show-missed", type=int, default=0, metavar="N", help="show the first N misses of each figure"
+    )
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
@@ -39,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
     figures = measure(args.directory, _keeper(kept, args.show_missed))
     broken = find_broken(figures, gates)
     if args.json:
-        write_json({"figures": figures, "broken": broken, "missed": kept, "seconds": round(time.monotonic() - started, 1)})
+        write_json(
+            {"figures": figures, "broken": broken, "missed": kept, "seconds": round(time.monotonic() - started, 1)}
+        )
     else:
         _print(figures, gates, kept)
         write_lines(*(f"BROKEN {line}" for line in broken))

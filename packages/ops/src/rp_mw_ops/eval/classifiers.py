@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
+from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
 from rp_mw_shared.errors import ConfigurationError
+from rp_mw_shared.settings import load_settings
 from rp_mw_worker.domain.model import Classification
 
 NAMES = ("embedded", "openai", "cascade")
 SECONDS_PER_MESSAGE = 20.0
 
-
-class Classifier(Protocol):
-    """The worker's port, as far as it is needed here."""
-
-    def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
-        """Return what redacted `text` is about."""
+if TYPE_CHECKING:
+    from rp_mw_worker.adapters.cascade import ClassifierChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +30,37 @@ class Timed:
     seconds: float
 
 
-def make_classifier(name: str) -> Callable[[str], Timed]:
+def make_classifier(name: str, environ: Mapping[str, str] | None = None) -> Callable[[str], Timed]:
     """Return a function from plain text to a timed classification; text is redacted first, as in the worker.
 
-    Raises ConfigurationError when the classifier cannot be built here (no key, no model file).
+    The worker's own log lines go to standard error: standard output is the caller's. Raises ConfigurationError when
+    the classifier cannot be built here (no key, no model file).
     """
-    classifier = _build(name)
-    redact = _load_redaction()
+    from rp_mw_shared.redaction import redact_for_model
+
+    choice = _build_choice(name, os.environ if environ is None else environ)
 
     def classify(text: str) -> Timed:
-        redacted = redact(text)
+        redacted = redact_for_model(text).text
         began = time.perf_counter()
-        found = classifier.classify(redacted, time.monotonic() + SECONDS_PER_MESSAGE)
+        with contextlib.redirect_stdout(sys.stderr):
+            found = choice.classify(name, redacted, time.monotonic() + SECONDS_PER_MESSAGE, "")
         return Timed(found, time.perf_counter() - began)
 
     return classify
 
 
-def _build(name: str) -> Classifier:
-    if name == "embedded":
-        from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+def _build_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
+    """The worker's own choice of classifiers; what `name` needs is checked now, not at the first message."""
+    from rp_mw_worker.adapters.cascade import ClassifierChoice
+    from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
 
-        return EmbeddedClassifier()
-    if name in NAMES:
-        return _build_with_model(name)
-    raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])
-
-
-def _build_with_model(name: str) -> Classifier:
-    raise ConfigurationError([f"classifier {name!r} is not available in this build"])
-
-
-def _load_redaction() -> Callable[[str], str]:
-    from rp_mw_shared.redaction import redact_for_model
-
-    def redact(text: str) -> str:
-        redacted: str = redact_for_model(text, ())[0]
-        return redacted
-
-    return redact
+    if name not in NAMES:
+        raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])
+    settings = None if name == "embedded" else load_settings(ModelSettings, environ)
+    choice = ClassifierChoice(
+        EmbeddedClassifier, lambda: make_openai(settings or load_settings(ModelSettings, environ))
+    )
+    if name != "openai":
+        _ = choice.embedded  # a damaged model file is told at the start
+    return choice

@@ -15,7 +15,7 @@ from typing import TypedDict
 class Prediction:
     """One row's truth and answer. `routing_confidence` is after the policy's penalties."""
 
-    row_id: str
+    row_id: str | int
     gold: str
     source: str
     label: str

@@ -16,6 +16,7 @@ _TITLES = {
     "ece": "calibration error (ECE)",
     "tier0_recall": "tier-0 recall",
     "false_escalations": "false escalations",
+    "model_asked": "asked of the vendor's model",
     "cost_dollars_per_1000": "dollars per 1,000",
     "latency_ms_p95": "milliseconds, p95",
 }

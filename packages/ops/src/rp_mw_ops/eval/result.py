@@ -22,6 +22,7 @@ HEADLINES = {
     "ece": False,
     "tier0_recall": True,
     "false_escalations": False,
+    "model_asked": False,
     "cost_dollars_per_1000": False,
     "latency_ms_p95": False,
 }
@@ -47,6 +48,7 @@ def build_result(
         "tier0_recall": tier0["either"],
         "tier0_recall_model": tier0["model"],
         "false_escalations": tier0["false_escalations"],
+        "model_asked": metrics.ratio(sum(one.input_tokens > 0 for one in predictions), len(predictions)),
         "failures": metrics.ratio(sum(one.failed for one in predictions), len(predictions)),
         "cost_dollars_per_1000": metrics.ratio(cost_dollars * 1000, len(predictions)),
         "latency_ms_p50": metrics.quantile(seconds, 0.50) * 1000,
@@ -63,7 +65,7 @@ def build_result(
         "confusion": metrics.confusion(predictions),
         "reliability": metrics.reliability(predictions),
         "curve": metrics.coverage_curve(predictions),
-        "answers": {one.row_id: one.label for one in predictions},
+        "answers": {str(one.row_id): one.label for one in predictions},
     }
 
 

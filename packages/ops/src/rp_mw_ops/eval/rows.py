@@ -15,7 +15,7 @@ from rp_mw_shared.errors import ConfigurationError
 class Row:
     """One message to classify; `intent` and `source` are empty for an unlabelled one."""
 
-    row_id: str
+    row_id: str | int
     text: str
     intent: str = ""
     source: str = ""
@@ -59,7 +59,7 @@ def parse_row(line: str, number: int) -> Row:
         raise ConfigurationError([f'line {number}: "text" is missing or not a string'])
     if not isinstance(row_id, str | int) or isinstance(row_id, bool):
         raise ConfigurationError([f'line {number}: "id" is missing or neither a string nor a number'])
-    return Row(str(row_id), text, str(record.get("intent", "")), str(record.get("source", "")))
+    return Row(row_id, text, str(record.get("intent", "")), str(record.get("source", "")))
 
 
 def _labelled(row: Row, number: int, known_labels: frozenset[str]) -> Row:

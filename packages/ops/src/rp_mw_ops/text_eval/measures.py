@@ -78,7 +78,9 @@ def measure_spans(rows: Iterable[Row], missed: Missed) -> dict[str, Tally]:
             if figure is None:
                 continue
             covered = is_covered(row["text"], label["start"], label["end"], spans)
-            typed = any(span.type == figure and span.start < label["end"] and label["start"] < span.end for span in spans)
+            typed = any(
+                span.type == figure and span.start < label["end"] and label["start"] < span.end for span in spans
+            )
             tallies[figure].add(covered, typed)
             if not covered:
                 missed(figure, row["text"][label["start"] : label["end"]], row["text"])

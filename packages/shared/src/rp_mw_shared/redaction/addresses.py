@@ -37,7 +37,6 @@ _CORES = tuple(
         rf"(?<![\w.,#$€£-])\d{{1,6}}[A-Za-z]? (?!(?:days?|hours?|minutes?|mins?|weeks?|months?|years?|miles?|km|of|and|to)\b)"
         rf"(?:[a-z][a-z'.]{{2,20}} ){{1,2}}(?:{_LOWER_SUFFIX})\b\.?",
         rf"\b(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
-        rf"\b(?:{_CAPITALISED} ){{0,3}}[^\W\d_]{{2,30}}(?i:{_ENDING}),? (?:\d{{1,5}}[A-Za-z]?\b)",
         rf"(?<!\w){_PREFIX} (?:[\w'.’-]{{1,24}} ){{0,5}}[\w'.’-]{{1,24}},? \d{{1,5}}[A-Za-z]?\b",
         rf"(?<![\w.,#$€£-])\d{{3,6}} (?:{_CAPITALISED} ){{1,4}}(?:u\.|rkp\.|ter|ut) ?\d{{1,4}}\b\.?",
         rf"(?<![\w.,#$€£-])\d{{3,6}} (?:{_CAPITALISED} ){{1,4}}\d{{1,5}}[A-Za-z]?\b",
@@ -52,6 +51,9 @@ _CORES = tuple(
         r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b",
     )
 )
+# A word and a house number; only then is the word's ending looked at.
+_WORD_AND_NUMBER = re.compile(r"(?<!\w)(?P<street>[^\W\d_]{4,40}\.?),? \d{1,5}[A-Za-z]?\b")
+_STREET_ENDING = re.compile(rf"[^\W\d_]{{2,36}}(?i:{_ENDING})")
 _POSTCODE = re.compile(
     r"\b(?:zip|post|postal|pin|plz)[ -]?(?:code)?\b[ \t]{0,3}(?:is|:|=|-)?[ \t]{0,3}(?P<code>[A-Za-z]{0,3}\d[\w]{1,7}(?:[ -]\w{2,4})?)(?!\w)",
     re.IGNORECASE,
@@ -73,22 +75,41 @@ _POSTAL = re.compile(
 )
 _MAX_WORDS, _MAX_LINES = 16, 5
 _MAX_LEFT_WORDS = 6
+_CAPITALISED_BEFORE = re.compile(rf"(?<!\S){_CAPITALISED} $")
 
 
 def find_addresses(plain: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "street_address") in a folded text; spans may overlap."""
     if any(char.isdigit() for char in plain) or "Street" in plain:
-        for core in _CORES:
-            for match in core.finditer(plain):
-                start = _without_stop_words(plain, match.start(), match.end())
-                if start < match.end():
-                    yield _left_end(plain, start), _tail_end(plain, match.end()), "street_address"
+        for start, end in _cores(plain):
+            yield _left_end(plain, start), _tail_end(plain, end), "street_address"
         for match in _POSTCODE.finditer(plain):
             yield match.start("code"), match.end("code"), "street_address"
         for cue in _PLACE_CUE.finditer(plain):
             end = _tail_end(plain, cue.end())
             if _is_place(plain[cue.end() : end]):
                 yield cue.end(), end, "street_address"
+
+
+def _cores(plain: str) -> Iterator[tuple[int, int]]:
+    for core in _CORES:
+        for match in core.finditer(plain):
+            start = _without_stop_words(plain, match.start(), match.end())
+            if start < match.end():
+                yield start, match.end()
+    for match in _WORD_AND_NUMBER.finditer(plain):
+        if _STREET_ENDING.fullmatch(match.group("street")):
+            yield _capitalised_before(plain, match.start()), match.end()
+
+
+def _capitalised_before(plain: str, start: int) -> int:
+    """Return where up to three capitalised words right before `start` begin."""
+    for _ in range(3):
+        before = _CAPITALISED_BEFORE.search(plain, max(0, start - 30), start)
+        if before is None or before.group().strip().lower() in load_word_set("not_address_words"):
+            break
+        start = before.start()
+    return start
 
 
 def _is_place(text: str) -> bool:

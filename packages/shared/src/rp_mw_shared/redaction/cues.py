@@ -25,7 +25,7 @@ _KINDS = {
     r"|(?<!order )(?<!purchase )(?<!invoice )(?<!trans )(?<!action )\bid ?(?:number|no\b|#)"
     r"|tax ?(?:payer)? ?(?:id|number|no)|\btin\b|\bein\b|\bitin\b|\bvat\b|\bpan\b|\bsin\b|\bcpf\b|\bdni\b|\bnie\b"
     r"|\bmrn\b|medical record|codice fiscale|\bbsn\b|\bpesel\b|personnummer|\bcurp\b|\bnhs\b",
-    "card": r"(?:credit|debit|gift|bank)? ?\bcards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b|maestro",
+    "card": r"(?:(?:credit|debit|gift|bank) )?cards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b|maestro",
     "tracking": r"track(?:ing|ed|er)?\b|\bawb\b|waybill|consignment|parcel|package|shipment|\bups\b|\busps\b|\bfedex\b|\bdhl\b"
     r"|\bdpd\b|\bhermes\b|\bevri\b|\byodel\b|\bontrac\b|purolator|canada post|royal mail|courier|carrier",
     "invoice": r"\binvoices?\b|\bbills?\b|receipt|\binv\b",
@@ -34,7 +34,9 @@ _KINDS = {
     r"|\bsms\b|whats ?app|\bcontact\b|\breach\b|\bdial(?:led|ling)?\b|\bdesk\b|\boffice\b|\blandline\b|\bhome\b|\bwork\b"
     r"|call ?back|hotline|helpline|viber|telegram|signal|\bm:|\bt:|\bp:",
 }
-_CUES = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()), re.IGNORECASE)
+_CUES = re.compile(
+    "(?<![A-Za-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()) + ")", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

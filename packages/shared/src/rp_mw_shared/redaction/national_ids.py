@@ -19,17 +19,18 @@ _CODE = re.compile(r"(?<![\w-])(?=[A-Za-z]{0,12}[-./ ]?\d)[A-Za-z0-9]{1,18}(?:[-
 _NINO = re.compile(
     r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: ?\d{2}){3} ?[A-D](?![A-Za-z0-9])", re.IGNORECASE
 )
+_TOKEN = re.compile(r"(?<![\w.-])(?=[A-Za-z.+-]{0,8}\d)[A-Za-z0-9][A-Za-z0-9.+-]{7,17}(?![\w-])")
 _MRN = re.compile(r"(?<!\w)MRN[-: #]{1,3}\d{4,12}(?!\w)", re.IGNORECASE)
 # Shape -> module of stdnum that can prove it. Only shapes with letters or a length few other numbers have.
 _LETTERED = (
-    (re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)", re.IGNORECASE), "it.codicefiscale"),
-    (re.compile(r"(?<!\w)[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d(?!\w)", re.IGNORECASE), "mx.curp"),
-    (re.compile(r"(?<!\w)\d{8}-?[A-Z](?!\w)", re.IGNORECASE), "es.dni"),
-    (re.compile(r"(?<!\w)[XYZ]-?\d{7}-?[A-Z](?!\w)", re.IGNORECASE), "es.nie"),
-    (re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)", re.IGNORECASE), "in_.pan"),
-    (re.compile(r"(?<!\w)\d{6}[-+A]\d{3}[0-9A-Y](?!\w)", re.IGNORECASE), "fi.hetu"),
-    (re.compile(r"(?<!\w)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\w)"), "br.cpf"),
-    (re.compile(r"(?<!\w)[STFG]\d{7}[A-Z](?!\w)", re.IGNORECASE), "sg.uen"),
+    (re.compile(r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]", re.IGNORECASE), "it.codicefiscale"),
+    (re.compile(r"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d", re.IGNORECASE), "mx.curp"),
+    (re.compile(r"\d{8}-?[A-Z]", re.IGNORECASE), "es.dni"),
+    (re.compile(r"[XYZ]-?\d{7}-?[A-Z]", re.IGNORECASE), "es.nie"),
+    (re.compile(r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", re.IGNORECASE), "in_.pan"),
+    (re.compile(r"\d{6}[-+A]\d{3}[0-9A-Y]", re.IGNORECASE), "fi.hetu"),
+    (re.compile(r"\d{3}\.\d{3}\.\d{3}-\d{2}"), "br.cpf"),
+    (re.compile(r"[STFG]\d{7}[A-Z]", re.IGNORECASE), "sg.uen"),
 )
 _GROUPED = (
     (re.compile(r"\d{4}[ -]\d{4}[ -]\d{4}"), "in_.aadhaar"),
@@ -48,10 +49,10 @@ def find_lettered_ids(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(plain):
             if sum(char.isdigit() for char in match.group()) >= 5:
                 yield match.start(), match.end(), "national_id"
-    for pattern, module in _LETTERED:
-        for match in pattern.finditer(plain):
-            if _is_proved(module, match.group()):
-                yield match.start(), match.end(), "national_id"
+    for token in _TOKEN.finditer(plain):
+        value = token.group()
+        if any(pattern.fullmatch(value) and _is_proved(module, value) for pattern, module in _LETTERED):
+            yield token.start(), token.end(), "national_id"
     for end, kind in zip(cues.ends, cues.kinds, strict=True):
         if kind == "id":
             yield from _after_cue(plain, end)

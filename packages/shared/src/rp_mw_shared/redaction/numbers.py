@@ -6,7 +6,7 @@ one run of digits + the nearest cue -> exactly one type, or none (short numbers,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rp_mw_shared.redaction import national_ids, phones
 from rp_mw_shared.redaction.cues import Cues
@@ -31,10 +31,11 @@ _MONEY_BEFORE = re.compile(r"[$€£₹¥]\s?$|\b(?:usd|eur|gbp|inr|rs)\.?\s?$",
 _MONEY_AFTER = re.compile(r"\s?(?:[$€£₹¥]|usd\b|eur\b|gbp\b|inr\b|dollars|euros|pounds|rupees|bucks)", re.IGNORECASE)
 
 
-def find_numbers(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, type) for every run of digits that may identify a person."""
+def find_numbers(plain: str, cues: Cues, is_free: Callable[[int, int], bool]) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, type) for every run of digits that may identify a person; `is_free` tells who is still in doubt."""
     for run in _RUN.finditer(plain):
-        yield from _classified(plain, run.start(), run.end(), cues)
+        if is_free(run.start(), run.end()):
+            yield from _classified(plain, run.start(), run.end(), cues)
 
 
 def find_birth_dates(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:

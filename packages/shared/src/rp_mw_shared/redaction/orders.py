@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rp_mw_shared.redaction.word_lists import load_word_set
 
@@ -22,11 +23,24 @@ _BARE = re.compile(r"\W*(?P<code>\d{4,20})\W*")
 _PREFIXED = re.compile(r"\b(?P<code>(?P<kind>ORD|ORDER|PO|SO|INV|INVOICE)[-_]\d{3,20}(?:-\d{1,8}){0,2})\b", re.I)
 
 _WORDS = {
-    "order_number": ("order", "orders", "ordered", "purchase", "purchases", "ord", "commande", "bestellung", "pedido", "ordine"),
+    "order_number": (
+        "order",
+        "orders",
+        "ordered",
+        "purchase",
+        "purchases",
+        "ord",
+        "commande",
+        "bestellung",
+        "pedido",
+        "ordine",
+    ),
     "invoice_number": ("invoice", "invoices", "bill", "bills", "bil", "receipt", "inv", "rechnung", "facture"),
 }
 _KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words}
 _MIN_DIGITS_AFTER_WORD = 4
+_INITIALS = frozenset("opibr")
+_ENDINGS = ("order", "purchase")
 
 
 def find_orders(plain: str) -> Iterator[tuple[int, int, str]]:
@@ -40,11 +54,17 @@ def find_orders(plain: str) -> Iterator[tuple[int, int, str]]:
 
 def _after_words(plain: str) -> Iterator[tuple[int, int, str]]:
     for word in _WORD.finditer(plain):
-        kind = find_word_kind(word.group().lower())
-        if kind is None:
+        lowered = word.group().lower()
+        kind = _KIND_OF.get(lowered)
+        if kind is None and lowered[0] not in _INITIALS and not lowered.endswith(_ENDINGS):
             continue
         gap = _GAP.match(plain, word.end())
-        yield from _listed(plain, gap.end() if gap else word.end(), kind, gap.group() if gap else "")
+        position = gap.end() if gap else word.end()
+        # a slip is only looked for where a number follows: comparing letters is the dear part
+        if kind is None and _NUMBER.match(plain, position):
+            kind = find_word_kind(lowered)
+        if kind:
+            yield from _listed(plain, position, kind, gap.group() if gap else "")
 
 
 def _listed(plain: str, position: int, kind: str, gap: str) -> Iterator[tuple[int, int, str]]:
@@ -82,13 +102,14 @@ def _is_date(code: str) -> bool:
     return re.fullmatch(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,4}", code) is not None
 
 
+@lru_cache(maxsize=1024)
 def find_word_kind(word: str) -> str | None:
     """Return the kind of number a lower-case word announces, forgiving one slip of the keyboard; None for no such word."""
     if kind := _KIND_OF.get(word):
         return kind
-    if word.endswith(("order", "purchase")) and len(word) > 9:  # "cancelingpurchase"
+    if word.endswith(_ENDINGS) and len(word) > 9:  # "cancelingpurchase"
         return "order_number"
-    if len(word) < 4 or word in load_word_set("not_slips") or not word.startswith(("o", "p", "i", "b", "r")):
+    if len(word) < 4 or word in load_word_set("not_slips") or word[0] not in _INITIALS:
         return None
     for target in ("order", "purchase", "invoice", "orders", "bill", "receipt"):
         allowed = 2 if len(target) > 6 else 1

@@ -24,6 +24,7 @@ from rp_mw_shared.redaction import (
     secrets,
     tracking,
 )
+from rp_mw_shared.redaction.claims import Claims
 from rp_mw_shared.redaction.cues import find_cues
 from rp_mw_shared.redaction.folding import fold
 from rp_mw_shared.redaction.known import find_known
@@ -80,17 +81,18 @@ def _find_more(text: str, spans: list[Span], known_values: tuple[str, ...]) -> l
     """Return spans not found yet, as offsets of `text`, by reading it with placeholders in place of `spans`."""
     masked = _replaced(text, spans, lambda span: f"[{PLACEHOLDER_WORDS[span.type]}]")
     folded = fold(masked)
-    taken = [(match.start(), match.end()) for match in _PLACEHOLDER.finditer(masked)]
-    found = [
-        (*folded.original(start, end), kind)
-        for start, end, kind in _recognised(folded.plain, known_values)
-        if start < end
-    ]
+    claims = Claims(folded.plain)
+    for match in _PLACEHOLDER.finditer(folded.plain):
+        claims.block(match.start(), match.end())
+    for start, end, kind in _recognised(folded.plain, known_values, claims):
+        claims.claim(start, end, kind)
     to_original = _Shift(spans)
-    return [Span(to_original(start), to_original(end), kind) for start, end, kind in settle(found, taken, masked)]
+    found = ((*folded.original(start, end), kind) for start, end, kind in claims.spans)
+    return [Span(to_original(start), to_original(end), kind) for start, end, kind in found]
 
 
-def _recognised(plain: str, known_values: tuple[str, ...]) -> Iterator[Found]:
+def _recognised(plain: str, known_values: tuple[str, ...], claims: Claims) -> Iterator[Found]:
+    """Yield what every recogniser finds; each is asked only after what came before it has been claimed."""
     cues = find_cues(plain)
     has_digit = any(char.isdigit() for char in plain)
     yield from find_known(plain, known_values)
@@ -108,45 +110,8 @@ def _recognised(plain: str, known_values: tuple[str, ...]) -> Iterator[Found]:
         yield from numbers.find_birth_dates(plain, cues)
     yield from addresses.find_addresses(plain)
     if has_digit:
-        yield from numbers.find_numbers(plain, cues)
+        yield from numbers.find_numbers(plain, cues, claims.is_free)
     yield from names.find_names(plain, tuple(plain[start:end] for start, end, _ in emails))
-
-
-def settle(found: Iterable[Found], taken: list[tuple[int, int]], text: str) -> list[Found]:
-    """Return what of `found` is free, first come first kept; the rest of a partly taken value stays its own span."""
-    owner = bytearray(len(text))
-    for start, end in taken:
-        owner[start:end] = b"\1" * (end - start)
-    kept: list[Found] = []
-    for start, end, kind in found:
-        for left, right in (_trimmed(text, *piece) for piece in _free(owner, start, end)):
-            if left < right:
-                owner[left:right] = b"\1" * (right - left)
-                kept.append((left, right, kind))
-    return kept
-
-
-def _free(owner: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end:
-        left = owner.find(0, start, end)
-        if left < 0:
-            return
-        right = owner.find(1, left, end)
-        right = end if right < 0 else right
-        yield left, right
-        start = right
-
-
-def _trimmed(text: str, left: int, right: int) -> tuple[int, int]:
-    while left < right and not _is_telling(text[left]):
-        left += 1
-    while right > left and not _is_telling(text[right - 1]):
-        right -= 1
-    return left, right
-
-
-def _is_telling(char: str) -> bool:
-    return char.isalnum() or char in "+(\"'!#$%&*/=?^`{|}~_)]@"
 
 
 def _replaced(text: str, spans: Iterable[Span], placeholder: Callable[[Span], str]) -> str:

@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from rp_mw_shared.redaction.cues import Cues
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MIN_CHARS, _MAX_CHARS = 10, 41
 _TELLING_CHARS = 12  # shorter ones may as well be a phone number
-_MAX_WINDOWS = 3000  # a text of thousands of short codes is an attack; `number` still masks them
+_MAX_WINDOWS = 4000  # a text of thousands of short codes is an attack; `number` still masks them
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _JOINTS = frozenset({" ", "-", "  ", " - "})
 _RIVALS = frozenset({"order", "invoice", "phone", "card", "id", "bank"})
@@ -31,6 +33,7 @@ class Format:
     """One carrier's format: the pattern of the number, the rule of its check digit, and whether it needs a cue."""
 
     carrier: str
+    lengths: range
     pattern: re.Pattern[str]
     check: Callable[[str, str], bool]
     needs_cue: bool
@@ -43,19 +46,26 @@ def load_formats() -> tuple[Format, ...]:
     return tuple(_to_format(entry, stored["weightings"]) for entry in stored["formats"])
 
 
+@cache
+def _formats_of_length(length: int) -> tuple[Format, ...]:
+    return tuple(found for found in load_formats() if length in found.lengths)
+
+
 def find_tracking(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "tracking_number") in a folded text, longest first at each place."""
     taken = -1
-    for pieces in _runs(plain):
-        for start, end, compact in _windows(pieces):
-            if start >= taken and _is_believable(plain, start, end, compact, cues):
-                taken = end
-                yield start, end, "tracking_number"
+    windows = (window for pieces in _runs(plain) for window in _windows(pieces))
+    for start, end, compact in islice(windows, _MAX_WINDOWS):
+        if start < taken:
+            continue
+        if _is_believable(plain, start, end, compact, cues):
+            taken = end
+            yield start, end, "tracking_number"
 
 
 def matching_formats(compact: str) -> tuple[Format, ...]:
     """Return the formats whose pattern and check digit `compact` (upper case, no blanks) satisfies."""
-    return tuple(found for found in load_formats() if _satisfies(found, compact))
+    return tuple(found for found in _formats_of_length(len(compact)) if _satisfies(found, compact))
 
 
 def _is_believable(plain: str, start: int, end: int, compact: str, cues: Cues) -> bool:
@@ -97,7 +107,6 @@ def _windows(pieces: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
     """Yield every group of neighbouring pieces that has a tracking number's length, longest first at each start."""
     if not any(char.isdigit() for piece in pieces for char in piece.group()):
         return
-    budget = _MAX_WINDOWS
     for first, piece in enumerate(pieces):
         compact, found = "", []
         for last, following in enumerate(pieces[first:], first):
@@ -106,10 +115,7 @@ def _windows(pieces: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
                 break
             if len(compact) >= _MIN_CHARS and _is_whole(pieces, first, last, compact):
                 found.append((piece.start(), following.end(), compact))
-        budget -= len(found)
         yield from reversed(found)
-        if budget < 0:
-            return
 
 
 def _is_whole(pieces: list[re.Match[str]], first: int, last: int, compact: str) -> bool:
@@ -130,16 +136,17 @@ def _satisfies(fmt: Format, compact: str) -> bool:
     return fmt.check(groups.get("serial", ""), groups.get("check", ""))
 
 
-def _to_format(entry: dict[str, object], weightings: dict[str, list[int]]) -> Format:
+def _to_format(entry: dict[str, Any], weightings: dict[str, list[int]]) -> Format:
     return Format(
         carrier=str(entry["carrier"]),
+        lengths=range(entry["length"][0], entry["length"][1] + 1),
         pattern=re.compile(str(entry["pattern"])),
         check=_to_check(entry, weightings),
         needs_cue=bool(entry.get("needs_cue")),
     )
 
 
-def _to_check(entry: dict[str, object], weightings: dict[str, list[int]]) -> Callable[[str, str], bool]:
+def _to_check(entry: dict[str, Any], weightings: dict[str, list[int]]) -> Callable[[str, str], bool]:
     rule = entry.get("rule")
     if rule == "mod10":
         even, odd = int(str(entry["even"])), int(str(entry["odd"]))

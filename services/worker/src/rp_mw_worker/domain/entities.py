@@ -50,15 +50,22 @@ def _recognised(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, in
 
 
 def _numbers_of(plain: str) -> tuple[list[tuple[int, int, str]], ...]:
+    """Return tracking numbers, contacts and the order numbers that the words around them announce."""
     from rp_mw_shared.redaction import email, numbers, orders, tracking
     from rp_mw_shared.redaction.cues import find_cues
 
-    emails = list(email.find_emails(plain)) if "@" in plain or "%40" in plain or "at" in plain else []
+    emails = list(email.find_emails(plain))
     if not any(char.isdigit() for char in plain):
         return [], emails, []
     cues = find_cues(plain)
-    phones = [span for span in numbers.find_numbers(plain, cues) if span[2] == "phone"]
-    return list(tracking.find_tracking(plain, cues)), [*emails, *phones], list(orders.find_orders(plain))
+    parcels, named = list(tracking.find_tracking(plain, cues)), list(orders.find_orders(plain))
+    taken = [*parcels, *named, *emails]
+
+    def is_free(start: int, end: int) -> bool:
+        return not any(left <= start and end <= right for left, right, _ in taken)
+
+    phones = [span for span in numbers.find_numbers(plain, cues, is_free) if span[2] == "phone"]
+    return parcels, [*emails, *phones], named
 
 
 def _shop_orders(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
