@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+from rp_mw_shared.redaction import redact_for_model
 from tools.train.linear import Floats, fit_linear, softmax, to_features
-from tools.train.synthesise import Grammar, load_grammar, synthesise
+from tools.train.synthesise import Grammar, Size, load_grammar, synthesise
 
-LABEL_ROWS = 1500
+STRANGER_SHARE = 0.5
+SIZE = Size(per_template=15, least=1000, most=4000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Recipe:
     """Every number of the training. `row_weight` is what a public row counts beside a template's message (1)."""
 
     bits: int = 15
-    label_rows: int = LABEL_ROWS
+    size: Size = SIZE
     row_weight: float = 0.2
     smoothing: float = 0.03
     epochs: int = 4
@@ -58,9 +60,14 @@ class Trained:
 
 
 def load_rows(path: Path) -> list[Row]:
-    """Return the labelled rows of `path`."""
+    """Return the labelled rows of `path`, their texts redacted as in the worker."""
     records = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return [Row(record["text"], record["intent"], record["source"]) for record in records]
+    return [Row(redacted(record["text"]), record["intent"], record["source"]) for record in records]
+
+
+def redacted(text: str) -> str:
+    """Return what the worker lets a classifier see of `text`."""
+    return redact_for_model(text).text
 
 
 def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: float = 1.0) -> Trained:
@@ -68,7 +75,8 @@ def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: flo
     labels, features, targets = _synthetic(recipe, template_share)
     index = {label: place for place, label in enumerate(labels)}
     row_targets = one_hot([index[row.intent] for row in rows], len(labels), recipe.smoothing)
-    stacked = sparse.vstack([features, to_row_features([row.text for row in rows], recipe)], format="csr")
+    row_features = to_row_features([row.text for row in rows], recipe) if rows else features[:0]
+    stacked = sparse.vstack([features, row_features], format="csr")
     weights = np.concatenate(
         [np.ones(features.shape[0], np.float32), np.full(len(rows), recipe.row_weight, np.float32)]
     )
@@ -87,7 +95,7 @@ def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: flo
 def _synthetic(recipe: Recipe, template_share: float) -> tuple[tuple[str, ...], sparse.csr_matrix, Floats]:
     grammar = _thinned(load_grammar(), template_share, recipe.seed)
     labels = tuple(sorted(grammar.labels))
-    examples = synthesise(grammar, recipe.label_rows, recipe.seed)
+    examples = synthesise(grammar, recipe.size, recipe.seed)
     targets = one_hot([labels.index(one.label) for one in examples], len(labels), recipe.smoothing)
     return labels, to_features([one.text for one in examples], recipe.bits, recipe.bits), targets
 
@@ -133,14 +141,14 @@ def predict_left_out(rows: Sequence[Row], recipe: Recipe = RECIPE, template_shar
 
 
 def fit_temperature(rows: Sequence[Row], recipe: Recipe = RECIPE) -> float:
-    """Return the temperature that suits sources never seen, written in words half unknown to the templates.
+    """Return the temperature that suits a model which saw no public row and half of the templates.
 
     The templates were written with the public sources at hand, so leaving a source out is still too kind; leaving out
     half of every label's templates as well stands in for a new shop's own wording.
     """
-    logits = predict_left_out(rows, recipe, template_share=0.5)
-    labels = tuple(sorted(load_grammar().labels))
-    truth = np.array([labels.index(row.intent) for row in rows])
+    model = fit_recipe([], recipe, template_share=STRANGER_SHARE)
+    logits = to_row_features([row.text for row in rows], recipe) @ model.weights + model.bias
+    truth = np.array([model.labels.index(row.intent) for row in rows])
     weights = _source_weights(rows)
     candidates = np.exp(np.linspace(np.log(0.3), np.log(3.0), 60))
     losses = [_loss(logits / value, truth, weights) for value in candidates]

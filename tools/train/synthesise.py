@@ -40,6 +40,19 @@ class Example:
     template: str
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many messages a label gets: `per_template` for each of its lines, within [`least`, `most`]."""
+
+    per_template: int
+    least: int
+    most: int
+
+    def rows(self, templates: int) -> int:
+        """Return the messages for a label with this many template lines."""
+        return min(max(self.per_template * templates, self.least), self.most)
+
+
 @dataclass(slots=True)
 class Grammar:
     """The templates of every label and the words that fill and wrap them."""
@@ -50,7 +63,7 @@ class Grammar:
     labels: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def fill(self, template: str, rng: random.Random) -> str:
-        """Return `template` with slots filled and alternatives chosen at random. Raises KeyError for an unknown slot."""
+        """Return `template` with slots filled, alternatives chosen at random. Raises KeyError for an unknown slot."""
         text = template
         while match := _SLOT.search(text):
             text = text[: match.start()] + rng.choice(self.slots[match.group(1)]) + text[match.end() :]
@@ -106,11 +119,12 @@ def _weight(line: str) -> int:
     return int(marked.group(1) or 1) if marked else 1
 
 
-def synthesise(grammar: Grammar, per_label: int, seed: int) -> list[Example]:
-    """Return about `per_label` distinct messages for each label, in a fixed order for a fixed `seed`."""
+def synthesise(grammar: Grammar, size: Size, seed: int) -> list[Example]:
+    """Return distinct messages for each label, in a fixed order for a fixed `seed`."""
     examples: list[Example] = []
     for label, templates in sorted(grammar.labels.items()):
         rng = random.Random(f"{seed}:{label}")
+        per_label = size.rows(len(templates))
         seen: set[str] = set()
         for _ in range(per_label * 3):
             kind, line = rng.choice(templates)

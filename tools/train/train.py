@@ -17,7 +17,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 from tools.train.model_file import write_model  # noqa: E402
 from tools.train.provenance import write_provenance  # noqa: E402
-from tools.train.recipe import LABEL_ROWS, RECIPE, fit_recipe, fit_temperature, load_rows, with_temperature  # noqa: E402
+from tools.train.recipe import RECIPE, fit_recipe, fit_temperature, load_rows, with_temperature  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL_FILE = ROOT / "services/worker/src/rp_mw_worker/policy/model/intents.bin"
@@ -35,7 +35,7 @@ def main() -> int:
         sys.stderr.write(f"train: {rows_file} is not there; give its folder with --shared\n")
         return 1
     rows = load_rows(rows_file)
-    sys.stderr.write(f"train: {len(rows)} public rows, about {LABEL_ROWS} messages a label from templates\n")
+    sys.stderr.write(f"train: {len(rows)} public rows beside the messages from templates; this takes some minutes\n")
     temperature = fit_temperature(rows)
     model = with_temperature(fit_recipe(rows), temperature)
     bits = RECIPE.bits

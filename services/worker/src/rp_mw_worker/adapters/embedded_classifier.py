@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp
 from pathlib import Path
 
@@ -35,6 +36,11 @@ class EmbeddedClassifier:
         return self._model.version
 
     @property
+    def temperature(self) -> float:
+        """What the logits are divided by: it sets how sure the model sounds."""
+        return self._model.temperature
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Every label the model can give."""
         return self._model.labels
@@ -42,19 +48,23 @@ class EmbeddedClassifier:
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
         """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed."""
         del deadline, subject
-        scores = self.probabilities(text)
-        ranked = sorted(zip(scores, self._model.labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        intents = tuple(
-            Intent(label, round(score, 4))
-            for rank, (score, label) in enumerate(ranked[:MAX_INTENTS])
-            if rank == 0 or score >= MIN_SECONDARY_CONFIDENCE
-        )
-        risks = frozenset(label for score, label in ranked if label in RISK_LABELS and score >= MIN_RISK_CONFIDENCE)
-        return Classification(intents, risks, self.name, self._model.version)
+        return to_classification(self.probabilities(text), self._model.labels, self._model.version)
 
     def probabilities(self, text: str) -> list[float]:
         """Return one probability for each of `labels`, summing to 1."""
         return _softmax(_logits(self._model, text), self._model.temperature)
+
+
+def to_classification(scores: Sequence[float], labels: Sequence[str], version: str) -> Classification:
+    """Return the best labels with their scores, and every tier-0 label likely enough to be a risk."""
+    ranked = sorted(zip(scores, labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    intents = tuple(
+        Intent(label, round(score, 4))
+        for rank, (score, label) in enumerate(ranked[:MAX_INTENTS])
+        if rank == 0 or score >= MIN_SECONDARY_CONFIDENCE
+    )
+    risks = frozenset(label for score, label in ranked if label in RISK_LABELS and score >= MIN_RISK_CONFIDENCE)
+    return Classification(intents, risks, EmbeddedClassifier.name, version)
 
 
 def _logits(model: Model, text: str) -> list[float]:

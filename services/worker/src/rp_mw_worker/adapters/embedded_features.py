@@ -16,19 +16,11 @@ MAX_WORDS = 220
 
 # Numbered placeholders of the redactor, such as [EMAIL_1] or <ORDER_NUMBER_2>.
 _PLACEHOLDER = re.compile(r"[\[<{(]{1,2}([A-Za-z][A-Za-z_ ]{1,30}?)[_ ]?\d*[\]>})]{1,2}")
+# What is left of a number in plain text does not tell its kind, so every kind of reference is one word.
 _PLACEHOLDER_WORDS = {
-    "email": "xemail",
-    "phone": "xphone",
-    "order": "xorder",
-    "order_number": "xorder",
-    "order_id": "xorder",
-    "tracking_number": "xtrack",
-    "tracking": "xtrack",
-    "name": "xname",
-    "person": "xname",
-    "address": "xaddress",
-    "card": "xcard",
-    "url": "xurl",
+    **dict.fromkeys(("order", "number", "invoice", "tracking", "account"), "xorder"),
+    "amount": "xmoney",
+    "birthdate": "xnum",
 }
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _EMAIL = re.compile(r"\S+@\S+\.\w+")
@@ -42,8 +34,8 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 
 
 def _placeholder_word(match: re.Match[str]) -> str:
-    kind = match.group(1).strip("_ ").lower().replace(" ", "_")
-    return f" {_PLACEHOLDER_WORDS.get(kind, 'x' + kind.split('_')[0])} " if match.group(1).isupper() else match.group(0)
+    kind = match.group(1).lower().replace(" ", "_").partition("_")[0]
+    return " " + _PLACEHOLDER_WORDS.get(kind, "x" + kind) + " " if match.group(1).isupper() else match.group(0)
 
 
 def normalise(text: str) -> str:
