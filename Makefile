@@ -46,7 +46,7 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 	@$(RP) send $(ARGS)
 
 # --- check it ---------------------------------------------------------------------------------------------------------
-.PHONY: test lint type imports pytest e2e faults faults-selftest soak eval check-release
+.PHONY: test lint type imports pytest e2e faults faults-selftest soak eval eval-ci train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 lint: setup ## style and format (ruff)
@@ -74,8 +74,15 @@ faults-selftest: setup ## show that each fault check fails when its promise is b
 soak: setup ## a longer seeded run of mixed faults
 	@$(PY) -m tests.faults.run --soak $(ARGS)
 
-eval: setup ## measure the classifiers on a labelled file (ARGS="--file labelled.csv")
+eval: setup ## measure a classifier on a labelled file (ARGS="labelled.jsonl --classifier cascade --html report.html")
 	@$(RP) eval $(ARGS)
+
+SHARED ?= ../shared
+eval-ci: setup ## judge the classifier by rows and sources it never saw, with gates (ARGS=--full: the README's numbers)
+	@$(PY) -m tools.train.eval_ci --shared $(SHARED) $(ARGS)
+
+train: setup ## train the embedded classifier again (SHARED=folder with data/intents)
+	@$(PY) -m tools.train.train --shared $(SHARED) $(ARGS)
 
 check-release: setup ## refuse a changed service without a new version or changelog entry (BASE=revision)
 	@$(PY) tools/check_release.py --base $(BASE)

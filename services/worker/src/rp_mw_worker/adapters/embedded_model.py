@@ -69,7 +69,7 @@ class Model:
 
 
 def load_model(path: Path) -> Model:
-    """Return the model in `path`. Raises ConfigurationError when it is missing, cut short, altered or of other layout."""
+    """Return the model in `path`. Raises ConfigurationError when it is missing, cut short, altered or foreign."""
     try:
         content = path.read_bytes()
         header, body = _split(content)
