@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ def _keeper(kept: dict[str, list[str]], limit: int) -> Callable[[str, str, str],
     return keep
 
 
-def _print(figures: dict[str, dict[str, Any]], gates: dict[str, Any], kept: dict[str, Iterable[str]]) -> None:
+def _print(figures: dict[str, dict[str, Any]], gates: dict[str, Any], kept: dict[str, list[str]]) -> None:
     write_lines(f"{'figure':<26}{'share':>8}{'found':>8}{'of':>8}  limit")
     for name, figure in figures.items():
         limit = " ".join(f"{key} {value}" for key, value in gates.get(name, {}).items())

@@ -157,7 +157,7 @@ def measure_false_redactions(texts: Iterable[str], missed: Missed, figure: str) 
 
 def is_covered(text: str, start: int, end: int, spans: Iterable[Any]) -> bool:
     """Tell whether every letter and digit of `text[start:end]` lies in a span."""
-    hidden = set()
+    hidden: set[int] = set()
     for span in spans:
         hidden.update(range(max(start, span.start), min(end, span.end)))
     return all(index in hidden for index in range(start, end) if text[index].isalnum())

@@ -19,12 +19,14 @@ _SUFFIX = (
     r"|Mews|Run|Pike|Path|Ridge|View|Creek|Cliffs?|Dale|Hills?|Manor|Park|Point|Bend|Cove|Crossing|Expressway|Freeway"
     r"|Gardens?|Glens?|Greens?|Heights|Island|Isle|Junction|Keys?|Knolls?|Lake|Landing|Locks?|Lodge|Meadows?|Mills?"
     r"|Mount|Motorway|Mountains?|Orchard|Oval|Pass|Pines|Plains?|Plaza|Ports?|Prairie|Ramp|Ranch|River|Roads|Shoals?"
-    r"|Shores?|Springs?|Spur|Station|Stream|Summit|Trace|Track|Turnpike|Union|Valley|Viaduct|Villages?|Ville|Vista|Esplanade"
+    r"|Shores?|Springs?|Spur|Station|Stream|Summit|Trace|Track|Turnpike|Union|Valley|Viaduct|Villages?|Ville|Vista"
+    r"|Esplanade"
 )
 _LOWER_SUFFIX = r"street|avenue|ave|road|rd|boulevard|blvd|lane|court|highway|crescent|terrace"
 _ENDING = (
     r"(?:stra(?:ss|ß)e|str\.|strasse|vej|gade|gatan?|v[aä]gen|veien|vegen|gate|alle|allee|straat|laan|weg|plein|gracht"
-    r"|dreef|kade|singel|steeg|katu|tie|polku|kuja|platz|gasse|ring|damm|ufer|hove|erf|kroken|bakken|stigen|grand|vagen)"
+    r"|dreef|kade|singel|steeg|katu|tie|polku|kuja|platz|gasse|ring|damm|ufer|hove|erf|kroken|bakken|stigen|grand"
+    r"|vagen)"
 )
 _PREFIX = (
     r"(?:ul\.|al\.|os\.|pl\.|Rue|Avenue|Boulevard|Bd\.?|Quai|Impasse|Chemin|Place|Via|Viale|Piazza|Corso|Vicolo|Strada"
@@ -34,7 +36,8 @@ _CORES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<![\w.,#$€£-]){_NUMBER},? (?:{_CAPITALISED} ){{0,5}}(?:{_SUFFIX})\b\.?(?! ?\()",
-        rf"(?<![\w.,#$€£-])\d{{1,6}}[A-Za-z]? (?!(?:days?|hours?|minutes?|mins?|weeks?|months?|years?|miles?|km|of|and|to)\b)"
+        rf"(?<![\w.,#$€£-])\d{{1,6}}[A-Za-z]? (?!(?:days?|hours?|minutes?|mins?|weeks?|months?|years?|miles?|km|of"
+        rf"|and|to)\b)"
         rf"(?:[a-z][a-z'.]{{2,20}} ){{1,2}}(?:{_LOWER_SUFFIX})\b\.?",
         rf"\b(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
         rf"(?<!\w){_PREFIX} (?:[\w'.’-]{{1,24}} ){{0,5}}[\w'.’-]{{1,24}},? \d{{1,5}}[A-Za-z]?\b",
@@ -55,12 +58,15 @@ _CORES = tuple(
 _WORD_AND_NUMBER = re.compile(r"(?<!\w)(?P<street>[^\W\d_]{4,40}\.?),? \d{1,5}[A-Za-z]?\b")
 _STREET_ENDING = re.compile(rf"[^\W\d_]{{2,36}}(?i:{_ENDING})")
 _POSTCODE = re.compile(
-    r"\b(?:zip|post|postal|pin|plz)[ -]?(?:code)?\b[ \t]{0,3}(?:is|:|=|-)?[ \t]{0,3}(?P<code>[A-Za-z]{0,3}\d[\w]{1,7}(?:[ -]\w{2,4})?)(?!\w)",
+    r"\b(?:zip|post|postal|pin|plz)[ -]?(?:code)?\b[ \t]{0,3}(?:is|:|="
+    r"|-)?[ \t]{0,3}(?P<code>[A-Za-z]{0,3}\d[\w]{1,7}(?:[ -]\w{2,4})?)(?!\w)",
     re.IGNORECASE,
 )
 _PLACE_CUE = re.compile(
-    r"\b(?:address(?:es)?(?:, here they are|with| is| to| are| as| at)?|lives?|lived|living|located|meeting|ship(?:ped|ping)?|send|sent"
-    r"|deliver(?:ed|y)?|mail(?:ed)?|return(?:ed)?|moved?|moving|taxi|refers|office is|home is|street (?:is|name)|side of|where"
+    r"\b(?:address(?:es)?(?:, here they are|with| is| to| are| as| at)?|lives?|lived|living|located|meeting"
+    r"|ship(?:ped|ping)?|send|sent"
+    r"|deliver(?:ed|y)?|mail(?:ed)?|return(?:ed)?|moved?|moving|taxi|refers|office is|home is|street (?:is|name)"
+    r"|side of|where"
     r"|location|meet \w{2,10} at|it's|residence|resides?|User)\b"
     r"(?: (?:it|this|them|my|the|order|package|parcel|statement|card|items?)\b){0,2}"
     r"(?:[ \t]{0,3}:|(?: (?:in|at|on|to|with|of)\b){1,2}(?: the)?)?[ \t\n]{1,8}",
@@ -81,8 +87,12 @@ _CAPITALISED_BEFORE = re.compile(rf"(?<!\S){_CAPITALISED} $")
 def find_addresses(plain: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "street_address") in a folded text; spans may overlap."""
     if any(char.isdigit() for char in plain) or "Street" in plain:
+        left = right = -1
         for start, end in _cores(plain):
-            yield _left_end(plain, start), _tail_end(plain, end), "street_address"
+            if left <= start and end <= right:  # inside the tail of the one before
+                continue
+            left, right = _left_end(plain, start), _tail_end(plain, end)
+            yield left, right, "street_address"
         for match in _POSTCODE.finditer(plain):
             yield match.start("code"), match.end("code"), "street_address"
         for cue in _PLACE_CUE.finditer(plain):

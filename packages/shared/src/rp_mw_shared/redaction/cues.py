@@ -17,21 +17,27 @@ _AFTER_CHARS = 28
 _KINDS = {
     "dob": r"date of birth|birth ?date|birthday|\bdob\b|d\.o\.b|\bborn\b",
     "secret": r"pass ?word|passcode|passphrase|\bpwd\b|\bapi[ _-]?key|access[ _-]?token|auth[ _-]?token|secret[ _-]?key"
-    r"|client[ _-]?secret|\bbearer\b|\botp\b|one[ -]time (?:code|pass)|verification code|security code|\bcvv2?\b|\bcvc\b"
+    r"|client[ _-]?secret|\bbearer\b|\botp\b|one[ -]time (?:code|pass)|verification code|security code|\bcvv2?\b"
+    r"|\bcvc\b"
     r"|\bpin\b(?: code)?(?! ?code of)",
     "bank": r"account (?:number|no|num|#)|acct|routing|sort code|\bswift\b|\bbic\b|bank account|\biban\b|\bbsb\b",
-    "id": r"\bssn\b|social security|social insurance|national insurance|\bnino\b|aadhaa?r|passport|driver'?s?'? ?licen[cs]e"
+    "id": r"\bssn\b|social security|social insurance|national insurance|\bnino\b|aadhaa?r|passport"
+    r"|driver'?s?'? ?licen[cs]e"
     r"|driving licen[cs]e|licen[cs]e (?:number|no)|national id|\bid card|identity (?:card|number)"
     r"|(?<!order )(?<!purchase )(?<!invoice )(?<!trans )(?<!action )\bid ?(?:number|no\b|#)"
     r"|tax ?(?:payer)? ?(?:id|number|no)|\btin\b|\bein\b|\bitin\b|\bvat\b|\bpan\b|\bsin\b|\bcpf\b|\bdni\b|\bnie\b"
     r"|\bmrn\b|medical record|codice fiscale|\bbsn\b|\bpesel\b|personnummer|\bcurp\b|\bnhs\b",
-    "card": r"(?:(?:credit|debit|gift|bank) )?cards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b|maestro",
-    "tracking": r"track(?:ing|ed|er)?\b|\bawb\b|waybill|consignment|parcel|package|shipment|\bups\b|\busps\b|\bfedex\b|\bdhl\b"
+    "card": r"(?:(?:credit|debit|gift|bank) )?cards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b"
+    r"|maestro",
+    "tracking": r"track(?:ing|ed|er)?\b|\bawb\b|waybill|consignment|parcel|package|shipment|\bups\b|\busps\b"
+    r"|\bfedex\b|\bdhl\b"
     r"|\bdpd\b|\bhermes\b|\bevri\b|\byodel\b|\bontrac\b|purolator|canada post|royal mail|courier|carrier",
     "invoice": r"\binvoices?\b|\bbills?\b|receipt|\binv\b",
     "order": r"\borders?\b|\bpurchases?\b|\bord\b|confirmation (?:number|code)|reference (?:number|code)",
-    "phone": r"\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone|ular)?\b|\bfax\b|\bcall(?:ed|ing|s)?\b|\bring\b|\btext\b"
-    r"|\bsms\b|whats ?app|\bcontact\b|\breach\b|\bdial(?:led|ling)?\b|\bdesk\b|\boffice\b|\blandline\b|\bhome\b|\bwork\b"
+    "phone": r"\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone|ular)?\b|\bfax\b|\bcall(?:ed|ing|s)?\b"
+    r"|\bring\b|\btext\b"
+    r"|\bsms\b|whats ?app|\bcontact\b|\breach\b|\bdial(?:led|ling)?\b|\bdesk\b|\boffice\b|\blandline\b|\bhome\b"
+    r"|\bwork\b"
     r"|call ?back|hotline|helpline|viber|telegram|signal|\bm:|\bt:|\bp:",
 }
 _CUES = re.compile(

@@ -10,7 +10,8 @@ from rp_mw_shared.redaction.word_lists import load_word_set
 _NAME = r"[A-Z\u00c0-\u024f][\w'’*-]{0,30}\.?"
 _NAMES = rf"{_NAME}(?: {{1,2}}(?:(?:van|de|der|den|von|la|le|da|dos|del|bin|al|el|St)\.? {{1,2}}){{0,2}}{_NAME}){{0,3}}"
 _LABELLED = re.compile(
-    r"(?:(?i:\b(?:my|her|his|the|their|card ?holder'?s?|full|first|last|sur|given|middle|patient|contact|account|billing"
+    r"(?:(?i:\b(?:my|her|his|the|their|card ?holder'?s?|full|first|last|sur|given|middle|patient|contact|account"
+    r"|billing"
     r"|customer)[ _]?(?:full |first |last |sur)?name(?:'s| is| was)?|\bname ?[:=]|\bname\" ?:|\bnamed|\bname=)"
     r"|\b(?i:employee(?: record)?|patient|attn|attention|customer|user(?: profile)?|to|from|cc|recipient|passenger"
     r"|account holder|cardholder|sincerely|regards|cheers|kind regards|best regards|best wishes|yours truly) ?[:,]"
@@ -21,7 +22,8 @@ _TITLED = re.compile(
     rf"\b(?i:mr|mrs|ms|miss|mx|dr|prof|sir|madam|mme|herr|frau|señor|señora)\b\.? {{1,2}}(?P<name>{_NAMES})"
 )
 _SELF = re.compile(
-    rf"\b(?:(?i:i am|i'm|this is|it's|call me|calls me|ask for|speak to|speak with|attention of))\s(?P<name>{_NAME} {_NAME})"
+    rf"\b(?:(?i:i am|i'm|this is|it's|call me|calls me|ask for|speak to|speak with"
+    rf"|attention of))\s(?P<name>{_NAME} {_NAME})"
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,30}")
 _LOWER_SELF = re.compile(

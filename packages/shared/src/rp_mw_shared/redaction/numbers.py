@@ -32,7 +32,7 @@ _MONEY_AFTER = re.compile(r"\s?(?:[$€£₹¥]|usd\b|eur\b|gbp\b|inr\b|dollars|
 
 
 def find_numbers(plain: str, cues: Cues, is_free: Callable[[int, int], bool]) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, type) for every run of digits that may identify a person; `is_free` tells who is still in doubt."""
+    """Yield (start, end, type) for the runs of digits that may identify a person; `is_free`: nobody claimed it yet."""
     for run in _RUN.finditer(plain):
         if is_free(run.start(), run.end()):
             yield from _classified(plain, run.start(), run.end(), cues)

@@ -104,7 +104,7 @@ def _is_date(code: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def find_word_kind(word: str) -> str | None:
-    """Return the kind of number a lower-case word announces, forgiving one slip of the keyboard; None for no such word."""
+    """Return the kind of number a lower-case word announces, one slip of the keyboard forgiven; None without."""
     if kind := _KIND_OF.get(word):
         return kind
     if word.endswith(_ENDINGS) and len(word) > 9:  # "cancelingpurchase"

@@ -104,26 +104,24 @@ def _is_code_like(piece: str) -> bool:
 
 
 def _windows(pieces: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
-    """Yield every group of neighbouring pieces that has a tracking number's length, longest first at each start."""
+    """Yield every group of neighbouring pieces that has a tracking number's length, longest first at each start.
+
+    A group of digits only is left out where it is just the middle of a longer one.
+    """
+    numeric = [False, *(piece.group().isdigit() for piece in pieces), False]
     if not any(char.isdigit() for piece in pieces for char in piece.group()):
         return
     for first, piece in enumerate(pieces):
-        compact, found = "", []
-        for last, following in enumerate(pieces[first:], first):
+        compact, digits_only, found = "", True, []
+        for last, following in enumerate(pieces[first : first + _MAX_CHARS], first):
             compact += following.group().upper()
+            digits_only = digits_only and numeric[last + 1]
             if len(compact) > _MAX_CHARS:
                 break
-            if len(compact) >= _MIN_CHARS and _is_whole(pieces, first, last, compact):
+            is_middle = digits_only and first < last and (numeric[first] or numeric[last + 2])
+            if len(compact) >= _MIN_CHARS and not is_middle:
                 found.append((piece.start(), following.end(), compact))
         yield from reversed(found)
-
-
-def _is_whole(pieces: list[re.Match[str]], first: int, last: int, compact: str) -> bool:
-    """Whether a group of digits is not just the middle of a longer one."""
-    if first == last or not compact.isdigit():
-        return True
-    neighbours = (*pieces[max(0, first - 1) : first], *pieces[last + 1 : last + 2])
-    return not any(piece.group().isdigit() for piece in neighbours)
 
 
 def _satisfies(fmt: Format, compact: str) -> bool:

@@ -7,6 +7,7 @@ Everything after the HTML works line by line and looks at each line once, so tha
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -19,13 +20,17 @@ MAX_BODY_CHARS = 200_000
 MAX_TEXT_CHARS = 20_000
 _MAX_LINE_CHARS = 400  # of a line that is looked at for a header
 
-# What mail programs mark quoted history with. Source: the markup Gmail, Outlook, Apple Mail, Yahoo and Thunderbird send.
+# How mail programs mark quoted history. Source: the markup Gmail, Outlook, Apple Mail, Yahoo and Thunderbird send.
 _QUOTES_IN_HTML = (
     "blockquote, .gmail_quote, .gmail_quote_container, .gmail_signature"
-    ", .yahoo_quoted, .moz-cite-prefix, .moz-signature, #appendonsend, #divRplyFwdMsg, #divRplyFwdMsg ~ *, #Signature"
+    ", .yahoo_quoted, .moz-cite-prefix, .moz-signature, #Signature"
     ", #mail-editor-reference-message-container, .protonmail_quote, .protonmail_signature_block, .zmail_extra"
     ", .OutlookMessageHeader"
 )
+# Outlook marks where the history starts, and everything after it is history.
+_OUTLOOK_HISTORY = re.compile(r"<div[^<>]{0,80}id=[\"']?(?:appendonsend|divRplyFwdMsg)\b", re.IGNORECASE)
+_MAX_TAGS = 4000  # parsing is quadratic in the depth of a hostile body; beyond, tags are cut out as they stand
+_TAG = re.compile(r"<[^<>]{0,4000}>")
 _UNSEEN = "script, style, head, title, template, noscript, [hidden], [style*='display:none'], [style*='display: none']"
 _BLOCK = re.compile(
     r"</?(?:br|p|div|li|tr|h[1-6]|ul|ol|table|section|article|header|footer|pre|hr|blockquote)\b", re.IGNORECASE
@@ -40,16 +45,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 # How a mail program introduces the quoted message. Verbs and openings of the languages shops write in.
 _OPENING = re.compile(
-    r"[>\s*]{0,8}(?:on|am|le|el|il|em|op|den|den|w dniu|dnia|dne|tir|tirs|man|ti|ke|pa|pe|at|\d{4}[-/.年]|\d{1,2}[-/. ])\b",
+    r"[>\s*]{0,8}(?:on|am|le|el|il|em|op|den|den|w dniu|dnia|dne|tir|tirs|man|ti|ke|pa|pe|at|\d{4}[-/.年]"
+    r"|\d{1,2}[-/. ])\b",
     re.IGNORECASE,
 )
 _WROTE = re.compile(
-    r"\b(?:wrote|writes|schrieb|a écrit|escribió|escribio|ha scritto|escreveu|schreef|skrev|napisał|napsal|kirjoitti|írta"
+    r"\b(?:wrote|writes|schrieb|a écrit|escribió|escribio|ha scritto|escreveu|schreef|skrev|napisał|napsal"
+    r"|kirjoitti|írta"
     r"|пишет|написал\(а\)|написал|написала|yazdı|寫道|写道)\s?(?:[^\n]{0,80})?[:：]\s{0,3}$",
     re.IGNORECASE,
 )
 _DIVIDER = re.compile(
-    r"\s{0,4}(?:-{2,}\s?(?:original message|original-nachricht|ursprüngliche nachricht|message d'origine|mensaje original"
+    r"\s{0,4}(?:-{2,}\s?(?:original message|original-nachricht|ursprüngliche nachricht|message d'origine"
+    r"|mensaje original"
     r"|messaggio originale|oorspronkelijk bericht|forwarded message|begin forwarded message|reply above this line"
     r"|weitergeleitete nachricht|mensagem original)\b.{0,60}"
     r"|#{2,}\s?-?\s?please type your reply above this line.{0,60}|begin forwarded message:|_{20,}|={20,})\s{0,4}$",
@@ -57,18 +65,22 @@ _DIVIDER = re.compile(
 )
 _HEADER = re.compile(r"[>\s*]{0,6}(?:from|von|de|da|van|från|fra|od)\s?\*?:", re.IGNORECASE)
 _HEADER_AFTER = re.compile(
-    r"[>\s*]{0,6}(?:sent|date|gesendet|datum|envoyé|enviado|data|inviato|verzonden|skickat|sendt|to|an|à|para|a|aan|till|til|subject"
+    r"[>\s*]{0,6}(?:sent|date|gesendet|datum|envoyé|enviado|data|inviato|verzonden|skickat|sendt|to|an|à|para|a|aan"
+    r"|till|til|subject"
     r"|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|cc)\s?\*?:",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
-    r"\s{0,2}(?:--|__|—)\s{0,2}$|\s{0,2}(?:sent from my |sent from (?:outlook|yahoo|mail|samsung|gmail|proton)|get outlook for"
-    r"|gesendet von mein|von meinem .{2,30} gesendet|envoyé de mon |enviado desde mi |enviado do meu |inviato da(?:l mio)? "
+    r"\s{0,2}(?:--|__|—)\s{0,2}$|\s{0,2}(?:sent from my |sent from (?:outlook|yahoo|mail|samsung|gmail|proton)"
+    r"|get outlook for"
+    r"|gesendet von mein|von meinem .{2,30} gesendet|envoyé de mon |enviado desde mi |enviado do meu "
+    r"|inviato da(?:l mio)? "
     r"|verstuurd vanaf mijn |skickat från min |sent with |sent via ).{0,80}$",
     re.IGNORECASE,
 )
 _CONFIDENTIAL = re.compile(
-    r"\s{0,4}(?:this (?:e-?mail|message)(?: and any| is (?:confidential|intended)| may contain| contains)|confidentiality notice"
+    r"\s{0,4}(?:this (?:e-?mail|message)(?: and any| is (?:confidential|intended)| may contain| contains)"
+    r"|confidentiality notice"
     r"|disclaimer:|the information (?:contained )?in this (?:e-?mail|message))",
     re.IGNORECASE,
 )
@@ -88,9 +100,13 @@ def clean_text(body: str, is_html: bool = False) -> str:
 
 
 def _from_html(body: str) -> str:
-    """Return the text of an HTML body, block by block, without quoted history; all of it where only history is there."""
+    """Return the text of an HTML body, block by block, without quoted history unless only that is there."""
     from selectolax.lexbor import LexborHTMLParser
 
+    if body.count("<") > _MAX_TAGS:
+        return html.unescape(_TAG.sub(" ", _BLOCK.sub(r"\n\g<0>", body)))
+    if history := _OUTLOOK_HISTORY.search(body):
+        body = body[: history.start()] or body
     # Blocks become lines before parsing: inserting into the tree is quadratic in its depth.
     tree = LexborHTMLParser(_BLOCK.sub(r"\n\g<0>", body.replace("\n", " ").replace("\r", " ")))
     _remove(tree.css(_UNSEEN))
@@ -159,7 +175,7 @@ def _starts_history(lines: list[str], index: int) -> bool:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
-    """Return the lines before a signature mark, a phone's advertisement or a legal notice, if something is before it."""
+    """Return the lines before a signature mark, a phone's advertisement or a legal notice, if any are before it."""
     for index, line in enumerate(lines):
         short = line[:_MAX_LINE_CHARS]
         if (_SIGNATURE.match(short) or _CONFIDENTIAL.match(short)) and any(before.strip() for before in lines[:index]):
