@@ -12,7 +12,7 @@ from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
 from rp_mw_shared.clients.limiter import UnlimitedLimiter
-from rp_mw_shared.clock import FakeClock, SystemClock
+from rp_mw_shared.clock import Clock, FakeClock, SystemClock
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
@@ -38,9 +38,9 @@ class Bench:
         return str(self.store.customer_writes(written | contents, 1_795_000_000_000)["message_id"])
 
 
-def real_helpdesk(url: str, key: str = KEY) -> RichpanelHelpdesk:
+def real_helpdesk(url: str, key: str = KEY, clock: Clock | None = None) -> RichpanelHelpdesk:
     """The adapter, pointed at a server on this machine."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     http = VendorHttp(
         vendor="richpanel",
         base_url=f"{url}/v1",
