@@ -1,0 +1,132 @@
+"""DynamoDB in memory, at the level of a boto client: the calls the product makes, with their conditions and errors.
+
+Held against real engines by `tests/contract/second_engine`: the same random writes, the same answers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.faults.expressions import (
+    Attribute,
+    Insert,
+    Item,
+    Update,
+    apply_update,
+    parse_condition,
+    parse_statement,
+    plain,
+)
+
+OnWrite = Callable[[str, Item, Item], None]
+Key = tuple[Any, ...]
+
+
+def refused(code: str, operation: str, **extra: Any) -> ClientError:
+    """Return a boto error as the service's answer makes one."""
+    return ClientError({"Error": {"Code": code, "Message": code}, **extra}, operation)  # type: ignore[arg-type]
+
+
+class MemoryDynamoDB:
+    """`keys` names each table's key attributes. `on_write(table, before, after)` sees every write that took effect."""
+
+    def __init__(self, keys: dict[str, tuple[str, ...]], on_write: OnWrite = lambda table, before, after: None) -> None:
+        self._keys = keys
+        self._on_write = on_write
+        self._lock = threading.RLock()
+        self.items: dict[str, dict[Key, Item]] = {table: {} for table in keys}
+
+    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> dict[str, Any]:
+        """Return the item, if it is there."""
+        with self._lock:
+            found = self.items[TableName].get(self._key(TableName, Key))
+            return {"Item": dict(found)} if found else {}
+
+    def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:
+        """Return the items that are there, by table."""
+        with self._lock:
+            answers = {
+                table: [self.get_item(TableName=table, Key=key).get("Item") for key in wanted["Keys"]]
+                for table, wanted in RequestItems.items()
+            }
+            return {"Responses": {table: [item for item in found if item] for table, found in answers.items()}}
+
+    def update_item(
+        self,
+        *,
+        TableName: str,
+        Key: Item,
+        UpdateExpression: str,
+        ConditionExpression: str,
+        ExpressionAttributeNames: dict[str, str],
+        ExpressionAttributeValues: dict[str, Attribute],
+        ReturnValues: str = "NONE",
+        ReturnValuesOnConditionCheckFailure: str = "NONE",
+    ) -> dict[str, Any]:
+        """Write under a condition; raises ConditionalCheckFailedException with the item in the way."""
+        names, values = ExpressionAttributeNames, ExpressionAttributeValues
+        _require_all_used(UpdateExpression + ConditionExpression, [*names, *values])
+        with self._lock:
+            key = self._key(TableName, Key)
+            kept = self.items[TableName].get(key, {})
+            if not parse_condition(ConditionExpression)(kept, names, values):
+                is_shown = kept and ReturnValuesOnConditionCheckFailure == "ALL_OLD"
+                raise refused(
+                    "ConditionalCheckFailedException", "UpdateItem", **({"Item": dict(kept)} if is_shown else {})
+                )
+            changed = apply_update(UpdateExpression, {**kept, **Key}, names, values)
+            self._put(TableName, key, changed)
+            return {"Attributes": dict(changed)} if ReturnValues == "ALL_NEW" else {}
+
+    def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> dict[str, Any]:
+        """Run each statement by itself."""
+        with self._lock:
+            return {"Responses": [self._execute(statement) for statement in Statements]}
+
+    def _execute(self, statement: dict[str, Any]) -> dict[str, Any]:
+        parsed = parse_statement(statement["Statement"], statement["Parameters"])
+        is_shown = statement.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+        return self._insert(parsed, is_shown) if isinstance(parsed, Insert) else self._update(parsed, is_shown)
+
+    def _insert(self, statement: Insert, is_shown: bool) -> dict[str, Any]:
+        key = self._key(statement.table, statement.item)
+        kept = self.items[statement.table].get(key)
+        if kept is not None:
+            return _error("DuplicateItem", kept if is_shown else None)
+        self._put(statement.table, key, statement.item)
+        return {"TableName": statement.table}
+
+    def _update(self, statement: Update, is_shown: bool) -> dict[str, Any]:
+        key = self._key(statement.table, statement.where)
+        kept = self.items[statement.table].get(key)
+        is_met = kept is not None and all(
+            name in kept and plain(kept[name]) == plain(value) for name, value in statement.where.items()
+        )
+        if kept is None or not is_met:
+            return _error("ConditionalCheckFailed", kept if is_shown else None)
+        changed = {name: value for name, value in {**kept, **statement.sets}.items() if name not in statement.removes}
+        self._put(statement.table, key, changed)
+        return {"TableName": statement.table}
+
+    def _put(self, table: str, key: Key, item: Item) -> None:
+        before = self.items[table].get(key, {})
+        self.items[table][key] = dict(item)
+        self._on_write(table, before, item)
+
+    def _key(self, table: str, item: Item) -> Key:
+        return tuple(item[name]["S"] for name in self._keys[table])
+
+
+def _error(code: str, kept: Item | None) -> dict[str, Any]:
+    return {"Error": {"Code": code, "Message": code, **({"Item": dict(kept)} if kept else {})}}
+
+
+def _require_all_used(expressions: str, placeholders: list[str]) -> None:
+    """DynamoDB refuses a name or value no expression uses: so does this."""
+    unused = [name for name in placeholders if name not in expressions]
+    if unused:
+        raise refused("ValidationException", "UpdateItem")
