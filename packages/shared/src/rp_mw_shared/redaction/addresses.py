@@ -32,6 +32,7 @@ _PREFIX = (
     r"(?:ul\.|al\.|os\.|pl\.|Rue|Avenue|Boulevard|Bd\.?|Quai|Impasse|Chemin|Place|Via|Viale|Piazza|Corso|Vicolo|Strada"
     r"|Calle|C/|Avenida|Avda\.?|Av\.|Paseo|Plaza|Carrera|Camino|Cuesta|Rua|Travessa|Largo|Praça|Estrada|Jalan|Jl\.)"
 )
+_ROMANCE = r"rue|avenue|av\.|boulevard|bd|place|quai|chemin|all[ée]e|impasse|calle|via|rua|viale|cours"
 _CORES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -41,6 +42,8 @@ _CORES = tuple(
         rf"(?:[a-z][a-z'.]{{2,20}} ){{1,2}}(?:{_LOWER_SUFFIX})\b\.?",
         rf"\b(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
         rf"(?<!\w){_PREFIX} (?:[\w'.’-]{{1,24}} ){{0,5}}[\w'.’-]{{1,24}},? \d{{1,5}}[A-Za-z]?\b",
+        rf"(?<![\w.,#$€£-])\d{{1,4}}(?: ?(?:bis|ter|[A-D]))?,? (?i:{_ROMANCE}) (?:(?:d[aeou]|des|l[ae]s?|del|della)"
+        rf" ){{0,3}}(?:[ld]['’])?{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}",
         rf"(?<![\w.,#$€£-])\d{{3,6}} (?:{_CAPITALISED} ){{1,4}}(?:u\.|rkp\.|ter|ut) ?\d{{1,4}}\b\.?",
         rf"(?<![\w.,#$€£-])\d{{3,6}} (?:{_CAPITALISED} ){{1,4}}\d{{1,5}}[A-Za-z]?\b",
         r"\b(?i:P\.? ?O\.? ?Box|Postfach|Casilla|Apartado)\.? ?#?\d{1,7}\b",

@@ -1,7 +1,7 @@
 """What the words around a number say it is: "order 1001", "card ending", "my phone is".
 
-All cues of a text are found in one pass; a number then asks for the nearest one before it, on its own line or in the
-table cell before.
+All cues of a text are found in one pass; a number then asks for the nearest one before it, in its own sentence and on
+its own line or the one before.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 _BEFORE_CHARS = 48
 _AFTER_CHARS = 28
+_SENTENCE_END = re.compile(r"[.!?]\s")
 
 # One alternative per kind. Words only, so that the whole is linear; the longest wording of a kind comes first.
 _KINDS = {
@@ -59,7 +60,8 @@ class Cues:
         index = bisect_right(self.ends, position) - 1
         if index < 0 or position - self.ends[index] > max_chars:
             return None
-        return None if "\n" in self.plain[self.ends[index] : position].rstrip("\n ") else self.kinds[index]
+        between = self.plain[self.ends[index] : position]
+        return None if "\n" in between.rstrip("\n ") or _SENTENCE_END.search(between, 1) else self.kinds[index]
 
     def after(self, position: int, max_chars: int = _AFTER_CHARS) -> str | None:
         """Return the kind of the first cue that starts at most `max_chars` after `position` on the same line."""
@@ -68,9 +70,10 @@ class Cues:
             return None
         return None if "\n" in self.plain[position : self.starts[index]] else self.kinds[index]
 
-    def around(self, start: int, end: int) -> str | None:
-        """Return the nearest cue before, else the first one after."""
-        return self.before(start) or self.after(end)
+    def inside(self, start: int, end: int) -> bool:
+        """Tell whether a cue lies between `start` and `end`: then it is words and a number, not a code."""
+        index = bisect_right(self.starts, start - 1)
+        return index < len(self.starts) and self.ends[index] <= end
 
 
 def find_cues(plain: str) -> Cues:

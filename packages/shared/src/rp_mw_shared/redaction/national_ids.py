@@ -82,7 +82,7 @@ def is_national_id(value: str, digits: str, cue: str | None) -> bool:
     """Tell whether a run of digits is a national number, given the kind of the cue before it."""
     if cue == "id" and len(digits) >= _MIN_CUED_DIGITS:
         return True
-    if (_SSN.fullmatch(value) and "-" in value) or _EIN.fullmatch(value):
+    if (_SSN.fullmatch(value) and "-" in value) or (_EIN.fullmatch(value) and cue != "phone"):
         return True
     if cue in {"order", "invoice", "tracking", "phone", "card"}:
         return False

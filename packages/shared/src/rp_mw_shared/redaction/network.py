@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?:\.\d{1,3}){3})?(?![\w:])")
+_VERSION = re.compile(r"\b(?:version|ver\.?|v|release|firmware|build|ios|android)[ :]{1,2}$", re.IGNORECASE)
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
 _URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`]{3,2000}|\bwww\.[^\s<>\"'`]{3,2000}", re.IGNORECASE)
 _OPAQUE = re.compile(r"[A-Za-z0-9_\-]{16,}|[0-9]{5,}")
@@ -30,11 +31,12 @@ def _is_telling(link: str) -> bool:
 
 
 def find_machines(plain: str) -> Iterator[tuple[int, int, str]]:
-    """Yield IPv4, IPv6 and MAC addresses; dotted version numbers with four valid octets count as addresses."""
+    """Yield IPv4, IPv6 and MAC addresses; a number called a version is none."""
     for match in _MAC.finditer(plain):
         yield match.start(), match.end(), "ip_address"
     for match in _IPV4.finditer(plain):
-        if all(int(part) <= 255 for part in match.group().split(".")):
+        is_version = _VERSION.search(plain, max(0, match.start() - 12), match.start())
+        if not is_version and all(int(part) <= 255 for part in match.group().split(".")):
             yield match.start(), match.end(), "ip_address"
     if plain.count(":") < 2:
         return

@@ -17,7 +17,7 @@ from typing import Any
 from rp_mw_shared.redaction.cues import Cues
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_MIN_CHARS, _MAX_CHARS = 10, 41
+_MIN_CHARS, _MAX_CHARS = 10, 42
 _TELLING_CHARS = 12  # shorter ones may as well be a phone number
 _MAX_WINDOWS = 4000  # a text of thousands of short codes is an attack; `number` still masks them
 _PIECE = re.compile(r"[A-Za-z0-9]+")
@@ -30,13 +30,17 @@ _NO_COUNTRY = re.compile(r"XX|AA|ZZ|Q[M-Z]|X[A-JL-Z]|O[A-LN-Z]")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One carrier's format: the pattern of the number, the rule of its check digit, and whether it needs a cue."""
+    """One carrier's format: the pattern of the number, the rule of its check digit, and whether it needs a cue.
+
+    `is_guess`: there is no check digit, so blanks inside make it just words and numbers.
+    """
 
     carrier: str
     lengths: range
     pattern: re.Pattern[str]
     check: Callable[[str, str], bool]
     needs_cue: bool
+    is_guess: bool
 
 
 @cache
@@ -70,12 +74,14 @@ def matching_formats(compact: str) -> tuple[Format, ...]:
 
 def _is_believable(plain: str, start: int, end: int, compact: str, cues: Cues) -> bool:
     found = matching_formats(compact)
-    if not found:
+    if not found or cues.inside(start, end):
         return False
     cue = cues.before(start)
     if cue == "tracking" or (not plain[:start].strip() and not plain[end:].strip()):
         return True
     if cue in _RIVALS or (compact.isdigit() and plain[start - 1 : start] in {"#", "+"}):
+        return False
+    if all(fmt.is_guess for fmt in found) and not plain[start:end].isalnum():  # "SIN 046 454 286"
         return False
     if not all(fmt.needs_cue for fmt in found):
         return True
@@ -141,6 +147,7 @@ def _to_format(entry: dict[str, Any], weightings: dict[str, list[int]]) -> Forma
         pattern=re.compile(str(entry["pattern"])),
         check=_to_check(entry, weightings),
         needs_cue=bool(entry.get("needs_cue")),
+        is_guess="rule" not in entry,
     )
 
 
