@@ -1,0 +1,255 @@
+"""What must hold when a schedule is over, told from the vendors, the queues and the tables alone.
+
+1  final       every accepted message is completed, covered by a later one, or in a DLQ; nothing is under way
+2  once        at most one reply for each customer message, as many as table A says were sent, never in a wrong place
+3  facts       no reply holds anything of another conversation's order, none of an order that is not the sender's
+4  marks       tags and assignee are those of the last decision; the tags say truly whether a reply went out
+5  tables      B and C agree with A and with what the helpdesk saw; versions count one by one
+6  order       a conversation never goes back to an older message
+7  doubt       a try whose end is unknown ends done, tried once more after proof, or with a person
+8  switch      no reply leaves without a look at the switches that said on
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rp_mw_shared.idempotency.attributes import from_item
+from tests.faults.expressions import Item
+from tests.faults.stories import ASSIGNED_TEAM, ASSIGNEE, Story
+from tests.faults.world import AUDIT, EVENTS, STATES, World
+
+_SLUG_OF_ASSIGNED = "returns-admin"
+assert ASSIGNED_TEAM.lower().replace(" ", "-") == _SLUG_OF_ASSIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The end of a schedule in plain values."""
+
+    world: World
+    story: Story
+    events: dict[str, dict[str, Any]]
+    actions: dict[str, dict[str, Any]]
+    states: dict[str, dict[str, Any]]
+    audit: list[dict[str, Any]]
+    replies: dict[str, list[str]]
+
+
+def facts_of(world: World, story: Story) -> Facts:
+    """Return what is left when the queues are empty."""
+    items = [from_item(item) for item in world.tables.items[EVENTS].values()]
+    replies: dict[str, list[str]] = {}
+    for delivery in world.richpanel.store.deliveries:
+        if delivery.reached_customer:
+            replies.setdefault(delivery.conversation_id, []).append(delivery.body)
+    return Facts(
+        world,
+        story,
+        {item["event_id"]: item for item in items if not item["event_id"].startswith("act:")},
+        {item["event_id"]: item for item in items if item["event_id"].startswith("act:")},
+        _by_key(world.tables.items[STATES].values(), "conversation_id"),
+        [from_item(item) for item in world.tables.items[AUDIT].values()],
+        replies,
+    )
+
+
+def _by_key(items: Any, name: str) -> dict[str, dict[str, Any]]:
+    plain: list[dict[str, Any]] = [from_item(item) for item in _typed(items)]
+    return {str(item[name]): item for item in plain}
+
+
+def _typed(items: Any) -> Iterator[Item]:
+    yield from items
+
+
+def broken_rules(world: World, story: Story) -> list[str]:
+    """Return every promise that does not hold; empty for a good end."""
+    facts = facts_of(world, story)
+    checks = (_final, _once, _facts_disclosed, _marks, _tables, _audit, _logs)
+    return [*dict.fromkeys(world.witness.problems), *(problem for check in checks for problem in check(facts))]
+
+
+def _final(facts: Facts) -> Iterator[str]:
+    world = facts.world
+    for queue in (world.events, world.enrichment):
+        if queue.messages:
+            yield f"final: {len(queue.messages)} messages are still in {queue.name}"
+    for key, event in facts.events.items():
+        if event["status"] == "claimed":
+            yield f"final: {key} is still claimed"
+    dead = {message.body for message in world.events_dlq.messages}
+    for message in world.events.accepted:
+        if message.body in dead:
+            continue
+        problem = _unhandled(facts, json.loads(message.body))
+        if problem:
+            yield problem
+    yield from _dead_without_reason(facts)
+
+
+def _unhandled(facts: Facts, body: dict[str, Any]) -> str | None:
+    """Return what is missing for an accepted message that is not in the DLQ."""
+    if body["type"] == "enrichment_result":
+        event = facts.events.get(f"evt:enr:{body['request_id']}")
+        return None if event and event["status"] == "completed" else f"final: result {body['request_id']} is not done"
+    if "event_id" in body:
+        event = facts.events.get(body["event_id"])
+        is_done = event is not None and event["status"] in {"completed", "quarantined"}
+        return None if is_done else f"final: accepted event {body['event_id']} is not done"
+    ticket = facts.world.richpanel.store.tickets[body["conversation_id"]]
+    written = [comment.id for comment in ticket.comments if comment.is_operator is False]
+    done = [one for one in written if f"evt:rp:{ticket.id}:{one}" in facts.events]
+    return None if done else f"final: nothing of {ticket.id} was handled for a minimal payload"
+
+
+def _dead_without_reason(facts: Facts) -> Iterator[str]:
+    """What the worker puts into the DLQ says why; only what SQS moved after five dead processes does not."""
+    for queue in (facts.world.events_dlq, facts.world.enrichment_dlq):
+        for message in queue.messages:
+            if message.receive_count == 0 and not message.attributes.get("reason") and not _died_five_times(facts):
+                yield f"final: a message in {queue.name} has no reason"
+
+
+def _died_five_times(facts: Facts) -> bool:
+    return len(facts.world.board.struck) >= 5
+
+
+def _once(facts: Facts) -> Iterator[str]:
+    sent = Counter({conversation: len(texts) for conversation, texts in facts.replies.items()})
+    for conversation, count in sent.items():
+        if conversation not in facts.world.richpanel.store.tickets:
+            yield f"once: a reply to {conversation}, which is no conversation"
+        limit = facts.story.replies.get(conversation, 0)
+        if count > limit:
+            yield f"once: {count} replies in {conversation}, at most {limit} are right"
+        done, unsure = _replies_in_ledger(facts, conversation)
+        if not done <= count <= done + unsure:
+            yield f"table A: {count} replies were sent in {conversation}, {done} are done and {unsure} unknown"
+        for text, times in Counter(facts.replies[conversation]).items():
+            if times > 1:
+                yield f"once: the same reply {times} times in {conversation}: {text[:40]}"
+    for conversation in facts.world.richpanel.store.tickets:
+        done, _ = _replies_in_ledger(facts, conversation)
+        if done > sent[conversation]:
+            yield f"table A: {done} replies are done in {conversation}, {sent[conversation]} were sent"
+    for conversation, notes in Counter(_notes(facts)).items():
+        if notes > _customer_messages(facts, conversation):
+            yield f"once: {notes} notes in {conversation}"
+
+
+def _notes(facts: Facts) -> Iterator[str]:
+    for ticket in facts.world.richpanel.store.tickets.values():
+        for comment in ticket.comments:
+            if not comment.public:
+                yield ticket.id
+
+
+def _customer_messages(facts: Facts, conversation: str) -> int:
+    ticket = facts.world.richpanel.store.tickets[conversation]
+    return sum(comment.is_operator is False and comment.public for comment in ticket.comments)
+
+
+def _replies_in_ledger(facts: Facts, conversation: str) -> tuple[int, int]:
+    """Return how many replies table A calls done, and how many it is not sure of."""
+    found = Counter(
+        item["status"] for key, item in facts.actions.items() if key.startswith(f"act:rp_reply:{conversation}:")
+    )
+    return found["done"], found["unknown"] + found["attempting"]
+
+
+def _facts_disclosed(facts: Facts) -> Iterator[str]:
+    for conversation, texts in facts.replies.items():
+        for shop_order in facts.world.shopify.orders.orders:
+            number = shop_order["legacyResourceId"].removeprefix("555")
+            is_theirs = shop_order["email"] == f"{conversation}@example.com"
+            if not is_theirs and any(f"1Z5R8939035{number}" in text or f"#{number}" in text for text in texts):
+                yield f"facts: a reply in {conversation} names order {number}, which is not theirs"
+
+
+def _marks(facts: Facts) -> Iterator[str]:
+    is_silent = facts.story.flags.get("rollout_stage") == "shadow" or facts.story.flags.get("safe_mode") == "true"
+    for ticket in facts.world.richpanel.store.tickets.values():
+        state = facts.states.get(ticket.id)
+        if is_silent:
+            if ticket.tags or ticket.assignee_id:
+                yield f"marks: {ticket.id} was touched in a dry run"
+            continue
+        if state is None or "last_message_id" not in state or _has_dead_letter(facts, ticket.id):
+            continue
+        yield from _wrong_tags(facts, ticket.id, ticket.tags, state)
+        expected = ASSIGNEE if f"route-{_SLUG_OF_ASSIGNED}" in ticket.tags else None
+        was_assigned = any(row["route"] == ASSIGNED_TEAM for row in facts.audit if row["conversation_id"] == ticket.id)
+        if ticket.assignee_id != expected and not (expected is None and was_assigned):
+            yield f"marks: {ticket.id} is assigned to {ticket.assignee_id}, not to {expected}"
+
+
+def _wrong_tags(facts: Facts, conversation: str, tags: list[str], state: dict[str, Any]) -> Iterator[str]:
+    routes = [tag for tag in tags if tag.startswith("route-")]
+    intents = [tag for tag in tags if tag.startswith("mw-intent-")]
+    slug = state["last_route"].lower().replace(" ", "-").replace("/", "-")
+    if routes != [f"route-{slug}"] or intents != [f"mw-intent-{state['last_intent']}"] or "mw-processed" not in tags:
+        yield f"marks: {conversation} carries {tags}, decided was {slug} for {state['last_intent']}"
+    done, unsure = _replies_in_ledger(facts, conversation)
+    if ("mw-auto-replied" in tags) != bool(done):
+        yield f"marks: {conversation} says {tags}, and {done} replies are done"
+    if unsure and "mw-send-unknown" not in tags:
+        yield f"doubt: a reply in {conversation} is unknown and no person is told"
+
+
+def _has_dead_letter(facts: Facts, conversation: str) -> bool:
+    dead = (message.body for message in facts.world.events_dlq.messages)
+    return any(f'"conversation_id":"{conversation}"' in body for body in dead)
+
+
+def _tables(facts: Facts) -> Iterator[str]:
+    for ticket in facts.world.richpanel.store.tickets.values():
+        state = facts.states.get(ticket.id)
+        if _has_dead_letter(facts, ticket.id):
+            continue
+        theirs = [comment.id for comment in ticket.comments if comment.is_operator is False and comment.public]
+        if state is None:
+            yield f"table B: nothing is known of {ticket.id}"
+            continue
+        if state.get("last_message_id") != theirs[-1]:
+            yield f"table B: {ticket.id} stands at {state.get('last_message_id')}, its last message is {theirs[-1]}"
+        if state.get("pending", {}).get("kind") == "awaiting_order":
+            yield f"final: {ticket.id} still waits for an order"
+        done, unsure = _replies_in_ledger(facts, ticket.id)
+        kept = len(state.get("auto_replies", []))
+        if not done <= kept <= done + unsure:
+            yield f"table B: {kept} replies are remembered for {ticket.id}, {done} are done and {unsure} unknown"
+    for key, item in facts.actions.items():
+        if item["status"] == "attempting" and not facts.world.events_dlq.messages:
+            yield f"table A: {key} is still attempting"
+
+
+def _audit(facts: Facts) -> Iterator[str]:
+    """Every decided event has its one row, and every row its event."""
+    digests = Counter(row["ts_action_id"].split("#")[1] for row in facts.audit)
+    for key, event in facts.events.items():
+        result = json.loads(event["result"]) if "result" in event else {}
+        rows = digests.pop(_digest(key), 0)
+        wants = 1 if result.get("outcome") in {"completed", "parked"} else 0
+        if rows != wants and event["status"] == "completed":
+            yield f"table C: {rows} rows for {key}, which ended {result.get('outcome')}"
+    for digest in digests:
+        yield f"table C: a row of an event table A does not know ({digest})"
+
+
+def _digest(event_id: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(event_id.encode()).hexdigest()[:12]
+
+
+def _logs(facts: Facts) -> Iterator[str]:
+    """Nothing unforeseen: a function that raises, or an error the product has no name for."""
+    for line in facts.world.log_lines:
+        if '"event":"unexpected_error"' in line:
+            found = json.loads(line)
+            yield f"unforeseen: {found.get('error_class')} at {found.get('place')}"

@@ -1,0 +1,136 @@
+"""The command: python -m tests.faults.run [--quick | --full | --replay "SCHEDULE" | --selftest | --outages]."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.faults.explore import (
+    Schedule,
+    Tally,
+    paired_faults,
+    parse_schedule,
+    play,
+    random_faults,
+    single_faults,
+    undisturbed,
+)
+from tests.faults.outside import installed
+from tests.faults.stories import STORIES
+
+FULL_RANDOM = 6000
+QUICK_PAIRS_EVERY, QUICK_RANDOM = 60, 300
+SEED = 1_000_000
+_CHUNK = 200
+_SHOWN = 20
+
+
+def quick_schedules() -> Iterable[Schedule]:
+    """Every single fault that kills or loses, a part of the others, of the pairs and of the random ones."""
+    yield from itertools.islice(single_faults(), 0, None, 2)
+    yield from itertools.islice(paired_faults(), 7, None, QUICK_PAIRS_EVERY)
+    yield from random_faults(QUICK_RANDOM, SEED)
+
+
+def full_schedules() -> Iterable[Schedule]:
+    """Every single fault, every pair on the main stories, and thousands of random runs."""
+    yield from single_faults()
+    yield from paired_faults()
+    yield from random_faults(FULL_RANDOM, SEED)
+
+
+def explore(schedules: Iterable[Schedule], processes: int = 1) -> Tally:
+    """Run all schedules and return what they gave."""
+    tally = Tally()
+    with installed():
+        for story in STORIES:
+            tally.add(undisturbed(story))
+        if processes == 1:
+            for schedule in schedules:
+                tally.add(play(schedule))
+            return tally
+        with multiprocessing.get_context("fork").Pool(processes) as pool:
+            for part in pool.imap_unordered(_explore_part, _chunks(schedules)):
+                tally.merge(part)
+    return tally
+
+
+def _explore_part(schedules: list[Schedule]) -> Tally:
+    tally = Tally()
+    for schedule in schedules:
+        tally.add(play(schedule))
+    return tally
+
+
+def _chunks(schedules: Iterable[Schedule]) -> Iterable[list[Schedule]]:
+    source = iter(schedules)
+    while chunk := list(itertools.islice(source, _CHUNK)):
+        yield chunk
+
+
+def report(tally: Tally, seconds: float) -> None:
+    """Print what was found."""
+    print(f"points found     {len(tally.points)}")
+    print(f"schedules run    {tally.schedules}")
+    print(f"violations       {len(tally.violations)}")
+    print(f"time             {seconds:.0f} s ({seconds / max(1, tally.schedules) * 1000:.0f} ms each)")
+    kinds = Counter(problem.split(":")[0] for played in tally.violations for problem in played.problems)
+    for kind, count in kinds.most_common():
+        print(f"    {kind}: {count}")
+    for played in tally.violations[:_SHOWN]:
+        print(f"\n{played.schedule}")
+        for problem in played.problems:
+            print(f"    {problem}")
+        for struck in played.struck:
+            print(f"    struck: {struck}")
+    if tally.violations:
+        print('\nRun one again with its calls shown: python -m tests.faults.run --replay "SCHEDULE"')
+
+
+def replay(text: str) -> int:
+    """Run one schedule and print every call."""
+    with installed():
+        played = play(parse_schedule(text))
+    for crossing in played.crossings:
+        hit = next((one.split()[1] for one in played.struck if one.startswith(f"{crossing.number} ")), "")
+        print(f"{crossing.number:4}  {hit:14} {crossing.name}")
+    for problem in played.problems:
+        print(f"VIOLATION {problem}")
+    print("violations" if played.problems else "everything holds")
+    return 1 if played.problems else 0
+
+
+def main() -> int:
+    """Run what the arguments ask for; 0 when everything holds."""
+    parser = argparse.ArgumentParser(description="Break the product at every call, and check what must hold.")
+    parser.add_argument("--quick", action="store_true", help="the form that runs in make test")
+    parser.add_argument("--full", action="store_true", help="everything (the default)")
+    parser.add_argument("--replay", metavar="SCHEDULE", help="run one schedule again and show its calls")
+    parser.add_argument("--selftest", action="store_true", help="break promises on purpose: each has to be noticed")
+    parser.add_argument("--outages", action="store_true", help="ten minutes without each vendor, in simulated time")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    if arguments.replay:
+        return replay(arguments.replay)
+    if arguments.selftest:
+        from tests.faults.selftest import selftest
+
+        return selftest()
+    if arguments.outages:
+        from tests.faults.outages import outages
+
+        return outages()
+    started = time.monotonic()
+    tally = explore(quick_schedules() if arguments.quick else full_schedules(), arguments.processes)
+    report(tally, time.monotonic() - started)
+    return 1 if tally.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
