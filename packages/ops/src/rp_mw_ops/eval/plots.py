@@ -72,7 +72,7 @@ def confusion_map(table: dict[str, dict[str, int]]) -> str:
                     f"<title>{escape(gold)} called {escape(label)}: {count} of {total}</title></rect>"
                 )
     side = cell * len(labels)
-    return _svg(left + side + 8, top + side + 8, "".join(parts), "Confusion: truth by row, answer by column")
+    return _svg(left + side + 110, top + side + 8, "".join(parts), "Confusion: truth by row, answer by column")
 
 
 def _axis_labels(labels: Sequence[str], cell: int, left: int, top: int) -> str:
