@@ -127,6 +127,12 @@ def check(decided: Decided) -> None:
     assert case.ticket.is_open and case.text.strip(), f"closed or empty: {decided.name}"
     assert all(message.author is not Author.UNKNOWN for message in case.new_messages), f"author: {decided.name}"
     assert case.now_epoch_ms - case.received_at_epoch_ms <= 30 * MINUTE, f"too old: {decided.name}"
+    assert not any(message.message_id == "late" for message in case.ticket.messages), f"answered since: {decided.name}"
+    if case.state.pending is None:
+        top = max(intent.confidence for intent in case.classification.intents)
+        is_order_answer = decision.template_id in ORDER_TEMPLATES or decision.order_question is not None
+        assert top >= (0.70 if is_order_answer else 0.60), f"unsure: {decided.name}"
+        assert not case.state.auto_replies, f"follow-up: {decided.name}"
     if decision.template_id in ORDER_TEMPLATES or decision.order_question:
         assert not labels & set(URGENT_LABELS), f"P0-P2 with tier 2: {decided.name}"
     check_reply(decided)
