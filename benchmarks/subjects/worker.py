@@ -1,0 +1,6 @@
+"""Subject: the worker from its zip, built as Lambda builds it, with the embedded classifier's model in memory."""
+
+from rp_mw_worker import wiring
+from rp_mw_worker.handler import handler  # noqa: F401  what the driver calls
+
+wiring.worker()._tools.classifiers.embedded  # noqa: B018, SLF001  reads the model file
