@@ -18,6 +18,7 @@ import sys
 import threading
 
 GRACE_SECONDS = 3.0
+SWITCH_INTERVAL_SECONDS = 0.0005
 
 
 def main() -> None:
@@ -26,6 +27,9 @@ def main() -> None:
     sys.path.append(site_packages)
     sys.argv = ["ministack"]
     orphaned = threading.Event()
+    # one thread unpacks a zip of thousands of small files while others answer requests: with Python's own five
+    # milliseconds per turn the unpacking would wait for most of a minute
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     threading.Thread(target=_end_with_the_starter, args=(orphaned, work_dir), daemon=True).start()
     from ministack.app import main as serve  # type: ignore[import-not-found]
 

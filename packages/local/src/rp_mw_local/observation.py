@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.deployment.deploy import Deployment
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1
 Json = dict[str, Any]
 
 
@@ -22,17 +22,26 @@ class Observer:
 
     def items(self, table: str) -> list[Json]:
         """Every item of a table by its topology key, as plain Python values."""
-        from boto3.dynamodb.types import TypeDeserializer
-
-        read = TypeDeserializer().deserialize
         name = self.deployment.topology.tables[table].name
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
-        return [{key: read(value) for key, value in item.items()} for page in pages for item in page["Items"]]
+        return [_plain(item) for page in pages for item in page["Items"]]
 
     def records(self, conversation_id: str) -> list[Json]:
         """The audit rows of a conversation, oldest first."""
-        rows = [item for item in self.items("audit_trail") if item["conversation_id"] == conversation_id]
-        return sorted(rows, key=lambda item: str(item["ts_action_id"]))
+        answer = self.client("dynamodb").query(
+            TableName=self.deployment.topology.tables["audit_trail"].name,
+            KeyConditionExpression="conversation_id = :id",
+            ExpressionAttributeValues={":id": {"S": conversation_id}},
+            ConsistentRead=True,
+        )
+        return [_plain(item) for item in answer["Items"]]
+
+    def events(self, event_ids: Iterable[str]) -> list[Json]:
+        """The items of table A with these keys, as far as they exist."""
+        name = self.deployment.topology.tables["idempotency"].name
+        keys = [{"event_id": {"S": event_id}} for event_id in dict.fromkeys(event_ids)]
+        answer = self.client("dynamodb").batch_get_item(RequestItems={name: {"Keys": keys, "ConsistentRead": True}})
+        return [_plain(item) for item in answer["Responses"].get(name, [])]
 
     def depth(self, queue: str, *, dead_letters: bool = False) -> int:
         """Messages in a queue, waiting or in flight."""
@@ -80,6 +89,13 @@ class Observer:
     def is_idle(self) -> bool:
         """Whether nothing is queued or in flight anywhere (dead letters aside)."""
         return all(self.depth(key) == 0 for key in self.deployment.queues)
+
+
+def _plain(item: Json) -> Json:
+    from boto3.dynamodb.types import TypeDeserializer
+
+    read = TypeDeserializer().deserialize
+    return {key: read(value) for key, value in item.items()}
 
 
 def wait_for(is_true: Callable[[], bool], seconds: float) -> bool:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rp_mw_local.http_target import Answer, full_payload, minimal_payload
-from rp_mw_local.observation import POLL_SECONDS, Observer
+from rp_mw_local.observation import Observer
 from rp_mw_local.simulators.richpanel_tickets import Delivery, Ticket
 from rp_mw_local.stack import Stack
 from rp_mw_shared.idempotency.keys import event_id
 
-SETTLE_SECONDS = 60.0
+# a cold start on a busy machine takes most of a minute
+SETTLE_SECONDS = 180.0
+# looking costs the embedded AWS time that the functions need
+LOOK_SECONDS = 0.2
 Json = dict[str, Any]
 Tell = Callable[[str, str], None]
 
@@ -109,20 +112,19 @@ class Play:
 
     def settle(self, *messages: Written) -> None:
         """Waits until these messages are finished and nothing is under way, telling each step as it shows up."""
+        conversations = {written.conversation_id for written in messages}
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
-            self._tell_news({written.conversation_id for written in messages})
+            self._tell_news(conversations)
             if self._are_finished(messages) and self.observer.is_idle() and self.observer.is_idle():
-                self._tell_news({written.conversation_id for written in messages})
+                self._tell_news(conversations)
                 return
-            time.sleep(POLL_SECONDS)
+            time.sleep(LOOK_SECONDS)
         self.expect(f"finished within {SETTLE_SECONDS:.0f} s", False)
 
     def _are_finished(self, messages: tuple[Written, ...]) -> bool:
-        finished = {
-            item["event_id"] for item in self.observer.items("idempotency") if item.get("status") == "completed"
-        }
-        return all(written.event_id in finished for written in messages)
+        records = self.observer.events(written.event_id for written in messages)
+        return len(records) == len(messages) and all(record["status"] == "completed" for record in records)
 
     def _tell_news(self, conversations: set[str]) -> None:
         for conversation_id in conversations:

@@ -108,4 +108,8 @@ def _references(topology: Topology, queues: Mapping[str, QueueAddresses], vendor
     references |= {f"table.{key}.name": spec.name for key, spec in topology.tables.items()}
     references |= {f"secret.{key}": name for key, name in topology.secrets.items()}
     references |= {f"queue.{key}.url": addresses.url for key, addresses in queues.items()}
-    return references | {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in queues.items()}
+    references |= {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in queues.items()}
+    for key, function in topology.functions.items():
+        references[f"function.{key}.timeout_seconds"] = str(function.timeout_seconds)
+        references[f"function.{key}.maximum_concurrency"] = "1"  # the emulator runs one batch of a queue at a time
+    return references

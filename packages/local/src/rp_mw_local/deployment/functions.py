@@ -15,6 +15,8 @@ from rp_mw_local.errors import LocalError
 from rp_mw_local.topology import FunctionSpec, resolve
 
 ALIAS = "live"
+POLICY = "least-privilege"
+GAPS_POLICY = "emulator-gaps"
 ROUTES = ("POST /v1/richpanel/events", "GET /v1/health")
 _TRUST = {
     "Version": "2012-10-17",
@@ -38,6 +40,20 @@ def role_policy(spec: FunctionSpec, arns: Mapping[str, str]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+def emulator_gaps_policy(spec: FunctionSpec) -> dict[str, Any]:
+    """What the emulator asks for where AWS asks for what the topology grants.
+
+    It checks GetParametersByPath against every resource instead of the path, and PartiQL by the name of the API call
+    instead of by statement and table. Source: the pinned emulator's behaviour; deployed roles have no such policy.
+    """
+    granted = {action for grant in spec.permissions for action in grant.actions}
+    actions = sorted(granted & {"ssm:GetParametersByPath"})
+    if any(action.startswith("dynamodb:PartiQL") for action in granted):
+        actions += ["dynamodb:BatchExecuteStatement", "dynamodb:ExecuteStatement"]
+    statements = [{"Effect": "Allow", "Action": actions, "Resource": "*"}] if actions else []
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
 def ensure_role(target: Target, spec: FunctionSpec, arns: Mapping[str, str]) -> str:
     """The ARN of the function's own role."""
     iam = target.client("iam")
@@ -46,16 +62,16 @@ def ensure_role(target: Target, spec: FunctionSpec, arns: Mapping[str, str]) -> 
     except iam.exceptions.NoSuchEntityException:
         role = iam.create_role(RoleName=spec.name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
         target.changed(f"role {spec.name}")
-    policy = role_policy(spec, arns)
-    if _current_policy(iam, spec.name) != policy:
-        iam.put_role_policy(RoleName=spec.name, PolicyName="least-privilege", PolicyDocument=json.dumps(policy))
-        target.changed(f"permissions of {spec.name}")
+    for name, policy in ((POLICY, role_policy(spec, arns)), (GAPS_POLICY, emulator_gaps_policy(spec))):
+        if policy["Statement"] and _current_policy(iam, spec.name, name) != policy:
+            iam.put_role_policy(RoleName=spec.name, PolicyName=name, PolicyDocument=json.dumps(policy))
+            target.changed(f"{name} of {spec.name}")
     return str(role["Arn"])
 
 
-def _current_policy(iam: Any, role: str) -> dict[str, Any] | None:
+def _current_policy(iam: Any, role: str, name: str) -> dict[str, Any] | None:
     try:
-        document = iam.get_role_policy(RoleName=role, PolicyName="least-privilege")["PolicyDocument"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
     except iam.exceptions.NoSuchEntityException:
         return None
     return dict(json.loads(document) if isinstance(document, str) else document)
