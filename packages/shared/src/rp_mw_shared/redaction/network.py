@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 
@@ -46,6 +45,8 @@ def find_machines(plain: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_ipv6(value: str) -> bool:
+    import ipaddress
+
     try:
         ipaddress.IPv6Address(value)
     except ValueError:
