@@ -1,7 +1,7 @@
 log_retention_days       = 90
 canary_deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
-reserved_concurrency     = 20
-maximum_concurrency      = 5
+reserved_concurrency     = 10
+maximum_concurrency      = 4
 audit_trail_enabled      = true
 richpanel_base_url       = "https://api.richpanel.com/v1"
 richpanel_author_id      = "set-me" # id of the agent whose name replies carry

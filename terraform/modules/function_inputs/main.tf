@@ -55,6 +55,8 @@ locals {
     { for key, table in var.topology.tables : "table.${key}.name" => key == "audit_trail" && !var.audit_trail_enabled ? "" : table.name },
     { for key, table in var.topology.tables : "table.${key}.ttl_days" => tostring(table.ttl_days) },
     { for key, name in var.topology.secrets : "secret.${key}" => name },
+    { for key, function in var.topology.functions : "function.${key}.timeout_seconds" => tostring(try(function.timeout_seconds, "")) },
+    { "function.${var.function}.maximum_concurrency" = tostring(var.maximum_concurrency) },
     { "flags.path" = var.topology.flags.path },
     var.vendors,
   )

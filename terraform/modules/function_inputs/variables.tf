@@ -47,3 +47,14 @@ variable "audit_trail_enabled" {
   type        = bool
   nullable    = false
 }
+
+variable "maximum_concurrency" {
+  description = "Most runs of the function at once, 1 to 1000: what it may share a vendor's budget between."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_concurrency >= 1 && var.maximum_concurrency <= 1000
+    error_message = "maximum_concurrency must be 1 to 1000."
+  }
+}

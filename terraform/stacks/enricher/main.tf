@@ -5,6 +5,7 @@ module "inputs" {
   function            = "enricher"
   prefix              = local.prefix
   audit_trail_enabled = false
+  maximum_concurrency = var.maximum_concurrency
   vendors = {
     "vendor.shopify.base_url" = var.shopify_base_url
   }

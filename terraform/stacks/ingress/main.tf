@@ -5,6 +5,7 @@ module "inputs" {
   function            = "ingress"
   prefix              = local.prefix
   audit_trail_enabled = false
+  maximum_concurrency = var.reserved_concurrency
   vendors             = {}
 }
 

@@ -5,6 +5,7 @@ module "inputs" {
   function            = "worker"
   prefix              = local.prefix
   audit_trail_enabled = var.audit_trail_enabled
+  maximum_concurrency = var.maximum_concurrency
   vendors = {
     "vendor.richpanel.base_url"  = var.richpanel_base_url
     "vendor.richpanel.author_id" = var.richpanel_author_id

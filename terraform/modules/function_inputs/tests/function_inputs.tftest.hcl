@@ -6,6 +6,7 @@ variables {
   function            = "worker"
   prefix              = "rp-mw-test"
   audit_trail_enabled = true
+  maximum_concurrency = 2
   vendors             = { "vendor.model.base_url" = "https://model.example" }
   topology = {
     tables = {
@@ -23,6 +24,7 @@ variables {
           AUDIT_TABLE  = "$${table.audit_trail.name}"
           MODEL_URL    = "$${vendor.model.base_url}"
           UNKNOWN_NAME = "$${queue.nothing.url}"
+          WORKERS      = "$${function.worker.maximum_concurrency}"
         }
         permissions = [
           { actions = ["sqs:ReceiveMessage"], on = "queue.events" },
@@ -41,6 +43,11 @@ run "references_become_values" {
   assert {
     condition     = output.environment.RP_MW_ENV == "test" && output.environment.AUDIT_TABLE == "rp_mw_test_audit_trail" && output.environment.MODEL_URL == "https://model.example"
     error_message = "Literals stay, references are filled in."
+  }
+
+  assert {
+    condition     = output.environment.WORKERS == "2"
+    error_message = "A vendor's budget is shared between as many runs as there may be."
   }
 
   assert {
@@ -115,4 +122,14 @@ run "refuses_a_setting_that_is_no_vendors" {
   }
 
   expect_failures = [var.vendors]
+}
+
+run "refuses_no_concurrency" {
+  command = plan
+
+  variables {
+    maximum_concurrency = 0
+  }
+
+  expect_failures = [var.maximum_concurrency]
 }

@@ -6,4 +6,5 @@ module "inputs" {
   prefix              = "rp-mw-dev"
   vendors             = { "vendor.shopify.base_url" = "https://example.myshopify.com" }
   audit_trail_enabled = true
+  maximum_concurrency = 2
 }
