@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rp_mw_worker.domain.gates import Judged, judge
-from rp_mw_worker.domain.model import Case, Decision, Flags, GateResult, Mode, OrderQuestion, PendingFlow, RolloutStage
+from rp_mw_worker.domain.model import Case, Decision, GateResult, Mode, OrderQuestion, PendingFlow
+from rp_mw_worker.domain.modes import to_mode
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.proposal import Proposal, propose
 from rp_mw_worker.domain.reading import (
@@ -75,20 +76,12 @@ def decide(case: Case, policy: Policy) -> Decision:
     return replace(decision, note=_note(decision))
 
 
-def to_mode(flags: Flags) -> Mode:
-    """Return what the flags let this event do."""
-    if flags.safe_mode or flags.rollout_stage is RolloutStage.SHADOW:
-        return Mode.DRY_RUN
-    automated = flags.automation_enabled and flags.problem is None and flags.rollout_stage >= RolloutStage.TIER1
-    return Mode.LIVE if automated else Mode.ROUTE_ONLY
-
-
 def _with_hours(proposal: Proposal, case: Case, policy: Policy) -> Proposal:
     """Outside business hours the reply says that nobody is there, and promises nothing."""
     name = proposal.template_id
     if name is None or OUTSIDE_HOURS not in variable_names(name, policy):
         return proposal
-    if is_business_hour(case.now_epoch_ms, policy.settings.shop):
+    if to_mode(case.flags) is not Mode.LIVE or is_business_hour(case.now_epoch_ms, policy.settings.shop):
         return proposal
     return replace(proposal, variables={**proposal.variables, OUTSIDE_HOURS: policy.templates.outside_hours})
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rp_mw_worker.domain.model import Author, Case, GateResult, RolloutStage, TicketMessage
+from rp_mw_worker.domain.model import Author, Case, GateResult, Mode, RolloutStage, TicketMessage
+from rp_mw_worker.domain.modes import to_mode
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.proposal import Proposal
 from rp_mw_worker.domain.reading import ASK_ORDER_NUMBER, Reading
@@ -226,6 +227,8 @@ def not_superseded(judged: Judged) -> Verdict:
 
 def business_hours(judged: Judged) -> Verdict:
     """Never blocks: outside business hours the reply may say so."""
+    if to_mode(judged.case.flags) is not Mode.LIVE:
+        return _NOT_NEEDED  # the calendar is slow to load, and nobody will read a reply
     within = is_business_hour(judged.case.now_epoch_ms, judged.policy.settings.shop)
     return (True, Reason.OK if within else Reason.OUTSIDE_HOURS, "")
 
