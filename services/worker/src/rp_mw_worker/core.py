@@ -64,6 +64,14 @@ class Core:
         probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))
         return self.decide(probe).order_question is not None
 
+    def is_overridden(self, case: Case) -> bool:
+        """Tell whether somebody has moved the ticket away from the team it was last routed to."""
+        from rp_mw_worker.domain.tags import ROUTE_PREFIX
+
+        last_team = self.policy.settings.teams.get(case.state.last_route or "")
+        routes = {tag for tag in case.ticket.tags if tag.startswith(ROUTE_PREFIX)}
+        return last_team is not None and bool(routes) and f"{ROUTE_PREFIX}{last_team.slug}" not in routes
+
     def reply_text(self, decision: Decision, channel: str) -> str | None:
         """Return the decided reply's words for the channel, or None when no reply was decided."""
         from rp_mw_worker.domain.render import render

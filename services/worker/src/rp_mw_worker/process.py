@@ -9,7 +9,6 @@ flags ── recall ── gather ── screen ── classify ── decide �
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from rp_mw_shared.errors import PermanentError, TransientError
@@ -19,7 +18,6 @@ from rp_mw_shared.redaction.hashing import short_hash
 from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, process_fifo_batch
 from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.arrival import Arrival, to_arrival
-from rp_mw_worker.conversation import up_to
 from rp_mw_worker.deadline import run_until
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.finish import (
@@ -27,15 +25,16 @@ from rp_mw_worker.finish import (
     carry_out,
     complete_late,
     end_without_decision,
+    find_late_flow,
     find_late_plan,
     park,
+    park_late,
     record_only,
 )
-from rp_mw_worker.gather import Gathered, Nothing, gather
+from rp_mw_worker.gather import Nothing, gather
 from rp_mw_worker.judge import Judged, judge
 from rp_mw_worker.ledger_rows import event_digest
 from rp_mw_worker.recall import Duplicate, HeldElsewhere, Recalled, recall
-from rp_mw_worker.recorded_plan import from_json
 from rp_mw_worker.tools import Tools
 
 _RESERVE_SECONDS = 4.0
@@ -90,10 +89,12 @@ def process(tools: Tools, arrival: Arrival) -> Ended:
     late_plan = find_late_plan(recalled)
     if late_plan is not None:
         return complete_late(tools, recalled, late_plan)
+    late_flow = find_late_flow(recalled)
+    if late_flow is not None:
+        return park_late(tools, recalled, late_flow)
     gathered = gather(tools, recalled)
     if isinstance(gathered, Nothing):
         return end_without_decision(tools, recalled, gathered)
-    gathered = _as_planned(gathered)
     judged = judge(tools, gathered, flags)
     _report(tools, judged)
     has_plan = recalled.abandoned is not None and recalled.abandoned.plan is not None
@@ -102,15 +103,6 @@ def process(tools: Tools, arrival: Arrival) -> Ended:
     if judged.decision.order_question is not None:
         return park(tools, judged, judged.decision.order_question)
     return record_only(tools, judged) if judged.decision.mode is Mode.DRY_RUN else carry_out(tools, judged)
-
-
-def _as_planned(gathered: Gathered) -> Gathered:
-    """On a takeover only the messages of the recorded plan count: what came later has events of its own."""
-    record = gathered.recalled.abandoned
-    if record is None or record.plan is None:
-        return gathered
-    messages = up_to(gathered.messages, from_json(record.plan).message_id)
-    return replace(gathered, messages=messages)
 
 
 def _report(tools: Tools, judged: Judged) -> None:
@@ -130,6 +122,9 @@ def _report(tools: Tools, judged: Judged) -> None:
         reasons=decision.reasons,
         classifier=case.classification.classifier,
     )
+    if tools.core.is_overridden(case):
+        log(LogEvent.ROUTE_OVERRIDDEN)
+        metric(Metric.AGENT_OVERRIDES)
     metric(Metric.DECISIONS, Tier="route" if decision.tier is None else str(decision.tier))
     if decision.template_id is not None:
         metric(Metric.AUTOMATION_ATTEMPTED)

@@ -23,6 +23,7 @@ from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
     ActionStatus,
     AlreadyDone,
+    LeaseLostError,
     NeedsProof,
 )
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
@@ -143,6 +144,8 @@ def _loaded_digest(run: Run) -> str | None:
 
 
 def _send(tools: Tools, run: Run, record: ActionRecord, text: str) -> ReplyEnd:
+    if tools.clock.now_epoch_ms() >= run.lease_until_epoch_ms:
+        raise LeaseLostError("this run was held up beyond its lease: another one may be at work")
     try:
         tools.helpdesk.send_reply(run.judged.case.ticket, text)
     except OutcomeUnknownError as error:
@@ -155,6 +158,7 @@ def _send(tools: Tools, run: Run, record: ActionRecord, text: str) -> ReplyEnd:
         now = tools.clock.now_epoch_ms()
         tools.records.finish_action(record.key, owner=record.owner, status=ActionStatus.PLANNED, now=now)
         raise
+    _watch_switches(tools)
     if _is_read_back(tools, run, record, text, tools.options.read_back_waits_seconds):
         metric(Metric.AUTOMATION_SENT)
         return _done(record)
@@ -162,6 +166,14 @@ def _send(tools: Tools, run: Run, record: ActionRecord, text: str) -> ReplyEnd:
     if may_wait:
         raise _unproven(tools.options.proof_after_seconds)
     return _unknown(record)
+
+
+def _watch_switches(tools: Tools) -> None:
+    """Sound the alarm when a reply went out that the switches forbid: a look of its own, apart from the gates."""
+    flags = tools.flags.current()
+    if flags.safe_mode or not flags.automation_enabled:
+        log(LogEvent.AUTOMATION_WHILE_OFF, action=KIND)
+        metric(Metric.AUTOMATION_WHILE_OFF)
 
 
 def _after(tools: Tools, run: Run, prior: ActionRecord, text: str | None) -> ReplyEnd:
