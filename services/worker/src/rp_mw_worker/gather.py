@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from rp_mw_shared.errors import TransientError
 from rp_mw_worker.arrival import Arrival
-from rp_mw_worker.conversation import new_messages
+from rp_mw_worker.conversation import new_messages, up_to
 from rp_mw_worker.domain.model import Author, OrderLookup, TicketMessage
 from rp_mw_worker.ports import HelpdeskTicket
 from rp_mw_worker.recall import LOOKUP_EXPIRED, Recalled
+from rp_mw_worker.recorded_plan import from_json
 from rp_mw_worker.tools import Tools
 
 
@@ -54,10 +55,18 @@ def gather(tools: Tools, recalled: Recalled) -> Gathered | Nothing:
         shown = [message for message in seen.ticket.messages if message.message_id == arrival.message_id]
         if any(message.author is Author.OPERATOR for message in shown):
             return Nothing.NOT_A_CUSTOMER
-    messages = new_messages(seen.ticket.messages, state)
+    messages = new_messages(_planned_part(recalled, seen), state)
     if not messages or not _holds(messages, arrival):
         return _covered_or_raise(arrival, seen, messages)
     return Gathered(recalled, seen, messages, _received_at(tools, recalled, messages), _find_lookup(recalled))
+
+
+def _planned_part(recalled: Recalled, seen: HelpdeskTicket) -> tuple[TicketMessage, ...]:
+    """On a takeover only the messages up to the recorded plan's count: what came later has events of its own."""
+    record = recalled.abandoned
+    if record is None or record.plan is None:
+        return seen.ticket.messages
+    return up_to(seen.ticket.messages, from_json(record.plan).message_id)
 
 
 def _is_awaited(recalled: Recalled) -> bool:

@@ -18,6 +18,7 @@ class Run:
     event_id: str
     owner: str
     attempts: int
+    lease_until_epoch_ms: int
 
     @property
     def conversation_id(self) -> str:
@@ -33,4 +34,4 @@ class Run:
 def to_run(judged: Judged, record: EventRecord, plan: Plan) -> Run:
     """Return the run of a claimed event; `plan` is used only when the record holds none."""
     recorded = from_json(record.plan) if record.plan else plan
-    return Run(judged, recorded, record.event_id, record.owner, record.attempts)
+    return Run(judged, recorded, record.event_id, record.owner, record.attempts, record.lease_until_epoch_ms)

@@ -228,3 +228,96 @@ def test_a_stale_owner_that_wakes_up_writes_nothing() -> None:
     assert (record.status, record.owner) == (EventStatus.COMPLETED, "owner-2")
     assert len(world.helpdesk.replies("c1")) == 1
     assert world.records.states["c1"]["version"] == 1
+
+
+def die_at(world: World, message: Any, when: str, point: str) -> None:
+    """Deliver once with a death at the named crossing, and let the lease run out."""
+
+    def hook(crossed_when: str, crossed: str) -> None:
+        if (crossed_when, crossed) == (when, point):
+            raise Killed
+
+    with pytest.raises(Killed):
+        world.deliver(message, worker=world.new_worker(at_boundaries(world.tools, hook)))
+    world.clock.advance(VISIBILITY_SECONDS)
+
+
+def test_a_takeover_carries_out_the_recorded_plan_not_a_new_decision() -> None:
+    """Decided as route only; by the time of the retry everything is live: still no reply."""
+    world = World()
+    world.flags.set(Flags(False, False, frozenset(), RolloutStage.ASSIGN))
+    message = _message(RETURN_TEXT)(world)
+    die_at(world, message, "after", "records.claim")
+    world.flags.set(LIVE)
+    world.classifiers.default = world.classifiers.rules["promo"]
+    world.classifiers.rules.clear()
+    assert world.deliver(message, receive_count=2) == 0
+    assert world.helpdesk.replies("c1") == []
+    assert "mw-intent-return_request" in world.tags("c1")
+    (record,) = world.events().values()
+    assert (record.mode, record.attempts) == ("route_only", 2)
+
+
+def test_a_takeover_never_replies_behind_a_person() -> None:
+    """The first run died before it sent; an agent answered meanwhile: the planned reply is not sent any more."""
+    world = World()
+    message = _message(RETURN_TEXT)(world)
+    die_at(world, message, "before", "records.begin_action")
+    world.helpdesk.agent_writes("c1", "I have taken care of it")
+    assert world.deliver(message, receive_count=2) == 0
+    assert world.helpdesk.replies("c1") == []
+    assert "mw-reply-blocked" in world.tags("c1")
+
+
+def test_a_takeover_obeys_a_switch_thrown_since() -> None:
+    """The plan says reply, the fresh flags say no: blocked."""
+    world = World()
+    message = _message(RETURN_TEXT)(world)
+    die_at(world, message, "after", "records.claim")
+    world.flags.set(replace(LIVE, safe_mode=True))
+    assert world.deliver(message, receive_count=2) == 0
+    assert world.helpdesk.replies("c1") == []
+
+
+def test_a_takeover_leaves_later_messages_to_their_own_events() -> None:
+    """A second message came while the first one's run was dead: answered for the first, then handled by itself."""
+    world = World()
+    message = _message(RETURN_TEXT)(world)
+    die_at(world, message, "after", "helpdesk.send_reply")
+    later = world.helpdesk.customer_writes("c1", "I will file a chargeback with my bank", channel="livechat")
+    assert world.deliver(message, receive_count=2) == 0
+    assert world.records.states["c1"]["last_intent"] == "return_request"
+    assert len(world.helpdesk.replies("c1")) == 1
+    assert world.deliver(world.event("c1", later)) == 0
+    assert world.records.states["c1"]["last_intent"] == "chargeback_dispute"
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_a_late_delivery_of_a_covered_message_does_not_swallow_a_newer_one() -> None:
+    """The older event finds itself covered; the newest message waits for its own event."""
+    world = World()
+    first = world.helpdesk.customer_writes("c1", RETURN_TEXT, channel="livechat")
+    second = world.helpdesk.customer_writes("c1", "the mug is blue", channel="livechat")
+    world.deliver(world.event("c1", second))
+    third = world.helpdesk.customer_writes("c1", "any promo?", channel="livechat")
+    world.deliver(world.event("c1", first))
+    assert world.events()[f"evt:rp:c1:{first}"].result == {"outcome": "covered"}
+    assert world.records.states["c1"]["last_message_id"] == second
+    world.deliver(world.event("c1", third))
+    assert world.records.states["c1"]["last_message_id"] == third
+
+
+def test_a_run_held_up_beyond_its_lease_sends_nothing() -> None:
+    """Between its mark and the send the lease ran out: it stops, and the next run proves the reply absent first."""
+    world = World()
+    message = _message(RETURN_TEXT)(world)
+
+    def held_up(when: str, point: str) -> None:
+        if (when, point) == ("after", "records.begin_action"):
+            world.clock.advance(VISIBILITY_SECONDS)
+
+    assert world.deliver(message, worker=world.new_worker(at_boundaries(world.tools, held_up))) == 1
+    assert world.helpdesk.replies("c1") == []
+    world.clock.advance(VISIBILITY_SECONDS)
+    assert world.deliver(message, receive_count=2) == 0
+    assert len(world.helpdesk.replies("c1")) == 1
