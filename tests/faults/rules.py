@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_shared.idempotency.attributes import from_item
+from rp_mw_shared.redaction.hashing import contact_digest
 from tests.faults.expressions import Item
 from tests.faults.stories import ASSIGNED_TEAM, ASSIGNEE, Story
-from tests.faults.world import AUDIT, EVENTS, STATES, World
+from tests.faults.world import AUDIT, EVENTS, SALT, STATES, World
 
 _SLUG_OF_ASSIGNED = "returns-admin"
 assert ASSIGNED_TEAM.lower().replace(" ", "-") == _SLUG_OF_ASSIGNED
@@ -80,20 +81,32 @@ def _final(facts: Facts) -> Iterator[str]:
         if queue.messages:
             yield f"final: {len(queue.messages)} messages are still in {queue.name}"
     for key, event in facts.events.items():
-        if event["status"] == "claimed":
+        if event["status"] == "claimed" and not _has_dead_letter(facts, _conversation_of(facts, key)):
             yield f"final: {key} is still claimed"
     dead = {message.body for message in world.events_dlq.messages}
     for message in world.events.accepted:
         if message.body in dead:
             continue
-        problem = _unhandled(facts, json.loads(message.body))
+        problem = _unhandled(facts, message.body)
         if problem:
             yield problem
     yield from _dead_without_reason(facts)
 
 
-def _unhandled(facts: Facts, body: dict[str, Any]) -> str | None:
+def _conversation_of(facts: Facts, key: str) -> str:
+    """Return the conversation of an event's key; a result's is the one that waits."""
+    if key.startswith("evt:rp:"):
+        return key.split(":")[2]
+    request = key.rpartition(":")[2]
+    bodies = (json.loads(message.body) for message in facts.world.enrichment.accepted if request in message.body)
+    return next((str(body["conversation_id"]) for body in bodies), "")
+
+
+def _unhandled(facts: Facts, text: str) -> str | None:
     """Return what is missing for an accepted message that is not in the DLQ."""
+    if "conversation_id" not in text:
+        return "final: a message nobody can read is neither in the DLQ nor anywhere else"
+    body: dict[str, Any] = json.loads(text)
     if body["type"] == "enrichment_result":
         event = facts.events.get(f"evt:enr:{body['request_id']}")
         return None if event and event["status"] == "completed" else f"final: result {body['request_id']} is not done"
@@ -130,6 +143,9 @@ def _once(facts: Facts) -> Iterator[str]:
         done, unsure = _replies_in_ledger(facts, conversation)
         if not done <= count <= done + unsure:
             yield f"table A: {count} replies were sent in {conversation}, {done} are done and {unsure} unknown"
+        slots = facts.states.get(f"customer:{_digest_of(conversation)}", {}).get("auto_replies", [])
+        if count > len(slots):
+            yield f"table B: {count} replies to the customer of {conversation}, {len(slots)} are counted"
         for text, times in Counter(facts.replies[conversation]).items():
             if times > 1:
                 yield f"once: the same reply {times} times in {conversation}: {text[:40]}"
@@ -140,6 +156,10 @@ def _once(facts: Facts) -> Iterator[str]:
     for conversation, notes in Counter(_notes(facts)).items():
         if notes > _customer_messages(facts, conversation):
             yield f"once: {notes} notes in {conversation}"
+
+
+def _digest_of(conversation: str) -> str | None:
+    return contact_digest(f"{conversation}@example.com", SALT)
 
 
 def _notes(facts: Facts) -> Iterator[str]:
@@ -172,20 +192,29 @@ def _facts_disclosed(facts: Facts) -> Iterator[str]:
 
 
 def _marks(facts: Facts) -> Iterator[str]:
+    names = facts.world.richpanel.store.tags
     is_silent = facts.story.flags.get("rollout_stage") == "shadow" or facts.story.flags.get("safe_mode") == "true"
     for ticket in facts.world.richpanel.store.tickets.values():
         state = facts.states.get(ticket.id)
+        tags = [*dict.fromkeys(names.get(tag, tag) for tag in ticket.tags)]  # the same tag by id and by name is one
         if is_silent:
-            if ticket.tags or ticket.assignee_id:
+            # switches that cannot be read stop automation, never routing: a dry run that nobody can see is none
+            if (ticket.tags or ticket.assignee_id) and not _was_struck(facts, " ssm."):
                 yield f"marks: {ticket.id} was touched in a dry run"
             continue
         if state is None or "last_message_id" not in state or _has_dead_letter(facts, ticket.id):
             continue
-        yield from _wrong_tags(facts, ticket.id, ticket.tags, state)
-        expected = ASSIGNEE if f"route-{_SLUG_OF_ASSIGNED}" in ticket.tags else None
+        yield from _wrong_tags(facts, ticket.id, tags, state)
+        expected = ASSIGNEE if f"route-{_SLUG_OF_ASSIGNED}" in tags else None
+        if _was_struck(facts, "reject worker richpanel.put_assignee"):
+            continue
         was_assigned = any(row["route"] == ASSIGNED_TEAM for row in facts.audit if row["conversation_id"] == ticket.id)
         if ticket.assignee_id != expected and not (expected is None and was_assigned):
             yield f"marks: {ticket.id} is assigned to {ticket.assignee_id}, not to {expected}"
+
+
+def _was_struck(facts: Facts, what: str) -> bool:
+    return any(what in struck for struck in facts.world.board.struck)
 
 
 def _wrong_tags(facts: Facts, conversation: str, tags: list[str], state: dict[str, Any]) -> Iterator[str]:
@@ -235,7 +264,9 @@ def _audit(facts: Facts) -> Iterator[str]:
         result = json.loads(event["result"]) if "result" in event else {}
         rows = digests.pop(_digest(key), 0)
         wants = 1 if result.get("outcome") in {"completed", "parked"} else 0
-        if rows != wants and event["status"] == "completed":
+        # Without side effects nothing is claimed: two runs at once may both decide, and both leave their row.
+        may_repeat = wants == 1 and (event["mode"] == "dry_run" or result["outcome"] == "parked")
+        if rows != wants and not (may_repeat and rows > 1) and event["status"] == "completed":
             yield f"table C: {rows} rows for {key}, which ended {result.get('outcome')}"
     for digest in digests:
         yield f"table C: a row of an event table A does not know ({digest})"

@@ -7,8 +7,9 @@
     THROTTLE     slowed down, no effect        TWICE       the effect happens twice, one answer
     REJECT       refused for good, no effect   GARBAGE     the effect stands, the answer is a proxy's page
     DOWN         the service is gone for 40 s  LATE        no answer; the effect comes 20 s later
-    INTRUDE_*    the same batch is delivered to a second worker here, which runs to its end
-    STALL_*      the same, 70 s later: the first one's lease is over, and then it wakes up
+                                               VANISH      no answer, no effect: only a look can tell
+    INTRUDE_*    30 s pass, and the same batch is delivered to a second worker, which runs to its end
+    STALL_*      the same after 70 s: the first one's lease is over, and then it wakes up
     FLIP         automation is switched off before the call
 
 Nothing lists the points: they are what comes by. A point is named by who calls what from where in the product's code.
@@ -25,6 +26,7 @@ from typing import Any, Protocol, TypeVar
 Answer = TypeVar("Answer")
 DOWN_SECONDS = 40.0
 LATE_SECONDS = 20.0
+INTRUDE_SECONDS = 30.0
 STALL_SECONDS = 70.0
 
 
@@ -41,6 +43,7 @@ class Action(StrEnum):
     TWICE = "twice"
     GARBAGE = "garbage"
     LATE = "late"
+    VANISH = "vanish"
     PARTIAL = "partial"
     INTRUDE_BEFORE = "intrude_before"
     INTRUDE_AFTER = "intrude_after"
@@ -86,7 +89,7 @@ class Call:
         if self.kind is Kind.WRITE:
             found.append(A.TWICE)
         if self.kind is Kind.ONCE:
-            found.append(A.LATE)
+            found += [A.LATE, A.VANISH]
         if self.role == "worker":
             found += _WORKER_ONLY
         if self.kind is Kind.ONCE:
@@ -162,10 +165,11 @@ class Switchboard:
             raise Killed
         if action in {A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL}:
             return call.fail(action)  # type: ignore[no-any-return, arg-type]
-        if action is A.LATE:
-            world.do_later(LATE_SECONDS, effect)
+        if action in {A.LATE, A.VANISH}:
+            if action is A.LATE:
+                world.do_later(LATE_SECONDS, effect)
             return call.fail(A.LOSE)  # type: ignore[no-any-return]
-        _disturb(world, action, {A.INTRUDE_BEFORE: 0.0, A.STALL_BEFORE: STALL_SECONDS})
+        _disturb(world, action, {A.INTRUDE_BEFORE: INTRUDE_SECONDS, A.STALL_BEFORE: STALL_SECONDS})
         if action is A.FLIP:
             world.switch_off()
         answer = effect()
@@ -175,7 +179,7 @@ class Switchboard:
             raise Killed
         if action in {A.LOSE, A.GARBAGE}:
             return call.fail(action)  # type: ignore[no-any-return, arg-type]
-        _disturb(world, action, {A.INTRUDE_AFTER: 0.0, A.STALL_AFTER: STALL_SECONDS})
+        _disturb(world, action, {A.INTRUDE_AFTER: INTRUDE_SECONDS, A.STALL_AFTER: STALL_SECONDS})
         return answer
 
 

@@ -43,18 +43,20 @@ class Witness:
     problems: list[str] = field(default_factory=list)
     calls_by_minute: dict[tuple[str, int], int] = field(default_factory=dict)
     proof_after_ms: int = 30_000
-    _flags_said: tuple[int, bool] = (-1, False)
-    _asked_since: list[str] = field(default_factory=list)
+    function_timeout_ms: int = 60_000
+    _claimed_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    _flags_said: dict[int, bool] = field(default_factory=dict)
+    _asked_since: dict[int, list[str]] = field(default_factory=dict)
 
     def flags_read(self, invocation: int, is_on: bool) -> None:
         """Note what the switches said to which run."""
-        self._flags_said = (invocation, is_on)
-        self._asked_since.clear()
+        self._flags_said[invocation] = is_on
+        self._asked_since[invocation] = []
 
     def request_left(self, operation: str, request: Request, invocation: int, now: int) -> Attempt | None:
         """Note a request to the helpdesk; for a reply, check that it may leave."""
         if operation != "reply":
-            self._asked_since.append(operation)
+            self._asked_since.setdefault(invocation, []).append(operation)
             if operation == "note":
                 self.notes.append(request.segments[2])
             return None
@@ -79,8 +81,7 @@ class Witness:
             self.tickets_seen.append(Seen(request.segments[2], now, tuple(comment["body"] for comment in comments)))
 
     def _check_switch(self, attempt: Attempt, invocation: int) -> None:
-        when, is_on = self._flags_said
-        if when != invocation or not is_on or self._asked_since:
+        if not self._flags_said.get(invocation) or self._asked_since[invocation]:
             self.problems.append("kill switch: a reply left without a fresh look that said on")
 
     def _check_resend(self, attempt: Attempt) -> None:
@@ -103,14 +104,21 @@ class Witness:
             self.problems.append("resend: a reply was sent again without proof that it was not there")
 
     def event_written(self, before: Item, after: Item, now: int) -> None:
-        """Check one write to table A."""
-        if not before or "lease_until" not in before or before["owner"] == after["owner"]:
+        """Check one write to table A: nobody takes an event while its owner may be alive."""
+        if "lease_until" not in after:
             return
-        status = before["status"]["S"]
-        if status == "completed":
+        key, owner = after["event_id"]["S"], after["owner"]["S"]
+        claimed_at = self._claimed_at.get((key, before["owner"]["S"]) if before else ("", ""))
+        self._claimed_at.setdefault((key, owner), now)
+        if not before or before["owner"] == after["owner"]:
+            return
+        lease_until = int(before.get("lease_until", {"N": "0"})["N"])
+        if before["status"]["S"] == "completed":
             self.problems.append("table A: another run wrote a completed event")
-        if status == "claimed" and int(before["lease_until"]["N"]) > now:
-            self.problems.append("table A: an event was taken from an owner whose lease was running")
+        if before["status"]["S"] != "claimed" or not lease_until:
+            return
+        if lease_until > now or (claimed_at is not None and now - claimed_at < self.function_timeout_ms):
+            self.problems.append("table A: an event was taken from a run that may still be at work")
 
     def state_written(self, before: Item, after: Item) -> None:
         """Check one write to table B: versions count up one by one, and the conversation never goes back."""

@@ -232,7 +232,7 @@ class World:
             return
         outer, functions, is_silent = self._run, self._functions, self.board.is_silent
         self.clock.advance(stall_seconds)
-        if stall_seconds:
+        if stall_seconds >= _TIMEOUT_SECONDS[outer.role]:
             self._stalled.add(outer.number)
         self._functions, self.board.is_silent = {}, True
         try:
