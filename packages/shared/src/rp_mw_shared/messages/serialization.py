@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rp_mw_shared.messages.types import QueueMessage
+if TYPE_CHECKING:
+    from rp_mw_shared.messages.types import QueueMessage
 
 
 def to_plain(message: Any) -> dict[str, Any]:

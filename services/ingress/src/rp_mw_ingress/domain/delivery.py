@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from rp_mw_ingress.domain.payload import Message
 from rp_mw_shared.idempotency.keys import event_id, event_id_without_message
+from rp_mw_shared.messages.inbound import InboundEvent
 from rp_mw_shared.messages.serialization import group_id, to_json
-from rp_mw_shared.messages.types import InboundEvent
 
 TRACE_HEADER = "x-amzn-trace-id"
 

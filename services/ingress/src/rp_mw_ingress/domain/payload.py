@@ -13,7 +13,7 @@ from typing import Any
 from rp_mw_ingress.domain.errors import RequestRefused
 from rp_mw_ingress.domain.reasons import Refusal
 from rp_mw_ingress.domain.ticket_reference import MAX_URL_BYTES, find_identifier, require_ticket_id
-from rp_mw_shared.messages.types import Attachment
+from rp_mw_shared.messages.inbound import Attachment
 
 MAX_ATTACHMENTS = 50
 _MAX_SHORT_CHARACTERS = 320  # Source: RFC 5321 4.5.3.1, the longest mail address plus its angle brackets
