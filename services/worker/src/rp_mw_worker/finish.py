@@ -140,6 +140,35 @@ def find_late_plan(recalled: Recalled) -> Plan | None:
     )
 
 
+def find_late_flow(recalled: Recalled) -> PendingFlow | None:
+    """Return the flow an abandoned run has parked already: its question is with the enricher, only the end is open."""
+    state, record = recalled.loaded.state, recalled.abandoned
+    if record is None or record.plan is not None or state.last_event_id != recalled.event_id:
+        return None
+    return state.pending if state.pending is not None and state.pending.request_id is not None else None
+
+
+def park_late(tools: Tools, recalled: Recalled, pending: PendingFlow) -> Ended:
+    """Complete an event whose flow is parked. Deciding again would take the parked flow for an older question."""
+    assert recalled.abandoned is not None
+    state, mode = recalled.loaded.state, Mode(recalled.abandoned.mode)
+    best = pending.intents[0] if pending.intents else None
+    plan = Plan(
+        message_id=pending.message_id,
+        message_at_epoch_ms=state.last_message_at_epoch_ms,
+        decided_at_epoch_ms=state.updated_at_epoch_ms,
+        mode=mode,
+        route="",
+        intent=best.label if best else "",
+        confidence=best.confidence if best else 0.0,
+        tags=(),
+    )
+    owner, now = tools.new_owner(), tools.clock.now_epoch_ms()
+    audit = to_late_audit(recalled.arrival.conversation_id, plan, recalled.event_id, PARKED)
+    result = {"outcome": PARKED, "request": pending.request_id, "by": pending.lookup_by}
+    return _settle(tools, recalled, owner, mode, result, Finish(recalled.event_id, owner, now, None, audit))
+
+
 def end_without_decision(tools: Tools, recalled: Recalled, why: Nothing) -> Ended:
     """Write down that there was nothing to decide."""
     log(LogEvent.EVENT_SUPERSEDED if why is Nothing.SUPERSEDED else LogEvent.EVENT_COVERED, reason=why.value)

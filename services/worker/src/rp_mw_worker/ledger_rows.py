@@ -103,11 +103,11 @@ def _shown(gate: GateResult) -> str:
     return ":".join(filter(None, (gate.gate, gate.code, gate.detail)))
 
 
-def to_late_audit(conversation_id: str, plan: Plan, event_id: str) -> AuditRow:
+def to_late_audit(conversation_id: str, plan: Plan, event_id: str, outcome: str = COMPLETED) -> AuditRow:
     """Return the row of an event whose run died behind its last action; the first row, if it is there, stays."""
     values: dict[str, Any] = {
         "message_id": plan.message_id,
-        "outcome": COMPLETED,
+        "outcome": outcome,
         "mode": plan.mode.value,
         "intent": plan.intent,
         "confidence": plan.confidence,

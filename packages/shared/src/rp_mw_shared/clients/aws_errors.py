@@ -19,7 +19,7 @@ _NEVER_SUCCEEDS = frozenset(
 
 def error_code(error: Any) -> str:
     """Return the AWS error code of a ClientError, or an empty string."""
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    return str((getattr(error, "response", None) or {}).get("Error", {}).get("Code", ""))
 
 
 @contextmanager

@@ -73,7 +73,8 @@ class SecretCache:
 
 
 def _as_product_error(name: str, error: Exception) -> ConfigurationError | TransientError:
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    # boto's own timeouts carry a `response` too: None
+    code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code", "")
     if code in _NEEDS_A_PERSON:
         return ConfigurationError([f"secret {name} cannot be read ({code}): create it or grant the role access"])
     return TransientError("a secret could not be read", code="secret_unreadable")
