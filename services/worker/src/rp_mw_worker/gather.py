@@ -73,6 +73,8 @@ def _is_awaited(recalled: Recalled) -> bool:
     arrival, pending = recalled.arrival, recalled.loaded.state.pending
     if arrival.lookup is not None and arrival.lookup.reason == LOOKUP_EXPIRED:
         return True
+    if recalled.abandoned is not None and recalled.abandoned.plan is not None:
+        return True  # it was awaited when it was planned: the flow may expire before the plan is carried out
     return pending is not None and pending.request_id == arrival.request_id
 
 
