@@ -172,8 +172,7 @@ def park_late(tools: Tools, recalled: Recalled, pending: PendingFlow) -> Ended:
 def end_without_decision(tools: Tools, recalled: Recalled, why: Nothing) -> Ended:
     """Write down that there was nothing to decide."""
     log(LogEvent.EVENT_SUPERSEDED if why is Nothing.SUPERSEDED else LogEvent.EVENT_COVERED, reason=why.value)
-    ended = _settle(tools, recalled, tools.new_owner(), Mode.DRY_RUN, {"outcome": why.value}, None)
-    return why.value if ended == COMPLETED else ended
+    return _settle(tools, recalled, tools.new_owner(), Mode.DRY_RUN, {"outcome": why.value}, None)
 
 
 def _settle(
