@@ -46,7 +46,7 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 	@$(RP) send $(ARGS)
 
 # --- check it ---------------------------------------------------------------------------------------------------------
-.PHONY: test lint type imports pytest e2e faults faults-selftest soak eval eval-ci train check-release
+.PHONY: test lint type imports pytest e2e faults faults-selftest soak eval eval-ci eval-text train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 lint: setup ## style and format (ruff)
@@ -80,6 +80,9 @@ eval: setup ## measure a classifier on a labelled file (ARGS="labelled.jsonl --c
 SHARED ?= ../shared
 eval-ci: setup ## judge the classifier by rows and sources it never saw, with gates (ARGS=--full: the README's numbers)
 	@$(PY) -m tools.train.eval_ci --shared $(SHARED) $(ARGS)
+
+eval-text: setup ## measure redaction and entities on the public data, with gates (docs/redaction.md has the figures)
+	@$(RP) eval-text $(SHARED)/data --gates eval-text.yaml
 
 train: setup ## train the embedded classifier again (SHARED=folder with data/intents)
 	@$(PY) -m tools.train.train --shared $(SHARED) $(ARGS)
