@@ -7,6 +7,7 @@ from dataclasses import dataclass
 BARE = "boto3.client"
 PYDANTIC = "pydantic + boto3"
 POWERTOOLS = "Powertools + pydantic + boto3"
+FLOOR = "SDK of our ingress zip alone"
 INGRESS = "our ingress"
 WORKER = "our worker"
 ENRICHER = "our enricher"
@@ -34,6 +35,7 @@ VARIANTS = (
     Variant("FastAPI + Mangum", "fastapi_mangum", answers=True),
     Variant("Powertools idempotency + batch", "powertools_worker"),
     Variant(CONVENTIONAL, "conventional_worker"),
+    Variant(FLOOR, "floor", "ingress"),
     Variant(INGRESS, "ingress", "ingress", answers=True),
     Variant(WORKER, "worker", "worker"),
     Variant(ENRICHER, "enricher", "enricher"),

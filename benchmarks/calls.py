@@ -1,0 +1,106 @@
+"""AWS calls and write units of each kind of event, counted at the client of the real worker and enricher.
+
+Every kind is run in a warm process: one event of another conversation goes before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from benchmarks.counting import Cost
+from benchmarks.world import LIVE, World, running_world
+
+RETURN_TEXT = "I would like to return the blue mug that came last week please"
+QUESTION = "Where is my package? I ordered it last week."
+LINKED = "Hi, where is my order #1001? It has not arrived yet."
+WARMING = "I am going to file a chargeback with my bank."
+SHADOW = "shadow"
+ROUTE_ONLY = "route only"
+TIER_1 = "tier 1 reply"
+TIER_2 = "tier 2 with enrichment"
+TIER_2_PARK = "tier 2, first half: asked and parked"
+TIER_2_ANSWER = "tier 2, second half: answered"
+ENRICHER = "enricher, one lookup"
+DUPLICATE = "duplicate"
+REDELIVERY = "redelivery of a finished event"
+Costs = dict[str, Cost]
+
+
+def measure() -> Costs:
+    """Return the cost of each kind of event."""
+    costs: Costs = {}
+    with running_world() as world:
+        for run in (_shadow, _route_only, _replies, _tier_2):
+            costs |= run(world)
+    return costs
+
+
+def _warm(world: World, **flags: str) -> None:
+    world.set_flags(**flags)
+    world.deliver(world.asks(WARMING, email="gina@example.com"))
+
+
+def _shadow(world: World) -> Costs:
+    _warm(world, rollout_stage="shadow")
+    return {SHADOW: world.deliver(world.asks(RETURN_TEXT))}
+
+
+def _route_only(world: World) -> Costs:
+    _warm(world, automation_enabled="false", rollout_stage="assign")
+    return {ROUTE_ONLY: world.deliver(world.asks(RETURN_TEXT))}
+
+
+def _replies(world: World) -> Costs:
+    _warm(world, **LIVE)
+    event = world.asks(QUESTION, email="cleo@example.com", channel="livechat")
+    costs = {TIER_1: world.deliver(event)}
+    _require_replies(world, event.conversation_id, 1)
+    costs[DUPLICATE] = world.deliver(event)
+    costs[REDELIVERY] = world.deliver(event, receive_count=2)
+    return costs
+
+
+def _tier_2(world: World) -> Costs:
+    _warm(world, **LIVE)
+    _carry_out(world, "eve@example.com")  # the enricher's process is warm after this
+    return _carry_out(world, "ana@example.com")
+
+
+def _carry_out(world: World, email: str) -> Costs:
+    event = world.asks(LINKED, linked_order_id=5551001, email=email)
+    parked = world.deliver(event)
+    enricher, answered = world.enrich()
+    _require_replies(world, event.conversation_id, 1)
+    both = parked.plus(enricher).plus(answered)
+    return {TIER_2_PARK: parked, ENRICHER: enricher, TIER_2_ANSWER: answered, TIER_2: both}
+
+
+def _require_replies(world: World, conversation_id: str, number: int) -> None:
+    store = world.stack.richpanel.store
+    sent = [one for one in store.deliveries if one.conversation_id == conversation_id and one.reached_customer]
+    if len(sent) != number:
+        raise RuntimeError(f"expected {number} replies, {len(sent)} were sent: the count would be of another event")
+
+
+def gated_values(costs: Mapping[str, Cost]) -> dict[str, float]:
+    """Return the measured values by the names of their gates."""
+    names = {
+        SHADOW: "shadow",
+        ROUTE_ONLY: "route only",
+        TIER_1: "tier 1 reply",
+        TIER_2_ANSWER: "tier 2 answer",
+        DUPLICATE: "duplicate",
+        REDELIVERY: "redelivery",
+    }
+    values: dict[str, float] = {}
+    for kind, name in names.items():
+        values[f"{name}, DynamoDB calls"] = costs[kind].of("dynamodb")
+        values[f"{name}, write units"] = costs[kind].write_units
+    worst: Callable[[Callable[[Cost], int]], int] = lambda of: max(of(costs[kind]) for kind in names)  # noqa: E731
+    values["secret reads of a warm event"] = worst(lambda cost: cost.of("secretsmanager"))
+    values["clients built by a warm event"] = worst(lambda cost: cost.clients_built)
+    replies = {TIER_1, TIER_2_ANSWER}
+    values["flag reads of a warm event beyond its reply"] = max(
+        costs[kind].of("ssm") - (1 if kind in replies else 0) for kind in names
+    )
+    return values

@@ -1,0 +1,89 @@
+"""What a run must reach, and what it should reach for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`must` fails the run when exceeded, `reach` is only reported; both are upper bounds of the measured value."""
+
+    name: str
+    must: float
+    reach: float | None = None
+
+
+GATES = (
+    Gate("ingress ready, x boto3.client", 0.85, 0.70),
+    Gate("ingress instructions, x boto3.client", 0.85, 0.70),
+    Gate("ingress warm CPU, x pydantic + boto3", 0.95, 0.85),
+    Gate("ingress first TLS event, x Powertools + pydantic + boto3", 0.65, 0.55),
+    Gate("ingress zip, MB", 4, 2),
+    Gate("worker ready with classifier, x boto3.client", 1.8, 1.4),
+    Gate("worker instructions, x boto3.client", 1.8, 1.4),
+    Gate("shadow, DynamoDB calls", 2),
+    Gate("shadow, write units", 3),
+    Gate("route only, DynamoDB calls", 4),
+    Gate("route only, write units", 5),
+    Gate("tier 1 reply, DynamoDB calls", 6),
+    Gate("tier 1 reply, write units", 8),
+    Gate("tier 2 answer, DynamoDB calls", 6),
+    Gate("tier 2 answer, write units", 8),
+    Gate("duplicate, DynamoDB calls", 1),
+    Gate("duplicate, write units", 1),
+    Gate("redelivery, DynamoDB calls", 1),
+    Gate("redelivery, write units", 1),
+    Gate("secret reads of a warm event", 0),
+    Gate("clients built by a warm event", 0),
+    Gate("flag reads of a warm event beyond its reply", 0),
+    Gate("dollars per million events", 8, 5),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One gate with what was measured; `is_timed` values depend on the machine's moment and do not gate CI."""
+
+    name: str
+    value: float
+    must: float
+    reach: float | None
+    passes: bool
+    reaches: bool
+
+
+def judge(values: Mapping[str, float]) -> list[Verdict]:
+    """Return a verdict for every gate that was measured; an unknown name is an error."""
+    unknown = set(values) - {gate.name for gate in GATES}
+    if unknown:
+        raise ValueError(f"measured but not gated: {sorted(unknown)}")
+    return [
+        Verdict(
+            gate.name,
+            round(values[gate.name], 3),
+            gate.must,
+            gate.reach,
+            values[gate.name] <= gate.must,
+            values[gate.name] <= (gate.must if gate.reach is None else gate.reach),
+        )
+        for gate in GATES
+        if gate.name in values
+    ]
+
+
+def to_json(verdicts: list[Verdict]) -> list[dict[str, Any]]:
+    """Return the verdicts as plain values."""
+    return [asdict(verdict) for verdict in verdicts]
+
+
+def to_table(verdicts: list[Verdict]) -> str:
+    """Return the verdicts as lines of text."""
+    lines = [f"{'':4} {'measured':>9} {'must':>6} {'reach':>6}"]
+    for one in verdicts:
+        mark = "ok" if one.passes else "FAIL"
+        reach = "" if one.reach is None else f"{one.reach:g}"
+        lines.append(f"{mark:4} {one.value:9.3f} {one.must:6g} {reach:>6}  {one.name}")
+    return "\n".join(lines)
