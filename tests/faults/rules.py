@@ -224,8 +224,9 @@ def _wrong_tags(facts: Facts, conversation: str, tags: list[str], state: dict[st
     if routes != [f"route-{slug}"] or intents != [f"mw-intent-{state['last_intent']}"] or "mw-processed" not in tags:
         yield f"marks: {conversation} carries {tags}, decided was {slug} for {state['last_intent']}"
     done, unsure = _replies_in_ledger(facts, conversation)
-    if ("mw-auto-replied" in tags) != bool(done):
-        yield f"marks: {conversation} says {tags}, and {done} replies are done"
+    sent = len(facts.replies.get(conversation, []))
+    if (done and "mw-auto-replied" not in tags) or ("mw-auto-replied" in tags and not sent):
+        yield f"marks: {conversation} says {tags}, and {done} replies are done and {sent} sent"
     if unsure and "mw-send-unknown" not in tags:
         yield f"doubt: a reply in {conversation} is unknown and no person is told"
 
