@@ -169,7 +169,29 @@ def check_runbook(root: Path) -> Iterator[Check]:
     yield Check("every alarm's runbook section exists", named <= sections, f"missing: {sorted(named - sections)}")
 
 
-CONTRACTS = (check_settings, check_permissions, check_tables, check_names, check_alarms, check_dashboard, check_runbook)
+def check_same_files(root: Path) -> Iterator[Check]:
+    """What every stack repeats, because Terraform roots share no files, is the same in each."""
+    stacks = root / "terraform" / "stacks"
+    repeated = {
+        "environment.tf": (*SERVICES, "foundation"),
+        "release.tf": SERVICES,
+        "scaling.tf": ("worker", "enricher"),
+    }
+    for name, owners in repeated.items():
+        texts = {(stacks / owner / name).read_text("utf-8") for owner in owners}
+        yield Check(f"{name} is the same in every stack", len(texts) == 1, f"differs between {', '.join(owners)}")
+
+
+CONTRACTS = (
+    check_settings,
+    check_permissions,
+    check_tables,
+    check_names,
+    check_alarms,
+    check_dashboard,
+    check_runbook,
+    check_same_files,
+)
 
 
 def check_contracts(root: Path = ROOT) -> list[Check]:
