@@ -148,4 +148,4 @@ def _resolved(value: str, names: dict[str, Any], queue: str, url: str) -> str:
         return queue
     if name.startswith("vendor."):
         return url if name.endswith("url") else "agent-1"
-    return "1" if name.startswith("function.") else str(names[name])
+    return "60" if name.startswith("function.") else str(names[name])

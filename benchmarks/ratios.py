@@ -37,6 +37,4 @@ def medians(rounds: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
 
 def to_json(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
     """Return the spreads as plain numbers, four digits."""
-    return {
-        name: {key: round(value, 4) for key, value in asdict(spread).items()} for name, spread in spreads.items()
-    }
+    return {name: {key: round(value, 4) for key, value in asdict(spread).items()} for name, spread in spreads.items()}

@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     _write("verdicts" if not chosen.quick else "quick", {"machine": _machine(), "gates": gates.to_json(verdicts)})
     plot.write_page(RESULTS)
     print(gates.to_table(verdicts))
-    print(f"{time.monotonic() - started:.0f} s; results in {RESULTS.relative_to(Path.cwd())}/")
+    print(f"{time.monotonic() - started:.0f} s; results in benchmarks/results/")
     enforced = [one for one in verdicts if not chosen.quick or not any(word in one.name for word in TIMED)]
     return int(_is_instructions_missing() or not all(one.passes for one in enforced))
 
@@ -75,17 +75,18 @@ def _processes(rounds: int, *, quick: bool) -> dict[str, float]:
     return values
 
 
-def _timed(
-    name: str, reference: str, measure: Callable[[], list[cold.Round]]
-) -> Mapping[str, ratios.Spread]:
+def _timed(name: str, reference: str, measure: Callable[[], list[cold.Round]]) -> Mapping[str, ratios.Spread]:
     measured = measure()
     compared = ratios.ratios_to(reference, measured)
-    _write(name, {
-        "reference": reference,
-        "machine": _machine(),
-        "ratio": ratios.to_json(compared),
-        "absolute": ratios.to_json(ratios.medians(measured)),
-    })
+    _write(
+        name,
+        {
+            "reference": reference,
+            "machine": _machine(),
+            "ratio": ratios.to_json(compared),
+            "absolute": ratios.to_json(ratios.medians(measured)),
+        },
+    )
     return compared
 
 

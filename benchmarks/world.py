@@ -123,7 +123,9 @@ class World:
         references |= {f"secret.{key}": name for key, name in topology.secrets.items()}
         references |= {f"queue.{key}.url": addresses.url for key, addresses in self.queues.items()}
         references |= {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in self.queues.items()}
-        references |= {f"function.{key}.maximum_concurrency": "2" for key in topology.functions}
+        for key, spec in topology.functions.items():
+            references |= {f"function.{key}.maximum_concurrency": "2"}
+            references |= {f"function.{key}.timeout_seconds": str(spec.timeout_seconds)}
         declared = topology.functions[function].environment
         settings = {name: resolve(value, references) for name, value in declared.items()}
         return settings | {"AWS_REGION": REGION, "RICHPANEL_REQUESTS_PER_WINDOW": "5000"}

@@ -33,6 +33,4 @@ def handle_record(record):
 
 def handler(event, context):
     """Handle one batch."""
-    return process_partial_response(
-        event=event, record_handler=handle_record, processor=processor, context=context
-    )
+    return process_partial_response(event=event, record_handler=handle_record, processor=processor, context=context)
