@@ -41,7 +41,7 @@ def test_interrupting_the_demo_leaves_nothing(zips: Mapping[str, Path], moment: 
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", int(port)))
-    shown = subprocess.run(["ps", "-eo", "command="], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(["ps", "-ww", "-eo", "command="], capture_output=True, text=True, check=True).stdout
     assert f"/runs/{demo.pid}-" not in shown
 
 

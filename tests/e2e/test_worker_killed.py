@@ -97,7 +97,7 @@ def crash_at(play: Play, on: str) -> Written:
 
 def kill_worker(stack: Stack) -> None:
     """SIGKILL to the processes of this system's worker function, as the host of a Lambda may do at any time."""
-    shown = subprocess.run(["ps", "-eo", "pid=,command="], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(["ps", "-ww", "-eo", "pid=,command="], capture_output=True, text=True, check=True).stdout
     ours = [
         line for line in shown.splitlines() if f"{stack.emulator.work_dir}/ministack-lambda-rp-mw-local-worker" in line
     ]

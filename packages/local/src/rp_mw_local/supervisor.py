@@ -129,7 +129,9 @@ def _is_supervisor(pid: int) -> bool:
     """Whether this process id is a supervisor of ours, and not somebody else's after ours has gone."""
     if not is_process_alive(pid):
         return False
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False).stdout
+    shown = subprocess.run(
+        ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+    ).stdout
     return MODULE in shown
 
 
