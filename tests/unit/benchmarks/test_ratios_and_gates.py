@@ -1,0 +1,41 @@
+"""Ratios inside a round, and verdicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.gates import judge
+from benchmarks.plot import bars
+from benchmarks.ratios import ratios_to, to_spread
+
+
+def test_a_ratio_is_taken_inside_its_round() -> None:
+    """A machine twice as slow in one round changes no ratio."""
+    rounds = [{"a": 1.0, "b": 2.0}, {"a": 2.0, "b": 4.0}, {"a": 1.0, "b": 2.0}]
+    assert ratios_to("a", rounds)["b"] == to_spread([2.0, 2.0, 2.0])
+
+
+def test_one_value_is_its_own_quartiles() -> None:
+    """A single round has no spread."""
+    assert to_spread([3.0]).q1 == to_spread([3.0]).q3 == 3.0
+
+
+def test_a_value_over_its_bound_fails_and_one_at_it_passes() -> None:
+    """Bounds are inclusive; to reach is told apart from to pass."""
+    (at,) = judge({"ingress zip, MB": 4})
+    (over,) = judge({"ingress zip, MB": 4.01})
+    (good,) = judge({"ingress zip, MB": 1.9})
+    assert (at.passes, at.reaches) == (True, False)
+    assert not over.passes
+    assert good.reaches
+
+
+def test_a_measured_value_without_a_gate_is_an_error() -> None:
+    """A misspelt name must not pass unseen."""
+    with pytest.raises(ValueError, match="no such gate"):
+        judge({"no such gate": 1.0})
+
+
+def test_names_in_the_plot_are_escaped() -> None:
+    """The page is written from variant names."""
+    assert "&lt;b&gt;" in bars([("<b>", 1.0, 0.9, 1.1)], "x")
