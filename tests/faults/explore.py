@@ -33,7 +33,9 @@ class Schedule:
     seed: int | None = None
 
     def __str__(self) -> str:
-        what = f"seed {self.seed}" if self.seed is not None else " ".join(f"{at}:{one.value}" for at, one in self.faults)
+        what = (
+            f"seed {self.seed}" if self.seed is not None else " ".join(f"{at}:{one.value}" for at, one in self.faults)
+        )
         return f"{self.story} | {what}"
 
 

@@ -112,9 +112,7 @@ def _compares(name: str, operator: str, value: str) -> Condition:
     return holds
 
 
-def apply_update(
-    text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Attribute]
-) -> Item:
+def apply_update(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Attribute]) -> Item:
     """Return the item after an update expression of SET and ADD clauses; raises ValueError for other grammar."""
     changed = dict(item)
     sets, _, adds = text.removeprefix("SET ").partition(" ADD ")

@@ -34,9 +34,7 @@ class Message:
 class MemoryQueue:
     """One FIFO queue; `dlq` None means it is one."""
 
-    def __init__(
-        self, name: str, clock: Clock, visibility_seconds: int = 30, dlq: MemoryQueue | None = None
-    ) -> None:
+    def __init__(self, name: str, clock: Clock, visibility_seconds: int = 30, dlq: MemoryQueue | None = None) -> None:
         self.name = name
         self.visibility_seconds = visibility_seconds
         self.max_receive_count = 5
@@ -142,5 +140,3 @@ def as_lambda_event(messages: list[Message]) -> dict[str, Any]:
             for message in messages
         ]
     }
-
-

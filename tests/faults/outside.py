@@ -78,9 +78,9 @@ def _no_socket(self: socket.socket, address: Any) -> None:
 
 def _remembered() -> list[Any]:
     """Pure and slow: reading the policy, reading text. Equal input, equal answer, so each is worked out once."""
-    import rp_mw_worker.policy.loader as loader
     from rp_mw_worker import wiring
     from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+    from rp_mw_worker.policy import loader
     from tests.faults.stories import with_assignees
 
     policy = with_assignees(loader.load_policy())
@@ -133,9 +133,7 @@ class _Client:
                 return _aws_failure(world, action, operation, arguments)
 
             made = Call(world.role, self._service, operation, kind, fail, extra)
-            return world.board.pass_through(
-                world, made, lambda: getattr(world.aws(self._service), method)(**arguments)
-            )
+            return world.board.pass_through(world, made, lambda: getattr(world.aws(self._service), method)(**arguments))
 
         return call
 

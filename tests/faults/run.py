@@ -23,6 +23,7 @@ from tests.faults.explore import (
     undisturbed,
 )
 from tests.faults.outside import installed
+from tests.faults.printing import say
 from tests.faults.stories import STORIES
 
 FULL_RANDOM = 6000
@@ -76,21 +77,21 @@ def _chunks(schedules: Iterable[Schedule]) -> Iterable[list[Schedule]]:
 
 def report(tally: Tally, seconds: float) -> None:
     """Print what was found."""
-    print(f"points found     {len(tally.points)}")
-    print(f"schedules run    {tally.schedules}")
-    print(f"violations       {len(tally.violations)}")
-    print(f"time             {seconds:.0f} s ({seconds / max(1, tally.schedules) * 1000:.0f} ms each)")
+    say(f"points found     {len(tally.points)}")
+    say(f"schedules run    {tally.schedules}")
+    say(f"violations       {len(tally.violations)}")
+    say(f"time             {seconds:.0f} s ({seconds / max(1, tally.schedules) * 1000:.0f} ms each)")
     kinds = Counter(problem.split(":")[0] for played in tally.violations for problem in played.problems)
     for kind, count in kinds.most_common():
-        print(f"    {kind}: {count}")
+        say(f"    {kind}: {count}")
     for played in tally.violations[:_SHOWN]:
-        print(f"\n{played.schedule}")
+        say(f"\n{played.schedule}")
         for problem in played.problems:
-            print(f"    {problem}")
+            say(f"    {problem}")
         for struck in played.struck:
-            print(f"    struck: {struck}")
+            say(f"    struck: {struck}")
     if tally.violations:
-        print('\nRun one again with its calls shown: python -m tests.faults.run --replay "SCHEDULE"')
+        say('\nRun one again with its calls shown: python -m tests.faults.run --replay "SCHEDULE"')
 
 
 def hunt(schedules: Iterable[Schedule]) -> int:
@@ -100,9 +101,9 @@ def hunt(schedules: Iterable[Schedule]) -> int:
     for schedule in shuffled:
         played = play(schedule)
         if played.problems:
-            print(f"VIOLATION {played.problems[0]} [{played.schedule}]")
+            say(f"VIOLATION {played.problems[0]} [{played.schedule}]")
             return 1
-    print(f"{len(shuffled)} schedules, everything holds")
+    say(f"{len(shuffled)} schedules, everything holds")
     return 0
 
 
@@ -112,10 +113,10 @@ def replay(text: str) -> int:
         played = play(parse_schedule(text))
     for crossing in played.crossings:
         hit = next((one.split()[1] for one in played.struck if one.startswith(f"{crossing.number} ")), "")
-        print(f"{crossing.number:4}  {hit:14} {crossing.name}")
+        say(f"{crossing.number:4}  {hit:14} {crossing.name}")
     for problem in played.problems:
-        print(f"VIOLATION {problem}")
-    print("violations" if played.problems else "everything holds")
+        say(f"VIOLATION {problem}")
+    say("violations" if played.problems else "everything holds")
     return 1 if played.problems else 0
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from tests.faults.printing import say
+
 ROOT = Path(__file__).resolve().parents[2]
 _FILE = Path(__file__).with_name("mutations.yaml")
 _COPIED = ("packages", "services", "tests", "config")
@@ -58,9 +60,9 @@ def selftest() -> int:
         shutil.copy(ROOT / "pyproject.toml", copy / "pyproject.toml")
         for mutation in mutations:
             noticed = _notice(mutation, copy)
-            print(f"{'caught' if noticed else 'MISSED':7} {mutation.name:52} {noticed}", flush=True)
+            say(f"{'caught' if noticed else 'MISSED':7} {mutation.name:52} {noticed}")
             missed += [] if noticed else [mutation]
-    print(f"{len(mutations) - len(missed)} of {len(mutations)} mutations caught, {time.monotonic() - started:.0f} s")
+    say(f"{len(mutations) - len(missed)} of {len(mutations)} mutations caught, {time.monotonic() - started:.0f} s")
     return 1 if missed else 0
 
 
@@ -80,7 +82,9 @@ def _run_schedules(copy: Path) -> str:
     if done.returncode == 0:
         return ""
     found = re.search(r"^VIOLATION (.*)$", done.stdout, re.MULTILINE)
-    return found.group(1) if found else f"the run itself failed: {(done.stderr.strip() or done.stdout).splitlines()[-1]}"
+    return (
+        found.group(1) if found else f"the run itself failed: {(done.stderr.strip() or done.stdout).splitlines()[-1]}"
+    )
 
 
 def _run_test(test: str, copy: Path) -> str:

@@ -156,9 +156,7 @@ class Switchboard:
             return call.fail(A.DOWN)  # type: ignore[no-any-return]
         return self._strike(world, call, effect, action)
 
-    def _strike(
-        self, world: Surroundings, call: Call, effect: Callable[[], Answer], action: Action | None
-    ) -> Answer:
+    def _strike(self, world: Surroundings, call: Call, effect: Callable[[], Answer], action: Action | None) -> Answer:
         if action is A.DOWN:
             self._down_until[call.service] = world.now() + DOWN_SECONDS
         if action is A.KILL_BEFORE:
