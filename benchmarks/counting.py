@@ -81,7 +81,7 @@ class CallCounter:
             return create(session, *arguments, **options)
 
         botocore.client.BaseClient._make_api_call = counted  # type: ignore[attr-defined]
-        botocore.session.Session.create_client = counted_create  # type: ignore[method-assign]
+        botocore.session.Session.create_client = counted_create  # type: ignore[assignment]
         try:
             yield
         finally:

@@ -47,7 +47,7 @@ def write_page(folder: Path) -> Path:
 
 def bars(rows: list[tuple[str, float, float, float]], unit: str) -> str:
     """Return an SVG of (name, median, first quartile, third quartile); ours are the names beginning with "our"."""
-    scale = BAR_WIDTH / max(max(row[3] for row in rows), 1.0)
+    scale = BAR_WIDTH / max(1.0, *(row[3] for row in rows))
     height = ROW * len(rows) + 22
     shapes = []
     for number, (name, median, q1, q3) in enumerate(rows):
@@ -56,7 +56,8 @@ def bars(rows: list[tuple[str, float, float, float]], unit: str) -> str:
         middle, end = top + ROW / 2, LABEL_WIDTH + q3 * scale + 8
         shapes.append(f'<text x="{LABEL_WIDTH - 8}" y="{middle + 4}" text-anchor="end">{html.escape(name)}</text>')
         shapes.append(
-            f'<rect class="{kind}" x="{LABEL_WIDTH}" y="{top + 4}" width="{median * scale:.1f}" height="{ROW - 8}" rx="2"/>'
+            f'<rect class="{kind}" x="{LABEL_WIDTH}" y="{top + 4}" width="{median * scale:.1f}"'
+            f' height="{ROW - 8}" rx="2"/>'
         )
         if q3 > q1:
             x1, x2 = LABEL_WIDTH + q1 * scale, LABEL_WIDTH + q3 * scale
@@ -138,4 +139,5 @@ def _footprint(folder: Path) -> str:
     )
     sizes = ", ".join(f"{name} {size} MB" for name, size in found["zip_mb"].items())
     head = "<tr><th>process</th><th>files opened</th><th>peak memory, MB</th></tr>"
-    return f'<h2>Files, memory, zips</h2><p>Zips: {html.escape(sizes)}</p><div class="scroll"><table>{head}{rows}</table></div>'
+    table = f'<div class="scroll"><table>{head}{rows}</table></div>'
+    return f"<h2>Files, memory, zips</h2><p>Zips: {html.escape(sizes)}</p>{table}"

@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     rounds = chosen.rounds or (3 if chosen.quick else 21)
     parts = set(chosen.only or ("processes", "calls", "local"))
-    started, values = time.monotonic(), {}
+    started = time.monotonic()
+    values: dict[str, float] = {}
     try:
         if "processes" in parts:
             values |= _processes(rounds, quick=chosen.quick)

@@ -29,7 +29,7 @@ def run_process(command: Sequence[str], environment: Mapping[str, str]) -> Finis
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
         (os.POSIX_SPAWN_DUP2, writing, 3),
     ]
-    pid = os.posix_spawn(command[0], command, environment, file_actions=actions)
+    pid = os.posix_spawn(command[0], list(command), environment, file_actions=actions)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         told = stream.read()
