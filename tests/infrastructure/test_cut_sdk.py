@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ import pytest
 from botocore import xform_name
 
 from tools.zips.layout import BuildError, Repository, Service
-from tools.zips.sdk import cut_sdk
+from tools.zips.sdk import AWS_AUTHORITIES, cut_authorities, cut_sdk
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = Path(__file__).with_name("sdk_probe.py")
@@ -280,3 +281,18 @@ def test_a_name_botocore_does_not_know_stops_the_build(
     package = copy_of_sdk(tmp_path, ("sqs",))
     with pytest.raises(BuildError, match=named):
         cut_sdk(package, operations)
+
+
+def test_the_cut_bundle_trusts_the_authorities_of_aws_and_no_other() -> None:
+    """Each certificate is whole: the TLS library loads it and knows its subject."""
+    cut = cut_authorities((Path(botocore.__file__).parent / "cacert.pem").read_text("utf-8"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=cut)
+    subjects = [dict(part for (part,) in one["subject"])["commonName"] for one in context.get_ca_certs()]
+    assert sorted(subjects) == sorted(AWS_AUTHORITIES)
+
+
+def test_a_bundle_without_an_authority_of_aws_stops_the_build() -> None:
+    """Better than a function that trusts nobody."""
+    with pytest.raises(BuildError, match="Amazon Root CA 1"):
+        cut_authorities("# nothing\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,6 +17,19 @@ from typing import Any
 from tools.zips.layout import BuildError
 
 PARTITION = "aws"
+# The authorities behind every AWS endpoint of that partition. The SDK reads the whole bundle again for each new
+# connection, and a shorter one also trusts fewer. Source: Amazon Trust Services, "Certificate Authorities" and the AWS
+# guidance to trust these roots.
+AWS_AUTHORITIES = (
+    "Amazon Root CA 1",
+    "Amazon Root CA 2",
+    "Amazon Root CA 3",
+    "Amazon Root CA 4",
+    "Starfield Services Root Certificate Authority - G2",
+)
+_CERTIFICATE = re.compile(
+    r'^# Label: "(?P<label>[^"]+)"$.*?(?P<pem>^-----BEGIN CERTIFICATE-----$.*?^-----END CERTIFICATE-----$)', re.M | re.S
+)
 KEPT_FILES = ("_retry.json", "sdk-default-configuration.json")
 Model = dict[str, Any]
 
@@ -23,7 +37,8 @@ Model = dict[str, Any]
 def cut_sdk(package: Path, operations: Mapping[str, Iterable[str]]) -> None:
     """Rewrites `package`/data in place, `package` being a botocore folder, to the given operations by service.
 
-    Raises BuildError for a service or an operation botocore does not know.
+    The trust bundle beside it keeps AWS's own authorities. Raises BuildError for a service or an operation botocore
+    does not know, or an authority its bundle does not hold.
     """
     data = package / "data"
     kept = package / "data.kept"
@@ -39,6 +54,8 @@ def cut_sdk(package: Path, operations: Mapping[str, Iterable[str]]) -> None:
         _cut_service(versions[-1], kept / service / versions[-1].name, sorted(set(names)))
     shutil.rmtree(data)
     kept.rename(data)
+    bundle = package / "cacert.pem"
+    bundle.write_text(cut_authorities(bundle.read_text("utf-8")), "utf-8")
 
 
 def cut_model(model: Model, operations: Iterable[str]) -> Model:
@@ -75,6 +92,15 @@ def cut_endpoints(endpoints: Model, services: Iterable[str]) -> Model:
             chosen = {name: entry for name, entry in part["services"].items() if name in wanted}
             kept.append({**part, "services": chosen})
     return {**endpoints, "partitions": kept}
+
+
+def cut_authorities(bundle: str) -> str:
+    """The certificates of AWS's own authorities. Raises BuildError when the bundle lacks one of them."""
+    found = {match["label"]: match["pem"] for match in _CERTIFICATE.finditer(bundle)}
+    missing = [name for name in AWS_AUTHORITIES if name not in found]
+    if missing:
+        raise BuildError(f"botocore's trust bundle has no {missing[0]!r}: see AWS's list of authorities")
+    return "".join(f'# Label: "{name}"\n{found[name]}\n' for name in AWS_AUTHORITIES)
 
 
 def load_json(path: Path) -> Model:
