@@ -34,7 +34,6 @@ class Bed:
     """Where things are; `zips` holds the built zip of each service."""
 
     stub: Stub
-    bundle: Path
     zips: dict[str, Path]
     variants: tuple[Variant, ...]
 
@@ -48,9 +47,11 @@ class Bed:
         options = ["-s", "-S", "-P", "-B"]
         return [sys.executable, *options, str(FOLDER / "drive.py"), variant.module, mode, str(count), *roots]
 
-    def environment(self, *, tls: bool = False) -> dict[str, str]:
-        """The environment of every measured process, ours and theirs alike."""
+    def environment(self, variant: Variant, *, tls: bool = False) -> dict[str, str]:
+        """The environment of every measured process, ours and theirs alike: each trusts the authorities that its own
+        SDK ships, and the loopback server's."""
         url = self.stub.tls_url if tls else self.stub.plain_url
+        bundle = FOLDER / f"{variant.service or 'site'}.pem"
         return _settings(url) | {
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -63,8 +64,8 @@ class Bed:
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_ENDPOINT_URL": url,
-            "AWS_CA_BUNDLE": str(self.bundle),
-            "SSL_CERT_FILE": str(self.bundle),
+            "AWS_CA_BUNDLE": str(bundle),
+            "SSL_CERT_FILE": str(bundle),
             "WEBHOOK_TOKEN": WEBHOOK_TOKEN,
             "POWERTOOLS_SERVICE_NAME": "bench",
             "POWERTOOLS_TRACE_DISABLED": "1",
@@ -82,9 +83,10 @@ def prepared_bed(services: Collection[str] = ()) -> Iterator[Bed]:
     zips = unpack_zips(services)
     copy_programs()
     certificate, key = write_certificate(FOLDER)
-    bundle = write_bundle(FOLDER, certificate, FOLDER / "site" / "botocore" / "cacert.pem")
+    for name in ("site", *zips):
+        write_bundle(FOLDER / f"{name}.pem", certificate, FOLDER / name / "botocore" / "cacert.pem")
     with running_stub(certificate, key) as stub:
-        yield Bed(stub, bundle, zips, tuple(one for one in VARIANTS if one.service is None or one.service in zips))
+        yield Bed(stub, zips, tuple(one for one in VARIANTS if one.service is None or one.service in zips))
 
 
 def install_peers() -> None:

@@ -38,8 +38,6 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate_path, key_path
 
 
-def write_bundle(folder: Path, certificate: Path, authorities: Path) -> Path:
-    """Write a trust bundle of the public `authorities` and our own certificate; return its path."""
-    bundle = folder / "bundle.pem"
+def write_bundle(bundle: Path, certificate: Path, authorities: Path) -> None:
+    """Write a trust bundle of the public `authorities` and our own certificate."""
     bundle.write_bytes(authorities.read_bytes().rstrip() + b"\n" + certificate.read_bytes())
-    return bundle

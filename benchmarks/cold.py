@@ -29,42 +29,38 @@ def interleaved(
 
 def ready_ms(bed: Bed, rounds: int, *, tls: bool = False) -> list[Round]:
     """CPU milliseconds from spawn to handler ready, interpreter included."""
-    environment = bed.environment(tls=tls)
 
     def measure(variant: Variant) -> float:
-        return run_process(bed.command(variant, "ready"), environment).cpu_seconds * 1000
+        return run_process(bed.command(variant, "ready"), bed.environment(variant, tls=tls)).cpu_seconds * 1000
 
     return interleaved(bed.variants, rounds, measure)
 
 
 def marginal_ms(bed: Bed, rounds: int) -> list[Round]:
     """CPU milliseconds a variant adds once Lambda's runtime client is imported."""
-    environment = bed.environment()
     peers = [variant for variant in bed.variants if variant.module != "interpreter"]
 
     def measure(variant: Variant) -> float:
-        return float(run_process(bed.command(variant, "marginal"), environment).result)
+        return float(run_process(bed.command(variant, "marginal"), bed.environment(variant)).result)
 
     return interleaved(peers, rounds, measure)
 
 
 def first_event_ms(bed: Bed, rounds: int) -> list[Round]:
     """CPU milliseconds from spawn to the first webhook answered, AWS over TLS with the public authorities trusted."""
-    environment = bed.environment(tls=True)
     answering = [variant for variant in bed.variants if variant.answers]
 
     def measure(variant: Variant) -> float:
-        return run_process(bed.command(variant, "first"), environment).cpu_seconds * 1000
+        return run_process(bed.command(variant, "first"), bed.environment(variant, tls=True)).cpu_seconds * 1000
 
     return interleaved(answering, rounds, measure)
 
 
 def warm_us(bed: Bed, rounds: int, events: int, *, tls: bool = False) -> list[Round]:
     """CPU microseconds per event of a warm process, one keep-alive connection to AWS."""
-    environment = bed.environment(tls=tls)
     answering = [variant for variant in bed.variants if variant.answers]
 
     def measure(variant: Variant) -> float:
-        return float(run_process(bed.command(variant, "warm", events), environment).result)
+        return float(run_process(bed.command(variant, "warm", events), bed.environment(variant, tls=tls)).result)
 
     return interleaved(answering, rounds, measure)

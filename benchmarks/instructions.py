@@ -34,7 +34,7 @@ def count(bed: Bed, variant: Variant) -> int:
     valgrind = shutil.which("valgrind") or "valgrind"
     command = [valgrind, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
     # A second run finds what a first one may have written.
-    environment = bed.environment() | {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", os.defpath)}
+    environment = bed.environment(variant) | {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", os.defpath)}
     done = subprocess.run(
         [*command, *bed.command(variant, "ready")],
         env=environment,

@@ -109,8 +109,9 @@ def _is_instructions_missing() -> bool:
 
 
 def _footprint(bed: Bed) -> Results:
-    environment = bed.environment()
-    by_variant = {one.name: run_process(bed.command(one, "footprint"), environment).result for one in bed.variants}
+    by_variant = {
+        one.name: run_process(bed.command(one, "footprint"), bed.environment(one)).result for one in bed.variants
+    }
     zips = {name: round(path.stat().st_size / 1e6, 2) for name, path in bed.zips.items()}
     return {"by_variant": by_variant, "zip_mb": zips}
 

@@ -120,7 +120,12 @@ def _client_maker() -> Callable[[str], Any]:
 
     session = botocore.session.get_session()
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=5, tcp_keepalive=True
+        # The SDK's own name is composed anew, twice for every request.
+        user_agent="rp-mw-worker",
+        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=1,
+        read_timeout=5,
+        tcp_keepalive=True,
     )
     return lambda service: session.create_client(service, config=config)
 
