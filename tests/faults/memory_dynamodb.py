@@ -28,7 +28,8 @@ Key = tuple[Any, ...]
 
 def refused(code: str, operation: str, **extra: Any) -> ClientError:
     """Return a boto error as the service's answer makes one."""
-    return ClientError({"Error": {"Code": code, "Message": code}, **extra}, operation)  # type: ignore[arg-type]
+    answer: Any = {"Error": {"Code": code, "Message": code}, **extra}
+    return ClientError(answer, operation)
 
 
 class MemoryDynamoDB:

@@ -15,7 +15,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -85,7 +85,7 @@ def _remembered() -> list[Any]:
 
     policy = with_assignees(loader.load_policy())
     shared = EmbeddedClassifier()
-    classify = lru_cache(maxsize=None)(lambda text: shared.classify(text))
+    classify = cache(shared.classify)
 
     class Embedded:
         def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Any:
@@ -123,8 +123,9 @@ class _Client:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         operation = "".join(part.capitalize() for part in method.split("_"))
         kind = Kind.READ if operation.startswith(_AWS_READS) else Kind.WRITE
-        extra = (Action.REJECT, Action.PARTIAL) if operation == "BatchExecuteStatement" else (Action.REJECT,)
-        extra = extra if kind is Kind.WRITE and self._service == "dynamodb" else ()
+        extra: tuple[Action, ...] = ()
+        if kind is Kind.WRITE and self._service == "dynamodb":
+            extra = (Action.REJECT, Action.PARTIAL) if operation == "BatchExecuteStatement" else (Action.REJECT,)
 
         def call(**arguments: Any) -> Any:
             world = current()
@@ -176,7 +177,7 @@ class _Transport(httpx.BaseTransport):
             world.witness.failed(attempt, action)
             return _http_failure(world, action, seconds)
 
-        made = Call(world.role, service, operation, kind, fail, (Action.REJECT, Action.GARBAGE))
+        made = Call(world.role, service, operation, kind, fail, (Action.REJECT, Action.GARBAGE, Action.ERROR))
         answer = world.board.pass_through(world, made, lambda: world.vendor_answer(service, asked))
         world.witness.answered(operation, asked, answer, world.clock.now_epoch_ms(), attempt)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
@@ -202,6 +203,8 @@ def _http_failure(world: World, action: Action, seconds: float) -> Response:
         return Response(429, b'{"error":{"message":"Too many requests"}}', {"Retry-After": "2"})
     if action is Action.REJECT:
         return Response(400, b'{"error":{"message":"Bad request"}}', {})
+    if action is Action.ERROR:
+        return Response(503, b"<html>Unavailable</html>", {"Content-Type": "text/html"})
     if action is Action.GARBAGE:
         return Response(502, b"<html>Bad gateway</html>", {"Content-Type": "text/html"})
     if action is Action.LOSE:
@@ -234,7 +237,7 @@ def _openai_maker() -> Callable[..., Any]:
         def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             world = current()
             asked = _to_request(request.method, str(request.url), dict(request.headers), request.read())
-            extra = (Action.REJECT, Action.GARBAGE)
+            extra = (Action.REJECT, Action.GARBAGE, Action.ERROR)
             made = Call(
                 world.role, "openai", "responses", Kind.READ, lambda action: _model_failure(world, action), extra
             )
@@ -251,6 +254,8 @@ def _model_failure(world: World, action: Action) -> Response:
         return Response(429, b'{"error":{"message":"slow down"}}', {"retry-after-ms": "700"})
     if action is Action.REJECT:
         return Response(400, b'{"error":{"message":"bad"}}', {})
+    if action is Action.ERROR:
+        return Response(503, b'{"error":{"message":"overloaded"}}', {})
     if action is Action.GARBAGE:
         return Response(200, b"<html>hello</html>", {"Content-Type": "text/html"})
     world.pass_seconds(2)

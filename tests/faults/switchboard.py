@@ -6,6 +6,7 @@
     REFUSE       no connection, no effect      LOSE        the effect stands, no answer comes
     THROTTLE     slowed down, no effect        TWICE       the effect happens twice, one answer
     REJECT       refused for good, no effect   GARBAGE     the effect stands, the answer is a proxy's page
+    ERROR        a 503, no effect
     DOWN         the service is gone for 40 s  LATE        no answer; the effect comes 20 s later
                                                VANISH      no answer, no effect: only a look can tell
     INTRUDE_*    30 s pass, and the same batch is delivered to a second worker, which runs to its end
@@ -42,6 +43,7 @@ class Action(StrEnum):
     LOSE = "lose"
     TWICE = "twice"
     GARBAGE = "garbage"
+    ERROR = "error"
     LATE = "late"
     VANISH = "vanish"
     PARTIAL = "partial"
@@ -161,8 +163,8 @@ class Switchboard:
             self._down_until[call.service] = world.now() + DOWN_SECONDS
         if action is A.KILL_BEFORE:
             raise Killed
-        if action in {A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL}:
-            return call.fail(action)  # type: ignore[no-any-return, arg-type]
+        if action in {A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL, A.ERROR}:
+            return call.fail(action)  # type: ignore[no-any-return]
         if action in {A.LATE, A.VANISH}:
             if action is A.LATE:
                 world.do_later(LATE_SECONDS, effect)
@@ -176,7 +178,7 @@ class Switchboard:
         if action is A.KILL_AFTER:
             raise Killed
         if action in {A.LOSE, A.GARBAGE}:
-            return call.fail(action)  # type: ignore[no-any-return, arg-type]
+            return call.fail(action)  # type: ignore[no-any-return]
         _disturb(world, action, {A.INTRUDE_AFTER: INTRUDE_SECONDS, A.STALL_AFTER: STALL_SECONDS})
         return answer
 

@@ -245,13 +245,17 @@ class World:
     def settle(self, max_batches: int = 120) -> None:
         """Deliver until nothing is left in the queues; raises NotFinalError."""
         for _ in range(max_batches):
-            batches = [("worker", self.events.receive()), ("enricher", self.enrichment.receive())]
-            for role, batch in batches:
-                if batch:
-                    self._invoke(role, batch)
-            if not any(batch for _, batch in batches) and not self._wait():
+            if not self.deliver_once() and not self._wait():
                 return
         raise NotFinalError
+
+    def deliver_once(self) -> bool:
+        """Deliver what can be received now; False when there is nothing."""
+        batches = [("worker", self.events.receive()), ("enricher", self.enrichment.receive())]
+        for role, batch in batches:
+            if batch:
+                self._invoke(role, batch)
+        return any(batch for _, batch in batches)
 
     def _wait(self) -> bool:
         """Wait for the next message to become visible; False when none is left and nothing is under way."""
