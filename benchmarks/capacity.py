@@ -40,14 +40,14 @@ class System:
     Source of 50 in 30 s: Richpanel API reference, rate limits. Service seconds are waiting for vendors, mostly.
     """
 
-    concurrency: int = 10
+    concurrency: int = 4
     vendor_budget: float = 50
     vendor_window_seconds: float = 30
     vendor_calls: int = 5
     service_seconds: float = 1.2
-    memory_gb: float = 1.0
+    memory_gb: float = 0.5
     usd_per_gb_second: float = 0.0000133334
-    usd_per_event: float = 4.3e-6  # tables, queues, secrets: benchmarks/results/calls.json
+    usd_per_event: float = 7.4e-6  # tables, queues, secrets: benchmarks/results/calls.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def scenarios() -> list[tuple[str, Load, System]]:
         ("2 times", replace(today, events_per_hour=TODAY_PER_HOUR * 2, conversations=500), base),
         ("10 times, vendor budget as it is", ten, base),
         ("10 times, vendor budget 700 in 30 s", ten, more),
-        ("10 times, that budget, 4 workers", ten, replace(more, concurrency=4)),
+        ("10 times, that budget, 10 workers", ten, replace(more, concurrency=10)),
         (
             "1,000 times, 1,000 accounts each with its own budget, 400 workers",
             thousand,
@@ -181,7 +181,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="capacity", description="Simulate the worker's queue.")
     parser.add_argument("--times", type=float, help="one case: this many times today's peak")
     parser.add_argument("--budget", type=float, default=50, help="vendor calls in 30 s")
-    parser.add_argument("--concurrency", type=int, default=10)
+    parser.add_argument("--concurrency", type=int, default=4)
     chosen = parser.parse_args()
     cases = scenarios()
     if chosen.times:
