@@ -182,7 +182,18 @@ def check_same_files(root: Path) -> Iterator[Check]:
         yield Check(f"{name} is the same in every stack", len(texts) == 1, f"differs between {', '.join(owners)}")
 
 
+def check_alias(root: Path) -> Iterator[Check]:
+    """An apply leaves the alias alone. Read from the text: no plan shows it, since a version is known after apply only."""
+    text = (root / "terraform" / "modules" / "service" / "main.tf").read_text("utf-8")
+    alias = text.partition('resource "aws_lambda_alias" "live"')[2].partition("\nresource ")[0]
+    left = re.search(r"ignore_changes = \[function_version, routing_config\]", alias)
+    yield Check(
+        "the alias is moved by the canary alone", left is not None, "its lifecycle must ignore version and routing"
+    )
+
+
 CONTRACTS = (
+    check_alias,
     check_settings,
     check_permissions,
     check_tables,
