@@ -183,7 +183,7 @@ def check_same_files(root: Path) -> Iterator[Check]:
 
 
 def check_alias(root: Path) -> Iterator[Check]:
-    """An apply leaves the alias alone. Read from the text: no plan shows it, since a version is known after apply only."""
+    """An apply leaves the alias alone; read from the text, since no plan shows a version before it is published."""
     text = (root / "terraform" / "modules" / "service" / "main.tf").read_text("utf-8")
     alias = text.partition('resource "aws_lambda_alias" "live"')[2].partition("\nresource ")[0]
     left = re.search(r"ignore_changes = \[function_version, routing_config\]", alias)
