@@ -121,7 +121,7 @@ def _checks(plain: list[EvalRow], rows: list[Row], recipe: Recipe) -> list[Check
         Check("unseen", "each source by a model that never saw it", plain, predict_left_out(rows, recipe)),
         Check(
             "stranger",
-            "no source seen, half of the templates",
+            "no source seen, a quarter of the templates",
             plain,
             to_row_features(texts, recipe) @ stranger.weights + stranger.bias,
         ),

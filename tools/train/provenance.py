@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from tools.train.neighbours import NEIGHBOURS_FILE
 from tools.train.recipe import RECIPE, Row
 from tools.train.synthesise import TEMPLATES
 
@@ -35,6 +36,11 @@ def write_provenance(model_file: Path, rows_file: Path, rows: Sequence[Row], tem
         "own_templates": {
             "folder": "tools/train/templates",
             "sha256": _sha256(b"".join(path.read_bytes() for path in sorted(TEMPLATES.glob("*.txt")))),
+        },
+        "neighbours": {
+            "file": "tools/train/neighbours.txt",
+            "sha256": _sha256(NEIGHBOURS_FILE.read_bytes()),
+            "made_with": "sentence-transformers/all-MiniLM-L6-v2, Apache-2.0 (words only, no weights)",
         },
         "public_rows": {
             "file": "data/intents/dev.jsonl",
