@@ -155,7 +155,7 @@ def helpdesk_too_busy(play: Play) -> None:
     play.stack.richpanel.arm("rate_limited", on="GET */tickets/*", retry_after="1")
     play.stack.richpanel.arm("rate_limited", on="PUT */add-tags")
     play.tell("fault", "Richpanel: 429 on the next read and on the next tag update")
-    asked = play.ask("Where is my order #1001? Still nothing.", linked_order_id=5551001, **ANA)
+    asked = play.ask("Where is my order #1001? It should be here by now.", linked_order_id=5551001, **ANA)
     play.expect("both refusals happened", play.stack.richpanel.faults.armed() == [])
     play.expect("exactly one reply", len(play.replies(asked.conversation_id)) == 1)
     play.expect("tagged", play.has_tags(asked.conversation_id, "mw-processed"))

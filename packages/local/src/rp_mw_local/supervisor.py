@@ -129,9 +129,8 @@ def _is_supervisor(pid: int) -> bool:
     """Whether this process id is a supervisor of ours, and not somebody else's after ours has gone."""
     if not is_process_alive(pid):
         return False
-    shown = subprocess.run(
-        ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
-    ).stdout
+    command = ["ps", "-ww", "-p", str(pid), "-o", "command="]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return MODULE in shown
 
 
