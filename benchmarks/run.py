@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"bench: {error}\n")
         return 1
     verdicts = gates.judge(values)
-    _write("verdicts" if not chosen.quick else "quick", {"machine": _machine(), "gates": gates.to_json(verdicts)})
+    _write_verdicts("quick" if chosen.quick else "verdicts", gates.to_json(verdicts))
     plot.write_page(RESULTS)
     print(gates.to_table(verdicts))
     print(f"{time.monotonic() - started:.0f} s; results in benchmarks/results/")
@@ -121,6 +121,15 @@ def _calls() -> dict[str, float]:
     bill = prices.bill_of_mix(measured, prices.load_prices())
     _write("calls", {"by_kind": {kind: cost.to_json() for kind, cost in measured.items()}, "bill": bill})
     return calls.gated_values(measured) | {"dollars per million events": bill["total_usd_per_million"]}
+
+
+def _write_verdicts(name: str, measured: list[Results]) -> None:
+    """A run of one part keeps what an earlier run found of the others."""
+    path = RESULTS / f"{name}.json"
+    earlier = json.loads(path.read_text("utf-8"))["gates"] if path.is_file() else []
+    by_name = {one["name"]: one for one in earlier} | {one["name"]: one for one in measured}
+    ordered = [by_name[gate.name] for gate in gates.GATES if gate.name in by_name]
+    _write(name, {"machine": _machine(), "gates": ordered})
 
 
 def _machine() -> Results:
