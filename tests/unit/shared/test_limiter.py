@@ -64,18 +64,19 @@ def test_nothing_remaining_counts_as_a_warning(clock: FakeClock) -> None:
     assert limiter.share == 2
 
 
-def test_the_share_grows_back_by_one_in_a_quiet_window(clock: FakeClock) -> None:
+def test_the_share_doubles_in_a_quiet_window(clock: FakeClock) -> None:
     """Never above where it started, never below one."""
     limiter = _limiter(clock)
     for _ in range(4):
         limiter.observe(429, {"retry-after": "0"})
+        clock.advance(30)
     assert limiter.share == 1
     shares = []
     for _ in range(6):
         clock.advance(30)
         limiter.observe(200, {})
         shares.append(limiter.share)
-    assert shares == [2, 3, 4, 5, 5, 5]
+    assert shares == [2, 4, 5, 5, 5, 5]
 
 
 @settings(max_examples=50, deadline=None)
@@ -99,3 +100,21 @@ def test_all_workers_together_keep_the_budget_in_any_window(workers: int, gaps: 
             sent.append(clock.monotonic())
     for index, at in enumerate(sent):
         assert sum(1 for other in sent[index:] if other - at < 30) <= 50
+
+
+def test_many_429s_in_one_window_halve_the_share_once(clock: FakeClock) -> None:
+    """Several answers tell of the same empty budget."""
+    limiter = _limiter(clock)
+    before = limiter.share
+    for _ in range(4):
+        limiter.observe(429, {"retry-after": "0"})
+    assert limiter.share == before // 2
+
+
+def test_a_long_429_leaves_an_eighth_of_the_share(clock: FakeClock) -> None:
+    """So that the events that wait get through before their deliveries are used up."""
+    limiter = SharedBudgetLimiter(clock, vendor="richpanel", budget=50, window_seconds=30, workers=1)
+    for _ in range(20):
+        limiter.observe(429, {"retry-after": "0"})
+        clock.advance(30)
+    assert limiter.share == 6

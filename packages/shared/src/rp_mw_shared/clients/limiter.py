@@ -5,7 +5,7 @@ than its share in any window, so all of them together never exceed the budget, w
 vendor's own headers lower the share further when others use the account too.
 
     share 4, window 30 s:   x x  x      x   |wait|   x          (any 30 s hold at most 4)
-    429:  share halves, all wait as asked;  a window without 429: share + 1, back up to the start
+    429:  share halves, once per window, all wait as asked;  a window without 429: share doubles, up to the start
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import TransientError
 
 _TOO_MANY = 429
+_LEAST_SHARE_DIVISOR = 8  # two quiet windows later half the share is back
 
 
 class Limiter(Protocol):
@@ -50,10 +51,12 @@ class SharedBudgetLimiter:
         self._vendor = vendor
         self._window_seconds = window_seconds
         self._full_share = max(1, budget // max(1, workers))
+        self._least_share = max(1, self._full_share // _LEAST_SHARE_DIVISOR)
         self._share = self._full_share
         self._sent: deque[float] = deque()
         self._blocked_until = float("-inf")
         self._last_change = clock.monotonic()
+        self._halved_at = float("-inf")
         self._lock = threading.Lock()
 
     @property
@@ -82,7 +85,10 @@ class SharedBudgetLimiter:
             self._clock.sleep(wait)
 
     def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        """Lower the share after a 429 or when the vendor says nothing is left; raise it again slowly."""
+        """Lower the share after a 429 or when the vendor says nothing is left; raise it again window by window.
+
+        One by one would be too slow: after a long 429 the events that wait would use up their deliveries meanwhile.
+        """
         with self._lock:
             now = self._clock.monotonic()
             if status == _TOO_MANY:
@@ -91,11 +97,13 @@ class SharedBudgetLimiter:
             elif headers.get("x-ratelimit-remaining", "").strip() == "0":
                 self._hold_back(now, self._window_seconds / self._full_share)
             elif self._share < self._full_share and now - self._last_change >= self._window_seconds:
-                self._share += 1
+                self._share = min(self._full_share, self._share * 2)
                 self._last_change = now
 
     def _hold_back(self, now: float, seconds: float) -> None:
-        self._share = max(1, self._share // 2)
+        if now - self._halved_at >= self._window_seconds:  # several answers may tell of the same empty budget
+            self._share = max(self._least_share, self._share // 2)
+            self._halved_at = now
         self._last_change = now
         self._blocked_until = max(self._blocked_until, now + min(seconds, self._window_seconds))
 
