@@ -29,13 +29,14 @@ class MutationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One breakage: `find` occurs exactly once in `file`; `test` names what notices it, None for the schedules."""
+    """One breakage: `find` occurs exactly once in `file`; a test or the schedules of a story notice it."""
 
     name: str
     file: str
     find: str
     replace: str
     test: str | None = None
+    story: str | None = None
 
     def applied(self, source: str) -> str:
         """Return the broken source; raises MutationError when the pattern does not occur exactly once."""
@@ -72,13 +73,14 @@ def _notice(mutation: Mutation, copy: Path) -> str:
     source = path.read_text(encoding="utf-8")
     path.write_text(mutation.applied(source), encoding="utf-8")
     try:
-        return _run_test(mutation.test, copy) if mutation.test else _run_schedules(copy)
+        return _run_test(mutation.test, copy) if mutation.test else _run_schedules(mutation.story, copy)
     finally:
         path.write_text(source, encoding="utf-8")
 
 
-def _run_schedules(copy: Path) -> str:
-    done = _run([sys.executable, "-m", "tests.faults.run", "--hunt"], copy)
+def _run_schedules(story: str | None, copy: Path) -> str:
+    command = [sys.executable, "-m", "tests.faults.run", "--hunt"]
+    done = _run([*command, *(["--story", story] if story else [])], copy)
     if done.returncode == 0:
         return ""
     found = re.search(r"^VIOLATION (.*)$", done.stdout, re.MULTILINE)
