@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"bench: {error}\n")
         return 1
     verdicts = gates.judge(values)
-    _write_verdicts("quick" if chosen.quick else "verdicts", gates.to_json(verdicts))
+    if verdicts:
+        _write_verdicts("quick" if chosen.quick else "verdicts", gates.to_json(verdicts))
     plot.write_page(RESULTS)
     print(gates.to_table(verdicts))
     print(f"{time.monotonic() - started:.0f} s; results in benchmarks/results/")
