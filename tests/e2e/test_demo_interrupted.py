@@ -17,7 +17,9 @@ from rp_mw_local.observation import wait_for
 from rp_mw_local.paths import state_dir
 
 
-@pytest.mark.parametrize("moment", ["built dist/ingress", "embedded AWS http", "function rp-mw-local-worker", "customer"])
+@pytest.mark.parametrize(
+    "moment", ["built dist/ingress", "embedded AWS http", "function rp-mw-local-worker", "customer"]
+)
 def test_interrupting_the_demo_leaves_nothing(zips: Mapping[str, Path], moment: str) -> None:
     """No process of its session, no port, no folder; one line says that it was interrupted."""
     command = [sys.executable, "-m", "rp_mw_ops.cli", "local", "demo", "--plain"]
