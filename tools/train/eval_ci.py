@@ -107,29 +107,35 @@ def _check_shipped(profile: str, title: str, rows: Sequence[EvalRow]) -> list[st
 
 
 def _checks(plain: list[EvalRow], rows: list[Row], recipe: Recipe) -> list[Check]:
-    fold = np.random.default_rng(recipe.seed).integers(0, FOLDS, len(rows)) == 0
-    kept = [row for row, out in zip(rows, fold, strict=True) if not out]
-    held = [row for row, out in zip(rows, fold, strict=True) if out]
-    seen = fit_recipe(kept, recipe)
+    fold = np.random.default_rng(recipe.seed).integers(0, FOLDS, len(rows))
+    known = baseline_accuracy(*_split(rows, fold == 0))
+    sys.stdout.write(
+        f"  TF-IDF + logistic regression: known sources {known:.3f}, unseen {_baseline_unseen(rows):.3f}\n"
+    )
     stranger = fit_recipe([], recipe, template_share=STRANGER_SHARE)
-    texts = [row.text for row in rows]
-    baseline = baseline_accuracy(kept, held), _baseline_unseen(rows)
-    sys.stdout.write(f"  TF-IDF + logistic regression: known sources {baseline[0]:.3f}, unseen {baseline[1]:.3f}\n")
+    strange = to_row_features([row.text for row in rows], recipe) @ stranger.weights + stranger.bias
     return [
-        Check(
-            "seen",
-            "rows not seen, sources known",
-            [row for row, out in zip(plain, fold, strict=True) if out],
-            to_row_features([row.text for row in held], recipe) @ seen.weights + seen.bias,
-        ),
+        _check_known(plain, rows, fold, recipe),
         Check("unseen", "each source by a model that never saw it", plain, predict_left_out(rows, recipe)),
-        Check(
-            "stranger",
-            "no source seen, a quarter of the templates",
-            plain,
-            to_row_features(texts, recipe) @ stranger.weights + stranger.bias,
-        ),
+        Check("stranger", "no source seen, a quarter of the templates", plain, strange),
     ]
+
+
+def _check_known(plain: list[EvalRow], rows: list[Row], fold: np.ndarray, recipe: Recipe) -> Check:
+    """Rows by models that saw other rows of their source: every fold in full, the first in short."""
+    asked, logits = [], []
+    for place in range(FOLDS if recipe.size == RECIPE.size else 1):
+        kept, held = _split(rows, fold == place)
+        model = fit_recipe(kept, recipe)
+        asked += [row for row, number in zip(plain, fold, strict=True) if number == place]
+        logits.append(to_row_features([row.text for row in held], recipe) @ model.weights + model.bias)
+    return Check("seen", "rows not seen, sources known", asked, np.concatenate(logits))
+
+
+def _split(rows: list[Row], held: np.ndarray) -> tuple[list[Row], list[Row]]:
+    """Return the rows to learn from and the rows to be judged by."""
+    marked = list(zip(rows, held, strict=True))
+    return [row for row, out in marked if not out], [row for row, out in marked if out]
 
 
 def _baseline_unseen(rows: Sequence[Row]) -> float:

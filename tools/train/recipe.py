@@ -31,7 +31,7 @@ class Recipe:
 
     bits: int = 15
     size: Size = SIZE
-    row_weight: float = 0.2
+    row_weight: float = 1.0
     reworded_weight: float = 0.4
     reworded_share: float = 0.35
     smoothing: float = 0.03
