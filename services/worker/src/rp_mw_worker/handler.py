@@ -1,4 +1,4 @@
-"""Lambda's entry point: batches of the events queue."""
+"""Lambda's entry point: batches of the events queue, and the schedule's sweep."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ wiring.warm_up_in_lambda()
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Run one batch and return the partial batch response."""
-    return wiring.worker().handle(event, context.get_remaining_time_in_millis)
+    """Run one batch, or the sweep the schedule asks for."""
+    return wiring.handle(event, context.get_remaining_time_in_millis)

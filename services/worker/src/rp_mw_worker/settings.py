@@ -17,7 +17,6 @@ class Settings:
     enrichment_queue_url: str = setting("ENRICHMENT_QUEUE_URL", parse_url)
     idempotency_table: str = setting("IDEMPOTENCY_TABLE", parse_text)
     conversation_state_table: str = setting("CONVERSATION_STATE_TABLE", parse_text)
-    audit_trail_table: str = setting("AUDIT_TRAIL_TABLE", parse_text)
     flags_path: str = setting("FLAGS_PATH", parse_text)
     richpanel_secret_name: str = setting("RICHPANEL_SECRET_NAME", parse_text)
     openai_secret_name: str = setting("OPENAI_SECRET_NAME", parse_text)
@@ -38,6 +37,8 @@ class Settings:
     # US dollars per million tokens of OPENAI_MODEL. Source: OpenAI's price list, gpt-6-luna.
     openai_input_usd: float = setting("OPENAI_INPUT_USD_PER_MILLION", parse_number, default=0.10, minimum=0)
     openai_output_usd: float = setting("OPENAI_OUTPUT_USD_PER_MILLION", parse_number, default=0.50, minimum=0)
+    # Empty in an environment that keeps no audit trail.
+    audit_trail_table: str | None = setting("AUDIT_TRAIL_TABLE", parse_text, default=None)
     # The budget of 50 requests in 30 s belongs to the account: each process takes its share.
     richpanel_requests_per_window: int = setting(
         "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=50, minimum=1, maximum=100_000

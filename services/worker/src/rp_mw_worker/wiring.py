@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,51 @@ from rp_mw_worker.tools import Options, Tools
 if TYPE_CHECKING:
     from openai import OpenAI
 
+    from rp_mw_shared.clients.http import VendorHttp
     from rp_mw_worker.ports import Classifier, Helpdesk
+    from rp_mw_worker.sweep import Sweep
 
 _LEASE_BEYOND_TIMEOUT_SECONDS = 5
 _RICHPANEL_WINDOW_SECONDS = 30.0
+_SWEEP_CALL_SECONDS = 10.0
 
 
 @cache
 def worker() -> Worker:
     """Return the process's worker, built from the environment; raises ConfigurationError."""
     return build(load_settings(Settings, os.environ))
+
+
+def handle(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
+    """Run what the event asks for: a batch of the queue, or the schedule's sweep."""
+    from rp_mw_worker.sweep import SOURCE
+
+    if event.get("source") == SOURCE:
+        return sweeper().run(remaining_ms, is_dry_run=bool(event.get("dry_run")))
+    return worker().handle(event, remaining_ms)
+
+
+@cache
+def sweeper() -> Sweep:
+    """Return the process's sweeper, built from the environment; raises ConfigurationError."""
+    from rp_mw_worker.adapters.richpanel_list import RichpanelTicketList
+    from rp_mw_worker.adapters.richpanel_tags import TagDirectory
+    from rp_mw_worker.adapters.sqs_inbox import SqsInbox
+    from rp_mw_worker.domain.tags import Tag
+    from rp_mw_worker.sweep import Sweep
+
+    settings = load_settings(Settings, os.environ)
+    configure(service="worker", env=settings.env)
+    client, clock = _client_maker(), SystemClock()
+    http = _richpanel_http(settings, SecretCache(client("secretsmanager"), clock=clock), clock)
+
+    def get_tags() -> Any:
+        return http.request(
+            "GET", "/tags", operation="get_tags", idempotent=True, total_seconds=_SWEEP_CALL_SECONDS
+        ).json()
+
+    tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
+    return Sweep(tickets, SqsInbox(client("sqs"), settings.events_queue_url), clock)
 
 
 def build(settings: Settings, wrap: Callable[[Tools], Tools] = lambda tools: tools) -> Worker:
@@ -131,15 +166,27 @@ def _client_maker() -> Callable[[str], Any]:
 
 
 def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, core: Core) -> Helpdesk:
+    from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
+
+    return RichpanelHelpdesk(
+        _richpanel_http(settings, secrets, clock),
+        clock,
+        author_id=settings.richpanel_author_id,
+        salt=salt,
+        clean_text=core.clean_text,
+        on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),
+    )
+
+
+def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock) -> VendorHttp:
     from rp_mw_shared.clients.http import VendorHttp
     from rp_mw_shared.clients.limiter import SharedBudgetLimiter
-    from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
 
     def headers() -> dict[str, str]:
         key = _require_field(secrets, settings.richpanel_secret_name, "api_key")
         return {"x-richpanel-key": key, "accept": "application/json", "content-type": "application/json"}
 
-    http = VendorHttp(
+    return VendorHttp(
         vendor="richpanel",
         base_url=settings.richpanel_base_url,
         clock=clock,
@@ -152,14 +199,6 @@ def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt
         ),
         breaker=CircuitBreaker(clock, vendor="richpanel"),
         headers=headers,
-    )
-    return RichpanelHelpdesk(
-        http,
-        clock,
-        author_id=settings.richpanel_author_id,
-        salt=salt,
-        clean_text=core.clean_text,
-        on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),
     )
 
 

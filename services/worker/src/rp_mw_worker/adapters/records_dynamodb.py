@@ -65,7 +65,9 @@ _RESERVE_TRIES = 3
 class DynamoDBRecords:
     """The `Records` port over one boto3 DynamoDB client; table names are the environment's."""
 
-    def __init__(self, client: Any, clock: Clock, *, event_table: str, state_table: str, audit_table: str) -> None:
+    def __init__(
+        self, client: Any, clock: Clock, *, event_table: str, state_table: str, audit_table: str | None
+    ) -> None:
         self._client = client
         self._clock = clock
         self._events = event_table
@@ -142,7 +144,10 @@ class DynamoDBRecords:
 
     def finish(self, finish: Finish) -> None:
         """Write B, C and the actions' ends in one call; raises LeaseLostError when another run wrote meanwhile."""
-        results = execute_batch(self._client, self._statements(finish), self._clock)
+        statements = self._statements(finish)
+        if not statements:
+            return
+        results = execute_batch(self._client, statements, self._clock)
         self._require_written(finish, results)
 
     def _read(self, event_ids: Sequence[str], state_keys: Sequence[str]) -> tuple[dict[str, Values], dict[str, Values]]:
@@ -165,8 +170,8 @@ class DynamoDBRecords:
 
     def _statements(self, finish: Finish) -> list[Statement]:
         state = [self._state_statement(finish.state, finish.now)] if finish.state else []
-        audit = insert(self._audit, to_audit_values(finish.audit, finish.now))
-        return [*state, audit, *(self._action_statement(action, finish) for action in finish.actions)]
+        audit = [insert(self._audit, to_audit_values(finish.audit, finish.now))] if self._audit else []
+        return [*state, *audit, *(self._action_statement(action, finish) for action in finish.actions)]
 
     def _state_statement(self, state: ConversationState, now: int) -> Statement:
         values = to_state_values(state, now)
@@ -183,11 +188,11 @@ class DynamoDBRecords:
 
     def _require_written(self, finish: Finish, results: Sequence[StatementResult]) -> None:
         """An audit row or an inserted action that exists is our own; a state that moved on is not."""
-        offset = 1 if finish.state else 0
+        offset = bool(finish.state) + bool(self._audit)
         if finish.state and results[0].outcome is not Outcome.WRITTEN:
             self._require_own_state(finish.state)
         begun = [action for action in finish.actions if action.owner is not None]
-        ends = dict(zip(finish.actions, results[offset + 1 :], strict=True))
+        ends = dict(zip(finish.actions, results[offset:], strict=True))
         if any(ends[action].outcome is not Outcome.WRITTEN for action in begun):
             raise LeaseLostError("another run has settled this run's action")
 

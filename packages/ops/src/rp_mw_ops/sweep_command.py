@@ -1,0 +1,53 @@
+"""`rp-mw sweep`: have the worker look for open tickets it never processed, and say how far it came."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from rp_mw_local.errors import LocalError
+from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, open_environment
+from rp_mw_ops.printing import write_json, write_lines
+
+SOURCE = "rp-mw.sweep"
+_MEANINGS = {
+    "finished": "every open ticket was looked at",
+    "list_forbidden": "this account may not list tickets: only the webhook finds them",
+    "out_of_time": "the function's time ran out: sweep again",
+    "more_pages": "there are more pages than one sweep reads: sweep again",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --env, --dry-run and --json."""
+    add_environment_argument(parser)
+    parser.add_argument("--dry-run", action="store_true", help="count, and queue nothing")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sweeps once; 0 when every open ticket was looked at, 3 when not."""
+    environment = open_environment(args.env)
+    summary = _invoke(environment, is_local=args.env == LOCAL, is_dry_run=args.dry_run)
+    if args.json:
+        write_json(summary)
+    else:
+        outcome = str(summary["outcome"])
+        counts = "{listed} open tickets, {unprocessed} never processed, {queued} queued".format(**summary)
+        write_lines(counts, _MEANINGS.get(outcome, f"stopped: {outcome}"))
+    return 0 if summary["outcome"] == "finished" else 3
+
+
+def _invoke(environment: Environment, *, is_local: bool, is_dry_run: bool) -> dict[str, Any]:
+    qualifier = {} if is_local else {"Qualifier": "live"}
+    answer = environment.client("lambda").invoke(
+        FunctionName=environment.topology.functions["worker"].name,
+        Payload=json.dumps({"source": SOURCE, "dry_run": is_dry_run}).encode(),
+        **qualifier,
+    )
+    body = json.loads(answer["Payload"].read() or b"{}")
+    if "FunctionError" in answer or "outcome" not in body:
+        raise LocalError("the worker could not sweep: its log says why (saved query `errors`)")
+    summary: dict[str, Any] = body
+    return summary

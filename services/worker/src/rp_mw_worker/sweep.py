@@ -1,0 +1,123 @@
+"""Finds open tickets that were never processed and puts them into the worker's own inbox, where webhooks go too.
+
+It decides nothing: a ticket it queues takes the normal path, and one that was finished in between is recognised there.
+So it may run at any time, twice, and while the system works.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Protocol
+
+from rp_mw_shared.clock import Clock
+from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.messages.types import InboundEvent
+from rp_mw_shared.observability import LogEvent, flush_metrics, log
+
+SOURCE = "rp-mw.sweep"
+LIST_FORBIDDEN = "list_forbidden"
+MAX_PAGES = 50
+_RESERVE_MS = 15_000
+_FINISHED, _OUT_OF_TIME, _MORE_PAGES = "finished", "out_of_time", "more_pages"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """An open ticket as the list shows it; `version` changes whenever the ticket does."""
+
+    conversation_id: str
+    is_processed: bool
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """One page of open tickets; `next_page` is None on the last one."""
+
+    tickets: tuple[OpenTicket, ...]
+    next_page: int | None
+
+
+class TicketList(Protocol):
+    """The helpdesk's list of tickets."""
+
+    def load_open_tickets(self, page: int) -> TicketPage:
+        """Return a page, counted from 1; PermanentError `list_forbidden` where the account may not list."""
+
+
+class Inbox(Protocol):
+    """The worker's own queue."""
+
+    def send(self, event: InboundEvent, deduplication_id: str) -> None:
+        """Queue the event in its conversation's group; the same deduplication id within minutes is queued once."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """How far a sweep came: tickets listed, those without our tag, those queued, pages read, and how it ended."""
+
+    listed: int = 0
+    unprocessed: int = 0
+    queued: int = 0
+    pages: int = 0
+    outcome: str = _MORE_PAGES
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as the function answers it."""
+        names = ("listed", "unprocessed", "queued", "pages", "outcome")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One sweeper over its two boundaries."""
+
+    tickets: TicketList
+    inbox: Inbox
+    clock: Clock
+    new_trace_id: Callable[[int], str] = field(default=lambda now: f"1-{now // 1000:08x}-{os.urandom(12).hex()}")
+
+    def run(self, remaining_ms: Callable[[], int], *, is_dry_run: bool = False) -> dict[str, Any]:
+        """List, pick and queue until the last page or until time is short; never raises for a vendor's refusal."""
+        summary = Summary()
+        try:
+            self._run(summary, remaining_ms, is_dry_run)
+        except PermanentError as error:
+            summary.outcome = error.code
+        except TransientError as error:
+            summary.outcome = error.code
+        log(LogEvent.SWEEP_FINISHED, outcome=summary.outcome, count=summary.queued, trigger="sweep")
+        flush_metrics()
+        return summary.to_json()
+
+    def _run(self, summary: Summary, remaining_ms: Callable[[], int], is_dry_run: bool) -> None:
+        page: int | None = 1
+        while page is not None and summary.pages < MAX_PAGES:
+            if remaining_ms() < _RESERVE_MS:
+                summary.outcome = _OUT_OF_TIME
+                return
+            found = self.tickets.load_open_tickets(page)
+            summary.pages += 1
+            summary.listed += len(found.tickets)
+            for ticket in found.tickets:
+                if not ticket.is_processed:
+                    summary.unprocessed += 1
+                    summary.queued += 0 if is_dry_run else self._queue(ticket)
+            page = found.next_page
+        summary.outcome = _FINISHED if page is None else _MORE_PAGES
+
+    def _queue(self, ticket: OpenTicket) -> int:
+        now = self.clock.now_epoch_ms()
+        deduplication_id = sha256(f"sweep:{ticket.conversation_id}:{ticket.version}".encode()).hexdigest()
+        event = InboundEvent(
+            conversation_id=ticket.conversation_id,
+            delivery_id=deduplication_id[:32],
+            received_at_epoch_ms=now,
+            trace_id=self.new_trace_id(now),
+            origin="sweep",
+        )
+        self.inbox.send(event, deduplication_id)
+        return 1

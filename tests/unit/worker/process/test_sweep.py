@@ -1,0 +1,131 @@
+"""The sweep finds what the webhook missed, changes nothing that was handled, and says how far it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from rp_mw_shared.clock import FakeClock
+from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
+from rp_mw_shared.messages.types import InboundEvent
+from rp_mw_worker import wiring
+from rp_mw_worker.adapters.richpanel_list import _to_page
+from rp_mw_worker.sweep import LIST_FORBIDDEN, SOURCE, OpenTicket, Sweep, TicketPage
+from tests.fakes.worker_world import World
+
+AMPLE_MS = 60_000
+
+
+@dataclass
+class FakeTickets:
+    """The `TicketList` port over pages made beforehand; an error in place of a page is raised."""
+
+    pages: list[TicketPage | RpMwError]
+
+    def load_open_tickets(self, page: int) -> TicketPage:
+        """Return or raise what the page holds."""
+        found = self.pages[page - 1]
+        if isinstance(found, RpMwError):
+            raise found
+        return found
+
+
+@dataclass
+class FakeInbox:
+    """The `Inbox` port: a repeated deduplication id is queued once."""
+
+    queued: dict[str, InboundEvent] = field(default_factory=dict)
+
+    def send(self, event: InboundEvent, deduplication_id: str) -> None:
+        """Keep the event."""
+        self.queued.setdefault(deduplication_id, event)
+
+
+def page(*tickets: OpenTicket, next_page: int | None = None) -> TicketPage:
+    """One page of the list."""
+    return TicketPage(tickets, next_page)
+
+
+def sweep(inbox: FakeInbox, *pages: TicketPage | RpMwError) -> Sweep:
+    """A sweeper over the pages."""
+    return Sweep(FakeTickets(list(pages)), inbox, FakeClock(1_795_000_000_000))
+
+
+def test_only_tickets_without_our_tag_are_queued_over_all_pages() -> None:
+    """Each page is read, and the normal path gets a minimal event for each ticket we never saw."""
+    inbox = FakeInbox()
+    first = page(OpenTicket("c1", False, "v1"), OpenTicket("c2", True, "v1"), next_page=2)
+    summary = sweep(inbox, first, page(OpenTicket("<m@mail.example.com>", False, "v1"))).run(lambda: AMPLE_MS)
+    assert summary == {"listed": 3, "unprocessed": 2, "queued": 2, "pages": 2, "outcome": "finished"}
+    events = list(inbox.queued.values())
+    assert [event.conversation_id for event in events] == ["c1", "<m@mail.example.com>"]
+    assert all(event.origin == "sweep" and event.event_id is None for event in events)
+
+
+def test_a_second_sweep_of_unchanged_tickets_queues_nothing_new() -> None:
+    """The deduplication id follows the ticket's own version."""
+    inbox = FakeInbox()
+    for _ in range(2):
+        sweep(inbox, page(OpenTicket("c1", False, "v1"))).run(lambda: AMPLE_MS)
+    assert len(inbox.queued) == 1
+    sweep(inbox, page(OpenTicket("c1", False, "v2"))).run(lambda: AMPLE_MS)
+    assert len(inbox.queued) == 2
+
+
+def test_a_dry_run_counts_and_queues_nothing() -> None:
+    """What would be queued is counted as unprocessed."""
+    inbox = FakeInbox()
+    summary = sweep(inbox, page(OpenTicket("c1", False, "v1"))).run(lambda: AMPLE_MS, is_dry_run=True)
+    assert (summary["unprocessed"], summary["queued"], inbox.queued) == (1, 0, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (PermanentError("may not list", code=LIST_FORBIDDEN), "list_forbidden"),
+        (TransientError("busy", code="vendor_throttled"), "vendor_throttled"),
+    ],
+)
+def test_a_refusal_ends_the_sweep_with_its_reason_and_keeps_what_was_queued(error: RpMwError, outcome: str) -> None:
+    """The schedule comes again; what was found before the refusal is on its way."""
+    inbox = FakeInbox()
+    summary = sweep(inbox, page(OpenTicket("c1", False, "v1"), next_page=2), error).run(lambda: AMPLE_MS)
+    assert (summary["outcome"], summary["queued"]) == (outcome, 1)
+
+
+def test_it_stops_while_there_is_time_to_say_so() -> None:
+    """Near the function's end no further page is read."""
+    inbox = FakeInbox()
+    left = iter([AMPLE_MS, 1_000])
+    first = page(OpenTicket("c1", False, "v1"), next_page=2)
+    summary = sweep(inbox, first, page()).run(lambda: next(left))
+    assert (summary["outcome"], summary["pages"]) == ("out_of_time", 1)
+
+
+@pytest.mark.parametrize("tags", [["mw-processed"], ["tag-id-7", "x"]])
+def test_our_tag_is_known_by_name_and_by_id(tags: list[str]) -> None:
+    """Some accounts' tickets hold the ids of tags."""
+    answer = {"ticket": [{"id": "c1", "tags": tags, "updated_at": "v"}, {"id": "c2", "tags": None}, {}], "next_page": 2}
+    found = _to_page(answer, {"mw-processed", "tag-id-7"})
+    assert [(ticket.conversation_id, ticket.is_processed) for ticket in found.tickets] == [("c1", True), ("c2", False)]
+    assert found.next_page == 2
+
+
+def test_a_handled_ticket_stays_as_it_is() -> None:
+    """Swept again after it was answered, the event is a duplicate: no second reply, no new record."""
+    world = World()
+    message_id = world.helpdesk.customer_writes("c1", "I would like to return the blue mug", channel="livechat")
+    world.deliver(world.event("c1", message_id))
+    before = (world.helpdesk.replies("c1"), dict(world.events()))
+    inbox = FakeInbox()
+    sweep(inbox, page(OpenTicket("c1", False, "v1"))).run(lambda: AMPLE_MS)
+    assert world.deliver(*inbox.queued.values()) == 0
+    assert (world.helpdesk.replies("c1"), dict(world.events())) == before
+
+
+def test_the_schedules_event_starts_a_sweep_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Terraform's schedule sends reaches the sweeper, not the batch."""
+    inbox = FakeInbox()
+    monkeypatch.setattr(wiring, "sweeper", lambda: sweep(inbox, page(OpenTicket("c1", False, "v1"))))
+    assert wiring.handle({"source": SOURCE}, lambda: AMPLE_MS)["queued"] == 1
