@@ -24,8 +24,9 @@ from rp_mw_local.emulator import is_process_alive
 from rp_mw_local.errors import LocalError
 from rp_mw_local.paths import repository_root, state_dir
 
-START_DEADLINE_SECONDS = 120.0
-STOP_DEADLINE_SECONDS = 20.0
+# a first start builds the zips and installs the embedded AWS
+START_DEADLINE_SECONDS = 900.0
+STOP_DEADLINE_SECONDS = 120.0
 POLL_SECONDS = 0.1
 MODULE = "rp_mw_local.supervisor"
 Json = dict[str, Any]
@@ -66,6 +67,7 @@ def start(options: Mapping[str, Any], progress: Callable[[str], None]) -> Json:
     """
     running = find_running()
     if running is not None:
+        _require_no_other_ports(running, options.get("ports") or {})
         return running
     state_dir().mkdir(parents=True, exist_ok=True)
     log = state_dir() / "supervisor.log"
@@ -106,6 +108,13 @@ def stop() -> bool:
         time.sleep(POLL_SECONDS)
     state_file().unlink(missing_ok=True)
     return True
+
+
+def _require_no_other_ports(running: Json, wanted: Mapping[str, int]) -> None:
+    urls = {"aws": running["aws"]["endpoint_url"], **running["simulators"]}
+    for part, port in wanted.items():
+        if not str(urls[part]).endswith(f":{port}"):
+            raise LocalError(f"it runs already, with {part} at {urls[part]}: `make down` first to use port {port}")
 
 
 def _wait_for_state(child: subprocess.Popen[bytes], log: Path, progress: Callable[[str], None]) -> Json:
