@@ -23,7 +23,7 @@ def tracking_of(name: str) -> str:
 
 def tracked_order(play: Play) -> None:
     """The linked order has a tracking number: the customer gets it."""
-    asked = play.ask("Hi, where is my order #1001? It has not arrived yet.", linked_order_id=5551001, **ANA)
+    asked = play.ask("Hello, can you tell me where my order #1001 is?", linked_order_id=5551001, **ANA)
     replies = play.replies(asked.conversation_id)
     play.expect("exactly one reply", len(replies) == 1)
     play.expect("the reply holds the tracking number", any(tracking_of("#1001") in reply for reply in replies))
@@ -155,7 +155,7 @@ def helpdesk_too_busy(play: Play) -> None:
     play.stack.richpanel.arm("rate_limited", on="GET */tickets/*", retry_after="1")
     play.stack.richpanel.arm("rate_limited", on="PUT */add-tags")
     play.tell("fault", "Richpanel: 429 on the next read and on the next tag update")
-    asked = play.ask("Where is my order #1001? It should be here by now.", linked_order_id=5551001, **ANA)
+    asked = play.ask("Hello again, where is my order #1001 now?", linked_order_id=5551001, **ANA)
     play.expect("both refusals happened", play.stack.richpanel.faults.armed() == [])
     play.expect("exactly one reply", len(play.replies(asked.conversation_id)) == 1)
     play.expect("tagged", play.has_tags(asked.conversation_id, "mw-processed"))
