@@ -253,6 +253,10 @@ def _remove_tree(folder: Path) -> None:
     by_depth: dict[int, list[str]] = {}
     for path, _, _ in os.walk(folder):
         by_depth.setdefault(path.count(os.sep), []).append(path)
-    with ThreadPoolExecutor(REMOVING_THREADS) as pool:
-        for depth in sorted(by_depth, reverse=True):
-            list(pool.map(lambda path: shutil.rmtree(path, ignore_errors=True), by_depth[depth]))
+    try:
+        with ThreadPoolExecutor(REMOVING_THREADS) as pool:
+            for depth in sorted(by_depth, reverse=True):
+                list(pool.map(lambda path: shutil.rmtree(path, ignore_errors=True), by_depth[depth]))
+    except RuntimeError:
+        # the interpreter is ending and starts no more threads
+        shutil.rmtree(folder, ignore_errors=True)
