@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import MISSING, Field, field, fields
+from typing import Any, NamedTuple, TypeVar
 
 from rp_mw_shared.errors import ConfigurationError
 
@@ -27,8 +27,7 @@ _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 
 
-@dataclass(frozen=True, slots=True)
-class SettingSpec:
+class SettingSpec(NamedTuple):
     """How one setting is read: variable name, parser, inclusive bounds, allowed values."""
 
     name: str

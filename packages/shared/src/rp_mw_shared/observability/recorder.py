@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 from rp_mw_shared.observability.events import LogEvent
@@ -38,12 +37,14 @@ class FieldNotAllowedError(Exception):
     """A log field or dimension is not in the closed list, or its value has the wrong shape (strict mode only)."""
 
 
-@dataclass(slots=True)
 class _Line:
     """One EMF line in the making: dimension values, and the samples of each (metric, dimension names)."""
 
-    dimensions: dict[str, str] = field(default_factory=dict)
-    samples: dict[Metric, list[float]] = field(default_factory=dict)
+    __slots__ = ("dimensions", "samples")
+
+    def __init__(self) -> None:
+        self.dimensions: dict[str, str] = {}
+        self.samples: dict[Metric, list[float]] = {}
 
     def takes(self, metric_name: Metric, dimensions: Dimensions) -> bool:
         """Tell whether the sample fits: no dimension with another value, no full or differently cut metric."""

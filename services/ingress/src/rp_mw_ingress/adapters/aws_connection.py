@@ -7,8 +7,7 @@ that reading the secret needs no second client and both share connections, timeo
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -22,8 +21,7 @@ MAX_ATTEMPTS = 2
 USER_AGENT = "rp-mw-ingress"
 
 
-@dataclass(frozen=True, slots=True)
-class AwsConnection:
+class AwsConnection(NamedTuple):
     """What `connect` made; `credentials` are the SDK's own chain and renew themselves."""
 
     sqs: Any

@@ -10,8 +10,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 TOKEN_HEADER = "x-middleware-token"
 SIGNATURE_HEADER = "x-signature"
@@ -28,12 +28,14 @@ class AuthMode(StrEnum):
     HMAC = "hmac"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class WebhookSecrets:
-    """The secrets accepted now, current first; never empty strings. Has no repr, so that no traceback can show them."""
+class WebhookSecrets(NamedTuple):
+    """The secrets accepted now, current first; never empty strings. Its repr shows none of them."""
 
     tokens: tuple[str, ...] = ()
     hmac_keys: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "WebhookSecrets(...)"
 
     def has_any_for(self, mode: AuthMode) -> bool:
         """Return whether there is at least one secret for `mode`: without one nobody could ever be let in."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rp_mw_ingress.domain.payload import Message
 from rp_mw_shared.idempotency.keys import event_id, event_id_without_message
@@ -20,8 +20,7 @@ TRACE_HEADER = "x-amzn-trace-id"
 _ROOT = re.compile(r"(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One SendMessage: body (JSON of an InboundEvent), group and deduplication id, each at most 128 characters."""
 
     body: str

@@ -6,8 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rp_mw_ingress.domain.errors import RequestRefused
 from rp_mw_ingress.domain.reasons import Refusal
@@ -17,8 +16,7 @@ MAX_BODY_BYTES = 32 * 1024
 _JSON_MEDIA_TYPE = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """Method, path without the stage, headers with lower-case names, and the body still as API Gateway encoded it."""
 
     method: str

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rp_mw_ingress.domain.errors import RequestRefused
 from rp_mw_ingress.domain.reasons import Refusal
@@ -23,8 +22,7 @@ _MAX_TEXT_CHARACTERS = 32 * 1024
 _TEMPLATE_VARIABLE = re.compile(r"\s*\{\{[^{}]*\}\}\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What a webhook says of one message; None where it says nothing. `created_at` is the sender's own spelling."""
 
     conversation_id: str
