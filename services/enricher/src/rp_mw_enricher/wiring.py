@@ -1,4 +1,4 @@
-"""Builds the enricher once, on first use; the only place that knows which adapter stands behind which port."""
+"""Builds the enricher once; the only place that knows which adapter stands behind which port."""
 
 from __future__ import annotations
 
@@ -80,13 +80,16 @@ def enricher_function() -> EnricherFunction:
 def build(settings: Settings) -> EnricherFunction:
     """Make the clients; nothing is sent before the first request."""
     import botocore.session
+    from botocore.config import Config
 
     configure(service="enricher", env=settings.env)
     session = botocore.session.get_session()
-    sqs = session.create_client("sqs", region_name=settings.region)
-    secrets = SecretCache(session.create_client("secretsmanager", region_name=settings.region))
+    # The SDK's own name is composed anew, twice for every request.
+    config = Config(user_agent="rp-mw-enricher", retries={"mode": "standard", "total_max_attempts": 3})
+    sqs = session.create_client("sqs", region_name=settings.region, config=config)
     clock = SystemClock()
-    orders = _shopify_orders(settings, secrets, clock)
+    secrets_manager = session.create_client("secretsmanager", region_name=settings.region, config=config)
+    orders = _shopify_orders(settings, SecretCache(secrets_manager, clock=clock), clock)
     results = SqsResultQueue(sqs, settings.events_queue_url)
     enricher = Enricher(orders, results, clock, max_receive_count=settings.max_receive_count)
     return EnricherFunction(enricher, sqs, settings)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rp_mw_ingress import wiring
+from rp_mw_shared.cold_start import build_in_lambda
 
-wiring.warm_up_in_lambda()
+build_in_lambda(wiring.ingress, service="ingress")
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

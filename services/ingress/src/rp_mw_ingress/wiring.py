@@ -1,4 +1,4 @@
-"""Builds the ingress once, on first use; the only place that knows which adapter stands behind which port."""
+"""Builds the ingress once; the only place that knows which adapter stands behind which port."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rp_mw_ingress.accept import Ingress
 from rp_mw_ingress.domain.authentication import AuthMode
 from rp_mw_ingress.settings import Settings
 from rp_mw_shared.clock import SystemClock
-from rp_mw_shared.errors import ConfigurationError, TransientError
+from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import LogEvent, configure, log
 from rp_mw_shared.settings import load_settings
 
@@ -44,24 +44,3 @@ def build(settings: Settings) -> Ingress:
         random_hex=lambda: os.urandom(16).hex(),
         own_author_ids=frozenset(settings.own_author_ids),
     )
-
-
-def warm_up_in_lambda() -> None:
-    """Build during Lambda's initialisation, with the collector off; does nothing outside Lambda.
-
-    Importing makes many objects that live for ever: collecting among them costs and frees nothing, so they are frozen.
-    """
-    if "AWS_LAMBDA_RUNTIME_API" not in os.environ and "AWS_EXECUTION_ENV" not in os.environ:
-        return
-    import gc
-
-    gc.disable()
-    try:
-        ingress()
-    except ConfigurationError as error:
-        configure(service="ingress", env=os.environ.get("RP_MW_ENV", "unset"))
-        log(LogEvent.START_FAILED, settings=[problem.split()[0] for problem in error.problems])
-        raise
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rp_mw_shared.cold_start import build_in_lambda
 from rp_mw_worker import wiring
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-wiring.warm_up_in_lambda()
+build_in_lambda(wiring.worker, service="worker")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import SystemClock
-from rp_mw_shared.errors import ConfigurationError, PermanentError, RpMwError
-from rp_mw_shared.observability import LogEvent, configure, log
+from rp_mw_shared.errors import ConfigurationError, PermanentError
+from rp_mw_shared.observability import configure
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.core import Core
@@ -124,29 +124,6 @@ def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> T
             model_seconds=settings.openai_deadline_seconds,
         ),
     )
-
-
-def warm_up_in_lambda() -> None:
-    """Build during Lambda's initialisation, with the collector off; does nothing outside Lambda.
-
-    What importing makes lives for ever: collecting among it costs and frees nothing, so it is frozen.
-    """
-    if "AWS_LAMBDA_RUNTIME_API" not in os.environ and "AWS_EXECUTION_ENV" not in os.environ:
-        return
-    import gc
-
-    gc.disable()
-    try:
-        worker()
-    except ConfigurationError as error:
-        configure(service="worker", env=os.environ.get("RP_MW_ENV", "unset"))
-        log(LogEvent.START_FAILED, settings=[problem.split()[0] for problem in error.problems])
-        raise
-    except RpMwError as error:
-        log(LogEvent.START_FAILED, error_code=error.code)  # the first batch builds again
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _client_maker() -> Callable[[str], Any]:
