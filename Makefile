@@ -11,7 +11,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 RP := $(BIN)/rp-mw
 PROJECTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
-SOURCES := packages services tests tools
+SOURCES := packages services tests tools benchmarks
 
 TARGET ?= local
 SERVICE ?=

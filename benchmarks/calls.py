@@ -12,7 +12,7 @@ from benchmarks.world import LIVE, World, running_world
 
 RETURN_TEXT = "I would like to return the blue mug that came last week please"
 QUESTION = "Where is my package? I ordered it last week."
-LINKED = "Hi, where is my order #1001? It has not arrived yet."
+LINKED = "Hi, where is my order #1001? Please send me the tracking link."
 WARMING = "I am going to file a chargeback with my bank."
 SHADOW = "shadow"
 ROUTE_ONLY = "route only"

@@ -88,7 +88,7 @@ def warm(handler: Callable[..., Any]) -> float:
     started = time.process_time()
     for one in events:
         handler(one, Context)
-    return (time.process_time() - started) / COUNT * 1e6
+    return (time.process_time() - started) / max(COUNT, 1) * 1e6
 
 
 def footprint() -> dict[str, int]:

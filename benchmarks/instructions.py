@@ -1,19 +1,25 @@
-"""User-space instructions from spawn to ready, counted by valgrind: repeatable, so these gate CI."""
+"""User-space instructions, counted by valgrind: repeatable on any machine, so these gate CI."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from benchmarks.bed import Bed
-from benchmarks.variants import BARE, INGRESS, WORKER, Variant
+from benchmarks.spawn import run_process
+from benchmarks.variants import BARE, INGRESS, PYDANTIC, WORKER, Variant
 
-GATED = (BARE, INGRESS, WORKER)
-_REFERENCES = re.compile(r"I\s+refs:\s+([\d,]+)")
+GATED_READY = (BARE, INGRESS, WORKER)
+GATED_WARM = (PYDANTIC, INGRESS)
 NOT_THERE = "instructions not counted: valgrind is not on the path (apt-get install valgrind); CI must have it"
+_REFERENCES = re.compile(r"I\s+refs:\s+([\d,]+)")
+# Enough for a hash table that grows now and then to weigh nothing.
+_WARM_EVENTS = 150
 
 
 def is_countable() -> bool:
@@ -21,31 +27,34 @@ def is_countable() -> bool:
     return shutil.which("valgrind") is not None
 
 
-def count_all(bed: Bed, *, only_gated: bool) -> dict[str, int]:
-    """Return instructions by variant; two processes at a time."""
-    chosen = [variant for variant in bed.variants if not only_gated or variant.name in GATED]
+def until_ready(bed: Bed, *, only_gated: bool) -> dict[str, float]:
+    """Return, by variant, the instructions from spawn to ready. Raises VariantFailed."""
+    chosen = [one for one in bed.variants if not only_gated or one.name in GATED_READY]
+    return _by_variant(chosen, lambda one: _count(bed, one, "ready"))
+
+
+def per_warm_event(bed: Bed, *, only_gated: bool) -> dict[str, float]:
+    """Return, by variant that takes webhooks, the instructions of one event in a warm process. Raises VariantFailed."""
+    chosen = [one for one in bed.variants if one.answers and (not only_gated or one.name in GATED_WARM)]
+
+    def count(one: Variant) -> float:
+        return (_count(bed, one, "warm", _WARM_EVENTS) - _count(bed, one, "warm", 0)) / _WARM_EVENTS
+
+    return _by_variant(chosen, count)
+
+
+def _by_variant(chosen: Sequence[Variant], count: Callable[[Variant], float]) -> dict[str, float]:
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda variant: count(bed, variant), chosen))
-    return {variant.name: number for variant, number in zip(chosen, counts, strict=True)}
+        return {one.name: number for one, number in zip(chosen, pool.map(count, chosen), strict=True)}
 
 
-def count(bed: Bed, variant: Variant) -> int:
-    """Return the instructions one process executes until it is ready. Raises CalledProcessError when it fails."""
-    valgrind = shutil.which("valgrind") or "valgrind"
-    command = [valgrind, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    # A second run finds what a first one may have written.
-    environment = bed.environment(variant) | {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", os.defpath)}
-    done = subprocess.run(
-        [*command, *bed.command(variant, "ready")],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    found = _REFERENCES.search(done.stderr)
-    if found is None:
-        raise RuntimeError(f"valgrind told no instruction count: {done.stderr[-200:]}")
-    return int(found[1].replace(",", ""))
+def _count(bed: Bed, variant: Variant, mode: str, events: int = 0) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "valgrind.log"
+        command = [shutil.which("valgrind") or "valgrind", "--tool=cachegrind", "--cache-sim=no"]
+        command += ["--cachegrind-out-file=/dev/null", f"--log-file={log}", *bed.command(variant, mode, events)]
+        run_process(command, bed.environment(variant) | {"PYTHONHASHSEED": "0", "PATH": os.environ["PATH"]})
+        found = _REFERENCES.search(log.read_text("utf-8"))
+        if found is None:
+            raise RuntimeError(f"valgrind told no instruction count: {log.read_text('utf-8')[-200:]}")
+        return int(found[1].replace(",", ""))

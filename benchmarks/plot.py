@@ -14,6 +14,7 @@ CHARTS = (
     ("ready_over_tls_ms", "CPU to ready, AWS over TLS from the start", "x boto3.client"),
     ("first_event_ms", "First event answered, over TLS, CPU from spawn", "x Powertools + pydantic + boto3"),
     ("warm_us", "Warm CPU per event", "x pydantic + boto3"),
+    ("warm_instructions", "User-space instructions per warm event", "x pydantic + boto3"),
     ("warm_tls_us", "Warm CPU per event over TLS", "x pydantic + boto3"),
 )
 STYLE = """
@@ -76,7 +77,7 @@ def _load(folder: Path, name: str) -> Any:
 
 
 def _intro(folder: Path) -> str:
-    machine = (_load(folder, "verdicts") or _load(folder, "quick") or {}).get("machine", {})
+    machine = (_load(folder, "verdicts") or {}).get("machine", {})
     said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
     return (
         "<p>Ratios taken inside each round of one run on one machine; the bar is the median, the line on it the middle"
@@ -85,7 +86,7 @@ def _intro(folder: Path) -> str:
 
 
 def _verdicts(folder: Path) -> str:
-    found = _load(folder, "verdicts") or _load(folder, "quick")
+    found = _load(folder, "verdicts")
     if not found:
         return ""
     rows = []
