@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.faults.outside import inside
@@ -153,17 +153,17 @@ def undisturbed(story: Story) -> Played:
     return play(Schedule(story.name))
 
 
-def single_faults() -> Iterator[Schedule]:
+def single_faults(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
     """Every action at every call of every story."""
-    for story in STORIES:
+    for story in stories:
         for crossing in undisturbed(story).crossings:
             for action in crossing.actions:
                 yield Schedule(story.name, ((crossing.number, action),))
 
 
-def paired_faults() -> Iterator[Schedule]:
+def paired_faults(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
     """Two faults at every two calls of the main stories; the second may strike the recovery from the first."""
-    for story in STORIES:
+    for story in stories:
         if not story.is_main:
             continue
         crossings = undisturbed(story).crossings

@@ -19,7 +19,10 @@ _BATCH = 10
 
 @dataclass(slots=True)
 class Message:
-    """One message. `visible_at` is in epoch milliseconds; `receipt` changes with every delivery."""
+    """One message. `visible_at` is in epoch milliseconds; `receipt` changes with every delivery.
+
+    `is_unanswered`: of the latest delivery the poller heard nothing. `was_left_unanswered`: so SQS moved it to its DLQ.
+    """
 
     id: str
     body: str
@@ -29,6 +32,8 @@ class Message:
     visible_at: int = 0
     receive_count: int = 0
     receipt: str = ""
+    is_unanswered: bool = False
+    was_left_unanswered: bool = False
 
 
 class MemoryQueue:
@@ -69,6 +74,7 @@ class MemoryQueue:
                 self._move_to_dlq(message)
                 continue
             message.receive_count += 1
+            message.is_unanswered = True
             message.visible_at = now + self.visibility_seconds * 1000
             message.receipt = f"{message.id}/{message.receive_count}"
             taken.append(message)
@@ -77,7 +83,8 @@ class MemoryQueue:
     def _move_to_dlq(self, message: Message) -> None:
         assert self.dlq is not None
         self.messages.remove(message)
-        self.dlq.send(message.body, message.group, message.id, message.attributes)
+        if self.dlq.send(message.body, message.group, message.id, message.attributes) != "deduplicated":
+            self.dlq.messages[-1].was_left_unanswered = message.is_unanswered
 
     def delete(self, receipt: str) -> None:
         """Delete by receipt; an outdated receipt deletes nothing here, which is the harder case."""

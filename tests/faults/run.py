@@ -24,7 +24,7 @@ from tests.faults.explore import (
 )
 from tests.faults.outside import installed
 from tests.faults.printing import say
-from tests.faults.stories import STORIES
+from tests.faults.stories import STORIES, story_named
 
 FULL_RANDOM = 6000
 QUICK_SINGLES_EVERY, QUICK_PAIRS_EVERY, QUICK_RANDOM = 4, 80, 200
@@ -94,11 +94,12 @@ def report(tally: Tally, seconds: float) -> None:
         say('\nRun one again with its calls shown: python -m tests.faults.run --replay "SCHEDULE"')
 
 
-def schedules_of(story: str) -> Iterable[Schedule]:
+def schedules_of(name: str) -> Iterable[Schedule]:
     """Every single fault of one story, some pairs and some random runs."""
-    yield from (one for one in single_faults() if one.story == story)
-    yield from itertools.islice((one for one in paired_faults() if one.story == story), 0, None, 20)
-    yield from (Schedule(story, seed=SEED + number) for number in range(100))
+    stories = (story_named(name),)
+    yield from single_faults(stories)
+    yield from itertools.islice(paired_faults(stories), 0, None, 20)
+    yield from (Schedule(name, seed=SEED + number) for number in range(100))
 
 
 def hunt(schedules: Iterable[Schedule]) -> int:
@@ -112,6 +113,12 @@ def hunt(schedules: Iterable[Schedule]) -> int:
             return 1
     say(f"{len(shuffled)} schedules, everything holds")
     return 0
+
+
+def _prey(arguments: argparse.Namespace) -> Iterable[Schedule]:
+    if arguments.schedules:
+        return map(parse_schedule, arguments.schedules)
+    return schedules_of(arguments.story) if arguments.story else quick_schedules()
 
 
 def replay(text: str) -> int:
@@ -135,6 +142,7 @@ def main() -> int:
     parser.add_argument("--replay", metavar="SCHEDULE", help="run one schedule again and show its calls")
     parser.add_argument("--hunt", action="store_true", help="the quick form, up to the first violation")
     parser.add_argument("--story", help="hunt in the schedules of one story")
+    parser.add_argument("--schedules", nargs="+", metavar="SCHEDULE", help="hunt in these")
     parser.add_argument("--selftest", action="store_true", help="break promises on purpose: each has to be noticed")
     parser.add_argument("--outages", action="store_true", help="ten minutes without each vendor, in simulated time")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -143,7 +151,7 @@ def main() -> int:
         return replay(arguments.replay)
     if arguments.hunt:
         with installed():
-            return hunt(schedules_of(arguments.story) if arguments.story else quick_schedules())
+            return hunt(_prey(arguments))
     if arguments.selftest:
         from tests.faults.selftest import selftest
 

@@ -29,7 +29,7 @@ class MutationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One breakage: `find` occurs exactly once in `file`; a test or the schedules of a story notice it."""
+    """One breakage: `find` occurs exactly once in `file`; a test, a story's schedules or those named notice it."""
 
     name: str
     file: str
@@ -37,6 +37,7 @@ class Mutation:
     replace: str
     test: str | None = None
     story: str | None = None
+    schedules: tuple[str, ...] = ()
 
     def applied(self, source: str) -> str:
         """Return the broken source; raises MutationError when the pattern does not occur exactly once."""
@@ -53,18 +54,34 @@ def load_mutations(path: Path = _FILE) -> list[Mutation]:
 
 def selftest() -> int:
     """Apply each mutation and print what noticed it; 0 when every one was noticed."""
-    mutations, missed, started = load_mutations(), [], time.monotonic()
+    mutations, missed, started = load_mutations(), 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="rp-mw-faults-") as scratch:
         copy = Path(scratch)
         for folder in _COPIED:
             shutil.copytree(ROOT / folder, copy / folder, ignore=_LEFT_OUT)
         shutil.copy(ROOT / "pyproject.toml", copy / "pyproject.toml")
+        _require_sound(mutations, copy)
         for mutation in mutations:
-            noticed = _notice(mutation, copy)
-            say(f"{'caught' if noticed else 'MISSED':7} {mutation.name:52} {noticed}")
-            missed += [] if noticed else [mutation]
-    say(f"{len(mutations) - len(missed)} of {len(mutations)} mutations caught, {time.monotonic() - started:.0f} s")
+            began = time.monotonic()
+            try:
+                noticed, why = _notice(mutation, copy), ""
+            except MutationError as error:
+                noticed, why = "", str(error)
+            missed += not noticed
+            seconds = time.monotonic() - began
+            say(f"{'caught' if noticed else 'MISSED':7}{seconds:4.0f} s  {mutation.name:52} {noticed or why}")
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    say(f"{len(mutations) - missed} of {len(mutations)} mutations caught in {minutes} min {seconds} s")
     return 1 if missed else 0
+
+
+def _require_sound(mutations: list[Mutation], copy: Path) -> None:
+    """Without a mutation nothing may be noticed; raises MutationError."""
+    tests = sorted({mutation.test for mutation in mutations if mutation.test})
+    named = [schedule for mutation in mutations for schedule in mutation.schedules]
+    noticed = _run_tests(tests, copy) or _hunt(["--schedules", *named], copy)
+    if noticed:
+        raise MutationError(f"the untouched sources are noticed: {noticed}")
 
 
 def _notice(mutation: Mutation, copy: Path) -> str:
@@ -73,26 +90,31 @@ def _notice(mutation: Mutation, copy: Path) -> str:
     source = path.read_text(encoding="utf-8")
     path.write_text(mutation.applied(source), encoding="utf-8")
     try:
-        return _run_test(mutation.test, copy) if mutation.test else _run_schedules(mutation.story, copy)
+        if mutation.test:
+            return _run_tests([mutation.test], copy)
+        chosen = ["--schedules", *mutation.schedules] if mutation.schedules else ["--story", str(mutation.story)]
+        return _hunt(chosen, copy)
     finally:
         path.write_text(source, encoding="utf-8")
 
 
-def _run_schedules(story: str | None, copy: Path) -> str:
-    command = [sys.executable, "-m", "tests.faults.run", "--hunt"]
-    done = _run([*command, *(["--story", story] if story else [])], copy)
+def _hunt(chosen: list[str], copy: Path) -> str:
+    done = _run([sys.executable, "-m", "tests.faults.run", "--hunt", *chosen], copy)
     if done.returncode == 0:
         return ""
     found = re.search(r"^VIOLATION (.*)$", done.stdout, re.MULTILINE)
-    return (
-        found.group(1) if found else f"the run itself failed: {(done.stderr.strip() or done.stdout).splitlines()[-1]}"
-    )
+    if found is None:
+        raise MutationError(f"the schedules did not run: {(done.stderr.strip() or done.stdout).splitlines()[-1]}")
+    return found.group(1)
 
 
-def _run_test(test: str, copy: Path) -> str:
-    done = _run([sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test], copy)
+def _run_tests(tests: list[str], copy: Path) -> str:
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not emulator", "-p", "no:cacheprovider", *tests]
+    done = _run(command, copy)
+    if done.returncode not in {0, 1}:
+        raise MutationError(f"the tests did not run: {(done.stdout.strip() or done.stderr).splitlines()[-1]}")
     found = re.search(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
-    return found.group(1) if done.returncode == 1 and found else ""
+    return found.group(1) if found else ""
 
 
 def _run(command: list[str], copy: Path) -> subprocess.CompletedProcess[str]:

@@ -278,13 +278,16 @@ class World:
             answer = function(as_lambda_event(batch), lambda: run.ends_at - self.clock.now_epoch_ms())
         except Killed:
             self._functions.pop(role, None)
+            _leave_unanswered(batch)
             return
         except Exception as error:  # noqa: BLE001 - Lambda's edge: the whole batch comes back
             self._functions.pop(role, None)
             self.log_lines.append(f"invocation failed: {type(error).__name__}: {error}")
+            _leave_unanswered(batch)
             return
         returned = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         for message in batch:
+            message.is_unanswered = message.id not in returned
             if message.id not in returned:
                 self._acknowledge(role, message)
 
@@ -308,3 +311,8 @@ class World:
             self.board.pass_through(self, call, lambda: queue.delete(message.receipt))
         except Killed:
             return
+
+
+def _leave_unanswered(batch: list[Message]) -> None:
+    for message in batch:
+        message.is_unanswered = True

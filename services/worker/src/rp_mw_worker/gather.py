@@ -47,7 +47,7 @@ class Gathered:
 def gather(tools: Tools, recalled: Recalled) -> Gathered | Nothing:
     """Return what is new, or why nothing is; raises TransientError when the message is not to be seen yet."""
     arrival, state = recalled.arrival, recalled.loaded.state
-    if arrival.lookup is not None and not _is_awaited(recalled):
+    if arrival.lookup is not None and _is_replaced(recalled):
         return Nothing.SUPERSEDED
     seen = recalled.seen or tools.helpdesk.load_ticket(arrival.conversation_id)
     seen = _with_arrived_message(tools, arrival, seen)
@@ -56,8 +56,8 @@ def gather(tools: Tools, recalled: Recalled) -> Gathered | Nothing:
         if any(message.author is Author.OPERATOR for message in shown):
             return Nothing.NOT_A_CUSTOMER
     messages = new_messages(_planned_part(recalled, seen), state)
-    if not messages or not _holds(messages, arrival):
-        return _covered_or_raise(arrival, seen, messages)
+    if not messages or not _holds(messages, recalled):
+        return _covered_or_raise(arrival, seen)
     return Gathered(recalled, seen, messages, _received_at(tools, recalled, messages), _find_lookup(recalled))
 
 
@@ -78,12 +78,23 @@ def _is_awaited(recalled: Recalled) -> bool:
     return pending is not None and pending.request_id == arrival.request_id
 
 
+def _is_replaced(recalled: Recalled) -> bool:
+    """A newer question is with the enricher: its flow covers what the older one was about."""
+    pending = recalled.loaded.state.pending
+    return pending is not None and pending.request_id is not None and not _is_awaited(recalled)
+
+
 def _find_lookup(recalled: Recalled) -> OrderLookup | None:
-    """Say how the order was looked up, which only the parked flow knows."""
+    """Say how the order was looked up, which only the parked flow knows; behind its expiry nobody may use the answer.
+
+    Such a message is still to be handled: the parked event is over, and this answer is its only delivery.
+    """
     lookup, pending = recalled.arrival.lookup, recalled.loaded.state.pending
-    if lookup is None or pending is None or pending.lookup_by is None:
-        return lookup
-    return replace(lookup, by=pending.lookup_by)
+    if lookup is None:
+        return None
+    if not _is_awaited(recalled):
+        return OrderLookup(lookup.by, "failed", None, LOOKUP_EXPIRED)
+    return replace(lookup, by=pending.lookup_by) if pending is not None and pending.lookup_by else lookup
 
 
 def _with_arrived_message(tools: Tools, arrival: Arrival, seen: HelpdeskTicket) -> HelpdeskTicket:
@@ -102,15 +113,19 @@ def _with_arrived_message(tools: Tools, arrival: Arrival, seen: HelpdeskTicket) 
     return replace(seen, ticket=replace(ticket, messages=(*ticket.messages, message)))
 
 
-def _holds(messages: tuple[TicketMessage, ...], arrival: Arrival) -> bool:
-    if arrival.message_id is None or arrival.lookup is not None:
+def _holds(messages: tuple[TicketMessage, ...], recalled: Recalled) -> bool:
+    """Tell whether the arrival's own message is among the new ones; an awaited answer brings none."""
+    arrival = recalled.arrival
+    if arrival.message_id is None or (arrival.lookup is not None and _is_awaited(recalled)):
         return True
     return any(message.message_id == arrival.message_id for message in messages)
 
 
-def _covered_or_raise(arrival: Arrival, seen: HelpdeskTicket, messages: tuple[TicketMessage, ...]) -> Nothing:
+def _covered_or_raise(arrival: Arrival, seen: HelpdeskTicket) -> Nothing:
+    if arrival.lookup is not None:
+        return Nothing.SUPERSEDED
     is_shown = any(message.message_id == arrival.message_id for message in seen.ticket.messages)
-    if arrival.message_id is not None and not is_shown and arrival.lookup is None:
+    if arrival.message_id is not None and not is_shown:
         raise TransientError("the message is not in the ticket yet", code="message_not_visible")
     return Nothing.COVERED
 
@@ -119,7 +134,8 @@ def _received_at(tools: Tools, recalled: Recalled, messages: tuple[TicketMessage
     """Return since when the customer waits: a sweep and a lookup's answer come later than their message."""
     arrival, pending = recalled.arrival, recalled.loaded.state.pending
     if arrival.lookup is not None:
-        return pending.expires_at_epoch_ms - tools.core.lookup_wait_ms if pending is not None else 0
+        is_ours = pending is not None and pending.request_id == arrival.request_id
+        return pending.expires_at_epoch_ms - tools.core.lookup_wait_ms if pending is not None and is_ours else 0
     if arrival.origin == "webhook":
         return arrival.received_at_epoch_ms
     return min(arrival.received_at_epoch_ms, messages[-1].created_at_epoch_ms)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_worker.domain.model import AutoReply, ConversationState, GateResult, PendingFlow
+from rp_mw_worker.domain.model import AutoReply, ConversationState, Decision, GateResult, PendingFlow
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
 from rp_mw_worker.judge import Judged
 from rp_mw_worker.ports import AuditRow
@@ -55,9 +55,18 @@ def to_state(judged: Judged, plan: Plan, event_id: str, results: Results) -> Con
         last_confidence=plan.confidence,
         risk_flags=state.risk_flags | judged.case.classification.risk_flags,
         auto_replies=replies,
-        # A question is in the air only if it went out; one that is there already needs no reply to stay.
-        pending=decision.next_pending if has_replied or decision.template_id is None else None,
+        pending=_next_pending(decision, has_replied),
     )
+
+
+def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
+    """A question is in the air only if it went out; one that is there already needs no reply to stay.
+
+    A takeover may decide today what the recorded plan did not: an order question that nobody asked is not awaited.
+    """
+    if decision.order_question is not None:
+        return None
+    return decision.next_pending if has_replied or decision.template_id is None else None
 
 
 def to_parked_state(judged: Judged, event_id: str, pending: PendingFlow) -> ConversationState:

@@ -153,6 +153,33 @@ def test_a_lookup_that_never_answers_ends_with_a_person(world: World) -> None:
     assert len(world.events()) == 2
 
 
+def test_an_answer_behind_its_flow_s_expiry_still_brings_the_message_to_a_person(world: World) -> None:
+    """The parked event is over, and nothing else will be delivered: routed as a failed lookup, disclosing nothing."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.clock.advance(16 * 60)
+    world.deliver(world.result(request, shipped_order()))
+    assert "mw-order-lookup-failed" in world.tags("c1")
+    assert world.helpdesk.replies("c1") == []
+    assert world.records.states["c1"]["last_message_id"] == message_id
+    assert "pending" not in world.records.states["c1"]
+
+
+def test_an_answer_behind_its_flow_s_expiry_is_superseded_once_the_message_is_handled(world: World) -> None:
+    """A sweep came first: the late answer changes nothing."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.clock.advance(16 * 60)
+    newer = asks(world, "I will file a chargeback with my bank")
+    world.deliver(world.event("c1", newer))
+    state = dict(world.records.states["c1"])
+    world.deliver(world.result(request, shipped_order()))
+    assert world.events()[f"evt:enr:{request.request_id}"].result == {"outcome": "superseded"}
+    assert world.records.states["c1"] == state
+
+
 def test_the_number_is_asked_for_given_and_answered(world: World) -> None:
     """Ask, wait, verify by the sender's contact, answer: the whole way within minutes."""
     first = asks(world, ORDER_TEXT)

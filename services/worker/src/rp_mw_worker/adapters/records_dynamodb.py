@@ -108,17 +108,28 @@ class DynamoDBRecords:
                 now=event.completed_at_epoch_ms or event.created_at_epoch_ms,
                 trace_id=event.trace_id,
             )
-        statements = [insert_event(self._events, event), *self._statements(finish)]
         try:
-            results = execute_batch(self._client, statements, self._clock)
-            refused = self._find_refused(event, results[0])
-            if not isinstance(refused, Recorded):
-                return refused
-            self._require_written(finish, results[1:])
+            return self._record_repeatably(event, finish)
         except RpMwError:
             self._reopen(event)
             raise
-        return Recorded()
+
+    def _record_repeatably(self, event: EventRecord, finish: Finish) -> Recorded | LeaseHeld | AlreadyCompleted:
+        """Write once more when no answer came: what stands already is recognised as our own."""
+        try:
+            return self._record_batch(event, finish)
+        except LeaseLostError:
+            raise
+        except TransientError:
+            return self._record_batch(event, finish)
+
+    def _record_batch(self, event: EventRecord, finish: Finish) -> Recorded | LeaseHeld | AlreadyCompleted:
+        statements = [insert_event(self._events, event), *self._statements(finish)]
+        results = execute_batch(self._client, statements, self._clock)
+        refused = self._find_refused(event, results[0])
+        if isinstance(refused, Recorded):
+            self._require_written(finish, results[1:])
+        return refused
 
     def release(self, event_id: str, *, owner: str) -> None:
         """End this run's lease early; nothing happens when it is no longer this run's."""
