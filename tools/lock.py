@@ -22,6 +22,7 @@ PROJECTS = tuple(
 )
 OLDEST_PYTHON = "3.11"
 EMULATOR_INPUT = ROOT / "packages/local/emulator-requirements.in"
+BENCHMARKS_INPUT = ROOT / "benchmarks/requirements.in"
 OWN_REQUIREMENT = re.compile(r"^(rp-mw-[a-z]+)(?:\[([a-z,]*)\])?$")
 
 
@@ -75,7 +76,7 @@ def main() -> int:
     """Writes the locks asked for; 1 when a resolution fails."""
     parser = argparse.ArgumentParser(description="Write the hashed lock files.")
     parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="service or package, or dev, emulator"
+        "--only", action="append", default=[], metavar="NAME", help="service or package, or dev, emulator, benchmarks"
     )
     parser.add_argument(
         "--upgrade", action="append", default=[], metavar="NAME", help="distribution to move to its newest"
@@ -91,8 +92,8 @@ def main() -> int:
         ROOT / "packages/shared/requirements.lock",
     )
     everything = sorted(set().union(*(requirements for requirements, _ in jobs.values())))
-    if EMULATOR_INPUT.exists():
-        jobs["emulator"] = (input_lines(EMULATOR_INPUT), EMULATOR_INPUT.with_suffix(".lock"))
+    for name, source in (("emulator", EMULATOR_INPUT), ("benchmarks", BENCHMARKS_INPUT)):
+        jobs[name] = (input_lines(source), source.with_suffix(".lock"))
     jobs["dev"] = ([*everything, *input_lines(ROOT / "requirements-dev.in")], ROOT / "requirements-dev.lock")
     unknown = set(chosen.only) - set(jobs)
     if unknown:
