@@ -55,6 +55,16 @@ def to_prices(raw: Mapping[str, Any]) -> Prices:
     )
 
 
+def totals_by_load(costs: Mapping[str, Cost], factors: tuple[int, ...] = (1, 10, 1000)) -> dict[str, float]:
+    """Return dollars per million events of the mix at multiples of today's load, by events an hour."""
+    raw = yaml.safe_load(PRICE_FILE.read_text("utf-8"))
+    loads = [raw["events_per_hour"] * factor for factor in factors]
+    return {
+        str(load): bill_of_mix(costs, to_prices(raw | {"events_per_hour": load}))["total_usd_per_million"]
+        for load in loads
+    }
+
+
 def usd_of(cost: Cost, queue_messages: int, prices: Prices) -> dict[str, float]:
     """Return what one event costs by service; `queue_messages` is how many messages it put into queues."""
     polls = queue_messages * CALLS_PER_BATCH / prices.messages_per_receive

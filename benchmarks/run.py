@@ -135,7 +135,9 @@ class Run:
         _tell("calls and write units of each kind of event")
         measured = calls.measure()
         bill = prices.bill_of_mix(measured, prices.load_prices())
-        self._write("calls", {"by_kind": {kind: cost.to_json() for kind, cost in measured.items()}, "bill": bill})
+        by_kind = {kind: cost.to_json() for kind, cost in measured.items()}
+        by_load = prices.totals_by_load(measured)
+        self._write("calls", {"by_kind": by_kind, "bill": bill, "total_by_events_per_hour": by_load})
         return calls.gated_values(measured) | {"dollars per million events": bill["total_usd_per_million"]}
 
     def _write(self, name: str, content: Results) -> None:
