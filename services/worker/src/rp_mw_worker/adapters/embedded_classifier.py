@@ -8,7 +8,9 @@ from pathlib import Path
 
 from rp_mw_worker.adapters.embedded_features import character_buckets, to_words, word_buckets
 from rp_mw_worker.adapters.embedded_model import Model, load_model
+from rp_mw_worker.adapters.embedded_relevance import find_relevant
 from rp_mw_worker.domain.model import Classification, Intent
+from rp_mw_worker.domain.policy import UNKNOWN_INTENT
 
 MODEL_FILE = Path(__file__).parent.parent / "policy" / "model" / "intents.bin"
 MAX_INTENTS = 3
@@ -48,7 +50,11 @@ class EmbeddedClassifier:
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
         """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed."""
         del deadline, subject
-        return to_classification(self.probabilities(text), self._model.labels, self._model.version)
+        relevant = find_relevant(text, self.probabilities, self._model.labels, RISK_LABELS)
+        scores = self.probabilities(text if relevant is None else relevant)
+        if relevant is None:
+            return _off_topic(scores, self._model.labels, self._model.version)
+        return to_classification(scores, self._model.labels, self._model.version)
 
     def probabilities(self, text: str) -> list[float]:
         """Return one probability for each of `labels`, summing to 1."""
@@ -65,6 +71,12 @@ def to_classification(scores: Sequence[float], labels: Sequence[str], version: s
     )
     risks = frozenset(label for score, label in ranked if label in RISK_LABELS and score >= MIN_RISK_CONFIDENCE)
     return Classification(intents, risks, EmbeddedClassifier.name, version)
+
+
+def _off_topic(scores: Sequence[float], labels: Sequence[str], version: str) -> Classification:
+    """Nothing of the message is about the shop: whatever else it resembles, it is not answered by that."""
+    certainty = round(scores[labels.index(UNKNOWN_INTENT)], 4)
+    return Classification((Intent(UNKNOWN_INTENT, certainty),), frozenset(), EmbeddedClassifier.name, version)
 
 
 def _logits(model: Model, text: str) -> list[float]:
