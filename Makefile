@@ -46,7 +46,7 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 	@$(RP) send $(ARGS)
 
 # --- check it ---------------------------------------------------------------------------------------------------------
-.PHONY: test lint type imports pytest e2e faults faults-selftest eval eval-ci eval-text train check-release
+.PHONY: test lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 lint: setup ## style and format (ruff)
@@ -70,6 +70,12 @@ faults: setup ## the fault suite: crash, lose and repeat at every step, then che
 
 faults-selftest: setup ## show that each fault check fails when its promise is broken
 	@$(PY) -m tests.faults.run --selftest $(ARGS)
+
+soak: setup ## 5,000 events through the local system while it is killed, failed and redeployed (ARGS="--seed 2")
+	@$(PY) -m tests.soak.run $(ARGS)
+
+soak-selftest: setup ## show that the soak notices each promise that is broken on purpose
+	@$(PY) -m tests.soak.run --selftest $(ARGS)
 
 eval: setup ## measure a classifier on a labelled file (ARGS="labelled.jsonl --classifier cascade --html report.html")
 	@$(RP) eval $(ARGS)

@@ -1,0 +1,72 @@
+"""One soak from start to verdict."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rp_mw_local.stack import Stack, StackOptions
+from tests.soak.breakages import rebuilt
+from tests.soak.drive import Drive, shortened
+from tests.soak.facts import Facts, gather_facts
+from tests.soak.judge import judge
+from tests.soak.plan import make_plan
+from tests.soak.report import Figures, to_figures
+from tests.soak.vendor_faults import RandomFaults
+
+_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2", "classifier": "cascade"}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a soak does; `kills` None is one in 150 webhooks, `rate` webhooks per second at most."""
+
+    events: int = 5_000
+    conversations: int = 500
+    kills: int | None = None
+    rate: float = 20.0
+    share_of_faults: float = 0.1
+    drain_seconds: float = 900.0
+    worker_seconds: int = 20
+    enricher_seconds: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """What a soak found."""
+
+    findings: Mapping[str, list[str]]
+    figures: Figures
+    facts: Facts = field(repr=False)
+
+    @property
+    def has_held(self) -> bool:
+        """Whether nothing was found, and everything that was to be endured really happened."""
+        return not any(self.findings.values()) and not self.figures.hollow
+
+
+def soak(zips: Mapping[str, Path], seed: int, size: Size, tell: Callable[[str], None] = lambda _: None) -> Soaked:
+    """Starts a system of these zips, plays the seed's plan on it and judges; leaves nothing behind.
+
+    Raises SoakError when the plan could not be played, LocalError when the system could not be started.
+    """
+    plan = make_plan(seed, size.events, size.conversations, size.kills)
+    # a request that waits in the network is a matter of tenths of seconds here, so absence is proof soon
+    stack = Stack(zips, StackOptions(flags=_FLAGS, settings={"PROOF_AFTER_SECONDS": "2"}), tell)
+    stack.topology = shortened(stack.topology, size.worker_seconds, size.enricher_seconds)
+    with tempfile.TemporaryDirectory(prefix="rp-mw-soak-") as folder:
+        new_zip = rebuilt(zips["worker"], Path(folder) / "worker.zip", {"rp_mw_worker/build.txt": f"soak {seed}\n"})
+        with stack:
+            for simulator in stack.simulators:
+                simulator.faults = RandomFaults(vendor=simulator.name, seed=seed, share=size.share_of_faults)
+            started = time.monotonic()
+            drive = Drive(stack, plan, rate=size.rate, new_worker_zip=new_zip, tell=tell)
+            drive.run(size.drain_seconds)
+            tell("        reading tables, queues and logs")
+            seconds = time.monotonic() - started
+            facts = gather_facts(stack, drive)
+            figures = to_figures(facts, stack.simulators, seconds)
+    return Soaked(judge(facts), figures, facts)

@@ -1,0 +1,51 @@
+"""Vendors that misbehave on every tenth request, drawn from the seed and the request's own count."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from rp_mw_local.simulators.faults import Fault, FaultBook
+
+_ANY = (
+    Fault("server_error", status=503),
+    Fault("server_error", status=502),
+    Fault("drop"),
+    Fault("lost_answer"),
+    Fault("cut_body"),
+    Fault("slow", seconds=0.3),
+)
+_THROTTLED = (Fault("rate_limited"), Fault("rate_limited", retry_after="1"))
+# a 200 that did nothing; only where the product looks whether it did
+_INERT = Fault("no_effect")
+_OF_VENDOR = {"richpanel": (*_ANY, *_THROTTLED), "shopify": (*_ANY, Fault("throttled")), "openai": (*_ANY, *_THROTTLED)}
+_LOOKED_AT = ("/send-message", "/add-tags")
+
+
+@dataclass(slots=True)
+class RandomFaults(FaultBook):
+    """Commits a fault on a `share` of the requests. The n-th request for a path always meets the same fate."""
+
+    vendor: str = "richpanel"
+    seed: int = 1
+    share: float = 0.1
+    asked: int = 0
+    committed: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault to commit on this request, if any."""
+        key = f"{method} {path}"
+        with self._mutex:
+            self.asked += 1
+            self._counts[key] += 1
+            rng = random.Random(f"{self.seed} {key} {self._counts[key]}")
+            if rng.random() >= self.share:
+                return None
+            kinds = _OF_VENDOR[self.vendor]
+            fault = rng.choice((*kinds, _INERT) if path.endswith(_LOOKED_AT) else kinds)
+            self.committed[fault.kind] += 1
+            return fault
