@@ -158,8 +158,8 @@ def test_a_new_route_replaces_the_old_one(bench: Bench) -> None:
 def test_an_unknown_person_is_refused_for_good(bench: Bench) -> None:
     """Assigning to a known one works and may be repeated."""
     bench.writes("Where is it?")
-    bench.helpdesk.assign(MESSAGE_ID, "agent-2")
-    bench.helpdesk.assign(MESSAGE_ID, "agent-2")
+    assert bench.helpdesk.assign(MESSAGE_ID, "agent-2")
+    assert bench.helpdesk.assign(MESSAGE_ID, "agent-2")
     assert bench.store.tickets[MESSAGE_ID].assignee_id == "agent-2"
     with pytest.raises(PermanentError):
         bench.helpdesk.assign(MESSAGE_ID, "nobody")

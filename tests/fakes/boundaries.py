@@ -49,7 +49,8 @@ class Boundary:
 def at_boundaries(tools: Tools, hook: Hook) -> Tools:
     """Return the tools with `hook` around every call of every port."""
     ports = [field.name for field in fields(tools) if field.name not in _NOT_A_BOUNDARY]
-    return replace(tools, **{name: Boundary(name, getattr(tools, name), hook) for name in ports})
+    wrapped: dict[str, Any] = {name: Boundary(name, getattr(tools, name), hook) for name in ports}
+    return replace(tools, **wrapped)
 
 
 class Schedule:

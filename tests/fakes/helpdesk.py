@@ -98,15 +98,17 @@ class FakeHelpdesk:
         if "close" not in self.ignored:
             self._ticket(conversation_id).status = "CLOSED"
         self._end("close")
-        return self._ticket(conversation_id).status == "CLOSED"
+        return bool(self._ticket(conversation_id).status == "CLOSED")
 
-    def assign(self, conversation_id: str, assignee_id: str) -> None:
+    def assign(self, conversation_id: str, assignee_id: str) -> bool:
         """Assign the ticket to a person."""
         self._begin("assign")
         if assignee_id not in self.store.users:
             raise PermanentError("no such person", code="vendor_status_400")
-        self._ticket(conversation_id).assignee_id = assignee_id
+        if "assign" not in self.ignored:
+            self._ticket(conversation_id).assignee_id = assignee_id
         self._end("assign")
+        return bool(self._ticket(conversation_id).assignee_id == assignee_id)
 
     def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags; an outdated route or intent tag goes."""

@@ -139,6 +139,11 @@ class _Client:
         return call
 
 
+def client(service: str) -> Any:
+    """Return an AWS client behind the switchboard, for code that is not built by a wiring here."""
+    return _Client(service)
+
+
 def _aws_failure(world: World, action: Action, operation: str, arguments: dict[str, Any]) -> Any:
     if action is Action.THROTTLE:
         raise refused("ThrottlingException", operation)
@@ -175,9 +180,14 @@ class _Transport(httpx.BaseTransport):
 
         def fail(action: Action) -> Response:
             world.witness.failed(attempt, action)
+            if action is Action.NO_EFFECT:
+                return world.inert_answer(asked)
             return _http_failure(world, action, seconds)
 
-        made = Call(world.role, service, operation, kind, fail, (Action.REJECT, Action.GARBAGE, Action.ERROR))
+        extra: tuple[Action, ...] = (Action.REJECT, Action.GARBAGE, Action.ERROR)
+        if service == "richpanel" and kind is not Kind.READ:
+            extra += (Action.NO_EFFECT,)
+        made = Call(world.role, service, operation, kind, fail, extra)
         answer = world.board.pass_through(world, made, lambda: world.vendor_answer(service, asked))
         world.witness.answered(operation, asked, answer, world.clock.now_epoch_ms(), attempt)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body)

@@ -13,6 +13,8 @@ from rp_mw_shared.idempotency.keys import event_id
 from rp_mw_shared.messages.serialization import group_id, to_json
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_worker.domain.policy import Policy
+from tests.faults.front_door import post
+from tests.faults.memory_sqs import DEDUPLICATION_SECONDS
 from tests.faults.world import World
 
 RETURN_TEXT = "I would like to return the blue mug that came last week please"
@@ -198,6 +200,32 @@ def _poison(world: World) -> Iterator[None]:
     yield
 
 
+def _full_webhook(world: World) -> Iterator[None]:
+    """Sent until accepted, and once more when the queue has forgotten that it knows it."""
+    payload = {
+        "ticket_id": "c1",
+        "message_id": write(world, "c1", RETURN_TEXT),
+        "text": RETURN_TEXT,
+        "channel": "livechat",
+        "customer": {"email": "c1@example.com"},
+        "sender_type": "customer",
+    }
+    post(world, payload)
+    yield
+    world.clock.advance(DEDUPLICATION_SECONDS + 60)
+    post(world, payload)
+    yield
+
+
+def _minimal_webhook(world: World) -> Iterator[None]:
+    """Two messages within the time the queue remembers what it got: both payloads look the same."""
+    for text in (RETURN_TEXT, PROMO_TEXT):
+        write(world, "c1", text)
+        post(world, {"ticket_id": "c1", "trigger": "customer sends a new message"})
+        yield
+        world.clock.advance(60)
+
+
 def _agent_answers(world: World) -> Iterator[None]:
     message_id = write(world, "c1", RETURN_TEXT)
     webhook(world, "c1", message_id)
@@ -216,6 +244,8 @@ STORIES = (
     Story("minimal payload", _without_message_id("webhook"), {"c1": 1}, is_main=True),
     Story("sweep", _without_message_id("sweep"), {"c1": 1}),
     Story("replay", _replayed, {"c1": 1}),
+    Story("full webhook, repeated", _full_webhook, {"c1": 1}),
+    Story("minimal webhooks", _minimal_webhook, {"c1": 1}),
     Story("tier 2, tracked", _linked(tracked=True), {"c1": 1}, is_main=True),
     Story("tier 2, untracked and closed", _linked(tracked=False), {"c1": 1}, is_main=True),
     Story("number asked and given", _number_given, {"c1": 2}, is_main=True),

@@ -6,7 +6,7 @@
     REFUSE       no connection, no effect      LOSE        the effect stands, no answer comes
     THROTTLE     slowed down, no effect        TWICE       the effect happens twice, one answer
     REJECT       refused for good, no effect   GARBAGE     the effect stands, the answer is a proxy's page
-    ERROR        a 503, no effect
+    ERROR        a 503, no effect                 NO_EFFECT  the helpdesk answers 200 and does nothing
     DOWN         the service is gone for 40 s  LATE        no answer; the effect comes 20 s later
                                                VANISH      no answer, no effect: only a look can tell
     INTRUDE_*    30 s pass, and the same batch is delivered to a second worker, which runs to its end
@@ -46,6 +46,7 @@ class Action(StrEnum):
     ERROR = "error"
     LATE = "late"
     VANISH = "vanish"
+    NO_EFFECT = "no_effect"
     PARTIAL = "partial"
     INTRUDE_BEFORE = "intrude_before"
     INTRUDE_AFTER = "intrude_after"
@@ -57,6 +58,10 @@ class Action(StrEnum):
 A = Action
 _ALWAYS = (A.KILL_BEFORE, A.KILL_AFTER, A.REFUSE, A.THROTTLE, A.DOWN, A.LOSE, A.FLIP)
 _WORKER_ONLY = (A.INTRUDE_BEFORE, A.INTRUDE_AFTER, A.STALL_BEFORE, A.STALL_AFTER)
+
+
+# The call fails, or is answered, without its effect.
+_INSTEAD = frozenset({A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL, A.ERROR, A.NO_EFFECT})
 
 
 class Killed(BaseException):
@@ -163,7 +168,7 @@ class Switchboard:
             self._down_until[call.service] = world.now() + DOWN_SECONDS
         if action is A.KILL_BEFORE:
             raise Killed
-        if action in {A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL, A.ERROR}:
+        if action in _INSTEAD:
             return call.fail(action)  # type: ignore[no-any-return]
         if action in {A.LATE, A.VANISH}:
             if action is A.LATE:
@@ -188,7 +193,7 @@ def _disturb(world: Surroundings, action: Action | None, stalls: dict[Action, fl
         world.intrude(stalls[action])
 
 
-_PRODUCT = ("rp_mw_worker.", "rp_mw_enricher.", "rp_mw_shared.idempotency.", "rp_mw_shared.sqs.")
+_PRODUCT = ("rp_mw_worker.", "rp_mw_enricher.", "rp_mw_ingress.", "rp_mw_shared.idempotency.", "rp_mw_shared.sqs.")
 _PLUMBING = frozenset(
     {"<lambda>", "handle", "handle_record", "handle_batch", "_call", "_send_update", "_write", "process_fifo_batch"}
 )

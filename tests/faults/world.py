@@ -38,9 +38,10 @@ LIVE_FLAGS = {
     "classifier": "embedded",
 }
 SECONDS_PER_CALL = 0.05
-_TIMEOUT_SECONDS = {"worker": 60, "enricher": 30}
+_TIMEOUT_SECONDS = {"worker": 60, "enricher": 30, "ingress": 10}
 _API_KEY, _OPENAI_KEY, _SHOP_TOKEN, SALT = "rp-key", "sk-key", "shpat_token", "salt-of-the-world"
 _URL = "https://queues.invalid/"
+EVENTS_URL = _URL + "events"
 
 
 class NotFinalError(Exception):
@@ -88,7 +89,7 @@ def worker_settings() -> WorkerSettings:
     """Return the worker's settings in this world."""
     return WorkerSettings(
         env="faults",
-        events_queue_url=_URL + "events",
+        events_queue_url=EVENTS_URL,
         events_dlq_url=_URL + "events-dlq",
         enrichment_queue_url=_URL + "enrichment",
         idempotency_table=EVENTS,
@@ -111,7 +112,7 @@ def enricher_settings() -> EnricherSettings:
         region="us-east-1",
         enrichment_queue_url=_URL + "enrichment",
         enrichment_dlq_url=_URL + "enrichment-dlq",
-        events_queue_url=_URL + "events",
+        events_queue_url=EVENTS_URL,
         shopify_secret_name="shopify",
         hash_salt_secret_name="salt",
         shopify_base_url="https://shopify.invalid",
@@ -192,6 +193,11 @@ class World:
         simulator = {"richpanel": self.richpanel, "shopify": self.shopify, "openai": self.openai}[service]
         return simulator.handle(request)
 
+    def inert_answer(self, request: Request) -> Response:
+        """Let the helpdesk answer 200 and do nothing, as it was seen to do."""
+        self.richpanel.arm("no_effect")
+        return self.vendor_answer("richpanel", request)
+
     def request_left(self, operation: str, request: Request) -> Attempt | None:
         """Tell the witness of a request to the helpdesk."""
         return self.witness.request_left(operation, request, self._run.number, self.clock.now_epoch_ms())
@@ -248,6 +254,16 @@ class World:
             if not self.deliver_once() and not self._wait():
                 return
         raise NotFinalError
+
+    def serve(self, role: str, function: Callable[[], Any]) -> Any:
+        """Run the code of a function that no queue triggers; return its answer, None when its process died."""
+        self._invocations += 1
+        ends_at = self.clock.now_epoch_ms() + _TIMEOUT_SECONDS[role] * 1000
+        self._run = _Run(role, self._invocations, ends_at)
+        try:
+            return function()
+        except Killed:
+            return None
 
     def deliver_once(self) -> bool:
         """Deliver what can be received now; False when there is nothing."""

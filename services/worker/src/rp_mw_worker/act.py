@@ -27,7 +27,7 @@ from rp_mw_worker.tools import Tools
 from rp_mw_worker.written import NOTE_MARKER, has_note
 
 _MAX_NOTE_RUNS = 2
-_NOT_CLOSED = "not_closed"
+_NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
 
 
 @dataclass(slots=True)
@@ -52,8 +52,7 @@ def act(tools: Tools, run: Run) -> Acted:
         acted.results["rp_status"] = _close(tools, run)
     assignee_id = run.plan.assignee_id
     if assignee_id is not None:
-        assigned = _settle("rp_assign", lambda: tools.helpdesk.assign(run.conversation_id, assignee_id))
-        acted.results["rp_assign"] = assigned
+        acted.results["rp_assign"] = _assign(tools, run, assignee_id)
     _tag(tools, run, replied, acted)
     if run.plan.has_note:
         acted.results["rp_note"] = _note(tools, run, acted)
@@ -74,21 +73,23 @@ def _is_done(replied: ReplyEnd | None) -> bool:
 
 
 def _close(tools: Tools, run: Run) -> ActionResult:
-    closed: list[bool] = []
-    result = _settle("rp_status", lambda: closed.append(tools.helpdesk.close(run.conversation_id)))
-    if closed == [False]:
-        log(LogEvent.ACTION_FAILED, action="rp_status", reason=_NOT_CLOSED)
-        return ActionResult(ActionStatus.UNKNOWN, _NOT_CLOSED)
-    return result
+    return _settle("rp_status", lambda: tools.helpdesk.close(run.conversation_id), _NOT_CLOSED)
 
 
-def _settle(kind: str, effect: Callable[[], None]) -> ActionResult:
-    """Do what may be repeated; what the helpdesk refuses for good is noted and does not hold up the rest."""
+def _assign(tools: Tools, run: Run, assignee_id: str) -> ActionResult:
+    return _settle("rp_assign", lambda: tools.helpdesk.assign(run.conversation_id, assignee_id), _NOT_ASSIGNED)
+
+
+def _settle(kind: str, effect: Callable[[], bool], not_seen: str) -> ActionResult:
+    """Do what may be repeated; what the helpdesk refuses, or takes without effect, does not hold up the rest."""
     try:
-        effect()
+        is_seen = effect()
     except PermanentError as error:
         log(LogEvent.ACTION_FAILED, action=kind, error_code=error.code)
         return ActionResult(ActionStatus.BLOCKED, error.code)
+    if not is_seen:
+        log(LogEvent.ACTION_FAILED, action=kind, reason=not_seen)
+        return ActionResult(ActionStatus.UNKNOWN, not_seen)
     log(LogEvent.ACTION_DONE, action=kind)
     return ActionResult(ActionStatus.DONE)
 

@@ -59,8 +59,8 @@ class Helpdesk(Protocol):
     def close(self, conversation_id: str) -> bool:
         """Close the ticket and tell from a read-back whether it is closed now; safe to repeat."""
 
-    def assign(self, conversation_id: str, assignee_id: str) -> None:
-        """Assign the ticket to a person; safe to repeat."""
+    def assign(self, conversation_id: str, assignee_id: str) -> bool:
+        """Assign the ticket to a person and tell whether the ticket shows it; safe to repeat."""
 
     def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags by name to those the ticket has; safe to repeat."""

@@ -60,6 +60,30 @@ def test_a_close_that_changed_nothing_is_tried_in_the_other_form_once(
     assert not helpdesk.close("t2")
 
 
+def test_an_assignment_that_changed_nothing_is_tried_once_more(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """200 and still nobody's: asked again; if that fails too, the answer is no."""
+    richpanel.faults.arm(Fault("no_effect", "PUT */tickets/t1"))
+    assert helpdesk.assign("t1", "agent-2")
+    assert richpanel.store.tickets["t1"].assignee_id == "agent-2"
+    richpanel.faults.arm(Fault("no_effect", "PUT */tickets/t2", times=None))
+    assert not helpdesk.assign("t2", "agent-2")
+
+
+def test_outdated_tags_that_were_not_removed_are_noticed(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """Two routes on one ticket would send it to two teams: the event comes again."""
+    helpdesk.add_tags("t1", ("mw-processed", "route-sales"))
+    richpanel.faults.arm(Fault("no_effect", "PUT */remove-tags"))
+    with pytest.raises(TransientError) as raised:
+        helpdesk.add_tags("t1", ("mw-processed", "route-leadership"))
+    assert raised.value.code == "tags_not_applied"
+    helpdesk.add_tags("t1", ("mw-processed", "route-leadership"))
+    assert sorted(richpanel.store.tickets["t1"].tags) == ["mw-processed", "route-leadership"]
+
+
 @pytest.mark.parametrize("kind", ["lost_answer", "server_error"])
 def test_a_lost_answer_to_a_reply_is_an_unknown_outcome_and_not_repeated(
     richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, kind: str

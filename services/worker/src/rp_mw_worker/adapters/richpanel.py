@@ -1,7 +1,7 @@
 """Richpanel's API, called so that its answers can be believed.
 
-A 200 proves nothing here: a close is read back, a reply is looked for by the caller, tags are compared with what the
-answer shows. Ids can be mail Message-IDs, so each is percent-encoded as one path segment.
+A 200 proves nothing here: a close is read back, a reply is looked for by the caller, tags and assignee are compared
+with what the answer shows. Ids can be mail Message-IDs, so each is percent-encoded as one path segment.
 Source: Richpanel API reference and observed behaviour (reference of vendor facts, section 1).
 """
 
@@ -21,6 +21,7 @@ from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.ports import HelpdeskTicket
 
 CALL_SECONDS = 10.0
+_ASSIGN_TRIES = 2
 _NOT_FOUND = 404
 _FORBIDDEN = 403
 _REPLACED_PREFIXES = ("route-", "mw-intent-")
@@ -91,10 +92,15 @@ class RichpanelHelpdesk:
                 return True
         return False
 
-    def assign(self, conversation_id: str, assignee_id: str) -> None:
-        """Assign the ticket to a person by the id GET /users gives."""
+    def assign(self, conversation_id: str, assignee_id: str) -> bool:
+        """Assign the ticket by the id GET /users gives, once more if the ticket shows somebody else afterwards."""
         body = {"ticket": {"assignee_id": assignee_id}}
-        self._call("PUT", f"/tickets/{_segment(conversation_id)}", "assign", body)
+        for _ in range(_ASSIGN_TRIES):
+            response = self._call("PUT", f"/tickets/{_segment(conversation_id)}", "assign", body)
+            shown = _find_ticket(_find_json(response)) or _find_ticket(self._get_ticket(conversation_id)) or {}
+            if shown.get("assignee_id") == assignee_id:
+                return True
+        return False
 
     def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags by id where the account knows them, else by name; an outdated route or intent tag goes.
@@ -103,12 +109,12 @@ class RichpanelHelpdesk:
         """
         path = f"/tickets/{_segment(conversation_id)}"
         response = self._send_tags(f"{path}/add-tags", tags)
-        shown = _find_tags(response)
+        shown = _tags_in(_find_json(response))
         if shown is None:
             shown = _tags_in(self._get_ticket(conversation_id)) or []
         missing = [tag for tag in tags if not {tag, self._tags.id_or_name(tag)} & set(shown)]
         if missing:
-            raise TransientError("the helpdesk took the tags and did not keep them", code="tags_not_applied")
+            raise _not_applied()
         self._remove_outdated(path, tags, shown)
 
     def _send_tags(self, path: str, tags: Sequence[str]) -> VendorResponse:
@@ -131,7 +137,9 @@ class RichpanelHelpdesk:
             if names.get(tag, tag).startswith(_REPLACED_PREFIXES) and names.get(tag, tag) not in tags
         ]
         if outdated:
-            self._call("PUT", f"{path}/remove-tags", "remove_tags", {"tags": outdated})
+            response = self._call("PUT", f"{path}/remove-tags", "remove_tags", {"tags": outdated})
+            if set(outdated) & set(_tags_in(_find_json(response)) or ()):
+                raise _not_applied()
 
     def _get_ticket(self, conversation_id: str) -> Any:
         path = f"/tickets/{_segment(conversation_id)}"
@@ -176,12 +184,20 @@ def _segment(conversation_id: str) -> str:
     return encoded.replace(".", "%2E") if set(encoded) == {"."} else encoded
 
 
-def _find_tags(response: VendorResponse) -> list[str] | None:
+def _not_applied() -> TransientError:
+    return TransientError("the helpdesk took the tags and did not keep them", code="tags_not_applied")
+
+
+def _find_json(response: VendorResponse) -> Any:
     try:
-        payload = response.json()
+        return response.json()
     except TransientError:
         return None
-    return _tags_in(payload)
+
+
+def _find_ticket(payload: Any) -> Mapping[str, Any] | None:
+    ticket = payload.get("ticket") if isinstance(payload, Mapping) else None
+    return ticket if isinstance(ticket, Mapping) and "assignee_id" in ticket else None
 
 
 def _tags_in(payload: Any) -> list[str] | None:
