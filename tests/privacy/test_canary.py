@@ -65,7 +65,7 @@ def forms(secret: str) -> set[str]:
         found |= {hashlib.new(name, raw).hexdigest() for name in ("md5", "sha1", "sha256")}
         found |= {base64.b64encode(raw).decode().rstrip("=").lower()}
         # base64 of the secret inside a longer text: the part that does not depend on its neighbours
-        found |= {base64.b64encode(b"x" * shift + raw).decode()[4:-4].lower() for shift in (1, 2)}
+        found |= {base64.b64encode(b"x" * shift + raw).decode()[4:-4].lower() for shift in (0, 1, 2)}
     return {form for form in found if len(form) >= 7}
 
 

@@ -24,7 +24,7 @@ from tests.soak.plan import Plan, Post
 
 SENDERS = 6
 # more waiting messages than this and the senders hold back
-HIGH_WATER = 300
+HIGH_WATER = 150
 _LOOK_SECONDS = 0.25
 _PROGRESS_SECONDS = 10.0
 _POST_ATTEMPTS = 5
@@ -77,6 +77,25 @@ def shortened(topology: Topology, worker_seconds: int, enricher_seconds: int) ->
         for key, spec in topology.queues.items()
     }
     return replace(topology, functions=functions, queues=queues)
+
+
+def add_mappings(stack: Stack, function: str, count: int) -> None:
+    """Adds mappings between a function and its queue: the emulator runs one batch of a mapping at a time.
+
+    The queue keeps a group with one consumer whichever mapping asks, as it does for Lambda's parallel pollers.
+    """
+    client, name = stack.client("lambda"), stack.topology.functions[function].name
+    arn = client.get_alias(FunctionName=name, Name="live")["AliasArn"]
+    queue = next(key for key, spec in stack.topology.queues.items() if spec.consumer == function)
+    source = stack.observer.deployment.queues[queue].arn
+    for _ in range(count):
+        client.create_event_source_mapping(
+            EventSourceArn=source,
+            FunctionName=arn,
+            BatchSize=stack.topology.functions[function].batch_size or 1,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            Enabled=True,
+        )
 
 
 class Drive:

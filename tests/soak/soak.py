@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rp_mw_local.stack import Stack, StackOptions
 from tests.soak.breakages import rebuilt
-from tests.soak.drive import Drive, shortened
+from tests.soak.drive import Drive, add_mappings, shortened
 from tests.soak.facts import Facts, gather_facts
 from tests.soak.judge import judge
 from tests.soak.plan import make_plan
@@ -18,11 +18,16 @@ from tests.soak.report import Figures, to_figures
 from tests.soak.vendor_faults import RandomFaults
 
 _FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2", "classifier": "cascade"}
+# each 429 cuts the worker's share down to an eighth at most; that eighth is still more than a soak needs
+_REQUESTS_PER_WINDOW = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a soak does; `kills` None is one in 150 webhooks, `rate` webhooks per second at most."""
+    """How much a soak does; `kills` None is one in 150 webhooks, `rate` webhooks per second at most.
+
+    `concurrency` is how many batches of the events queue are worked on at a time, each by a process of its own.
+    """
 
     events: int = 5_000
     conversations: int = 500
@@ -32,6 +37,7 @@ class Size:
     drain_seconds: float = 900.0
     worker_seconds: int = 20
     enricher_seconds: int = 15
+    concurrency: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,18 @@ def soak(zips: Mapping[str, Path], seed: int, size: Size, tell: Callable[[str], 
     """
     plan = make_plan(seed, size.events, size.conversations, size.kills)
     # a request that waits in the network is a matter of tenths of seconds here, so absence is proof soon
-    stack = Stack(zips, StackOptions(flags=_FLAGS, settings={"PROOF_AFTER_SECONDS": "2"}), tell)
+    options = StackOptions(
+        flags=_FLAGS, settings={"PROOF_AFTER_SECONDS": "2"}, richpanel_requests_per_window=_REQUESTS_PER_WINDOW
+    )
+    stack = Stack(zips, options)
     stack.topology = shortened(stack.topology, size.worker_seconds, size.enricher_seconds)
     with tempfile.TemporaryDirectory(prefix="rp-mw-soak-") as folder:
         new_zip = rebuilt(zips["worker"], Path(folder) / "worker.zip", {"rp_mw_worker/build.txt": f"soak {seed}\n"})
         with stack:
             for simulator in stack.simulators:
                 simulator.faults = RandomFaults(vendor=simulator.name, seed=seed, share=size.share_of_faults)
+            add_mappings(stack, "worker", size.concurrency - 1)
+            add_mappings(stack, "enricher", size.concurrency // 3)
             started = time.monotonic()
             drive = Drive(stack, plan, rate=size.rate, new_worker_zip=new_zip, tell=tell)
             drive.run(size.drain_seconds)
