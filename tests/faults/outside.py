@@ -198,6 +198,8 @@ def _vendor_call(request: Request) -> tuple[str, str, Kind]:
     if request.segments[0] == "admin":
         return "shopify", request.segments[-1], Kind.READ
     _, kind_of_thing, *rest = request.segments
+    if request.method == "GET" and kind_of_thing == "tickets" and not rest:
+        return "richpanel", "list_tickets", Kind.READ
     if request.method == "GET":
         return "richpanel", f"get_{'ticket' if kind_of_thing == 'tickets' else kind_of_thing}", Kind.READ
     if rest[1:] == ["send-message"]:

@@ -38,7 +38,7 @@ LIVE_FLAGS = {
     "classifier": "embedded",
 }
 SECONDS_PER_CALL = 0.05
-_TIMEOUT_SECONDS = {"worker": 60, "enricher": 30, "ingress": 10}
+_TIMEOUT_SECONDS = {"worker": 60, "enricher": 30, "ingress": 10, "sweep": 60}
 _API_KEY, _OPENAI_KEY, _SHOP_TOKEN, SALT = "rp-key", "sk-key", "shpat_token", "salt-of-the-world"
 _URL = "https://queues.invalid/"
 EVENTS_URL = _URL + "events"
@@ -264,6 +264,16 @@ class World:
             return function()
         except Killed:
             return None
+
+    def sweep(self) -> bool:
+        """Run the scheduled sweep; False when it has to come again."""
+
+        def run() -> bool:
+            sweeper = worker_wiring.build_sweeper(worker_settings())
+            configure(service="worker", env="faults", strict=True, write=self.log_lines.append)
+            return bool(sweeper.run(lambda: self._run.ends_at - self.clock.now_epoch_ms())["outcome"] == "finished")
+
+        return bool(self.serve("sweep", run))
 
     def deliver_once(self) -> bool:
         """Deliver what can be received now; False when there is nothing."""

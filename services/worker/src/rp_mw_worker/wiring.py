@@ -49,13 +49,17 @@ def handle(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[st
 @cache
 def sweeper() -> Sweep:
     """Return the process's sweeper, built from the environment; raises ConfigurationError."""
+    return build_sweeper(load_settings(Settings, os.environ))
+
+
+def build_sweeper(settings: Settings) -> Sweep:
+    """Make the clients and the sweeper."""
     from rp_mw_worker.adapters.richpanel_list import RichpanelTicketList
     from rp_mw_worker.adapters.richpanel_tags import TagDirectory
     from rp_mw_worker.adapters.sqs_inbox import SqsInbox
     from rp_mw_worker.domain.tags import Tag
     from rp_mw_worker.sweep import Sweep
 
-    settings = load_settings(Settings, os.environ)
     configure(service="worker", env=settings.env)
     client, clock = _client_maker(), SystemClock()
     http = _richpanel_http(settings, SecretCache(client("secretsmanager"), clock=clock), clock)
