@@ -59,6 +59,8 @@ def explore(schedules: Iterable[Schedule], processes: int = 1) -> Tally:
     with multiprocessing.get_context("fork").Pool(processes) as pool:
         for part in pool.imap_unordered(_explore_part, _chunks(schedules)):
             tally.merge(part)
+            for played in part.violations:
+                say(f"violation        {played.schedule}: {played.problems[0]}")
     return tally
 
 
