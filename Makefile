@@ -46,7 +46,7 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 	@$(RP) send $(ARGS)
 
 # --- check it ---------------------------------------------------------------------------------------------------------
-.PHONY: test lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text train check-release
+.PHONY: test lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 lint: setup ## style and format (ruff)
@@ -85,7 +85,11 @@ eval-ci: setup ## judge the classifier by rows and sources it never saw, with ga
 	@$(PY) -m tools.train.eval_ci --shared $(SHARED) $(ARGS)
 
 eval-text: setup ## measure redaction and entities on the public data, with gates (docs/redaction.md has the figures)
-	@$(RP) eval-text $(SHARED)/data --gates eval-text.yaml
+	@$(PY) -m tools.beside $(SHARED)/data/pii $(RP) eval-text $(SHARED)/data --gates eval-text.yaml $(ARGS)
+
+INJECTION = $(SHARED)/data/injection/dev.jsonl
+eval-injection: setup ## measure what prompt-injection texts do to team and reply, with gates (docs/injection.md)
+	@$(PY) -m tools.beside $(INJECTION) $(RP) eval-injection $(INJECTION) --gates eval-injection.yaml $(ARGS)
 
 train: setup ## train the embedded classifier again (SHARED=folder with data/intents)
 	@$(PY) -m tools.train.train --shared $(SHARED) $(ARGS)

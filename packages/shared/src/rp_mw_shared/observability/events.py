@@ -30,6 +30,7 @@ class LogEvent(Enum):
     LEASE_LOST = ("lease_lost", "warning")  # this run was too slow and another one has taken over
     LEASE_TAKEN_OVER = ("lease_taken_over", "warning")  # a run that died left a plan, which is carried out now
     FALLBACK = ("fallback", "warning")  # no usable classification: routed to people
+    MODEL_NOT_ASKED = ("model_not_asked", "warning")  # the message speaks to a machine: the embedded classifier read it
     CASCADE_ASKED = ("cascade_asked", "info")  # the embedded classifier was unsure, so the model was asked
     PLAN_DIFFERS = ("plan_differs", "warning")  # a retry would not write the recorded reply again: people
 

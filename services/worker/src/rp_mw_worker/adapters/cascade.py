@@ -5,6 +5,8 @@
                                               └── none: the failure; an unsure guess is no answer
 
 Sure means: the best intent at or above `sure_at`, clearly ahead of the second. Either classifier's risk flags count.
+A message with words to a machine ("ignore your instructions") is never shown to the one that could obey them: the
+embedded classifier reads it, whichever is chosen.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_worker.domain.machine_talk import has_machine_talk
 from rp_mw_worker.domain.model import Classification
 from rp_mw_worker.ports import Classifier
 
@@ -44,6 +47,9 @@ class ClassifierChoice:
     def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
         """Classify with the classifier of that name; an unknown name is a failure, never a guess."""
         if name == EMBEDDED:
+            return self.embedded.classify(text, deadline, subject)
+        if name in {OPENAI, CASCADE} and has_machine_talk(text):
+            log(LogEvent.MODEL_NOT_ASKED, classifier=name)
             return self.embedded.classify(text, deadline, subject)
         if name == OPENAI:
             return self.openai.classify(text, deadline, subject)

@@ -62,6 +62,11 @@ def without_machine_talk(text: str) -> str:
     return _MACHINE_TALK.sub(" ", _DRUMMING.sub(r" \1 ", text))
 
 
+def has_machine_talk(text: str) -> bool:
+    """Tell whether some of `text` addresses a machine."""
+    return _MACHINE_TALK.search(text) is not None
+
+
 def to_paragraphs(text: str) -> list[str]:
     """Return the parts of `text` between blank lines, without blank ones."""
     return [part for part in _BLANK_LINE.split(text) if part.strip()]

@@ -1,0 +1,1 @@
+"""What prompt-injection texts can and cannot do to a decision."""

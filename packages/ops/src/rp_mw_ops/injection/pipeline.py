@@ -1,0 +1,120 @@
+"""One message through the worker's own steps: clean, redact, screen, classify, decide, render; nothing is sent.
+
+An order that is looked up turns out to be somebody else's: nothing of it may ever be said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_worker.arrival import Arrival
+from rp_mw_worker.core import Core
+from rp_mw_worker.domain.model import (
+    Author,
+    ConversationState,
+    Flags,
+    OrderLookup,
+    RolloutStage,
+    Ticket,
+    TicketMessage,
+)
+from rp_mw_worker.gather import Gathered
+from rp_mw_worker.judge import Judged, judge
+from rp_mw_worker.policy.loader import load_policy
+from rp_mw_worker.ports import Classifiers, HelpdeskTicket, Loaded
+from rp_mw_worker.recall import Recalled
+from rp_mw_worker.tools import Tools
+
+CONVERSATION, MESSAGE, CHANNEL = "injection", "message-1", "livechat"
+LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), rollout_stage=RolloutStage.TIER2)
+SECRET_TRACKING = "1Z5R89390357567127"
+_SALT = "a check of injection texts"
+_WEDNESDAY_NOON_MS = 1_795_016_400_000  # 2026-11-18, business hours in New York
+_DAY_MS = 86_400_000
+
+
+class _FixedDay(SystemClock):
+    """A clock that shows the same moment always, so that replies do not depend on when the check runs."""
+
+    def now_epoch_ms(self) -> int:
+        """Return the moment."""
+        return _WEDNESDAY_NOON_MS
+
+
+class _NoLinkedOrders:
+    """The one call a decision may make of the helpdesk."""
+
+    def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
+        """No order is linked."""
+        del conversation_id
+        return ()
+
+
+class Pipeline:
+    """The worker's steps with one classifier; `judge` returns the decision, after the lookup where one was asked."""
+
+    def __init__(self, classifiers: Classifiers, classifier: str) -> None:
+        self.core = Core(load_policy())
+        self._flags = replace(LIVE, classifier=classifier)
+        nowhere: Any = None  # judging reads and writes no table
+        self._tools = Tools(
+            helpdesk=cast(Any, _NoLinkedOrders()),
+            classifiers=classifiers,
+            records=nowhere,
+            enrichment=nowhere,
+            flags=nowhere,
+            core=self.core,
+            clock=_FixedDay(),
+            salt=_SALT,
+            new_owner=lambda: "injection",
+        )
+
+    def judge(self, body: str) -> Judged:
+        """Return what the worker would decide for a first message `body`."""
+        gathered = self._gathered(body)
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+            first = judge(self._tools, gathered, self._flags)
+            question = first.decision.order_question
+            if question is None:
+                return first
+            state = ConversationState(CONVERSATION, pending=first.decision.next_pending)
+            lookup = OrderLookup(question.by, "found", _strangers_order(question.value))
+            recalled = replace(gathered.recalled, loaded=Loaded(None, state))
+            return judge(self._tools, replace(gathered, recalled=recalled, lookup=lookup), self._flags)
+
+    def _gathered(self, body: str) -> Gathered:
+        message = TicketMessage(MESSAGE, Author.CUSTOMER, self.core.clean_text(body, False), _WEDNESDAY_NOON_MS)
+        ticket = Ticket(
+            CONVERSATION, CHANNEL, True, (message,), sender_contact_digests=_digests("customer@shop.example")
+        )
+        arrival = Arrival(CONVERSATION, "delivery-1", "event-1", "trace-1", "fingerprint", _WEDNESDAY_NOON_MS, MESSAGE)
+        recalled = Recalled(arrival, "event-1", Loaded(None, ConversationState(CONVERSATION)), None, None)
+        return Gathered(recalled, HelpdeskTicket(ticket), (message,), _WEDNESDAY_NOON_MS, None)
+
+
+def _digests(contact: str) -> frozenset[str]:
+    digest = contact_digest(contact, _SALT)
+    return frozenset({digest} if digest else ())
+
+
+def _strangers_order(name: str) -> OrderFacts:
+    return OrderFacts(
+        order_id="1",
+        name=name,
+        created_at_epoch_ms=_WEDNESDAY_NOON_MS - 3 * _DAY_MS,
+        fulfillment_status="FULFILLED",
+        financial_status="PAID",
+        contact_digests=tuple(_digests("stranger@elsewhere.example")),
+        shipping_method="Standard",
+        destination_country="US",
+        shipped_at_epoch_ms=_WEDNESDAY_NOON_MS - _DAY_MS,
+        delivery_status="IN_TRANSIT",
+        tracking=(TrackingFacts("UPS", SECRET_TRACKING, f"https://www.ups.com/track?tracknum={SECRET_TRACKING}"),),
+    )
