@@ -1,0 +1,76 @@
+"""A dead letter, the port to a dead-letter queue, and reading one without consuming it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+# the reason of a letter without one: SQS moved it after the last of its receives, with nobody there to say why
+MOVED_BY_SQS = "moved_by_sqs"
+HOLD_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message of a dead-letter queue, as one receive handed it out.
+
+    `queue` is the topology key of the queue it was given up on. `receives` counts how often it was read here;
+    `attributes` are the message's own.
+    """
+
+    id: str
+    queue: str
+    body: str = field(repr=False)
+    group_id: str
+    receipt_handle: str = field(repr=False)
+    sent_at_epoch_ms: int = 0
+    receives: int = 1
+    attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def reason(self) -> str:
+        """The code it was given up with."""
+        return self.attributes.get("reason") or MOVED_BY_SQS
+
+
+class DeadLetters(Protocol):
+    """One dead-letter queue and the way back from it."""
+
+    @property
+    def key(self) -> str:
+        """The topology key of the queue the letters come from and go back to."""
+
+    def count(self) -> int:
+        """Return about how many letters there are, held ones included."""
+
+    def receive(self, hold_seconds: int) -> list[DeadLetter]:
+        """Return up to ten letters, those of a group in order, and hold them; none of a group that is held already."""
+
+    def release(self, letters: Sequence[DeadLetter]) -> None:
+        """Let the letters be received again; one that cannot be released is free when its hold ends."""
+
+    def send_back(self, letter: DeadLetter) -> None:
+        """Send the letter to its queue in its group; within five minutes only the first of several sends counts."""
+
+    def delete(self, letter: DeadLetter) -> None:
+        """Take the letter out of the dead-letter queue."""
+
+
+def read_letters(letters: DeadLetters, limit: int) -> list[DeadLetter]:
+    """Return up to `limit` letters, each once, and leave all of them in place.
+
+    SQS hands out no more of a group than one receive holds, ten, until those are gone; of a conversation with more
+    dead letters the first ten are seen. Source: Amazon SQS Developer Guide, "FIFO queue delivery logic".
+    """
+    found: dict[str, DeadLetter] = {}
+    try:
+        while len(found) < limit:
+            received = {letter.id: letter for letter in letters.receive(HOLD_SECONDS)}
+            has_news = bool(received.keys() - found.keys())
+            found |= received  # the latest receipt is the one that releases
+            if not has_news:
+                break
+    finally:
+        letters.release(list(found.values()))
+    return list(found.values())[:limit]

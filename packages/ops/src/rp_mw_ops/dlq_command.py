@@ -1,0 +1,245 @@
+"""`rp-mw dlq`: what was given up on and why, one message of it, and sending it back.
+
+Exit codes beside the usual: 3 when something that was chosen could not be sent back, or a named message is not there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from dataclasses import dataclass
+from typing import Any
+
+from rp_mw_local.errors import LocalError
+from rp_mw_ops.dlq.describing import describe, describe_fully, shown_code
+from rp_mw_ops.dlq.history import Redrive, record
+from rp_mw_ops.dlq.letters import DeadLetters, read_letters
+from rp_mw_ops.dlq.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
+from rp_mw_ops.dlq.sqs import SqsDeadLetters
+from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.clients.secrets import SecretCache
+from rp_mw_shared.clock import Clock, SystemClock
+from rp_mw_shared.errors import ConfigurationError, TransientError
+
+INCOMPLETE = 3
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One queue's report, as it is told."""
+
+    queue: str
+    report: Report
+    is_dry_run: bool
+
+    def to_json(self, salt: str | None) -> Json:
+        """Return it for programs."""
+        return {
+            "queue": self.queue,
+            "dry_run": self.is_dry_run,
+            "redriven": [describe(letter, salt) for letter in self.report.redriven],
+            "passed_over": [describe(letter, salt) for letter in self.report.passed_over.values()],
+            "failed": self.report.failed,
+            "behind_a_failure": sorted(self.report.behind),
+            "problem": self.report.problem,
+        }
+
+    def to_lines(self, salt: str | None) -> list[str]:
+        """Return it for people."""
+        verb = "would send back" if self.is_dry_run else "sent back"
+        lines = [f"{self.queue}: {verb} {len(self.report.redriven)}"]
+        lines += [f"  {_line(describe(letter, salt))}" for letter in self.report.redriven]
+        if passed_over := len(self.report.passed_over):
+            lines.append(f"  passed over {passed_over} that no consumer could read: name them, or give --reason")
+        for name, code in self.report.failed.items():
+            lines.append(f"  {name} failed ({code}): it stays, and what is behind it in its conversation")
+        if self.report.behind:
+            lines.append(f"  left {len(self.report.behind)} behind a failure, so that their order holds")
+        if self.report.problem:
+            lines.append(f"  stopped: {self.report.problem}")
+        return lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds list (the default), show and redrive."""
+    add_environment_argument(parser)
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+    parser.add_argument("action", nargs="?", choices=("list", "show", "redrive"), default="list", help="default: list")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="messages, by the id that list shows")
+    parser.add_argument("--queue", metavar="NAME", help="events or enrichment (default: both)")
+    parser.add_argument("--reason", metavar="CODE", help="only messages that were given up for this reason")
+    parser.add_argument("--limit", type=_limit, default=100, help="at most so many messages per queue (default 100)")
+    parser.add_argument("--all", action="store_true", help="redrive: every message that a consumer can read")
+    parser.add_argument("--rate", type=_rate, default=2.0, metavar="N", help="redrive: messages per second (default 2)")
+    parser.add_argument("--yes", action="store_true", help="redrive: do it; without, only say what would be done")
+    parser.add_argument("--why", default="", help="redrive: the reason, for the audit trail (needed with --yes)")
+    parser.add_argument("--who", default="", help="redrive: who does it (default: the name you are logged in with)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Lists, shows or redrives; see the module's text for the exit codes."""
+    return run_in(open_environment(args.env), args, SystemClock())
+
+
+def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
+    """The same in an environment that is open already."""
+    queues = [_open(environment, key) for key in _chosen_queues(environment, args.queue)]
+    salt = _find_salt(environment)
+    if args.action == "redrive":
+        return _redrive(environment, args, queues, salt, clock)
+    if args.action == "show":
+        return _show(args, queues, salt)
+    return _list(args, queues, salt)
+
+
+def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
+    found, counts = [], {}
+    for queue in queues:
+        letters = read_letters(queue, args.limit if args.reason is None else MAX_READ)
+        kept = [letter for letter in letters if args.reason in (None, letter.reason)][: args.limit]
+        counts[queue.key] = {"messages": max(queue.count(), len(letters)), "listed": len(kept)}
+        found += [describe(letter, salt) for letter in kept]
+    if args.json:
+        write_json({"queues": counts, "messages": found})
+        return 0
+    for key, count in counts.items():
+        write_lines(f"{key}: {count['messages']} dead, {count['listed']} listed")
+    write_lines(*(f"  {_line(message)}" for message in found))
+    return 0
+
+
+def _show(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
+    if len(args.ids) != 1:
+        raise LocalError("say which message: rp-mw dlq show ID (rp-mw dlq list shows the ids)")
+    letter = next((one for queue in queues for one in read_letters(queue, MAX_READ) if one.id == args.ids[0]), None)
+    if letter is None:
+        raise LocalError(
+            "no such message among the dead letters: it was sent back, or it is held by somebody, or it is behind "
+            "ten others of its conversation"
+        )
+    shown = describe_fully(letter, salt)
+    if args.json:
+        write_json(shown)
+    else:
+        write_lines(*(f"{name:<24} {value}" for name, value in shown.items() if value not in (None, "")))
+    return 0
+
+
+def _redrive(
+    environment: Environment, args: argparse.Namespace, queues: list[DeadLetters], salt: str | None, clock: Clock
+) -> int:
+    choice = _require_choice(args)
+    outcomes = []
+    for queue in queues:
+        if args.yes:
+            report = _carry_out(environment, args, queue, choice, clock)
+        else:
+            report = plan_redrive(queue, choice, args.limit)
+        outcomes.append(_Outcome(queue.key, report, not args.yes))
+    missing = _find_missing(choice, outcomes)
+    _tell(args, outcomes, missing, salt)
+    is_complete = not missing and not any(outcome.report.failed or outcome.report.problem for outcome in outcomes)
+    return 0 if is_complete else INCOMPLETE
+
+
+def _carry_out(
+    environment: Environment, args: argparse.Namespace, queue: DeadLetters, choice: Choice, clock: Clock
+) -> Report:
+    """Redrive one queue, with its row in the audit trail before and after: what cannot be recorded is not done."""
+    who, why = _redacted(args.who or getpass.getuser()), _redacted(args.why)
+    row = Redrive(queue.key, _chosen_words(choice), who, why, clock.now_epoch_ms())
+    report = Report()
+    record(environment, row, None)
+    try:
+        redrive(queue, choice, report, limit=args.limit, per_second=args.rate, clock=clock)
+    finally:
+        record(environment, row, report)
+    return report
+
+
+def _require_choice(args: argparse.Namespace) -> Choice:
+    if not (args.ids or args.all or args.reason):
+        raise LocalError("say which messages: ids, or --reason CODE, or --all")
+    if args.ids and args.all:
+        raise LocalError("ids and --all exclude each other")
+    if args.yes and not args.why.strip():
+        raise LocalError("say why (--why '...'): who redrives and why goes into the audit trail")
+    return Choice(frozenset(args.ids), args.reason)
+
+
+def _find_missing(choice: Choice, outcomes: list[_Outcome]) -> list[str]:
+    return sorted(choice.ids.difference(*(outcome.report.touched for outcome in outcomes)))
+
+
+def _tell(args: argparse.Namespace, outcomes: list[_Outcome], missing: list[str], salt: str | None) -> None:
+    if args.json:
+        write_json({"queues": [outcome.to_json(salt) for outcome in outcomes], "missing": missing})
+        return
+    for outcome in outcomes:
+        write_lines(*outcome.to_lines(salt))
+    write_lines(*(f"not there (any more): {name}" for name in missing))
+    if not args.yes:
+        write_lines("nothing was sent: add --yes --why '...' to do it")
+
+
+def _line(message: Json) -> str:
+    parts = [
+        message["id"],
+        message["reason"],
+        message["type"] or "unreadable",
+        message["conversation"] or "-",
+        f"sent {message['sent_at']}",
+        f"read {message['receives']}x",
+        message["detail"] if message["detail"] != message["reason"] else "",
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def _chosen_words(choice: Choice) -> str:
+    if choice.ids:
+        return f"{len(choice.ids)} named"
+    return f"reason {shown_code(choice.reason)}" if choice.reason else "all readable"
+
+
+def _chosen_queues(environment: Environment, name: str | None) -> list[str]:
+    known = list(environment.topology.queues)
+    if name is not None and name not in known:
+        raise LocalError(f"there is no such queue: --queue takes {' or '.join(known)}")
+    return known if name is None else [name]
+
+
+def _open(environment: Environment, key: str) -> DeadLetters:
+    with mapped_aws_errors("sqs"):
+        url, dlq_url = environment.queue_url(key), environment.queue_url(key, dead_letters=True)
+        return SqsDeadLetters(environment.client("sqs"), key, dlq_url, url)
+
+
+def _find_salt(environment: Environment) -> str | None:
+    """The salt, or None for a person who may not read it: then conversations stay unnamed."""
+    try:
+        return SecretCache(environment.client("secretsmanager")).load(environment.topology.secrets["hash_salt"])["salt"]
+    except (ConfigurationError, TransientError, KeyError):
+        return None
+
+
+def _redacted(text: str) -> str:
+    from rp_mw_shared.redaction import redact
+
+    return str(redact(text.strip()).text)
+
+
+def _limit(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= MAX_READ:
+        raise argparse.ArgumentTypeError(f"not between 1 and {MAX_READ}: {value}")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"not between 0.1 and 100: {value}")
+    return value
