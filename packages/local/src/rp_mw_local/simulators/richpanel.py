@@ -34,7 +34,8 @@ class RichpanelSimulator(Simulator):
     """The helpdesk. Own fault kinds: rate_limited (429), no_effect (200, nothing changes), error (JSON with `status`).
 
     Switches: operator_key (is_operator, isOperator, none), strict_tags, list_forbidden, hide_profile,
-    plain_close_ignored (status alone does nothing, together with state it closes), requests_per_window.
+    plain_close_ignored (status alone does nothing, together with state it closes), requests_per_window,
+    forbidden_lists (of tags, teams, users), paged_lists (the documents show pages of users only: the rest is a guess).
     """
 
     name = "richpanel"
@@ -53,6 +54,8 @@ class RichpanelSimulator(Simulator):
             "list_forbidden": False,
             "hide_profile": False,
             "plain_close_ignored": False,
+            "forbidden_lists": [],
+            "paged_lists": ["users"],
             "requests_per_window": DOCUMENTED_LIMIT,
         }
 
@@ -66,7 +69,7 @@ class RichpanelSimulator(Simulator):
         return TokenBucket(int(self.switches["requests_per_window"]), WINDOW_SECONDS, self.now_epoch_ms)
 
     def state(self) -> Any:
-        """Tickets, deliveries, links, tags and users."""
+        """Tickets, deliveries, links, tags, teams and users."""
         return self.store.to_json()
 
     def forget(self) -> None:
@@ -75,8 +78,12 @@ class RichpanelSimulator(Simulator):
         self.bucket = self._new_bucket()
 
     def seed(self, contents: Any) -> Any:
-        """{"customer_message": {...}} or {"agent_message": {...}} writes one; "tags" and "users" map ids to names."""
+        """{"customer_message": {...}} or {"agent_message": {...}} writes one.
+
+        "tags", "teams" and "users" map ids to names.
+        """
         with self.lock:
+            self.store.teams.update(contents.get("teams", {}))
             self.store.tags.update(contents.get("tags", {}))
             self.store.users.update(contents.get("users", {}))
             if "customer_message" in contents:
@@ -121,7 +128,7 @@ class RichpanelSimulator(Simulator):
             case ("v1", "order", conversation_id):
                 return 200, self.store.linked_orders.get(conversation_id, {})
             case ("v1", "tags" | "teams" | "users" | "channel" as listed):
-                return 200, self._listing(listed)
+                return self._listing(listed, request)
         return _FORBIDDEN
 
     def _write(self, request: Request, *, is_inert: bool) -> tuple[int, Any]:
@@ -157,10 +164,6 @@ class RichpanelSimulator(Simulator):
     def _list(self, request: Request) -> tuple[int, Any]:
         if self.switches["list_forbidden"]:
             return _FORBIDDEN
-        page, per_page = (
-            int(request.query.get("page", "1")),
-            min(int(request.query.get("per_page", "50")), MAX_PER_PAGE),
-        )
         updated_after = int(request.query.get("updated_after", "0"))
         status = request.query.get("status", "")
         found = [
@@ -168,25 +171,25 @@ class RichpanelSimulator(Simulator):
             for ticket in self.store.tickets.values()
             if ticket.updated_at_epoch_ms > updated_after and status.upper() in ("", ticket.status)
         ]
-        window = found[(page - 1) * per_page : page * per_page]
-        return 200, {
-            "ticket": [self._show(ticket, with_comments=False) for ticket in window],
-            "count": len(found),
-            "next_page": page + 1 if page * per_page < len(found) else None,
-            "previous_page": page - 1 if page > 1 else None,
-        }
+        listed = _page("ticket", found, request)
+        return 200, listed | {"ticket": [self._show(ticket, with_comments=False) for ticket in listed["ticket"]]}
 
-    def _listing(self, listed: str) -> Any:
+    def _listing(self, listed: str, request: Request) -> tuple[int, Any]:
+        if listed in self.switches["forbidden_lists"]:
+            return _FORBIDDEN
+        key, items = self._listed(listed)
+        return 200, _page(key, items, request) if listed in self.switches["paged_lists"] else {key: items}
+
+    def _listed(self, listed: str) -> tuple[str, list[Any]]:
+        store = self.store
         if listed == "users":
-            users = [
-                {"id": key, "name": name, "email": f"{key}@brand.example"} for key, name in self.store.users.items()
+            return "users", [
+                {"id": key, "name": name, "email": f"{key}@brand.example"} for key, name in store.users.items()
             ]
-            return {"users": users, "count": len(users), "next_page": None, "previous_page": None}
-        if listed == "teams":
-            return {"team": [{"id": name, "name": name} for name in self.store.teams]}
         if listed == "channel":
-            return {"channels": []}
-        return {"tag": [{"id": key, "name": name} for key, name in self.store.tags.items()]}
+            return "channels", []
+        key, names = ("team", store.teams) if listed == "teams" else ("tag", store.tags)
+        return key, [{"id": item_id, "name": name} for item_id, name in names.items()]
 
     def _create_tag(self, body: Any) -> Any:
         tag = {"id": str(uuid.uuid4()), "name": body["tag"]["name"]}
@@ -258,6 +261,18 @@ class RichpanelSimulator(Simulator):
             ticket.tags = kept + tags if action == "add-tags" else kept
             ticket.updated_at_epoch_ms = self.now_epoch_ms()
         return 200, {"id": ticket.id, "tags": list(ticket.tags)}
+
+
+def _page(key: str, items: list[Any], request: Request) -> dict[str, Any]:
+    """One page of a list with the documented `count`, `next_page` and `previous_page`."""
+    page = int(request.query.get("page", "1"))
+    per_page = min(int(request.query.get("per_page", "50")), MAX_PER_PAGE)
+    return {
+        key: items[(page - 1) * per_page : page * per_page],
+        "count": len(items),
+        "next_page": page + 1 if page * per_page < len(items) else None,
+        "previous_page": page - 1 if page > 1 else None,
+    }
 
 
 def _body(request: Request) -> Any:

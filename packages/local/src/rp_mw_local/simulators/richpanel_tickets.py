@@ -140,7 +140,7 @@ class Tickets:
     linked_orders: dict[str, Json] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=lambda: {"agent-1": "Alex Agent", "agent-2": "Robin Agent"})
-    teams: tuple[str, ...] = ()
+    teams: dict[str, str] = field(default_factory=dict)
     _comment_number: int = 0
 
     def customer_writes(self, contents: Json, now: int) -> Json:
@@ -195,5 +195,6 @@ class Tickets:
             "deliveries": [asdict(delivery) for delivery in self.deliveries],
             "linked_orders": self.linked_orders,
             "tags": self.tags,
+            "teams": self.teams,
             "users": self.users,
         }
