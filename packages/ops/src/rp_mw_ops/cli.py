@@ -32,6 +32,8 @@ COMMANDS: dict[str, Command] = {
     "flags": Command("rp_mw_ops.flags_command", "show or set the kill switch and the other flags"),
     "sweep": Command("rp_mw_ops.sweep_command", "find open tickets that were never processed and enqueue them"),
     "dlq": Command("rp_mw_ops.dlq_command", "list, show and send back what was given up on (dead letters)"),
+    "drift": Command("rp_mw_ops.drift_command", "whether Richpanel has the tags, teams and agents our policy names"),
+    "console": Command("rp_mw_ops.console_command", "show all of it in the browser, read-only, on this machine"),
     "decide": Command("rp_mw_ops.decide_command", "decide one case from a file, without any network"),
     "replay": Command("rp_mw_ops.replay_command", "what a changed policy would have decided on recorded decisions"),
     "classify": Command("rp_mw_ops.classify_command", "classify a text with the embedded model"),

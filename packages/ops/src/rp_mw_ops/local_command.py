@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+import urllib.request
 from typing import Any
 
 from rp_mw_local.errors import LocalError
@@ -45,6 +47,7 @@ def _up(args: argparse.Namespace) -> int:
         "richpanel_requests_per_window": DOCUMENTED_REQUESTS_PER_WINDOW,
     }
     state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
+    furnish_helpdesk(state["simulators"]["richpanel"])
     _show(state, as_json=args.json)
     return 0
 
@@ -82,6 +85,21 @@ def parse_ports(given: list[str]) -> dict[str, int]:
             raise LocalError(f"--port {text} is not PART=PORT with PART one of {', '.join(PARTS)} and PORT 1 to 65535")
         ports[part] = int(number)
     return ports
+
+
+def furnish_helpdesk(richpanel_url: str) -> None:
+    """Gives the simulated helpdesk the tags and teams that a shop's people make before they go live."""
+    from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
+    from rp_mw_worker.policy.loader import load_policy
+
+    needs = find_needs(load_policy(), None)
+    contents = {
+        f"{kind}s": {f"{kind}-{need.name}": need.name for need in needs if need.kind == kind} for kind in (TAG, TEAM)
+    }
+    request = urllib.request.Request(
+        f"{richpanel_url}/_sim/seed", json.dumps(contents).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    urllib.request.urlopen(request, timeout=10.0).close()
 
 
 def print_progress(line: str, *, quiet: bool = False) -> None:

@@ -72,7 +72,8 @@ def _of_type(node: dict[str, Any], root: dict[str, Any], text: str, obeys: bool,
 
 def _array(node: dict[str, Any], root: dict[str, Any], text: str, obeys: bool, name: str) -> list[Any]:
     items = node.get("items", {})
-    wanted = 1 if "intent" in name or "label" in name or obeys else 0
+    # nobody who wants to be answered flags a risk
+    wanted = 1 if "intent" in name or "label" in name or (obeys and "risk" not in name) else 0
     return [_value(items, root, text, obeys, name)] * max(wanted, int(node.get("minItems", 0)))
 
 

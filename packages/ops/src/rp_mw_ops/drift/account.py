@@ -1,0 +1,101 @@
+"""What a Richpanel account has: its tags, teams and agents, read page by page and within a small request budget.
+
+Names and ids only are kept: an agent's name and address are nobody's business here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clients.http import VendorHttp
+from rp_mw_shared.clients.limiter import SharedBudgetLimiter
+from rp_mw_shared.clock import Clock
+from rp_mw_shared.errors import RpMwError, TransientError
+
+PER_PAGE = 100  # the documented maximum
+MAX_PAGES = 50
+# the account's 50 requests in 30 s are the worker's: this takes a few of them, and waits rather than takes more
+BUDGET = 10
+WINDOW_SECONDS = 30.0
+CALL_SECONDS = 40.0
+_REFUSED = (403, 404)
+# the list's key in the answer. Source: Richpanel API reference, tags, teams, users
+_KEYS = {"tags": "tag", "teams": "team", "users": "users"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One list of the account: id to name, or why it could not be read."""
+
+    names: Mapping[str, str]
+    problem: str | None = None
+
+
+def open_account(base_url: str, api_key: str, clock: Clock) -> VendorHttp:
+    """A client of the account that waits for its turn."""
+    return VendorHttp(
+        vendor="richpanel",
+        base_url=base_url,
+        clock=clock,
+        limiter=SharedBudgetLimiter(clock, vendor="richpanel", budget=BUDGET, window_seconds=WINDOW_SECONDS, workers=1),
+        breaker=CircuitBreaker(clock, vendor="richpanel"),
+        headers=lambda: {"x-richpanel-key": api_key, "accept": "application/json"},
+    )
+
+
+def load_list(http: VendorHttp, kind: str) -> Listed:
+    """Every entry of the account's tags, teams or users; what stands in the way is told, not raised."""
+    try:
+        return _load_pages(http, kind)
+    except RpMwError as error:
+        return Listed({}, _explained(kind, error))
+
+
+def _load_pages(http: VendorHttp, kind: str) -> Listed:
+    found: dict[str, str] = {}
+    for page in range(1, MAX_PAGES + 1):
+        response = http.request(
+            "GET",
+            f"/{kind}",
+            operation=f"list_{kind}",
+            idempotent=True,
+            query={"page": str(page), "per_page": str(PER_PAGE)},
+            accept=_REFUSED,
+            total_seconds=CALL_SECONDS,
+        )
+        if response.status in _REFUSED:
+            return Listed({}, f"Richpanel answers {response.status} to GET /{kind}: this key or plan may not read them")
+        payload = response.json()
+        entries = _entries(payload, kind)
+        before = len(found)
+        found |= {str(entry["id"]): str(entry.get("name", "")) for entry in entries}
+        if not _has_more(payload, len(entries), has_news=len(found) > before):
+            return Listed(found)
+    return Listed({}, f"GET /{kind} does not end after {MAX_PAGES} pages")
+
+
+def _entries(payload: Any, kind: str) -> list[Mapping[str, Any]]:
+    items = payload.get(_KEYS[kind], payload.get(kind)) if isinstance(payload, Mapping) else None
+    if not isinstance(items, list):
+        raise TransientError(f"the answer to GET /{kind} holds no list", code="vendor_answer_unreadable")
+    return [item for item in items if isinstance(item, Mapping) and item.get("id") is not None]
+
+
+def _has_more(payload: Mapping[str, Any], entries: int, *, has_news: bool) -> bool:
+    """A list that does not say so (tags and teams, as documented) goes on if its page was full of news."""
+    if payload.get("next_page") is not None:
+        return has_news
+    return "next_page" not in payload and entries == PER_PAGE and has_news
+
+
+def _explained(kind: str, error: RpMwError) -> str:
+    reasons: dict[str, Callable[[], str]] = {
+        "vendor_unauthorized": lambda: "Richpanel refuses the key: put a valid one into the secret",
+        "vendor_throttled": lambda: "Richpanel's request limit is used up: try again in a minute",
+        "vendor_unreachable": lambda: "Richpanel cannot be reached from here",
+    }
+    reason = reasons.get(error.code)
+    return reason() if reason else f"GET /{kind} failed: {error}"
