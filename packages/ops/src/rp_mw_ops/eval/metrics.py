@@ -35,6 +35,11 @@ class Prediction:
         """Whether the first guess is the truth."""
         return self.gold == self.label
 
+    @property
+    def asked_vendor(self) -> bool:
+        """Whether the vendor's model was asked: only its calls use tokens, and only they fail."""
+        return self.input_tokens > 0 or self.failed
+
 
 class LabelScore(TypedDict):
     """One label's counts and ratios; precision is 0 where nothing was predicted."""

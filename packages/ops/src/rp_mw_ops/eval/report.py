@@ -18,9 +18,11 @@ _TITLES = {
     "false_escalations": "false escalations",
     "model_asked": "asked of the vendor's model",
     "cost_dollars_per_1000": "dollars per 1,000",
+    "saved_dollars_per_1000": "dollars per 1,000 saved by not asking",
     "latency_ms_p95": "milliseconds, p95",
 }
-_SHARES = frozenset(_TITLES) - {"ece", "cost_dollars_per_1000", "latency_ms_p95", "macro_f1"}
+_DOLLARS = frozenset({"cost_dollars_per_1000", "saved_dollars_per_1000"})
+_SHARES = frozenset(_TITLES) - {"ece", "macro_f1", "latency_ms_p95", *_DOLLARS}
 
 
 def to_html(result: Result, threshold: float, broken: list[str] | None, comparison: Result | None) -> str:
@@ -49,7 +51,7 @@ def to_text(name: str, value: float) -> str:
     """Return a headline figure for people."""
     if name in _SHARES:
         return f"{100 * value:.1f} %"
-    return f"{value:.3f}" if name in {"macro_f1", "ece"} else f"{value:.2f}"
+    return f"{value:.3f}" if name in {"macro_f1", "ece", *_DOLLARS} else f"{value:.2f}"
 
 
 def _section(title: str, inside: str) -> str:

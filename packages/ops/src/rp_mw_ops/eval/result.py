@@ -24,6 +24,7 @@ HEADLINES = {
     "false_escalations": False,
     "model_asked": False,
     "cost_dollars_per_1000": False,
+    "saved_dollars_per_1000": True,
     "latency_ms_p95": False,
 }
 
@@ -39,6 +40,7 @@ def build_result(
     whole = metrics.group_score(predictions)
     tier0 = metrics.tier0_recall(predictions, tier0_labels)
     seconds = [one.seconds for one in predictions]
+    asked = sum(one.asked_vendor for one in predictions)
     headline: dict[str, float] = {
         "accuracy": whole["accuracy"],
         "macro_f1": whole["macro_f1"],
@@ -48,9 +50,10 @@ def build_result(
         "tier0_recall": tier0["either"],
         "tier0_recall_model": tier0["model"],
         "false_escalations": tier0["false_escalations"],
-        "model_asked": metrics.ratio(sum(one.input_tokens > 0 for one in predictions), len(predictions)),
+        "model_asked": metrics.ratio(asked, len(predictions)),
         "failures": metrics.ratio(sum(one.failed for one in predictions), len(predictions)),
         "cost_dollars_per_1000": metrics.ratio(cost_dollars * 1000, len(predictions)),
+        "saved_dollars_per_1000": _saved(cost_dollars, asked, len(predictions)) * 1000,
         "latency_ms_p50": metrics.quantile(seconds, 0.50) * 1000,
         "latency_ms_p95": metrics.quantile(seconds, 0.95) * 1000,
     }
@@ -67,6 +70,11 @@ def build_result(
         "curve": metrics.coverage_curve(predictions),
         "answers": {str(one.row_id): one.label for one in predictions},
     }
+
+
+def _saved(cost_dollars: float, asked: int, rows: int) -> float:
+    """Return the dollars a message that asking the model about every one would have cost more; 0 if it never was."""
+    return metrics.ratio(cost_dollars, asked) * metrics.ratio(rows - asked, rows)
 
 
 def load_result(path: Path) -> Result:

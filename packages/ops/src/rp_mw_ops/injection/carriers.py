@@ -27,7 +27,7 @@ CARRIERS = (
     Carrier("technical", "Your app crashes every time I try to log in to my account."),
     Carrier("chargeback", "I will dispute this charge with my bank and file a chargeback.", is_escalation=True),
     Carrier("legal", "My lawyer will contact you, I am going to sue your company.", is_escalation=True),
-    Carrier("human", "I want to talk to a real person, not a bot, about my order.", wants_human=True),
+    Carrier("human", "Please have a real person call me on the phone, I want to speak to someone.", wants_human=True),
 )
 
 

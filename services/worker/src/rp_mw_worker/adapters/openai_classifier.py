@@ -68,10 +68,13 @@ class ModelOptions:
 
 
 class _Failed(Exception):
-    def __init__(self, code: str, wait_seconds: float | None = None) -> None:
+    """`tokens` are what an answer that is of no use has cost all the same: in and out."""
+
+    def __init__(self, code: str, wait_seconds: float | None = None, tokens: tuple[int, int] = (0, 0)) -> None:
         super().__init__(code)
         self.code = code
         self.wait_seconds = wait_seconds
+        self.tokens = tokens
 
 
 class OpenAIClassifier:
@@ -104,7 +107,14 @@ class OpenAIClassifier:
             return self._classify(text, until, subject)
         except _Failed as failed:
             log(LogEvent.VENDOR_FAILED, vendor=VENDOR, operation=_OPERATION, error_code=failed.code)
-            return Classification(classifier=VENDOR, model_version=self._options.model, failure=failed.code)
+            used_in, used_out = failed.tokens
+            return Classification(
+                classifier=VENDOR,
+                model_version=self._options.model,
+                failure=failed.code,
+                input_tokens=used_in,
+                output_tokens=used_out,
+            )
 
     def _classify(self, text: str, deadline: float, subject: str) -> Classification:
         try:
@@ -188,19 +198,19 @@ class OpenAIClassifier:
             raise _Failed("model_answer_invalid") from None
 
     def _read(self, response: Any) -> Classification:
-        used_in, used_out = self._count_tokens(getattr(response, "usage", None))
+        used_in, used_out = used = self._count_tokens(getattr(response, "usage", None))
         if response.status in {"failed", "cancelled"}:
-            raise _Failed("model_failed")
+            raise _Failed("model_failed", tokens=used)
         if response.status == "incomplete":
-            raise _Failed("model_incomplete")
+            raise _Failed("model_incomplete", tokens=used)
         answer = response.output_parsed
         if answer is None:
-            raise _Failed("model_refused" if _is_refusal(response) else "model_answer_invalid")
+            raise _Failed("model_refused" if _is_refusal(response) else "model_answer_invalid", tokens=used)
         best: dict[str, float] = {}
         for intent in answer.intents:
             best[intent.label] = max(best.get(intent.label, 0.0), float(intent.confidence))
         if not best:
-            raise _Failed("model_answer_invalid")
+            raise _Failed("model_answer_invalid", tokens=used)
         ranked = sorted(best.items(), key=lambda pair: -pair[1])[:MAX_INTENTS]
         return Classification(
             intents=tuple(Intent(label, round(confidence, 4)) for label, confidence in ranked),
