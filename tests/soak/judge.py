@@ -179,9 +179,7 @@ def _doubled(facts: Facts) -> Iterator[str]:
             replies.setdefault(sent.conversation_id, []).append(sent.body)
     for number, one in enumerate(facts.plan.customers):
         texts, decided = replies.get(one.conversation_id, []), _decided(facts, number)
-        answered = {
-            place for place, row in decided if "template" in row and "rp_reply" in row.get("actions", {"rp_reply": 1})
-        }
+        answered = {place for place, row in decided if _may_have_replied(row)}
         yield from _doubled_replies(number, texts, facts.plan.replies_allowed(number), len(answered))
         finals = Counter(place for place, row in decided if row["outcome"] == _FINAL)
         if notes[one.conversation_id] > len(finals):
@@ -189,6 +187,12 @@ def _doubled(facts: Facts) -> Iterator[str]:
         for place, count in finals.items():
             if count > 1:
                 yield f"conversation {number}, message {place}: decided and carried out {count} times"
+
+
+def _may_have_replied(row: Json) -> bool:
+    """Whether a row tells of a reply; one written late names the planned template and no action."""
+    actions = row.get("actions")
+    return "template" in row if actions is None else str(actions.get("rp_reply", "")).startswith(("done", "unknown"))
 
 
 def _doubled_replies(number: int, texts: list[str], allowed: int, answered: int) -> Iterator[str]:

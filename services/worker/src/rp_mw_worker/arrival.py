@@ -34,16 +34,21 @@ class Arrival:
     request_id: str | None = None
     lookup: OrderLookup | None = None
     is_last_delivery: bool = False
+    is_redelivery: bool = False
 
 
-def to_arrival(message: QueueMessage, body: str, salt: str, *, is_last_delivery: bool = False) -> Arrival:
+def to_arrival(
+    message: QueueMessage, body: str, salt: str, *, is_last_delivery: bool = False, is_redelivery: bool = False
+) -> Arrival:
     """Return the arrival of a validated message; raises PermanentError for a type that belongs to another queue."""
     fingerprint = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
     if isinstance(message, InboundEvent):
-        return replace(_of_event(message, fingerprint, salt), is_last_delivery=is_last_delivery)
-    if isinstance(message, EnrichmentResult):
-        return replace(_of_result(message, fingerprint), is_last_delivery=is_last_delivery)
-    raise PermanentError("an enrichment request came to the worker's inbox", code="message_type_unexpected")
+        arrival = _of_event(message, fingerprint, salt)
+    elif isinstance(message, EnrichmentResult):
+        arrival = _of_result(message, fingerprint)
+    else:
+        raise PermanentError("an enrichment request came to the worker's inbox", code="message_type_unexpected")
+    return replace(arrival, is_last_delivery=is_last_delivery, is_redelivery=is_redelivery)
 
 
 def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> Arrival:

@@ -34,7 +34,7 @@ from rp_mw_worker.finish import (
 from rp_mw_worker.gather import Nothing, gather
 from rp_mw_worker.judge import Judged, judge
 from rp_mw_worker.ledger_rows import event_digest
-from rp_mw_worker.recall import Duplicate, HeldElsewhere, Recalled, recall
+from rp_mw_worker.recall import Duplicate, HeldElsewhere, Recalled, find_left_behind, recall
 from rp_mw_worker.tools import Tools
 
 _RESERVE_SECONDS = 4.0
@@ -72,11 +72,15 @@ class Worker:
     def handle_record(self, record: QueueRecord) -> None:
         """Bring one record to its final state; raises PermanentError (to the DLQ) or TransientError (again later)."""
         message = parse_message(record.body)
-        is_last = record.receive_count >= MAX_RECEIVE_COUNT
+        is_last, is_again = record.receive_count >= MAX_RECEIVE_COUNT, record.receive_count > 1
         with tracing(message.trace_id):
-            arrival = to_arrival(message, record.body, self._tools.salt, is_last_delivery=is_last)
+            arrival = to_arrival(
+                message, record.body, self._tools.salt, is_last_delivery=is_last, is_redelivery=is_again
+            )
             conversation = short_hash(arrival.conversation_id, self._tools.salt)
             log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=arrival.origin)
+            for left in find_left_behind(self._tools, arrival):
+                _conclude(self._tools, left, process(self._tools, left))
             _conclude(self._tools, arrival, process(self._tools, arrival))
 
 

@@ -19,12 +19,14 @@ from rp_mw_shared.idempotency.keys import result_event_id
 from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
 from rp_mw_worker.arrival import Arrival
 from rp_mw_worker.conversation import latest_customer_message
-from rp_mw_worker.domain.model import OrderLookup
+from rp_mw_worker.domain.model import Author, OrderLookup
 from rp_mw_worker.ports import HelpdeskTicket, Loaded
 from rp_mw_worker.tools import Tools
 
 PARKED = "parked"
 LOOKUP_EXPIRED = "lookup_expired"
+# a customer who writes more than this between two deliveries is not answered by us anyway
+_LOOK_BACK_MESSAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,25 @@ def recall(tools: Tools, arrival: Arrival) -> Recalled | Duplicate | HeldElsewhe
     customer_digest = seen.customer_digest if seen else arrival.customer_digest
     loaded = tools.records.load(event_id, arrival.conversation_id, customer_digest, now)
     return _judge_record(tools, Recalled(arrival, event_id, loaded, seen, loaded.event), now)
+
+
+def find_left_behind(tools: Tools, arrival: Arrival) -> tuple[Arrival, ...]:
+    """Return the messages that earlier deliveries of this one took up and did not finish, oldest first.
+
+    A delivery that names no message is about the newest one. When it comes again that may be another one, and what the
+    run before began (a reply, perhaps) would be nobody's.
+    """
+    if arrival.event_id is not None or not arrival.is_redelivery:
+        return ()
+    seen, now = tools.helpdesk.load_ticket(arrival.conversation_id), tools.clock.now_epoch_ms()
+    theirs = [message for message in seen.ticket.messages if message.author is not Author.OPERATOR]
+    left = []
+    for message in theirs[-1 - _LOOK_BACK_MESSAGES : -1]:
+        key = to_event_id(arrival.conversation_id, message.message_id)
+        record = tools.records.load(key, arrival.conversation_id, None, now).event
+        if record is not None and record.status is EventStatus.CLAIMED:
+            left.append(replace(arrival, event_id=key, message_id=message.message_id))
+    return tuple(left)
 
 
 def _judge_record(tools: Tools, found: Recalled, now: int) -> Recalled | Duplicate | HeldElsewhere:

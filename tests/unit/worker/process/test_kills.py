@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rp_mw_shared.errors import OutcomeUnknownError, TransientError
-from rp_mw_shared.idempotency.ledger import EventStatus
+from rp_mw_shared.idempotency.ledger import ActionStatus, EventStatus
 from rp_mw_worker.domain.model import Flags, RolloutStage
 from tests.fakes.boundaries import Killed, Schedule, at_boundaries
 from tests.fakes.worker_world import LIVE, World, shipped_order
@@ -321,3 +321,19 @@ def test_a_run_held_up_beyond_its_lease_sends_nothing() -> None:
     world.clock.advance(VISIBILITY_SECONDS)
     assert world.deliver(message, receive_count=2) == 0
     assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_a_minimal_delivery_finishes_what_it_left_behind_before_it_takes_up_a_newer_message() -> None:
+    """It names no message: when it comes again, the newest one may be another, and the reply of the first is open."""
+    world = World()
+    message = _minimal(world)
+    world.helpdesk.failures["send_reply"] = [OutcomeUnknownError("lost", code="outcome_unknown")]
+    assert world.deliver(message) == 1
+    world.helpdesk.customer_writes("c1", "Do you ship to Norway?", channel="email")
+    world.clock.advance(31)
+    assert world.deliver(message, receive_count=2) == 0
+    assert world.unfinished() == []
+    assert [action.status for action in world.records.ledger.actions.values()].count(ActionStatus.DONE) >= 1
+    assert ActionStatus.ATTEMPTING not in {action.status for action in world.records.ledger.actions.values()}
+    assert len(world.helpdesk.replies("c1")) == 1
+    assert len(world.audit_rows("c1")) == 2
