@@ -61,15 +61,16 @@ def load_story(environment: Environment, conversation_id: str) -> Story:
 
 def explain_lines(story: Story) -> list[str]:
     """The story as plain text."""
-    lines = [f"conversation {story.conversation_id}", *_state_lines(story.state)]
+    lines = [f"conversation {story.conversation_id}", *state_lines(story.state)]
     for row in story.rows:
         lines += ["", *_row_lines(row)]
     if story.events:
         lines += ["", "events"]
-    return lines + [_event_line(event) for event in story.events.values()]
+    return lines + [event_line(event) for event in story.events.values()]
 
 
-def _state_lines(state: Row | None) -> list[str]:
+def state_lines(state: Row | None) -> list[str]:
+    """What table B says of a conversation, indented."""
     if state is None:
         return ["  no state is kept"]
     lines = []
@@ -86,7 +87,17 @@ def _state_lines(state: Row | None) -> list[str]:
 
 
 def _row_lines(row: Row) -> list[str]:
-    at, _, _ = str(row["ts_action_id"]).partition("#")
+    facts = [f"  {label:<9} {', '.join(values)}" for label, values in row_facts(row)]
+    return [f"{row_time(row)}  {headline(row)}", *facts]
+
+
+def row_time(row: Row) -> str:
+    """When it was decided: UTC, to the millisecond."""
+    return str(row["ts_action_id"]).partition("#")[0]
+
+
+def row_facts(row: Row) -> list[tuple[str, list[str]]]:
+    """What a row of table C says, by label; what says nothing is left out."""
     record = row.get("replay") or {}  # see rp_mw_worker.domain.record: i intents, o lookup, x failure
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
@@ -105,14 +116,16 @@ def _row_lines(row: Row) -> list[str]:
         ("actions", actions),
         ("versions", _versions(row.get("versions"))),
     ]
-    return [f"{at}  {_headline(row)}"] + [
-        f"  {label:<9} {', '.join(str(value) for value in values if value)}" for label, values in facts if any(values)
-    ]
+    return [(label, [str(value) for value in values if value]) for label, values in facts if any(values)]
 
 
-def _headline(row: Row) -> str:
+def headline(row: Row) -> str:
+    """What a row of table C comes to, in one line."""
     if row.get("kind") == "flag_change":
         return f"{row.get('who')} set {row.get('flag')} to {row.get('value')}: {row.get('why')}"
+    if row.get("kind") == "redrive":
+        sent = row.get("redriven", "not known how many")
+        return f"{row.get('who')} sent back {sent} of {row.get('queue')} ({row.get('chosen')}): {row.get('why')}"
     parts = [
         f"{row.get('outcome')}: {row.get('route')} as {row.get('intent')} (confidence {_number(row.get('confidence'))})"
     ]
@@ -127,7 +140,8 @@ def _versions(values: Any) -> list[str]:
     return [f"{name} {value}" for name, value in zip(VERSIONED, values or [], strict=False) if value]
 
 
-def _event_line(event: Row) -> str:
+def event_line(event: Row) -> str:
+    """What table A says of an event, indented."""
     took = ""
     if event.get("completed_at") is not None and event.get("created_at") is not None:
         took = f", {int(event['completed_at']) - int(event['created_at'])} ms from claim to end"

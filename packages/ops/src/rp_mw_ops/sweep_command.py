@@ -28,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweeps once; 0 when every open ticket was looked at, 3 when not."""
-    environment = open_environment(args.env)
+    return run_in(open_environment(args.env), args)
+
+
+def run_in(environment: Environment, args: argparse.Namespace) -> int:
+    """The same in an environment that is open already."""
     summary = _invoke(environment, is_local=args.env == LOCAL, is_dry_run=args.dry_run)
     if args.json:
         write_json(summary)
