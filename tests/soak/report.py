@@ -147,3 +147,18 @@ def write_json(path: Path, seed: int, findings: Findings, figures: Figures, time
     shown = {name: getattr(figures, name) for name in Figures.__slots__}
     contents = {"seed": seed, "findings": findings, "figures": shown, "events": times}
     path.write_text(json.dumps(contents, indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def write_evidence(folder: Path, facts: Facts) -> None:
+    """Writes tables, what the helpdesk took and logs into a folder; the customers in it are invented."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept: dict[str, Any] = {
+        "events": facts.events,
+        "actions": facts.actions,
+        "states": facts.states,
+        "rows": facts.rows,
+    }
+    kept |= {"sent": [[sent.conversation_id, sent.at_epoch_ms, sent.body] for sent in facts.sent], "dead": facts.dead}
+    (folder / "tables.json").write_text(json.dumps(kept, indent=1, default=str) + "\n", encoding="utf-8")
+    for name, text in facts.logs.items():
+        (folder / f"{name}.log").write_text(text, encoding="utf-8")

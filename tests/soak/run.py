@@ -15,7 +15,7 @@ from rp_mw_local.zips import build_zips
 from tests.faults.printing import say
 from tests.soak.breakages import Breakage, BreakageError, broken, load_breakages
 from tests.soak.drive import SoakError
-from tests.soak.report import event_times, lines, write_json
+from tests.soak.report import event_times, lines, write_evidence, write_json
 from tests.soak.soak import Size, soak
 
 SHORT = Size(120, 24, kills=2, rate=9.0, drain_seconds=150.0, worker_seconds=10, enricher_seconds=10, concurrency=3)
@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--selftest", action="store_true", help="break promises on purpose: each has to be noticed")
     parser.add_argument("--only", default="", help="with --selftest: the breakages whose name contains this")
     parser.add_argument("--json", type=Path, help="where each event's time goes (default build/soak/seed-N.json)")
+    parser.add_argument("--keep", type=Path, help="a folder for the tables and logs of the run, to look into findings")
     arguments = parser.parse_args()
     try:
         zips = build_zips(say)
@@ -41,13 +42,13 @@ def main() -> int:
             return selftest(zips, arguments.seed, arguments.only)
         size = Size(arguments.events, arguments.conversations, rate=arguments.rate)
         target = arguments.json or _FOLDER / f"seed-{arguments.seed}.json"
-        return run(zips, arguments.seed, SHORT if arguments.short else size, target)
+        return run(zips, arguments.seed, SHORT if arguments.short else size, target, arguments.keep)
     except (SoakError, LocalError, BreakageError) as error:
         say(f"soak: {error}")
         return 2
 
 
-def run(zips: Mapping[str, Path], seed: int, size: Size, target: Path) -> int:
+def run(zips: Mapping[str, Path], seed: int, size: Size, target: Path, keep: Path | None = None) -> int:
     """Soak once; 0 when every promise held."""
     say(f"soak, seed {seed}: {size.events} events, {size.conversations} conversations")
     soaked = soak(zips, seed, size, say)
@@ -55,6 +56,8 @@ def run(zips: Mapping[str, Path], seed: int, size: Size, target: Path) -> int:
         say(line)
     write_json(target, seed, soaked.findings, soaked.figures, event_times(soaked.facts))
     say(f"each event's time: {target}")
+    if keep is not None:
+        write_evidence(keep, soaked.facts)
     return 0 if soaked.has_held else 1
 
 
