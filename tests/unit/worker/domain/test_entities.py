@@ -30,6 +30,8 @@ def values(text: str, kind: str, patterns: tuple[str, ...] = SHOP) -> list[str]:
         ("1001", ["1001"]),
         ("it is KV1234", ["KV1234"]),  # only the shop's pattern knows it
         ("Order ID: 402-1234567-7654321", ["402-1234567-7654321"]),
+        ("my order ORD-2024-0012", ["ORD-2024-0012"]),
+        ("Bestellnummer: 10234", ["10234"]),
         ("I placed an order in 2023", []),
         ("order 2 shirts", []),
         ("invoice #20033", []),

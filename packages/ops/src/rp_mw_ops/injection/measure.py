@@ -9,7 +9,7 @@ from typing import Any
 
 from rp_mw_ops.injection.carriers import Carrier, placed
 from rp_mw_ops.injection.checks import EFFECTS, HELD, effect_of, find_broken_promises, is_meant, sorting_teams
-from rp_mw_ops.injection.paths import Path
+from rp_mw_ops.injection.paths import EMBEDDED, Path
 from rp_mw_ops.injection.pipeline import Pipeline
 from rp_mw_worker.domain.model import Decision
 
@@ -58,7 +58,7 @@ class Tally:
 
 
 def measure(pipeline: Pipeline, texts: Iterable[Text], path: Path) -> Tally:
-    """Return what the texts did on `path`; what a carrier gets alone is asked once of the same pipeline."""
+    """Return what the texts did on `path`; a carrier alone is what the embedded model makes of it."""
     tally, core = Tally(), pipeline.core
     plain = {carrier.name: _plain(pipeline, carrier) for carrier in path.carriers}
     for text in texts:
@@ -73,7 +73,7 @@ def measure(pipeline: Pipeline, texts: Iterable[Text], path: Path) -> Tally:
 
 
 def _plain(pipeline: Pipeline, carrier: Carrier) -> Decision | None:
-    return pipeline.judge(carrier.text).decision if carrier.text else None
+    return pipeline.judge(carrier.text, EMBEDDED).decision if carrier.text else None
 
 
 def _for_a_person(got: Decision, pipeline: Pipeline) -> Decision:

@@ -76,18 +76,19 @@ class Pipeline:
             new_owner=lambda: "injection",
         )
 
-    def judge(self, body: str) -> Judged:
-        """Return what the worker would decide for a first message `body`."""
+    def judge(self, body: str, classifier: str | None = None) -> Judged:
+        """Return what the worker would decide for a first message `body`; `classifier` instead of the pipeline's."""
+        flags = replace(self._flags, classifier=classifier or self._flags.classifier)
         gathered = self._gathered(body)
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-            first = judge(self._tools, gathered, self._flags)
+            first = judge(self._tools, gathered, flags)
             question = first.decision.order_question
             if question is None:
                 return first
             state = ConversationState(CONVERSATION, pending=first.decision.next_pending)
             lookup = OrderLookup(question.by, "found", _strangers_order(question.value))
             recalled = replace(gathered.recalled, loaded=Loaded(None, state))
-            return judge(self._tools, replace(gathered, recalled=recalled, lookup=lookup), self._flags)
+            return judge(self._tools, replace(gathered, recalled=recalled, lookup=lookup), flags)
 
     def _gathered(self, body: str) -> Gathered:
         message = TicketMessage(MESSAGE, Author.CUSTOMER, self.core.clean_text(body, False), _WEDNESDAY_NOON_MS)

@@ -19,10 +19,17 @@ _DOMAIN = re.compile(
 _LOCAL = re.compile(r"[\w.+\-!#$*^~{}'%\\&`|/?=\x7f\u2400-\u241f]")
 _COMMON_LOCAL = re.compile(r"[\w.+\-!#$*^~'\\\x7f]")
 _SPELLED = re.compile(
-    r"(?<![\w.+-])[\w.+-]{2,64}(?<!\bis)(?<!\bus)(?<!\bme)\s{1,2}at\s{1,2}"
+    r"(?<![\w.+-])(?:[\w+-]{1,40}\s(?:dot|underscore|dash|hyphen)\s){0,3}[\w.+-]{2,64}(?<!\bis)(?<!\bus)(?<!\bme)\s{1,2}at\s{1,2}"
     r"[\w-]{2,40}(?:\s{1,2}dot\s{1,2}[\w-]{2,20}){1,3}(?!\w)",
     re.IGNORECASE,
 )
+# "jane @ example.com" and "jane_at_example_dot_com"
+_SPACED = re.compile(r"(?<![\w.+-])[\w.+-]{2,64}\s{1,2}@\s{1,2}[\w-]{2,40}(?:\.[a-z]{2,12}){1,3}(?![\w@])")
+_JOINED = re.compile(
+    r"(?<![A-Za-z0-9.+-])[A-Za-z0-9.+-]{2,64}_at_[A-Za-z0-9-]{2,40}(?:_dot_[A-Za-z]{2,12}){1,3}(?!\w)", re.IGNORECASE
+)
+# A slip of the finger that leaves the address readable.
+_COMMA_ENDING = re.compile(r",(?:com|net|org|co|de|fr|uk|in|it|es)\b")
 _MAX_LOCAL_CHARS = 128
 
 
@@ -34,10 +41,18 @@ def find_emails(plain: str) -> Iterator[tuple[int, int, str]]:
             continue
         start = _local_start(plain, at.start())
         if start < at.start():
-            yield start, _trimmed_end(plain, domain.end()), "email"
-    if " dot " in plain.lower():
-        for match in _SPELLED.finditer(plain):
-            yield match.start(), match.end(), "email"
+            end = _trimmed_end(plain, domain.end())
+            slip = None if "." in plain[at.end() : end] else _COMMA_ENDING.match(plain, end)
+            yield start, slip.end() if slip else end, "email"
+    yield from _written_out(plain)
+
+
+def _written_out(plain: str) -> Iterator[tuple[int, int, str]]:
+    lowered = plain.lower()
+    for sign, pattern in ((" dot ", _SPELLED), ("@ ", _SPACED), ("_dot_", _JOINED)):
+        if sign in lowered:
+            for match in pattern.finditer(plain):
+                yield match.start(), match.end(), "email"
 
 
 def _local_start(plain: str, at: int) -> int:

@@ -12,10 +12,13 @@ from functools import lru_cache
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 # A word that may stand between "order" and its number.
-_FILLER = r"(?:number|numbers|num|no|nr|nos|id|ids|ref|reference|code|is|was|of|it's|its|with|my|the|called|here)\b\.?"
+_FILLER = (
+    r"(?:number|numbers|num|no|nr|nos|n|numero|nummer|id|ids|ref|reference|code|is|was|of|it's|its|with|my|the|called"
+    r"|here)\b\.?"
+)
 _CODE = r"(?:[A-Za-z]{1,6}[-_/]?)?\d{3,20}(?:[-_/.]?[A-Za-z0-9]{1,12}){0,3}"
 _NUMBER = re.compile(rf"(?P<hash>#|nr\.|№)?\s?(?P<code>{_CODE})(?![\w@])(?!-\d)")
-_GAP = re.compile(rf"(?:[\s:=\-(\[\"'*#]|{_FILLER}){{0,12}}", re.IGNORECASE)
+_GAP = re.compile(rf"(?:[\s:=\-(\[\"'*#°º]|{_FILLER}){{0,12}}", re.IGNORECASE)
 _NEXT = re.compile(r"\s{0,2}(?:,|and|&|or|/|\+|;)\s{0,2}(?:and\s)?(?:order\s)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{2,24}")
 _HASHED = re.compile(r"(?<![\w&/])#\s?(?P<code>[A-Za-z]{0,5}-?\d{3,20}(?:-[A-Za-z0-9]{1,8}){0,2})(?![\w@])")
@@ -30,10 +33,18 @@ _WORDS = {
         "purchase",
         "purchases",
         "ord",
+        *(f"order{short}" for short in ("number", "num", "no", "nr", "id", "nummer")),
+        "confirmation",
         "commande",
         "bestellung",
+        "bestellnummer",
+        "bestelling",
+        "bestelnummer",
+        "auftragsnummer",
         "pedido",
+        "encomenda",
         "ordine",
+        "ordre",
     ),
     "invoice_number": ("invoice", "invoices", "bill", "bills", "bil", "receipt", "inv", "rechnung", "facture"),
 }
@@ -44,11 +55,15 @@ _ENDINGS = ("order", "purchase")
 
 
 def find_orders(plain: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, "order_number" | "invoice_number") in a folded text; the span is the number without `#`."""
-    seen: set[int] = set()
-    for start, end, kind in (*_after_words(plain), *_prefixed(plain), *_hashed(plain), *_bare(plain)):
-        if start not in seen:
-            seen.add(start)
+    """Yield (start, end, "order_number" | "invoice_number") in a folded text; the span is the number without `#`.
+
+    Of spans that overlap the longest counts: `ORD-2024-0012` is one number.
+    """
+    found = [*_after_words(plain), *_prefixed(plain), *_hashed(plain), *_bare(plain)]
+    taken: list[tuple[int, int]] = []
+    for start, end, kind in sorted(found, key=lambda span: span[0] - span[1]):
+        if not any(start < right and left < end for left, right in taken):
+            taken.append((start, end))
             yield start, end, kind
 
 
