@@ -86,8 +86,8 @@ def run(args: argparse.Namespace) -> int:
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
-    queues = [_open(environment, key) for key in _chosen_queues(environment, args.queue)]
-    salt = _find_salt(environment)
+    queues = [open_letters(environment, key) for key in _chosen_queues(environment, args.queue)]
+    salt = find_salt(environment)
     if args.action == "redrive":
         return _redrive(environment, args, queues, salt, clock)
     if args.action == "show":
@@ -211,13 +211,14 @@ def _chosen_queues(environment: Environment, name: str | None) -> list[str]:
     return known if name is None else [name]
 
 
-def _open(environment: Environment, key: str) -> DeadLetters:
+def open_letters(environment: Environment, key: str) -> DeadLetters:
+    """The dead letters of a queue, by its topology key."""
     with mapped_aws_errors("sqs"):
         url, dlq_url = environment.queue_url(key), environment.queue_url(key, dead_letters=True)
         return SqsDeadLetters(environment.client("sqs"), key, dlq_url, url)
 
 
-def _find_salt(environment: Environment) -> str | None:
+def find_salt(environment: Environment) -> str | None:
     """The salt, or None for a person who may not read it: then conversations stay unnamed."""
     try:
         return SecretCache(environment.client("secretsmanager")).load(environment.topology.secrets["hash_salt"])["salt"]

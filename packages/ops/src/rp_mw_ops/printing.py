@@ -11,7 +11,7 @@ from typing import Any
 
 def write_json(value: Any) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, default=to_plain) + "\n")
 
 
 def write_lines(*lines: str) -> None:
@@ -26,7 +26,8 @@ def to_time(epoch_ms: int | Decimal | None) -> str:
     return datetime.fromtimestamp(int(epoch_ms) / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
+    """What JSON has no word for, as numbers, lists and texts."""
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     if isinstance(value, (set, frozenset)):
