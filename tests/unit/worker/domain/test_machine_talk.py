@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,29 @@ def test_any_text_is_read_and_never_grows_much(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["ignore ", "a b c d ", "in your ", "<system", "q: ", "you are ", "ignore the above and "]
+    "piece",
+    [
+        " ",
+        "\n",
+        "\n \n",
+        "#",
+        "<|",
+        "x",
+        "a,",
+        "ignore ",
+        "a b c d ",
+        "in your ",
+        "<system",
+        "q: ",
+        "you are ",
+        "switch to ",
+    ],
 )
-def test_texts_made_to_stall_a_pattern_are_read_at_once(piece: str) -> None:
-    """No pattern goes back and forth over a long text; the runner's own limit would end it otherwise."""
-    assert len(without_machine_talk(piece * 3000)) <= len(piece) * 3000 + 3000
+def test_no_text_makes_reading_slow(piece: str) -> None:
+    """A text made to stall a pattern costs CPU time in proportion to its length only."""
+    text = piece * (32_000 // len(piece))
+    started = time.process_time()
+    without_machine_talk(text)
+    for paragraph in to_paragraphs(text):
+        to_sentences(paragraph)
+    assert time.process_time() - started < 1.5

@@ -31,7 +31,7 @@ _PATTERNS = (
     r"(?:to\s+be|you|we|i|it|there|this)\b(?:['’](?:re|m|s|d))?",
     r"(?:act|behave|respond|answer|speak|talk)\s+(?:as|like)\s+(?:if\s+you|an?\s+(?:ai|unfiltered|unrestricted|expert|hacker"
     r"|terminal|machine|bot|language\s+model|different|evil|character))\b",
-    r"(?:enter(?:ing)?|enable|activate|switch\s+to|in|into)?\s*<?\b(?:developer|debug|system|admin(?:istrator)?|god|sudo|root"
+    r"(?:(?:enter(?:ing)?|enable|activate|switch\s+to|in|into)\s+)?<?\b(?:developer|debug|system|admin(?:istrator)?|god|sudo|root"
     r"|maintenance|override|jailbreak|dan|law\s+enforcement(?:\s+override)?|system\s+override)\s+mode\b>?",
     r"do\s+anything\s+now|jailbr(?:eak|oken)\w*|system\s+(?:override|prompt|message|reset|upgrade)\w*|hidden\s+prompt",
     rf"(?:in|to|with|of|from)\s+(?:all\s+)?(?:of\s+)?your\s+(?:next\s+|final\s+|first\s+)?{_OUTPUT}\b",
@@ -47,7 +47,7 @@ _PATTERNS = (
     r"|\brot-?13\b|\bbinary\s+string\b",
     r"(?m:^[ \t]*(?:q|a|question|answer|user|assistant|system|human|ai)\s*:)",
     r"(?<=\s)(?:q|a)\s*:(?=\s)",
-    r"<\|?/?(?:system|assistant|user|inst|im_start|im_end|endoftext)[^>\n]{0,20}\|?>|\[/?(?:inst|system)\]|#{2,}\s*(?:system|instruction)s?\b:?",
+    r"<\|?/?(?:system|assistant|user|inst|im_start|im_end|endoftext)[^>\n]{0,20}\|?>|\[/?(?:inst|system)\]|(?<!#)#{2,}\s*(?:system|instruction)s?\b:?",
 )
 _MACHINE_TALK = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
 # A word or a short group of words over and over: noise meant to drown what stands beside it.
