@@ -27,6 +27,7 @@ _RISK = 0.50
 _MIN_WORDS = 3
 # Who needs more to say what they want is read by a person.
 _MAX_SENTENCES = 40
+_PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
 _WORD = re.compile(r"[^\W\d_]+")
 # What a shop deals in, and the placeholders of what was masked. Behind words to a machine nothing less is believed.
 _SHOP_WORD = re.compile(
@@ -98,8 +99,10 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 def _judge(
     own: str, is_suspect: bool, probabilities: Probabilities, labels: Sequence[str], risks: frozenset[str]
 ) -> _Sentence:
-    if len(_WORD.findall(own)) < _MIN_WORDS:
-        return _Sentence(own, None, 0.0, False, is_suspect)
+    words = _WORD.findall(_PLACEHOLDER.sub("", own))
+    if len(words) < _MIN_WORDS:
+        # contact details alone on a line are no wish, and would only blur the one beside them
+        return _Sentence(own if words else "", None, 0.0, False, is_suspect)
     scores = probabilities(own)
     score, label = max(zip(scores, labels, strict=True))
     risk = sum(one for one, name in zip(scores, labels, strict=True) if name in risks)
