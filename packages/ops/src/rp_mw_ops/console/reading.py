@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from rp_mw_local.errors import LocalError
 from rp_mw_ops.console.decisions import load_decisions
 from rp_mw_ops.dlq.describing import describe
 from rp_mw_ops.dlq.letters import read_letters
@@ -27,6 +28,10 @@ REMOTE_POLL_SECONDS = 30
 MAX_LETTERS = 100
 REPLYING_STAGES = ("tier1", "tier2")
 Json = dict[str, Any]
+
+
+class UnknownConversationError(LocalError):
+    """There is no trace of it."""
 
 
 class Reader:
@@ -49,9 +54,13 @@ class Reader:
             return self._snapshot
 
     def conversation(self, conversation_id: str) -> Json:
-        """What `rp-mw explain` says; raises LocalError for a conversation nobody knows."""
+        """What `rp-mw explain` says; raises UnknownConversationError for a conversation nobody knows."""
         with self._lock, mapped_aws_errors("AWS"):
-            story = load_story(self._require_environment(), conversation_id)
+            environment = self._require_environment()
+            try:
+                story = load_story(environment, conversation_id)
+            except LocalError as error:
+                raise UnknownConversationError(str(error)) from None
         return {
             "id": story.conversation_id,
             "state": [line.strip() for line in state_lines(story.state)],
