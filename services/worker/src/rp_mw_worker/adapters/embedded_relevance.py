@@ -88,10 +88,11 @@ def find_relevant(text: str, probabilities: Probabilities, labels: Sequence[str]
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each sentence's own words, and whether it, or one before it in its paragraph, addresses a machine."""
+    has_talk = without_machine_talk(text) != text  # looked for once: nearly every message has none
     for paragraph in to_paragraphs(text):
         is_suspect = False
         for sentence in to_sentences(paragraph):
-            own = without_machine_talk(sentence)
+            own = without_machine_talk(sentence) if has_talk else sentence
             is_suspect = is_suspect or own != sentence
             yield own, is_suspect
 
