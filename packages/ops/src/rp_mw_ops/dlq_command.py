@@ -16,7 +16,7 @@ from rp_mw_ops.dlq.history import Redrive, record
 from rp_mw_ops.dlq.letters import DeadLetters, read_letters
 from rp_mw_ops.dlq.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
 from rp_mw_ops.dlq.sqs import SqsDeadLetters
-from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.environment import LOCAL, Environment, open_environment
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clients.secrets import SecretCache
@@ -64,19 +64,29 @@ class _Outcome:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds list (the default), show and redrive."""
-    add_environment_argument(parser)
+    """Adds list (the default), show and redrive; the options may stand before the word or after it."""
+    _add_options(parser)
+    actions = parser.add_subparsers(dest="action", metavar="{list,show,redrive}", help="default: list")
+    for name in ("list", "show", "redrive"):
+        # what is not given after the word must not undo what was given before it
+        chosen = actions.add_parser(name, argument_default=argparse.SUPPRESS)
+        _add_options(chosen)
+        if name != "list":
+            chosen.add_argument("ids", nargs="*", metavar="ID", help="messages, by the id that list shows")
+    parser.set_defaults(action="list", env=LOCAL, ids=[], queue=None, reason=None, limit=100, rate=2.0, who="", why="")
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--env", metavar="NAME", help="local (default), dev, staging or prod")
     parser.add_argument("--json", action="store_true", help="print as JSON")
-    parser.add_argument("action", nargs="?", choices=("list", "show", "redrive"), default="list", help="default: list")
-    parser.add_argument("ids", nargs="*", metavar="ID", help="messages, by the id that list shows")
     parser.add_argument("--queue", metavar="NAME", help="events or enrichment (default: both)")
     parser.add_argument("--reason", metavar="CODE", help="only messages that were given up for this reason")
-    parser.add_argument("--limit", type=_limit, default=100, help="at most so many messages per queue (default 100)")
+    parser.add_argument("--limit", type=_limit, help="at most so many messages per queue (default 100)")
     parser.add_argument("--all", action="store_true", help="redrive: every message that a consumer can read")
-    parser.add_argument("--rate", type=_rate, default=2.0, metavar="N", help="redrive: messages per second (default 2)")
+    parser.add_argument("--rate", type=_rate, metavar="N", help="redrive: messages per second (default 2)")
     parser.add_argument("--yes", action="store_true", help="redrive: do it; without, only say what would be done")
-    parser.add_argument("--why", default="", help="redrive: the reason, for the audit trail (needed with --yes)")
-    parser.add_argument("--who", default="", help="redrive: who does it (default: the name you are logged in with)")
+    parser.add_argument("--why", help="redrive: the reason, for the audit trail (needed with --yes)")
+    parser.add_argument("--who", help="redrive: who does it (default: the name you are logged in with)")
 
 
 def run(args: argparse.Namespace) -> int:
