@@ -4,7 +4,7 @@
 const REPLIES = {
   sent: ["reply sent", "good"],
   recorded: ["would reply", "warn"],
-  waiting: ["waits for order", ""],
+  waiting: ["order looked up", ""],
   blocked: ["reply stopped", "warn"],
   unknown: ["reply unknown", "bad"],
   none: ["no reply", ""],
@@ -69,8 +69,8 @@ const tile = (number, label, isAlarm) =>
 
 function renderQueues(queues) {
   return make("div", { class: "tiles" }, ...queues.flatMap((queue) => [
-    tile(queue.waiting + queue.in_flight, `${queue.queue}: ${queue.in_flight} in work`, false),
-    tile(queue.dead, `${queue.queue}: dead letters`, queue.dead > 0),
+    tile(queue.waiting + queue.in_flight, `in ${queue.queue}${queue.in_flight ? `, ${queue.in_flight} in work` : ""}`, false),
+    tile(queue.dead, `dead in ${queue.queue}`, queue.dead > 0),
   ]));
 }
 
@@ -82,8 +82,9 @@ function renderFigures(decisions) {
     make("span", {}, String(decisions.tiers[tier]))));
   return [
     make("div", { class: "tiles" },
-      tile(decisions.count, "decisions in 24 hours", false),
+      tile(decisions.count, "decided in 24 hours", false),
       tile(decisions.replies.sent || 0, "replies sent", false),
+      tile(decisions.replies.blocked || 0, "replies stopped", false),
       tile(decisions.replies.unknown || 0, "replies unknown", (decisions.replies.unknown || 0) > 0)),
     make("ul", { class: "bars" }, ...bars),
     decisions.is_whole ? null : make("p", { class: "soft" },
@@ -97,11 +98,12 @@ function renderDecision(line) {
   const confidence = line.confidence == null ? "" : ` ${Number(line.confidence).toFixed(2)}`;
   const tier = line.tier == null ? "" : `tier ${line.tier}`;
   const facts = [tier, line.template, line.mode === "live" ? "" : line.mode].filter(Boolean).join(", ");
+  const why = line.why.length || line.reply !== "sent" ? line.why.map(code) : [make("span", { class: "soft" }, "every gate passed")];
   return make("li", {}, make("a", { href: `#/c/${encodeURIComponent(line.id)}` },
     make("time", { dateTime: line.at }, clock(line.at)),
     make("span", {}, make("b", {}, line.route || "-"), make("span", { class: "soft" }, `${line.intent || "-"}${confidence}`)),
-    make("span", { class: "fate" }, badge(word, kind), facts ? make("span", { class: "soft" }, ` ${facts}`) : null),
-    make("span", {}, ...line.why.map(code)),
+    make("span", { class: "fate" }, badge(word, kind), make("span", { class: "facts" }, facts)),
+    make("span", { class: "why" }, ...why),
     make("span", { class: "name" }, line.id)));
 }
 
@@ -124,7 +126,7 @@ function renderDead(queues) {
   if (dead === 0) part("letters").replaceChildren();
   return dead === 0
     ? make("p", { class: "empty" }, "None: nothing was given up.")
-    : empty(`${dead} given up. After the cause is mended, send them back:`, withEnvironment("rp-mw dlq redrive --all"));
+    : empty(`${dead} given up. Mend the cause, then see what would be sent back:`, withEnvironment("rp-mw dlq redrive --all"));
 }
 
 function renderLetter(letter) {
@@ -143,7 +145,7 @@ function renderStory(story) {
   const events = make("section", {}, make("h3", {}, "Events"), ...story.events.map((line) => make("p", {}, line)));
   return [
     make("section", {}, make("h2", {}, story.id), ...story.state.map((line) => make("p", {}, line))),
-    ...rows.reverse(),
+    ...rows.reverse(), // newest first, as in the flow
     story.events.length ? events : null,
   ].filter(Boolean);
 }
@@ -186,6 +188,7 @@ async function poll() {
 }
 
 async function lookInside() {
+  part("letters").replaceChildren(make("p", { class: "empty" }, "reading"));
   try {
     const { letters } = await ask("/api/dead-letters");
     part("letters").replaceChildren(letters.length

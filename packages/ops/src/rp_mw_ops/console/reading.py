@@ -135,7 +135,7 @@ def to_automation(values: dict[str, str | None]) -> Json:
     if read.rollout_stage not in REPLYING_STAGES:
         return {"is_on": False, "said": f"off: the rollout is at stage {read.rollout_stage}"}
     channels = ", ".join(sorted(read.automation_enabled_channels)) or "no channel"
-    return {"is_on": True, "said": f"on up to {read.rollout_stage}, for {channels}"}
+    return {"is_on": True, "said": f"on, up to {read.rollout_stage}, for {channels}"}
 
 
 def _load_queue(environment: Environment, key: str) -> Json:
