@@ -117,8 +117,12 @@ def test_a_completed_event_is_not_claimed_again(ledger: Ledger, key: str) -> Non
 def test_completing_twice_by_the_same_owner_is_one_completion(ledger: Ledger, key: str) -> None:
     """A completion whose answer was lost may be repeated."""
     claim(ledger, key, "a")
-    ledger.complete(key, owner="a", result={}, now=NOW)
-    ledger.complete(key, owner="a", result={}, now=NOW)
+    ledger.complete(key, owner="a", result={"route": "returns"}, now=NOW)
+    once = ledger.load(key)
+    ledger.complete(key, owner="a", result={"route": "returns"}, now=NOW)
+    assert once is not None
+    assert once.status is EventStatus.COMPLETED
+    assert ledger.load(key) == once
 
 
 def test_a_stale_owner_cannot_complete(ledger: Ledger, key: str) -> None:
@@ -192,7 +196,11 @@ def test_settling_twice_the_same_way_is_one_settling(ledger: Ledger, key: str) -
     """A settling whose answer was lost may be repeated."""
     ledger.begin_action(key, owner="a", body_digest="d", now=NOW)
     ledger.finish_action(key, owner="a", status=ActionStatus.DONE, now=NOW)
+    once = ledger.load_action(key)
     ledger.finish_action(key, owner="a", status=ActionStatus.DONE, now=NOW)
+    assert once is not None
+    assert (once.status, once.attempts) == (ActionStatus.DONE, 1)
+    assert ledger.load_action(key) == once
 
 
 def test_proof_of_absence_gives_exactly_one_more_try(ledger: Ledger, key: str) -> None:

@@ -291,8 +291,15 @@ def test_threads_never_share_a_slot(records: Records) -> None:
         assert sum(pool.map(reserve, range(8))) == 5
 
 
-def test_an_audit_row_is_written_once(records: Records, conversation: str) -> None:
+def test_an_audit_row_is_written_once(records: Records, conversation: str, request: pytest.FixtureRequest) -> None:
     """A second row of the same event and time is the first one."""
     records.finish(finish_of(conversation, version=1))
     again = finish_of(conversation, version=1, audit=AuditRow(conversation, "2026-11-18T00:00:00.000Z#1#decision", {}))
     records.finish(again)
+    key = (conversation, "2026-11-18T00:00:00.000Z#1#decision")
+    if isinstance(records, MemoryRecords):
+        assert records.audit[key]["route"] == "Sales"
+        return
+    wanted = {"conversation_id": {"S": key[0]}, "ts_action_id": {"S": key[1]}}
+    kept = request.getfixturevalue("tables_client").get_item(TableName=AUDIT_TABLE, Key=wanted)["Item"]
+    assert kept["route"] == {"S": "Sales"}

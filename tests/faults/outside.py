@@ -29,7 +29,7 @@ from rp_mw_local.simulators.server import Request, Response
 from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.core import Core
 from tests.faults.memory_dynamodb import refused
-from tests.faults.switchboard import Action, Call, Kind
+from tests.faults.switchboard import Action, Call, Killed, Kind
 from tests.faults.world import World
 
 _AWS_READS = ("Get", "BatchGet", "Describe", "List")
@@ -125,7 +125,11 @@ class _Client:
         kind = Kind.READ if operation.startswith(_AWS_READS) else Kind.WRITE
         extra: tuple[Action, ...] = ()
         if kind is Kind.WRITE and self._service == "dynamodb":
-            extra = (Action.REJECT, Action.PARTIAL) if operation == "BatchExecuteStatement" else (Action.REJECT,)
+            extra = (
+                (Action.REJECT, Action.PARTIAL, Action.TORN)
+                if operation == "BatchExecuteStatement"
+                else (Action.REJECT,)
+            )
 
         def call(**arguments: Any) -> Any:
             world = current()
@@ -151,6 +155,9 @@ def _aws_failure(world: World, action: Action, operation: str, arguments: dict[s
         raise refused("ValidationException", operation)
     if action is Action.PARTIAL:
         return _throttle_last_statement(world, arguments)
+    if action is Action.TORN:
+        world.aws("dynamodb").batch_execute_statement(Statements=arguments["Statements"][:1])
+        raise Killed
     world.pass_seconds(5)
     if action is Action.LOSE:
         raise ReadTimeoutError(endpoint_url="https://aws.invalid")

@@ -9,6 +9,8 @@
     ERROR        a 503, no effect                 NO_EFFECT  the helpdesk answers 200 and does nothing
     DOWN         the service is gone for 40 s  LATE        no answer; the effect comes 20 s later
                                                VANISH      no answer, no effect: only a look can tell
+    PARTIAL      all statements of a batch but the last take effect, that one is throttled
+    TORN         only the first statement of a batch takes effect, and the process dies before it repeats the others
     INTRUDE_*    30 s pass, and the same batch is delivered to a second worker, which runs to its end
     STALL_*      the same after 70 s: the first one's lease is over, and then it wakes up
     FLIP         automation is switched off before the call
@@ -48,6 +50,7 @@ class Action(StrEnum):
     VANISH = "vanish"
     NO_EFFECT = "no_effect"
     PARTIAL = "partial"
+    TORN = "torn"
     INTRUDE_BEFORE = "intrude_before"
     INTRUDE_AFTER = "intrude_after"
     STALL_BEFORE = "stall_before"
@@ -61,7 +64,7 @@ _WORKER_ONLY = (A.INTRUDE_BEFORE, A.INTRUDE_AFTER, A.STALL_BEFORE, A.STALL_AFTER
 
 
 # The call fails, or is answered, without its effect.
-_INSTEAD = frozenset({A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL, A.ERROR, A.NO_EFFECT})
+_INSTEAD = frozenset({A.REFUSE, A.THROTTLE, A.REJECT, A.DOWN, A.PARTIAL, A.TORN, A.ERROR, A.NO_EFFECT})
 
 
 class Killed(BaseException):

@@ -19,22 +19,25 @@ ONCE_BROKEN = (
     # the records of a parked flow were written, their answer was lost: deciding again forgot our own question
     "number asked and given | 22:lose",
     # an answer's run died, and the flow expired before the next delivery: its recorded plan was not carried out
-    "somebody else's order | seed 5081",
-    "somebody else's order | seed 5449",
+    "somebody else's order | 10:kill_before 12:error 22:kill_before 36:kill_before 45:kill_before 47:refuse 57:twice",
+    "somebody else's order | 1:stall_after 6:down 16:kill_before 29:kill_after 32:throttle",
     # the helpdesk took the tags and its answer was lost, then the ticket could not be read back
-    "tier 1, e-mail | seed 5441",
+    "tier 1, e-mail | 13:lose 21:stall_after",
     # a takeover decided on an order question that the recorded plan did not ask: the state waited for an order in vain
     "tier 2, tracked | 1:lose 5:kill_after",
     "number asked and given | 17:lose 20:kill_after",
     # the order answer came behind its flow's expiry and was dropped: no delivery was left to handle the message
-    "order not found | seed 1000588",
-    "tier 2, tracked | seed 1002148",
+    "order not found | 7:stall_after 11:kill_before 13:lose 15:down 20:twice "
+    "26:kill_before 30:refuse 35:reject 36:kill_before",
+    "tier 2, tracked | 8:refuse 15:throttle 19:kill_before 23:refuse",
     # a final record whose answer was lost was taken back, while the queue's second delivery had acknowledged it
-    "tier 2, tracked | seed 1001044",
+    "tier 2, tracked | 7:lose 8:intrude_before",
     # two deaths and an outage used up the deliveries: SQS moves the messages itself, and gives no reason
-    "two messages at once | seed 1002291",
+    "two messages at once | 2:down 9:kill_before 12:kill_after 14:kill_after",
     # a parked decision and one that acted: both rows stay
-    "order not found | seed 1004866",
+    "order not found | 0:kill_after 3:flip 7:stall_after",
+    # the state was written, the reply's end was not: the reply stayed "attempting" for ever
+    "tier 1, chat | 14:torn",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=10,
 )
+
+
+def find_broken_promise(target: Callable[[bytes], None], raw: bytes) -> str | None:
+    """Return what the target has to say against the product, or None."""
+    try:
+        target(raw)
+    except AssertionError as error:
+        return str(error)
+    return None
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -59,8 +69,7 @@ def test_every_ordinary_object_is_read_as_the_standard_parser_reads_it(payload: 
 @settings(max_examples=150, deadline=None)
 def test_no_bytes_break_the_parser_or_the_credential_check(raw: bytes) -> None:
     """Whatever comes in is refused or read, never anything else."""
-    fuzz_parser(raw)
-    fuzz_auth(raw)
+    assert [find_broken_promise(target, raw) for target in (fuzz_parser, fuzz_auth)] == [None, None]
 
 
 @given(st.text(max_size=200))
@@ -69,7 +78,7 @@ def test_no_text_in_any_field_breaks_the_way_to_the_queue(text: str) -> None:
     """Ids, times, addresses and free text, lone surrogates included."""
     fields = ("ticket_id", "message_id", "text", "channel", "created_at", "customer_email")
     body = json.dumps(dict.fromkeys(fields, text) | {"attachments": [{"url": text}]}).encode()
-    fuzz_parser(body)
+    assert find_broken_promise(fuzz_parser, body) is None
 
 
 def test_the_target_bites(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,12 +23,15 @@ def _fail(breaker: CircuitBreaker, times: int) -> None:
         breaker.failed()
 
 
-def test_it_stays_closed_below_the_limit(breaker: CircuitBreaker) -> None:
+def test_it_stays_closed_below_the_limit(breaker: CircuitBreaker, recorded: Recording) -> None:
     """Single failures happen; an answer in between starts the count anew."""
     _fail(breaker, 2)
     breaker.succeeded()
     _fail(breaker, 2)
     breaker.before_call()
+    assert recorded.events("circuit_opened") == []
+    _fail(breaker, 1)
+    assert len(recorded.events("circuit_opened")) == 1
 
 
 def test_it_opens_after_failures_in_a_row(breaker: CircuitBreaker, clock: FakeClock, recorded: Recording) -> None:
@@ -81,7 +84,10 @@ def test_a_probe_never_reported_back_does_not_block_for_ever(breaker: CircuitBre
     _fail(breaker, 3)
     clock.advance(20)
     breaker.before_call()
-    clock.advance(20)
+    clock.advance(19)
+    with pytest.raises(TransientError):
+        breaker.before_call()
+    clock.advance(1)
     breaker.before_call()
 
 

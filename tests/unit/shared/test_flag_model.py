@@ -52,3 +52,5 @@ def test_whatever_the_store_holds_automation_needs_six_readable_flags(raw: dict[
 def test_the_defaults_are_valid_values(name: str) -> None:
     """What an environment starts with passes the operator's check."""
     require_valid_flag(name, DEFAULTS[name])
+    assert parse_flags(DEFAULTS).problem is None
+    assert parse_flags({other: value for other, value in DEFAULTS.items() if other != name}).problem == "flag_missing"

@@ -34,6 +34,7 @@ from rp_mw_worker.ledger_rows import (
 from rp_mw_worker.ports import AuditRow, Finish
 from rp_mw_worker.recall import PARKED, Duplicate, HeldElsewhere, Recalled
 from rp_mw_worker.recorded_plan import Plan, from_json, to_json
+from rp_mw_worker.reply import settle_late
 from rp_mw_worker.run import Run, to_run
 from rp_mw_worker.tools import Tools
 
@@ -112,7 +113,8 @@ def complete_late(tools: Tools, recalled: Recalled, plan: Plan) -> Ended:
         return _refused(recalled, claimed)
     record, now = claimed.record, tools.clock.now_epoch_ms()
     audit = to_late_audit(recalled.arrival.conversation_id, plan, recalled.event_id)
-    tools.records.finish(Finish(recalled.event_id, record.owner, now, None, audit))
+    settled = settle_late(tools, recalled.loaded.state, plan)
+    tools.records.finish(Finish(recalled.event_id, record.owner, now, None, audit, settled))
     result = _result(plan, Acted()) | {"late": True}
     tools.records.complete(recalled.event_id, owner=record.owner, result=result, now=now)
     return COMPLETED

@@ -28,10 +28,11 @@ from rp_mw_shared.idempotency.ledger import (
 )
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.conversation import up_to
-from rp_mw_worker.domain.model import Flags, Mode, RolloutStage
+from rp_mw_worker.domain.model import ConversationState, Flags, Mode, RolloutStage
 from rp_mw_worker.judge import decided, slot_digest
 from rp_mw_worker.ledger_rows import ActionResult
 from rp_mw_worker.ports import SettledAction
+from rp_mw_worker.recorded_plan import Plan
 from rp_mw_worker.run import Run
 from rp_mw_worker.tools import Tools
 from rp_mw_worker.written import body_digest, is_written
@@ -63,6 +64,24 @@ def reply(tools: Tools, run: Run) -> ReplyEnd | None:
     if prior is not None and prior.status is not ActionStatus.PLANNED:
         return _after(tools, run, prior, text)
     return _try(tools, run, key, text, prior)
+
+
+def settle_late(tools: Tools, state: ConversationState, plan: Plan) -> tuple[SettledAction, ...]:
+    """Return the end of a reply whose run died before it wrote it down; () when it is known.
+
+    Only for a run that wrote the conversation's state: it knew the end, told it by its tags, and counted a reply that
+    may have gone out. Which of the two it was, done or unknown, the ticket shows.
+    """
+    if plan.reply is None:
+        return ()
+    prior = tools.records.load_action(action_key(KIND, state.conversation_id, plan.message_id))
+    if prior is None or prior.status not in {ActionStatus.ATTEMPTING, ActionStatus.UNKNOWN}:
+        return ()
+    if all(kept.sent_at_epoch_ms != plan.decided_at_epoch_ms for kept in state.auto_replies):
+        return (_settled(prior, ActionStatus.BLOCKED),)
+    seen = tools.helpdesk.load_ticket(state.conversation_id)
+    is_there = is_written(seen.written, plan.message_id, prior.body_digest, None)
+    return (_settled(prior, ActionStatus.DONE if is_there else ActionStatus.UNKNOWN),)
 
 
 def _find_text(tools: Tools, run: Run) -> str | None:
