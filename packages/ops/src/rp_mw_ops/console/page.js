@@ -158,11 +158,17 @@ async function ask(path) {
   return value;
 }
 
-const inWords = (error) => (error instanceof TypeError ? "the console has ended: start it again with rp-mw console" : error.message);
+const inWords = (error) => (error instanceof TypeError ? "the console has ended: start it again with `rp-mw console`" : error.message);
+
+/** Commands stand between backquotes, as in the terminal. */
+const withCommands = (text) => text.split("`").map((piece, place) => (place % 2 ? make("code", {}, piece) : piece));
 
 function tell(problem) {
-  byId("problem").hidden = !problem;
-  if (byId("problem").textContent !== problem) byId("problem").textContent = problem;
+  const banner = byId("problem");
+  if (banner.hidden === !problem && banner.dataset.said === problem) return;
+  banner.hidden = !problem;
+  banner.dataset.said = problem;
+  banner.replaceChildren(...withCommands(problem), problem ? ". This page goes on by itself as soon as it can." : "");
   byId("pulse").className = problem ? "pulse stale" : "pulse live";
   byId("overview").classList.toggle("stale-part", Boolean(problem));
 }
@@ -183,6 +189,7 @@ async function poll() {
     tell("");
   } catch (error) {
     tell(inWords(error));
+    if (!Object.keys(shown).length) byId("pulse").textContent = "not connected";
     if (!Object.keys(shown).length) byId("overview").hidden = true;
   }
 }
@@ -195,7 +202,7 @@ async function lookInside() {
       ? make("ol", { class: "flow" }, ...letters.map(renderLetter))
       : make("p", { class: "empty" }, "None can be seen now: another reader holds them, look again in a minute."));
   } catch (error) {
-    part("letters").replaceChildren(make("p", { class: "problem" }, inWords(error)));
+    part("letters").replaceChildren(make("p", { class: "problem" }, ...withCommands(inWords(error))));
   }
 }
 
@@ -214,7 +221,7 @@ async function follow() {
     const story = await ask(`/api/conversation?id=${encodeURIComponent(id)}`);
     if (location.hash.endsWith(encodeURIComponent(id))) byId("story").replaceChildren(back, ...renderStory(story), command());
   } catch (error) {
-    byId("story").replaceChildren(back, make("p", { class: "problem" }, inWords(error)));
+    byId("story").replaceChildren(back, make("p", { class: "problem" }, ...withCommands(inWords(error))));
   }
 }
 

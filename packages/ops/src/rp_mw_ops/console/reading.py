@@ -130,6 +130,8 @@ def to_automation(values: dict[str, str | None]) -> Json:
         return {"is_on": False, "said": f"off: {read.problem}, so nothing is answered until all flags can be read"}
     if read.safe_mode:
         return {"is_on": False, "said": "off: safe_mode is on, decisions are only recorded"}
+    if read.rollout_stage == "shadow":
+        return {"is_on": False, "said": "off: the rollout is in shadow, decisions are only recorded"}
     if not read.automation_enabled:
         return {"is_on": False, "said": "off: automation_enabled is false, tickets are routed"}
     if read.rollout_stage not in REPLYING_STAGES:
