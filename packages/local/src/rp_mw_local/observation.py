@@ -10,6 +10,8 @@ from typing import Any
 from rp_mw_local.deployment.deploy import Deployment
 
 POLL_SECONDS = 0.1
+# Source: CloudWatch Logs, FilterLogEvents: at most 10,000 events in an answer
+LOG_PAGE = 10_000
 Json = dict[str, Any]
 
 
@@ -78,13 +80,21 @@ class Observer:
 
     def log_lines(self, function: str) -> list[str]:
         """Everything a function printed, by its topology key, oldest first."""
-        logs = self.client("logs")
+        logs, start = self.client("logs"), 0
+        lines: list[str] = []
         group = f"/aws/lambda/{self.deployment.topology.functions[function].name}"
-        try:
-            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-            return [event["message"] for page in pages for event in page["events"]]
-        except logs.exceptions.ResourceNotFoundException:
-            return []
+        while True:
+            try:
+                events = logs.filter_log_events(logGroupName=group, startTime=start, limit=LOG_PAGE)["events"]
+            except logs.exceptions.ResourceNotFoundException:
+                return []
+            if len(events) < LOG_PAGE:
+                return lines + [event["message"] for event in events]
+            # the embedded AWS gives no token for the rest: go on from the last moment seen, whose lines may go on, too
+            last = events[-1]["timestamp"]
+            whole = [event for event in events if event["timestamp"] < last] or events
+            lines += [event["message"] for event in whole]
+            start = last if len(whole) < len(events) else last + 1
 
     def is_idle(self) -> bool:
         """Whether nothing is queued or in flight anywhere (dead letters aside)."""
