@@ -167,7 +167,7 @@ def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -
 
 
 def _state(cell: str, now: int) -> tuple[ConversationState, int]:
-    """`replied=5m template`, `asked` (our question is open), `customer=5` (replies in 24 h), `later`."""
+    """`replied=5m template`, `asked` (our question is open), `customer=5` (replies in 24 h), `later`, `risk=label`."""
     state, replies = ConversationState("conversation", 1), 0
     for part in _parts(cell):
         name, value = _pair(part)
@@ -180,6 +180,8 @@ def _state(cell: str, now: int) -> tuple[ConversationState, int]:
             state = replace(state, pending=pending)
         elif name == "customer":
             replies = int(value)
+        elif name == "risk":
+            state = replace(state, risk_flags=state.risk_flags | {value})
         elif name == "later":
             state = replace(state, last_message_at_epoch_ms=now)
         else:

@@ -184,6 +184,9 @@ class _Maker:
             "conversation",
             1,
             last_message_at_epoch_ms=now if self._rarely(0.02) else 0,
+            risk_flags=frozenset({pick.choice((*TIER0_LABELS, "human_requested"))})
+            if self._rarely(0.04)
+            else frozenset(),
             auto_replies=replies,
             pending=pending if replies and self._rarely(0.7) else None,
         )

@@ -119,6 +119,7 @@ def check(decided: Decided) -> None:
         return
     labels = labels_of(case)
     assert not labels & set(TIER0_LABELS), f"tier-0 intent: {decided.name}"
+    assert not case.state.risk_flags, f"escalated before: {decided.name}"
     assert not any(text in case.text for text in TIER0_TEXTS), f"tier-0 word: {decided.name}"
     assert not any(text in case.text for text in HUMAN_TEXTS), f"a person was asked for: {decided.name}"
     assert "human_requested" not in labels, f"a person was asked for: {decided.name}"

@@ -53,7 +53,7 @@ def to_state(judged: Judged, plan: Plan, event_id: str, results: Results) -> Con
         last_intent=plan.intent,
         last_route=plan.route,
         last_confidence=plan.confidence,
-        risk_flags=state.risk_flags | judged.case.classification.risk_flags,
+        risk_flags=state.risk_flags | frozenset(decision.risk_flags),
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
     )

@@ -215,6 +215,15 @@ def test_a_chargeback_is_never_answered_and_asks_no_model(world: World) -> None:
     assert world.helpdesk.replies("c1") == []
 
 
+@pytest.mark.parametrize("first", ["I am filing a chargeback with my bank", "Let me talk to a real person please"])
+def test_a_conversation_that_people_have_stays_with_people(world: World, first: str) -> None:
+    """After an escalation, or once a person was asked for, no later message is answered, however harmless."""
+    world.deliver(world.event("c1", asks(world, first)))
+    world.deliver(world.event("c1", asks(world, RETURN_TEXT)))
+    assert world.helpdesk.replies("c1") == []
+    assert any("escalated_before" in gate for gate in world.audit_rows("c1")[1]["gates_blocked"])
+
+
 def test_a_switch_thrown_after_the_decision_stops_the_reply(world: World) -> None:
     """The cached flags allow, the fresh ones do not: the reply is blocked and the ticket says so."""
     message_id = asks(world, RETURN_TEXT)

@@ -69,6 +69,7 @@ def decide(case: Case, policy: Policy) -> Decision:
         close_ticket=template_id is not None and _may_close(template_id, reading, policy),
         order_question=question,
         next_pending=_next_pending(case, reading, question, template_id, policy),
+        risk_flags=tuple(sorted(reading.risk_flags)),
         policy_version=policy.version,
         templates_version=policy.templates_version,
         model_version=case.classification.model_version,

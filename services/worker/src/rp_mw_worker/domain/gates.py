@@ -86,6 +86,12 @@ def escalation(judged: Judged) -> Verdict:
     return _ALLOWED
 
 
+def escalated_before(judged: Judged) -> Verdict:
+    """A conversation that once showed a tier-0 sign, or in which a person was asked for, stays with people."""
+    flags = judged.case.state.risk_flags
+    return _blocked(Reason.ESCALATED_BEFORE, ",".join(sorted(flags))) if flags else _ALLOWED
+
+
 def tier(judged: Judged) -> Verdict:
     """The reply's tier must not exceed the intent's."""
     ceiling = judged.policy.rule(judged.reading.label).tier
@@ -254,6 +260,7 @@ GATES: tuple[Gate, ...] = (
     channel_enabled,
     template_enabled,
     escalation,
+    escalated_before,
     tier,
     priority_mix,
     classification,

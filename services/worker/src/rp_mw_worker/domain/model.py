@@ -215,6 +215,7 @@ class Decision:
     `order_question` set: nothing else is to be done now, look the order up and decide again. `template_id` None: no
     automatic reply. `variables` are the template's values (never stored; re-derived on a retry). `tags` are complete
     tag names. `tier` is the tier of the chosen answer (0 escalate, 1 assist, 2 verified), None for route only.
+    `risk_flags` are the tier-0 labels this message showed, however faintly, and whether it asked for a person.
     """
 
     route_team: str
@@ -230,6 +231,7 @@ class Decision:
     close_ticket: bool = False
     order_question: OrderQuestion | None = None
     next_pending: PendingFlow | None = None
+    risk_flags: tuple[str, ...] = ()
     note: str | None = None
     policy_version: str = ""
     templates_version: str = ""

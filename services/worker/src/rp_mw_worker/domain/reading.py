@@ -43,6 +43,12 @@ class Reading:
     failure: str | None
     unknown_labels: bool
 
+    @property
+    def risk_flags(self) -> frozenset[str]:
+        """What keeps a conversation with people: the tier-0 labels, and a person asked for."""
+        asked = {HUMAN_RISK_FLAG} if self.human_requested else frozenset()
+        return self.escalation_words | self.escalation_intents | asked
+
 
 def understand(case: Case, policy: Policy) -> Reading:
     """Return what the case's text and classification say together."""

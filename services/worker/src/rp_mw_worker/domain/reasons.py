@@ -27,6 +27,7 @@ class Reason(StrEnum):
     # what the message is about
     TIER0_WORD = "tier0_word"  # the screen found an escalation word
     TIER0_INTENT = "tier0_intent"  # a classifier named a tier-0 intent or risk
+    ESCALATED_BEFORE = "escalated_before"  # an earlier message here was a tier-0 case, or asked for a person
     TIER_CEILING = "tier_ceiling"  # the intent does not allow a reply of this tier
     URGENT_INTENT_PRESENT = "urgent_intent_present"  # a P0 to P2 intent appears: no tier-2 reply
     CONFIDENCE_LOW = "confidence_low"  # below the threshold of this tier

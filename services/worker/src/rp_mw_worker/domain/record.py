@@ -79,6 +79,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
         "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
         "cr": case.customer_replies_24h,
+        "e": sorted(case.state.risk_flags),
         "m": _message_values(case, policy),
         "mv": found.model_version,
     }
@@ -190,7 +191,7 @@ def _to_case(record: dict[str, Any]) -> Case:
             failure=record.get("x"),
             model_version=record.get("mv", ""),
         ),
-        state=replace(state, last_message_at_epoch_ms=last_at),
+        state=replace(state, last_message_at_epoch_ms=last_at, risk_flags=frozenset(record.get("e", []))),
         flags=flags,
         now_epoch_ms=now,
         received_at_epoch_ms=now - int(record.get("a", 0)),
