@@ -318,12 +318,12 @@ class World:
                 self._acknowledge(role, message)
 
     def _start(self, role: str) -> Callable[..., Any]:
-        if role == "worker":
-            handle: Callable[..., Any] = worker_wiring.build(worker_settings()).handle
-        else:
-            handle = enricher_wiring.build(enricher_settings()).handle_batch
-        configure(service=role, env="faults", strict=True, write=self.log_lines.append)
-        return handle
+        try:
+            if role == "worker":
+                return worker_wiring.build(worker_settings()).handle
+            return enricher_wiring.build(enricher_settings()).handle_batch
+        finally:  # a wiring says where lines go to, even one that dies on its way
+            configure(service=role, env="faults", strict=True, write=self.log_lines.append)
 
     def _acknowledge(self, role: str, message: Message) -> None:
         queue = self.events if role == "worker" else self.enrichment
