@@ -89,7 +89,7 @@ def _whys(row: Row) -> list[Any]:
 
 
 def _pages(environment: Environment, since: str) -> Iterable[Any]:
-    return (
+    pages: Iterable[Any] = (
         environment.client("dynamodb")
         .get_paginator("scan")
         .paginate(
@@ -98,6 +98,7 @@ def _pages(environment: Environment, since: str) -> Iterable[Any]:
             ExpressionAttributeValues={":since": {"S": since}},
         )
     )
+    return pages
 
 
 def _read(item: dict[str, Any]) -> Row:
