@@ -131,13 +131,14 @@ def test_output_for_programs_is_json_and_nothing_else(
     assert "brand.example" not in shown.out + shown.err
 
 
+@pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("paged", [["users", "tags", "teams"], ["users"]])
 @pytest.mark.parametrize("count", [0, 99, 100, 101, 250])
 def test_a_list_is_read_to_its_end(
-    richpanel: RichpanelSimulator, clock: FakeClock, paged: list[str], count: int
+    richpanel: RichpanelSimulator, clock: FakeClock, paged: list[str], silent: bool, count: int
 ) -> None:
-    """Whether the account pages it or not."""
-    richpanel.switch(paged_lists=paged)
+    """Whether the account pages it or not, and whether its pages say so or not."""
+    richpanel.switch(paged_lists=paged, silent_pages=silent)
     richpanel.store.tags = {str(number): f"tag {number}" for number in range(count)}
     http = open_account(f"{richpanel.url}/v1", "key", clock)
     assert (load_list(http, "tags").names, load_list(http, "tags").problem) == (richpanel.store.tags, None)

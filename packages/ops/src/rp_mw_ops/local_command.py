@@ -117,5 +117,5 @@ def _show(state: dict[str, Any], *, as_json: bool) -> None:
         f"  webhook    {state['webhook_url']}",
         f"  AWS        {state['aws']['endpoint_url']}",
         *(f"  {name:<10} {url}   (faults and requests under /_sim/)" for name, url in state["simulators"].items()),
-        "go on with: rp-mw send --sample tracked · rp-mw explain <conversation> · rp-mw flags · make down",
+        "go on with: rp-mw send --sample tracked · rp-mw explain <conversation> · rp-mw console · make down",
     )

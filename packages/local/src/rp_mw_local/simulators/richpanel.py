@@ -35,7 +35,8 @@ class RichpanelSimulator(Simulator):
 
     Switches: operator_key (is_operator, isOperator, none), strict_tags, list_forbidden, hide_profile,
     plain_close_ignored (status alone does nothing, together with state it closes), requests_per_window,
-    forbidden_lists (of tags, teams, users), paged_lists (the documents show pages of users only: the rest is a guess).
+    forbidden_lists (of tags, teams, users), paged_lists (the documents show pages of users only: the rest is a guess),
+    silent_pages (a page of these lists does not say whether another follows).
     """
 
     name = "richpanel"
@@ -56,6 +57,7 @@ class RichpanelSimulator(Simulator):
             "plain_close_ignored": False,
             "forbidden_lists": [],
             "paged_lists": ["users"],
+            "silent_pages": False,
             "requests_per_window": DOCUMENTED_LIMIT,
         }
 
@@ -178,7 +180,8 @@ class RichpanelSimulator(Simulator):
         if listed in self.switches["forbidden_lists"]:
             return _FORBIDDEN
         key, items = self._listed(listed)
-        return 200, _page(key, items, request) if listed in self.switches["paged_lists"] else {key: items}
+        page = _page(key, items, request) if listed in self.switches["paged_lists"] else {key: items}
+        return 200, {key: page[key]} if self.switches["silent_pages"] else page
 
     def _listed(self, listed: str) -> tuple[str, list[Any]]:
         store = self.store

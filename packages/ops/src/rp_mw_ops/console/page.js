@@ -11,6 +11,7 @@ const REPLIES = {
 };
 const TIERS = { 0: "tier 0, escalated", 1: "tier 1, assist", 2: "tier 2, order facts", route: "routed only" };
 const SLOWEST_SECONDS = 30;
+const PATIENCE_SECONDS = 60;
 
 let environment = "local";
 let pollSeconds = 2;
@@ -151,14 +152,17 @@ function renderStory(story) {
 }
 
 async function ask(path) {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  const answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_SECONDS * 1000) });
   const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
   const value = isJson ? await answer.json() : { problem: (await answer.text()).trim() };
   if (!answer.ok) throw new Error(value.problem);
   return value;
 }
 
-const inWords = (error) => (error instanceof TypeError ? "the console has ended: start it again with `rp-mw console`" : error.message);
+function inWords(error) {
+  if (error instanceof TypeError) return "the console has ended: start it again with `rp-mw console`";
+  return error.name === "TimeoutError" ? `no answer within ${PATIENCE_SECONDS} s: is AWS within reach?` : error.message;
+}
 
 /** Commands stand between backquotes, as in the terminal. */
 const withCommands = (text) => text.split("`").map((piece, place) => (place % 2 ? make("code", {}, piece) : piece));
@@ -206,8 +210,19 @@ async function lookInside() {
   }
 }
 
+/** The conversation that the address names, or null; one that is no good encoding is taken as it stands. */
+function findAddressed() {
+  if (!location.hash.startsWith("#/c/")) return null;
+  const text = location.hash.slice(4);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 async function follow() {
-  const id = location.hash.startsWith("#/c/") ? decodeURIComponent(location.hash.slice(4)) : null;
+  const id = findAddressed();
   byId("story").hidden = id === null;
   byId("overview").hidden = id !== null || !Object.keys(shown).length;
   document.title = id === null ? "rp-mw console" : `${id} · rp-mw console`;
@@ -217,12 +232,10 @@ async function follow() {
     make("code", {}, withEnvironment(`rp-mw explain '${id.replaceAll("'", "'\\''")}'`)));
   byId("story").replaceChildren(back, make("p", { class: "soft" }, "reading"));
   byId("main").focus();
-  try {
-    const story = await ask(`/api/conversation?id=${encodeURIComponent(id)}`);
-    if (location.hash.endsWith(encodeURIComponent(id))) byId("story").replaceChildren(back, ...renderStory(story), command());
-  } catch (error) {
-    byId("story").replaceChildren(back, make("p", { class: "problem" }, ...withCommands(inWords(error))));
-  }
+  const told = await ask(`/api/conversation?id=${encodeURIComponent(id)}`).then(
+    (story) => [...renderStory(story), command()],
+    (error) => [make("p", { class: "problem" }, ...withCommands(inWords(error)))]);
+  if (findAddressed() === id) byId("story").replaceChildren(back, ...told);
 }
 
 async function keepPolling() {

@@ -48,7 +48,6 @@ class Reader:
         """Flags, queues and decisions, each `{"value": ...}` or `{"problem": text}`; raises when nothing runs."""
         with self._lock:
             if self._snapshot is None or self._clock.monotonic() >= self._fresh_until:
-                self._snapshot = None
                 self._snapshot = self._look(self._require_environment())
                 self._fresh_until = self._clock.monotonic() + self._snapshot["poll_seconds"]
             return self._snapshot
