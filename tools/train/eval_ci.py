@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -26,21 +27,23 @@ from rp_mw_ops.eval.metrics import Prediction  # noqa: E402
 from rp_mw_ops.eval.rows import Row as EvalRow  # noqa: E402
 from rp_mw_ops.eval.rows import load_labelled_rows  # noqa: E402
 from rp_mw_ops.eval_command import summarise  # noqa: E402
-from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier, to_classification  # noqa: E402
+from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.policy.loader import load_policy  # noqa: E402
 from tools.train.baselines import baseline_accuracy  # noqa: E402
-from tools.train.linear import Floats, softmax  # noqa: E402
+from tools.train.model_file import write_trained  # noqa: E402
 from tools.train.recipe import (  # noqa: E402
     RECIPE,
     STRANGER_SHARE,
     Recipe,
     Row,
+    Trained,
+    fit_left_out,
     fit_recipe,
     load_rows,
-    predict_left_out,
-    to_row_features,
+    redacted,
+    with_temperature,
 )
-from tools.train.synthesise import Size, load_grammar  # noqa: E402
+from tools.train.synthesise import Size  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = Size(per_template=5, least=300, most=1200)
@@ -59,16 +62,6 @@ _SHOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One way of judging: its rows and each row's logits in the order of `labels`."""
-
-    profile: str
-    title: str
-    rows: list[EvalRow]
-    logits: Floats
-
-
 def main() -> int:
     """Run every check and print one line for each; 0 when all gates hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -83,8 +76,7 @@ def main() -> int:
     plain = load_labelled_rows(rows_file, labels)
     broken = _check_shipped("shipped", "shipped model, its own rows", plain)
     broken += _check_shipped("fresh", "shipped model, our fresh messages", load_labelled_rows(FRESH_FILE, labels))
-    for check in _checks(plain, load_rows(rows_file), recipe):
-        broken += _report(check.profile, check.title, _predictions(check))
+    broken += _check_recipe(plain, load_rows(rows_file), recipe)
     for line in broken:
         sys.stderr.write(f"eval-ci: gate broken: {line}\n")
     return GATE_BROKEN if broken else 0
@@ -106,30 +98,40 @@ def _check_shipped(profile: str, title: str, rows: Sequence[EvalRow]) -> list[st
     return _report(profile, title, [predict(row, classify, policy) for row in rows])
 
 
-def _checks(plain: list[EvalRow], rows: list[Row], recipe: Recipe) -> list[Check]:
+def _check_recipe(plain: list[EvalRow], rows: list[Row], recipe: Recipe) -> list[str]:
+    """Models of the same recipe that have not seen what they are asked."""
     fold = np.random.default_rng(recipe.seed).integers(0, FOLDS, len(rows))
     known = baseline_accuracy(*_split(rows, fold == 0))
     sys.stdout.write(
         f"  TF-IDF + logistic regression: known sources {known:.3f}, unseen {_baseline_unseen(rows):.3f}\n"
     )
-    stranger = fit_recipe([], recipe, template_share=STRANGER_SHARE)
-    strange = to_row_features([row.text for row in rows], recipe) @ stranger.weights + stranger.bias
-    return [
-        _check_known(plain, rows, fold, recipe),
-        Check("unseen", "each source by a model that never saw it", plain, predict_left_out(rows, recipe)),
-        Check("stranger", "no source seen, a quarter of the templates", plain, strange),
-    ]
+    broken = _report("seen", "rows not seen, sources known", _judge_known(plain, rows, fold, recipe))
+    unseen: list[Prediction] = []
+    for source, model in fit_left_out(rows, recipe):
+        unseen += _judge([row for row in plain if row.source == source], model, recipe)
+    broken += _report("unseen", "each source by a model that never saw it", unseen)
+    stranger = _judge(plain, fit_recipe([], recipe, template_share=STRANGER_SHARE), recipe)
+    return broken + _report("stranger", "no source seen, a quarter of the templates", stranger)
 
 
-def _check_known(plain: list[EvalRow], rows: list[Row], fold: np.ndarray, recipe: Recipe) -> Check:
+def _judge_known(plain: list[EvalRow], rows: list[Row], fold: np.ndarray, recipe: Recipe) -> list[Prediction]:
     """Rows by models that saw other rows of their source: every fold in full, the first in short."""
-    asked, logits = [], []
+    predictions: list[Prediction] = []
     for place in range(FOLDS if recipe.size == RECIPE.size else 1):
-        kept, held = _split(rows, fold == place)
-        model = fit_recipe(kept, recipe)
-        asked += [row for row, number in zip(plain, fold, strict=True) if number == place]
-        logits.append(to_row_features([row.text for row in held], recipe) @ model.weights + model.bias)
-    return Check("seen", "rows not seen, sources known", asked, np.concatenate(logits))
+        kept, _ = _split(rows, fold == place)
+        asked = [row for row, number in zip(plain, fold, strict=True) if number == place]
+        predictions += _judge(asked, fit_recipe(kept, recipe), recipe)
+    return predictions
+
+
+def _judge(rows: Sequence[EvalRow], model: Trained, recipe: Recipe) -> list[Prediction]:
+    """Through a model file, the shipped classifier and the policy, as a message goes; with the shipped temperature."""
+    policy = load_policy()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checked.bin"
+        write_trained(path, "checked", with_temperature(model, EmbeddedClassifier().temperature), recipe)
+        classifier = EmbeddedClassifier(path)
+        return [to_prediction(row, classifier.classify(redacted(row.text)), policy) for row in rows]
 
 
 def _split(rows: list[Row], held: np.ndarray) -> tuple[list[Row], list[Row]]:
@@ -144,16 +146,6 @@ def _baseline_unseen(rows: Sequence[Row]) -> float:
         held = [row for row in rows if row.source == source]
         right += len(held) * baseline_accuracy([row for row in rows if row.source != source], held)
     return right / len(rows)
-
-
-def _predictions(check: Check) -> list[Prediction]:
-    """The logits through the shipped temperature and policy, as the shipped model's would go."""
-    policy, labels = load_policy(), tuple(sorted(load_grammar().labels))
-    scores = softmax(check.logits / EmbeddedClassifier().temperature)
-    return [
-        to_prediction(row, to_classification(line.tolist(), labels, check.profile), policy)
-        for row, line in zip(check.rows, scores, strict=True)
-    ]
 
 
 def _report(profile: str, title: str, predictions: Sequence[Prediction]) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rp_mw_worker.adapters.embedded_model import MAGIC
+from tools.train.recipe import Recipe, Trained
 
 Floats = NDArray[np.float32]
 
@@ -25,6 +26,13 @@ def quantise(weights: Floats, bits: int) -> tuple[list[float], bytes]:
     return [float(f"{value:.6g}") for value in scale], (np.clip(np.rint(weights / scale), -127, 127) + 128).astype(
         np.uint8
     ).tobytes()
+
+
+def write_trained(path: Path, version: str, model: Trained, recipe: Recipe) -> None:
+    """Write a model as `recipe` makes it: word buckets first, then those of the pieces of words."""
+    words = 1 << recipe.bits
+    tables = {"word": (recipe.bits, model.weights[:words]), "piece": (recipe.bits, model.weights[words:])}
+    write_model(path, version, model.labels, model.bias, model.temperature, tables)
 
 
 def write_model(

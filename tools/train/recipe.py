@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -136,18 +136,10 @@ def to_row_features(texts: Sequence[str], recipe: Recipe = RECIPE) -> sparse.csr
     return _cached_features(tuple(texts), recipe.bits)
 
 
-def predict_left_out(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: float = 1.0) -> Floats:
-    """Return [rows, labels]: each source's logits by a model that never saw that source."""
-    sources = np.array([row.source for row in rows])
-    logits: Floats | None = None
-    for source in sorted(set(sources)):
-        left_out = sources == source
-        model = fit_recipe([row for row, out in zip(rows, left_out, strict=True) if not out], recipe, template_share)
-        features = to_row_features([row.text for row, out in zip(rows, left_out, strict=True) if out], recipe)
-        logits = np.zeros((len(rows), len(model.labels)), np.float32) if logits is None else logits
-        logits[left_out] = features @ model.weights + model.bias
-    assert logits is not None, "no rows"
-    return logits
+def fit_left_out(rows: Sequence[Row], recipe: Recipe = RECIPE) -> Iterator[tuple[str, Trained]]:
+    """Yield each source with a model that never saw it."""
+    for source in sorted({row.source for row in rows}):
+        yield source, fit_recipe([row for row in rows if row.source != source], recipe)
 
 
 def fit_temperature(rows: Sequence[Row], recipe: Recipe = RECIPE) -> float:

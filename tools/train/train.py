@@ -15,7 +15,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # one thread: the same sums in the same order on every machine
 
-from tools.train.model_file import write_model  # noqa: E402
+from tools.train.model_file import write_trained  # noqa: E402
 from tools.train.provenance import write_provenance  # noqa: E402
 from tools.train.recipe import RECIPE, fit_recipe, fit_temperature, load_rows, with_temperature  # noqa: E402
 
@@ -38,9 +38,7 @@ def main() -> int:
     sys.stderr.write(f"train: {len(rows)} public rows beside the messages from templates; this takes some minutes\n")
     temperature = fit_temperature(rows)
     model = with_temperature(fit_recipe(rows), temperature)
-    bits = RECIPE.bits
-    tables = {"word": (bits, model.weights[: 1 << bits]), "piece": (bits, model.weights[1 << bits :])}
-    write_model(args.output, args.version, model.labels, model.bias, temperature, tables)
+    write_trained(args.output, args.version, model, RECIPE)
     write_provenance(args.output, rows_file, rows, temperature)
     sys.stderr.write(
         f"train: wrote {args.output} ({args.output.stat().st_size} bytes), temperature {temperature:.3f}\n"
