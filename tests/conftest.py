@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from rp_mw_local.zips import build_zips
 
 # what a test expects unless it says otherwise: everything the product can do is on
 LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C again: a shell makes what it starts in the background deaf to it, and with it every child."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

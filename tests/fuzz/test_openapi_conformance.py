@@ -67,4 +67,4 @@ def test_generated_requests_without_a_credential_get_described_answers(
 ) -> None:
     """The same without it: only whether we are alive is told to everybody."""
     answer = case.call_and_validate(base_url=shared_adapter.url, checks=CHECKS[:5])
-    assert (answer.status_code == 200) == (case.operation.path == "/v1/health")
+    assert (answer.status_code == 200) == ((case.method, case.operation.path) == ("GET", "/v1/health"))

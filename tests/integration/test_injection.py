@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -138,12 +139,14 @@ def test_the_committed_gates_name_figures_that_exist(tallies: dict[str, Tally]) 
 
 
 def test_the_simulator_is_stopped_at_the_end() -> None:
-    """Also when the reader leaves early."""
-    import threading
-
+    """Also when the reader leaves early; other tests may have simulators of their own."""
+    before = simulators()
     with pipelines(PATHS[:1]):
-        assert any(thread.name == OpenAISimulator.name for thread in threading.enumerate())
-    for thread in threading.enumerate():
-        if thread.name == OpenAISimulator.name:
-            thread.join(timeout=5)
-    assert not any(thread.name == OpenAISimulator.name for thread in threading.enumerate())
+        (own,) = simulators() - before
+    own.join(timeout=5)
+    assert not own.is_alive()
+
+
+def simulators() -> set[threading.Thread]:
+    """The threads of the simulated vendors that run now."""
+    return {thread for thread in threading.enumerate() if thread.name == OpenAISimulator.name}
