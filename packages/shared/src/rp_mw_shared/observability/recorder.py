@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from rp_mw_shared.observability.events import LogEvent
@@ -48,8 +49,9 @@ class _Line:
 
     def takes(self, metric_name: Metric, dimensions: Dimensions) -> bool:
         """Tell whether the sample fits: no dimension with another value, no full or differently cut metric."""
-        agrees = all(self.dimensions.get(name, value) == value for name, value in dimensions)
-        return agrees and len(self.samples.get(metric_name, ())) < _MAX_VALUES_PER_METRIC
+        if len(self.samples.get(metric_name, ())) >= _MAX_VALUES_PER_METRIC:
+            return False
+        return not dimensions or all(self.dimensions.get(name, value) == value for name, value in dimensions)
 
 
 def _write_stdout(line: str) -> None:
@@ -97,10 +99,12 @@ class Recorder:
         """Keep one sample; `dimensions` must be exactly the metric's own, each a short code."""
         if tuple(dimensions) != metric_name.dimensions and set(dimensions) != set(metric_name.dimensions):
             raise FieldNotAllowedError(f"{metric_name.label} takes dimensions {metric_name.dimensions}")
-        cut = tuple((name, _dimension_value(text)) for name, text in dimensions.items())
+        cut = tuple([(name, _dimension_value(text)) for name, text in dimensions.items()])
         with self._lock:
-            line = next((line for line in self._lines if line.takes(metric_name, cut)), None)
-            if line is None:
+            for line in self._lines:
+                if line.takes(metric_name, cut):
+                    break
+            else:
                 self._lines.append(line := _Line())
             line.dimensions.update(cut)
             line.samples.setdefault(metric_name, []).append(value)
@@ -113,17 +117,22 @@ class Recorder:
             self._write(_ENCODER.encode(self._emf(line)))
 
     def _emf(self, line: _Line) -> dict[str, Any]:
-        by_dimensions: dict[tuple[str, ...], list[dict[str, str]]] = {}
-        for metric_name in line.samples:
-            directive = by_dimensions.setdefault(metric_name.dimensions, [])
-            directive.append({"Name": metric_name.label, "Unit": metric_name.unit})
-        directives = [
-            {"Namespace": NAMESPACE, "Dimensions": _dimension_sets(names), "Metrics": metrics}
-            for names, metrics in by_dimensions.items()
-        ]
-        header = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": directives}
+        header = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": _directives(tuple(line.samples))}
         values = {name.label: kept[0] if len(kept) == 1 else kept for name, kept in line.samples.items()}
         return {"_aws": header, "Env": self._env, "Service": self._service, **line.dimensions, **values}
+
+
+@lru_cache
+def _directives(metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
+    """Return what CloudWatch is to make of these samples; most events of a service have the same ones."""
+    by_dimensions: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for metric_name in metrics:
+        directive = by_dimensions.setdefault(metric_name.dimensions, [])
+        directive.append({"Name": metric_name.label, "Unit": metric_name.unit})
+    return [
+        {"Namespace": NAMESPACE, "Dimensions": _dimension_sets(names), "Metrics": named}
+        for names, named in by_dimensions.items()
+    ]
 
 
 def _dimension_sets(names: tuple[str, ...]) -> list[list[str]]:
