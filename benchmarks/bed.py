@@ -19,7 +19,7 @@ from benchmarks.stub import WEBHOOK_TOKEN, Stub, running_stub
 from benchmarks.variants import VARIANTS, Variant
 from rp_mw_local.topology import load_topology
 from tools.build_zip import build_zip
-from tools.zips.layout import Repository
+from tools.zips.layout import BuildError, Repository
 from tools.zips.target import local_target
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +76,7 @@ class Bed:
 def prepared_bed(services: Collection[str] = ()) -> Iterator[Bed]:
     """Make everything ready for the named services, all by default.
 
-    Raises BuildError or CalledProcessError when a part cannot be made.
+    Raises BuildError when a part cannot be made.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     install_peers()
@@ -90,14 +90,19 @@ def prepared_bed(services: Collection[str] = ()) -> Iterator[Bed]:
 
 
 def install_peers() -> None:
-    """Install the peers' locked dependencies with compiled bytecode, unless this very lock is installed."""
+    """Install the peers' locked dependencies with compiled bytecode, unless this very lock is installed.
+
+    Raises BuildError when pip fails.
+    """
     lock, target, stamp = HERE / "requirements.lock", FOLDER / "site", FOLDER / "site.stamp"
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == digest:
         return
     shutil.rmtree(target, ignore_errors=True)
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode"]
-    subprocess.run([*command, "--target", str(target), "-r", str(lock)], check=True)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(target), "-r", str(lock)]
+    if subprocess.run(command, check=False).returncode:
+        raise BuildError("pip could not install what the benchmarks compare with, see above")
     stamp.write_text(digest)
 
 
