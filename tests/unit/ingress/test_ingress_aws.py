@@ -57,6 +57,14 @@ def test_a_delivery_is_one_signed_send_message(aws: AwsStub, connection: AwsConn
     assert "AWS4-HMAC-SHA256" in aws.http.requests[0].headers["authorization"]
 
 
+def test_a_message_carries_no_header_that_nobody_reads(aws: AwsStub, connection: AwsConnection) -> None:
+    """Each costs its signature and its sending; a newer SDK must not bring them back unseen."""
+    SqsSender(connection.sqs, "http://queue").send(DELIVERY)
+    headers = aws.http.requests[0].headers
+    assert headers["user-agent"] == "rp-mw-ingress"
+    assert not [name for name in headers if name.startswith("amz-sdk-")]
+
+
 def test_secret_and_messages_share_one_kept_connection(aws: AwsStub, connection: AwsConnection) -> None:
     """No second client, no second handshake."""
     reader(connection, FakeClock()).load()

@@ -36,6 +36,7 @@ def connect(region: str, endpoint_url: str | None) -> AwsConnection:
     import botocore.session
     from botocore.config import Config
     from botocore.exceptions import NoCredentialsError
+    from botocore.handlers import add_retry_headers
     from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
 
@@ -57,6 +58,8 @@ def connect(region: str, endpoint_url: str | None) -> AwsConnection:
         # As the SDK's own clients do: small requests must not wait for the peer's delayed acknowledgement.
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # type: ignore[list-item]  # the stubs say str
     )
+    # Two headers that only tell AWS which try this is: signed and sent with every request, read by nobody of ours.
+    sqs.meta.events.unregister("request-created", add_retry_headers)
     # A handler may return the answer; the stubs say that it returns nothing.
     sqs.meta.events.register("before-send.sqs", lambda request, **_: http.send(request))  # type: ignore[arg-type]
     return AwsConnection(sqs, http, credentials, region, endpoint_url or _secrets_url(region))

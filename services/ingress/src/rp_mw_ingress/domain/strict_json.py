@@ -68,9 +68,7 @@ def _is_deeper_than(text: str, max_depth: int) -> bool:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(
-            text, object_pairs_hook=_unique_object, parse_constant=_refuse_number, parse_float=_finite_float
-        )
+        return _DECODER.decode(text)
     except RequestRefused:
         raise
     except (ValueError, RecursionError) as error:
@@ -93,6 +91,9 @@ def _finite_float(digits: str) -> float:
     if not math.isfinite(number):
         raise RequestRefused(Refusal.INVALID_NUMBER)
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_object, parse_constant=_refuse_number, parse_float=_finite_float)
 
 
 def _has_forbidden_character(string: str) -> bool:
