@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from rp_mw_ingress.domain.delivery import Delivery
 from rp_mw_shared.errors import TransientError
 
@@ -17,8 +19,6 @@ class SqsSender:
 
     def send(self, delivery: Delivery) -> None:
         """Queue one message; returns only after SQS took it, raises TransientError when it did not."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             self._client.send_message(
                 QueueUrl=self._queue_url,

@@ -61,8 +61,9 @@ def _require_conversation_id(payload: Mapping[str, Any]) -> str:
     return require_ticket_id(conversation_id if ticket_id is None else ticket_id)
 
 
-def _first(*found: str | None) -> str | None:
-    return next((text for text in found if text), None)
+def _first(found: str | None, other: str | None) -> str | None:
+    """Return one of two spellings; both were checked before."""
+    return found or other
 
 
 def _find_object(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -80,7 +81,7 @@ def _find_text(payload: Mapping[str, Any], key: str, max_characters: int = _MAX_
         return None
     if not isinstance(value, str) or len(value) > max_characters:
         raise RequestRefused(Refusal.INVALID_FIELD)
-    if _TEMPLATE_VARIABLE.fullmatch(value):
+    if "{{" in value and _TEMPLATE_VARIABLE.fullmatch(value):
         raise RequestRefused(Refusal.UNRENDERED_TEMPLATE)
     return value.strip() or None
 
