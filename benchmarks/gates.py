@@ -9,21 +9,26 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`must` fails the run when exceeded, `reach` is only reported; both are upper bounds of the measured value."""
+    """`must` fails the run when exceeded, `reach` is only reported; both are upper bounds of the measured value.
+
+    A few rounds on a busy machine say little of a ratio of times: a quick run shows the timed ones without enforcing
+    them.
+    """
 
     name: str
     must: float
     reach: float | None = None
+    is_timed: bool = False
 
 
 GATES = (
-    Gate("ingress ready, x boto3.client", 0.85, 0.70),
+    Gate("ingress ready, x boto3.client", 0.85, 0.70, is_timed=True),
     Gate("ingress instructions, x boto3.client", 0.85, 0.70),
-    Gate("ingress warm CPU, x pydantic + boto3", 0.95, 0.85),
+    Gate("ingress warm CPU, x pydantic + boto3", 0.95, 0.85, is_timed=True),
     Gate("ingress warm instructions, x pydantic + boto3", 0.95, 0.85),
-    Gate("ingress first TLS event, x Powertools + pydantic + boto3", 0.65, 0.55),
+    Gate("ingress first TLS event, x Powertools + pydantic + boto3", 0.65, 0.55, is_timed=True),
     Gate("ingress zip, MB", 4, 2),
-    Gate("worker ready with classifier, x boto3.client", 1.8, 1.4),
+    Gate("worker ready with classifier, x boto3.client", 1.8, 1.4, is_timed=True),
     Gate("worker instructions, x boto3.client", 1.8, 1.4),
     Gate("shadow, DynamoDB calls", 2),
     Gate("shadow, write units", 3),
@@ -80,11 +85,22 @@ def to_json(verdicts: list[Verdict]) -> list[dict[str, Any]]:
     return [asdict(verdict) for verdict in verdicts]
 
 
-def to_table(verdicts: list[Verdict]) -> str:
-    """Return the verdicts as lines of text."""
+def is_kept(verdicts: list[Verdict], *, is_quick: bool) -> bool:
+    """Return whether every gate that this kind of run enforces is kept."""
+    return all(one.passes or _is_only_shown(one, is_quick=is_quick) for one in verdicts)
+
+
+def to_table(verdicts: list[Verdict], *, is_quick: bool) -> str:
+    """Return the verdicts as lines of text; `over` marks what is exceeded but not enforced in a quick run."""
     lines = [f"{'':4} {'measured':>9} {'must':>6} {'reach':>6}"]
     for one in verdicts:
-        mark = "ok" if one.passes else "FAIL"
+        mark = "ok" if one.passes else "over" if _is_only_shown(one, is_quick=is_quick) else "FAIL"
         reach = "" if one.reach is None else f"{one.reach:g}"
         lines.append(f"{mark:4} {one.value:9.3f} {one.must:6g} {reach:>6}  {one.name}")
+    if is_quick:
+        lines.append("Ratios of times come from few rounds here and fail nothing; `make bench` enforces them.")
     return "\n".join(lines)
+
+
+def _is_only_shown(verdict: Verdict, *, is_quick: bool) -> bool:
+    return is_quick and any(gate.is_timed for gate in GATES if gate.name == verdict.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.gates import judge
+from benchmarks.gates import is_kept, judge, to_table
 from benchmarks.plot import bars
 from benchmarks.ratios import ratios_to, to_spread
 
@@ -34,6 +34,22 @@ def test_a_measured_value_without_a_gate_is_an_error() -> None:
     """A misspelt name must not pass unseen."""
     with pytest.raises(ValueError, match="no such gate"):
         judge({"no such gate": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "is_quick", "mark"),
+    [
+        ("ingress warm CPU, x pydantic + boto3", True, "over"),
+        ("ingress warm CPU, x pydantic + boto3", False, "FAIL"),
+        ("ingress warm instructions, x pydantic + boto3", True, "FAIL"),
+        ("shadow, write units", True, "FAIL"),
+    ],
+)
+def test_a_quick_run_shows_timed_ratios_and_enforces_the_rest(name: str, is_quick: bool, mark: str) -> None:
+    """Three rounds on a busy machine say little of a ratio of times."""
+    verdicts = judge({name: 99.0})
+    assert is_kept(verdicts, is_quick=is_quick) == (mark == "over")
+    assert to_table(verdicts, is_quick=is_quick).splitlines()[1].startswith(mark)
 
 
 def test_names_in_the_plot_are_escaped() -> None:
