@@ -47,6 +47,7 @@ GATES = (
     Gate("flag reads of a warm event beyond its reply", 0),
     Gate("dollars per million events", 8, 5),
 )
+_TIMED = frozenset(gate.name for gate in GATES if gate.is_timed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,4 @@ def to_table(verdicts: list[Verdict], *, is_quick: bool) -> str:
 
 
 def _is_only_shown(verdict: Verdict, *, is_quick: bool) -> bool:
-    return is_quick and any(gate.is_timed for gate in GATES if gate.name == verdict.name)
+    return is_quick and verdict.name in _TIMED
