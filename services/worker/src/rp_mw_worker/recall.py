@@ -25,8 +25,8 @@ from rp_mw_worker.tools import Tools
 
 PARKED = "parked"
 LOOKUP_EXPIRED = "lookup_expired"
-# a customer who writes more than this between two deliveries is not answered by us anyway
-_LOOK_BACK_MESSAGES = 5
+# What a customer may write between two deliveries; each message behind it costs one read, of a redelivery only.
+_LOOK_BACK_MESSAGES = 50
 
 
 @dataclass(frozen=True, slots=True)

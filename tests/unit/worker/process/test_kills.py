@@ -323,13 +323,15 @@ def test_a_run_held_up_beyond_its_lease_sends_nothing() -> None:
     assert len(world.helpdesk.replies("c1")) == 1
 
 
-def test_a_minimal_delivery_finishes_what_it_left_behind_before_it_takes_up_a_newer_message() -> None:
+@pytest.mark.parametrize("newer", [1, 20])
+def test_a_minimal_delivery_finishes_what_it_left_behind_before_it_takes_up_a_newer_message(newer: int) -> None:
     """It names no message: when it comes again, the newest one may be another, and the reply of the first is open."""
     world = World()
     message = _minimal(world)
     world.helpdesk.failures["send_reply"] = [OutcomeUnknownError("lost", code="outcome_unknown")]
     assert world.deliver(message) == 1
-    world.helpdesk.customer_writes("c1", "Do you ship to Norway?", channel="email")
+    for _ in range(newer):
+        world.helpdesk.customer_writes("c1", "Do you ship to Norway?", channel="email")
     world.clock.advance(31)
     assert world.deliver(message, receive_count=2) == 0
     assert world.unfinished() == []
