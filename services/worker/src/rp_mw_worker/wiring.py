@@ -193,11 +193,11 @@ def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, c
     from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
 
     def make_client() -> OpenAI:
-        from openai import OpenAI
+        from rp_mw_worker.adapters.openai_client import make_openai_client
 
         # Retries are the classifier's own: it knows the time that is left.
         key = _require_field(secrets, settings.openai_secret_name, "api_key")
-        return OpenAI(api_key=key, base_url=settings.openai_base_url, max_retries=0)
+        return make_openai_client(key, settings.openai_base_url)
 
     return OpenAIClassifier(
         make_client,

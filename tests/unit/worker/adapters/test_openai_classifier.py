@@ -14,6 +14,7 @@ from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
+from rp_mw_worker.adapters.openai_client import make_openai_client
 from rp_mw_worker.adapters.openai_schema import delimited
 from rp_mw_worker.policy.loader import load_policy
 from tests.fakes.recording import Recording, recording
@@ -56,9 +57,7 @@ def classifier(api: OpenAISimulator, key: str = KEY, failures_to_open: int = 5) 
     clock = SystemClock()
 
     def make_client() -> Any:
-        from openai import OpenAI
-
-        return OpenAI(api_key=key, base_url=f"{api.url}/v1", max_retries=0)
+        return make_openai_client(key, f"{api.url}/v1")
 
     breaker = CircuitBreaker(clock, vendor="openai", failures_to_open=failures_to_open)
     options = ModelOptions("gpt-6-luna", input_usd=0.1, output_usd=0.5, backoff_seconds=0.01)

@@ -55,9 +55,9 @@ def make_openai(settings: ModelSettings) -> OpenAIClassifier:
     from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
 
     def make_client() -> OpenAI:
-        from openai import OpenAI
+        from rp_mw_worker.adapters.openai_client import make_openai_client
 
-        return OpenAI(api_key=settings.openai_api_key, base_url=settings.openai_base_url, max_retries=0)
+        return make_openai_client(settings.openai_api_key, settings.openai_base_url)
 
     clock = SystemClock()
     options = ModelOptions(

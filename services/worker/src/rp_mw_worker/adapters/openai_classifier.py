@@ -7,7 +7,7 @@
     model_answer_invalid    not the schema: wrong label, wrong type, no JSON, a proxy's page    no
     model_throttled         429, the rate                                                       once, if there is time
     model_quota             429, the account's money or quota                                   no: a person must act
-    model_bad_request       400 and other 4xx: a defect of ours or of the configuration         no
+    model_bad_request       400, other 4xx, a redirect: a defect of ours or the configuration   no
     model_unauthorized      401, 403                                                            no: a person must act
     model_not_found         404: the model is gone                                              no: a person must act
     model_unavailable       5xx, no connection, cut body                                        once, if there is time
