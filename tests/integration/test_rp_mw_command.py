@@ -13,10 +13,12 @@ import pytest
 
 from rp_mw_local import supervisor
 from rp_mw_local.emulator import Emulator
+from rp_mw_ops import flags_command
 from rp_mw_ops.cli import COMMANDS, main
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.flags_command import load_flags
 from rp_mw_ops.local_command import parse_ports
+from rp_mw_shared.flags.writing import FlagChange
 
 
 @pytest.fixture
@@ -103,3 +105,51 @@ def test_flags_of_an_environment_that_is_not_there_are_missing(emulator: Emulato
     ensure_table(target, topology.tables["audit_trail"], ensure_key(target))
     flags = load_flags(Environment(topology, emulator.client))
     assert {flag["value"] for flag in flags.values()} == {None}
+
+
+@pytest.fixture
+def flag_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """An environment with an audit trail, which `rp-mw flags` opens."""
+    from rp_mw_local.deployment.changes import Target
+    from rp_mw_local.deployment.storage import ensure_key, ensure_table
+    from rp_mw_local.topology import load_topology
+
+    topology = load_topology("flagreason")
+    target = Target(topology, emulator.client)
+    ensure_table(target, topology.tables["audit_trail"], ensure_key(target))
+    environment = Environment(topology, emulator.client)
+    monkeypatch.setattr(flags_command, "open_environment", lambda name: environment)
+    return environment
+
+
+PERSONAL = ("Jane", "Doe", "jane.doe@example.com", "4111")
+REASON = "Jane Doe (jane.doe@example.com, card 4111 1111 1111 1111) was answered twice"
+REDACTED_REASON = "[NAME] [NAME] ([EMAIL], card [CARD]) was answered twice"
+
+
+def require_no_customer(text: str) -> None:
+    """The reason without the customer, and nothing of the customer beside it."""
+    assert REDACTED_REASON in text
+    assert [word for word in PERSONAL if word in text] == []
+
+
+def test_the_reason_of_a_flag_is_stored_and_shown_without_the_customer(
+    flag_environment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reason is typed in a hurry, out of a ticket; the audit trail keeps it for long."""
+    assert main(["flags", "set", "safe_mode", "true", "--who", "dana", "--why", REASON]) == 0
+    require_no_customer(capsys.readouterr().out)
+    table = flag_environment.table("audit_trail")
+    require_no_customer(json.dumps(flag_environment.client("dynamodb").scan(TableName=table)["Items"]))
+    assert main(["flags", "--json"]) == 0
+    require_no_customer(capsys.readouterr().out)
+
+
+def test_a_reason_that_was_stored_as_typed_is_shown_without_the_customer(
+    flag_environment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An earlier version stored what was typed, and its items live on."""
+    change = FlagChange("rollout_stage", "tag", "assign", "dana", REASON, 1_900_000_000_000)
+    flags_command._record(flag_environment, change)
+    assert main(["flags"]) == 0
+    require_no_customer(capsys.readouterr().out)

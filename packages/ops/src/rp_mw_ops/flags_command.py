@@ -12,7 +12,7 @@ from typing import Any
 from rp_mw_local.errors import LocalError
 from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
 from rp_mw_ops.printing import to_time, write_json, write_lines
-from rp_mw_shared.flags.writing import FlagChange, write_flag
+from rp_mw_shared.flags.writing import FlagChange, redacted_reason, write_flag
 
 # flags belong to no conversation: their history has a partition of its own in the audit trail
 AUDIT_PARTITION = "flags"
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=("show", "set"), default="show", help="show (default) or set")
     parser.add_argument("name", nargs="?", help="the flag to set")
     parser.add_argument("value", nargs="?", help="its new value")
-    parser.add_argument("--why", default="", help="the reason, for the audit trail (needed to set)")
+    parser.add_argument("--why", default="", help="the reason, for the audit trail, kept redacted (needed to set)")
     parser.add_argument("--who", default="", help="who sets it (default: the name you are logged in with)")
 
 
@@ -110,4 +110,6 @@ def _load_changes(environment: Environment) -> dict[str, dict[str, Any]]:
         Limit=500,
     )["Items"]
     rows = [{key: read(value) for key, value in item.items()} for item in items]
-    return {str(row["flag"]): row for row in rows}
+    latest = {str(row["flag"]): row for row in rows}
+    # redacted once more: an item may be older than the redaction of what is stored
+    return {name: {**row, "why": redacted_reason(str(row["why"]))} for name, row in latest.items()}

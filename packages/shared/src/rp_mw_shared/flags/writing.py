@@ -13,7 +13,7 @@ from rp_mw_shared.observability import LogEvent, log
 
 @dataclass(frozen=True, slots=True)
 class FlagChange:
-    """One change of one flag; `previous` is None for a flag that was not there."""
+    """One change of one flag; `previous` is None for a flag that was not there, `why` is redacted."""
 
     name: str
     previous: str | None
@@ -37,7 +37,8 @@ def write_flag(
     """Set the flag `name` under SSM `path`, then hand the change to `record` for the audit trail.
 
     Raises ValueError, worded for the operator, for an unknown flag, a value it cannot have, or an empty `who` or
-    `why`. The flag is set first: a kill switch must not wait for a table that may be down.
+    `why`. The flag is set first: a kill switch must not wait for a table that may be down. `why` is redacted before
+    anyone gets it: operators quote tickets.
     """
     require_valid_flag(name, value)
     if not who.strip() or not why.strip():
@@ -45,10 +46,18 @@ def write_flag(
     parameter = f"{path.rstrip('/')}/{name}"
     previous = _find_value(client, parameter)
     client.put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
-    change = FlagChange(name, previous, value, who.strip(), why.strip(), (clock or SystemClock()).now_epoch_ms())
+    reason = redacted_reason(why)
+    change = FlagChange(name, previous, value, who.strip(), reason, (clock or SystemClock()).now_epoch_ms())
     log(LogEvent.FLAG_CHANGED, flag=name)
     record(change)
     return change
+
+
+def redacted_reason(why: str) -> str:
+    """Return a reason without personal data, to be stored or shown; doing it again changes nothing."""
+    from rp_mw_shared.redaction import redact
+
+    return redact(why.strip()).text
 
 
 def _find_value(client: Any, parameter: str) -> str | None:
