@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,11 @@ LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C again: a shell makes what it starts in the background deaf to it, and with it every child."""
+    """Hear Ctrl-C again: a shell makes what it starts in the background deaf to it, and with it every child.
+
+    And forget which environment a person's shell works on: tests run the commands that write.
+    """
+    os.environ.pop("RP_MW_ENV", None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rp_mw_ops.errors import UsageError
 from rp_mw_shared.errors import ConfigurationError, RpMwError
 
 
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = next((word for word in given if not word.startswith("-")), None)
         args = build_parser(chosen).parse_args(given)
         return int(importlib.import_module(COMMANDS[args.command].module).run(args))
+    except UsageError as error:
+        return _complain(str(error), 2)
     except ConfigurationError as error:
         return _complain("; ".join(error.problems))
     except RpMwError as error:

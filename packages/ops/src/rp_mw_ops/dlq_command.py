@@ -16,7 +16,13 @@ from rp_mw_ops.dlq.history import Redrive, record
 from rp_mw_ops.dlq.letters import DeadLetters, read_letters
 from rp_mw_ops.dlq.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
 from rp_mw_ops.dlq.sqs import SqsDeadLetters
-from rp_mw_ops.environment import LOCAL, Environment, open_environment
+from rp_mw_ops.environment import (
+    ENV_HELP,
+    Environment,
+    default_environment,
+    open_environment,
+    require_environment,
+)
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clients.secrets import SecretCache
@@ -73,11 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         _add_options(chosen)
         if name != "list":
             chosen.add_argument("ids", nargs="*", metavar="ID", help="messages, by the id that list shows")
-    parser.set_defaults(action="list", env=LOCAL, ids=[], queue=None, reason=None, limit=100, rate=2.0, who="", why="")
+    parser.set_defaults(action="list", env=default_environment(), ids=[], queue=None, reason=None)
+    parser.set_defaults(limit=100, rate=2.0, who="", why="")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env", metavar="NAME", help="local (default), dev, staging or prod")
+    parser.add_argument("--env", type=require_environment, metavar="NAME", help=ENV_HELP)
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.add_argument("--queue", metavar="NAME", help="events or enrichment (default: both)")
     parser.add_argument("--reason", metavar="CODE", help="only messages that were given up for this reason")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.supervisor import require_running
 from rp_mw_local.topology import Topology, load_topology
+from rp_mw_ops.errors import UsageError
 
 LOCAL = "local"
+ENVIRONMENTS = (LOCAL, "dev", "staging", "prod")
+VARIABLE = "RP_MW_ENV"
+ENV_HELP = f"local, dev, staging or prod (default: what {VARIABLE} says, else local)"
 REGION = "us-east-1"
 
 
@@ -34,15 +39,36 @@ class Environment:
 
 
 def add_environment_argument(parser: argparse.ArgumentParser) -> None:
-    """Adds --env."""
-    parser.add_argument("--env", default=LOCAL, metavar="NAME", help="local (default), dev, staging or prod")
+    """Adds --env, which wins over RP_MW_ENV."""
+    parser.add_argument("--env", type=require_environment, default=default_environment(), metavar="NAME", help=ENV_HELP)
+
+
+def default_environment() -> str:
+    """What RP_MW_ENV says, unread and unchecked until --env is known not to be given; `local` when it is not set."""
+    return os.environ.get(VARIABLE) or LOCAL
+
+
+def require_environment(name: str) -> str:
+    """The name when it is an environment's; raises UsageError otherwise."""
+    if name not in ENVIRONMENTS:
+        raise UsageError(
+            f"no environment is called {name!r}: give --env (or {VARIABLE}) one of {', '.join(ENVIRONMENTS)}"
+        )
+    return name
+
+
+def require_local(command: str) -> None:
+    """Raises UsageError when RP_MW_ENV names another environment than the only one that `command` works on."""
+    name = require_environment(default_environment())
+    if name != LOCAL:
+        raise UsageError(f"{command} works on the local system only, and {VARIABLE} is {name!r}: unset it first")
 
 
 def open_environment(name: str) -> Environment:
-    """The environment; raises LocalError when `local` is asked for and nothing runs."""
+    """The environment; raises UsageError for an unknown one, LocalError for `local` when nothing runs."""
     import boto3
 
-    topology = load_topology(name)
+    topology = load_topology(require_environment(name))
     if name != LOCAL:
         return Environment(topology, functools.cache(boto3.client))
     running = require_running()

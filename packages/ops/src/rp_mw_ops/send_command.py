@@ -11,6 +11,7 @@ from typing import Any
 from rp_mw_local.errors import LocalError
 from rp_mw_local.http_target import Answer, HttpTarget, full_payload, minimal_payload
 from rp_mw_local.supervisor import require_running
+from rp_mw_ops.environment import require_local
 from rp_mw_ops.printing import write_json, write_lines
 
 MAX_COPIES = 100
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every copy was accepted."""
+    require_local("send")
     if not 1 <= args.copies <= MAX_COPIES:
         raise LocalError(f"--copies {args.copies} is not between 1 and {MAX_COPIES}")
     running = require_running()
