@@ -11,7 +11,7 @@ import yaml
 
 from tools.tf.checks import check_root
 from tools.tf.contracts import check_contracts
-from tools.tf.workspace import TerraformMissingError, Workspace, open_workspace
+from tools.tf.workspace import RealProviderError, TerraformMissingError, Workspace, open_workspace
 
 
 def _caught(workspace: Workspace, caught_by: str) -> bool:
@@ -51,6 +51,9 @@ def main() -> int:
         for mistake in mistakes:
             outcomes.append(_try(workspace, mistake))
             print(f"  {outcomes[-1]:9} {mistake['name']} ({mistake['caught_by']})", flush=True)
+    except RealProviderError as refused:
+        print(f"terraform self-test refused: {refused}")
+        return 1
     finally:
         workspace.remove()
     caught = outcomes.count("caught")

@@ -10,16 +10,31 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = ROOT.parent / "shared" / "terraform-offline" / "setup.sh"
-INIT_SECONDS = 120
+# Even a real provider could do nothing with these: no account's key, no file, no metadata service, a closed port.
+NO_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "fake",
+    "AWS_SECRET_ACCESS_KEY": "fake",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+}
+_NO_PROVIDER_NEEDED = {"fmt", "init", "validate", "workspace", "show"}
+_STAND_IN_PROGRAM = (b"#!/bin/sh", b"terraform-offline")
 
 
 class TerraformMissingError(Exception):
     """Terraform, or a way to get its providers, is not here; the message says what to do."""
+
+
+class RealProviderError(Exception):
+    """A command would have used a provider that is not the stand-in; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +60,16 @@ class Workspace:
     def run(
         self, *arguments: str, where: str = "terraform", seconds: int = 300, env: dict[str, str] | None = None
     ) -> Outcome:
-        """Run one command in a folder of the copy; never raises on a failing exit code."""
+        """Run one command in a folder of the copy; never raises on a failing exit code.
+
+        Raises RealProviderError instead of running what would plan or apply with any provider but the stand-in.
+        """
+        if arguments[1] not in _NO_PROVIDER_NEEDED:
+            _require_stand_in(self.folder / where, arguments[1])
         done = subprocess.run(
             arguments,
             cwd=self.folder / where,
-            env=self.environment | (env or {}),
+            env=self.environment | (env or {}) | NO_ACCOUNT,
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -63,6 +83,22 @@ class Workspace:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _installed_providers(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder / ".terraform" / "providers", followlinks=True):  # a mirror's are links
+        yield from (Path(parent) / name for name in names if name.startswith("terraform-provider-"))
+
+
+def _require_stand_in(folder: Path, command: str) -> None:
+    for program in _installed_providers(folder):
+        with program.open("rb") as file:
+            beginning = file.read(200)
+        if not all(mark in beginning for mark in _STAND_IN_PROGRAM):
+            raise RealProviderError(
+                f"terraform {command} would use {program.name}, which is not the stand-in: these checks never plan or "
+                "apply with a real provider (`make plan` and `make deploy` do)"
+            )
+
+
 def _copy_tree() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="rp-mw-tf-"))
     ignore = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*")
@@ -71,49 +107,41 @@ def _copy_tree() -> Path:
     return folder
 
 
-def _base_environment(cache: Path) -> dict[str, str]:
-    kept = {
-        name: os.environ[name]
-        for name in ("PATH", "HOME", "LANG", "TMPDIR", "TF_CLI_CONFIG_FILE")
-        if name in os.environ
-    }
+def _base_environment() -> dict[str, str]:
+    """What a call gets from the shell: nothing that chooses an account, providers or further arguments."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return kept | {
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "TF_CLI_ARGS": "-no-color",
         "AWS_REGION": "us-east-2",
         "CHECKPOINT_DISABLE": "1",
-        "TF_PLUGIN_CACHE_DIR": str(cache),
     }
 
 
-def _stand_in_environment(environment: dict[str, str]) -> dict[str, str]:
+def _stand_in_environment() -> dict[str, str]:
     """Set the provider stand-in up and return the environment that selects it."""
+    environment = _base_environment()
     with tempfile.NamedTemporaryFile(prefix="rp-mw-", suffix=".tfrc", delete=False) as configuration:
         path = configuration.name
     done = subprocess.run(["sh", str(STAND_IN), path], env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise TerraformMissingError(f"the provider stand-in could not be set up: {done.stderr.strip()[-300:]}")
-    without_cache = {name: value for name, value in environment.items() if name != "TF_PLUGIN_CACHE_DIR"}
-    return without_cache | {"TF_CLI_CONFIG_FILE": path}
+    return environment | {"TF_CLI_CONFIG_FILE": path}
 
 
 def open_workspace() -> Workspace:
-    """Make a scratch copy in which `terraform init` works: with the registry if it answers, else with the stand-in.
+    """Make a scratch copy in which Terraform finds the provider stand-in, and no registry.
 
-    Raises TerraformMissingError when there is no Terraform, or neither registry nor stand-in.
+    Raises TerraformMissingError when there is no Terraform or no stand-in: with the real provider the applies of
+    these checks would be made in the account somebody is logged in to.
     """
     if shutil.which("terraform") is None:
         raise TerraformMissingError("terraform is not on PATH: install Terraform 1.10 or later")
-    folder = _copy_tree()
-    cache = folder / "plugins"
-    cache.mkdir()
-    workspace = Workspace(folder, "the provider registry", _base_environment(cache))
-    if workspace.run("terraform", "init", "-backend=false", where="terraform/modules/secret", seconds=INIT_SECONDS).ok:
-        return workspace
     if not STAND_IN.exists():
-        workspace.remove()
-        raise TerraformMissingError("no provider registry answers and there is no stand-in beside the checkout")
-    workspace.providers = "the offline stand-in (real schemas, simulated values; no registry answers here)"
-    workspace.environment = _stand_in_environment(workspace.environment)
-    return workspace
+        raise TerraformMissingError(
+            "the provider stand-in (shared/terraform-offline) is not beside the checkout, and with the real provider "
+            "these checks would plan and apply in an account: they never do"
+        )
+    environment = _stand_in_environment()
+    return Workspace(_copy_tree(), "the offline stand-in (real schemas, simulated values)", environment)
