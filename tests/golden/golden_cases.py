@@ -192,7 +192,8 @@ def _state(cell: str, now: int) -> tuple[ConversationState, int]:
 def _lookup(cell: str, now: int) -> OrderLookup | None:
     """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order; or `found` and what differs.
 
-    The plain order is #1001, id 5001, ana's, paid, unfulfilled, ordered yesterday, Standard to the US.
+    The plain order is #1001, id 5001, ana's, paid, unfulfilled, ordered yesterday, Standard to the US; a `parcel` of
+    it is in transit.
     """
     parts = _parts(cell)
     if not parts:
@@ -211,7 +212,8 @@ def _changed(order: OrderFacts, part: str, now: int) -> OrderFacts:
     if name == "parcel":
         company, number, url = (*value.split(" "), "", "")[:3]
         parcel = TrackingFacts(company or None, number or None, url or None)
-        return replace(order, tracking=(*order.tracking, parcel), fulfillment_status="FULFILLED")
+        moving: dict[str, Any] = {"fulfillment_status": "FULFILLED", "delivery_status": "IN_TRANSIT"}
+        return replace(order, tracking=(*order.tracking, parcel), **moving)
     if name in {"ordered", "shipped", "delivered", "cancelled", "estimated"}:
         field = {
             "ordered": "created_at_epoch_ms",
@@ -224,7 +226,7 @@ def _changed(order: OrderFacts, part: str, now: int) -> OrderFacts:
     fields: dict[str, dict[str, Any]] = {
         "status": {"fulfillment_status": value},
         "paid": {"financial_status": value},
-        "delivery": {"delivery_status": value},
+        "delivery": {"delivery_status": value or None},
         "method": {"shipping_method": value or None},
         "to": {"destination_country": value},
         "name": {"name": value},

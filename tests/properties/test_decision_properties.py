@@ -91,6 +91,16 @@ def is_proven(case: Case) -> bool:
     return len(numbers) == 1 and not case.ticket.sender_contact_digests.isdisjoint(order.contact_digests)
 
 
+def has_moved(case: Case) -> bool:
+    """Whether the carrier was seen with the parcel: a scan, or a time in transit that has passed."""
+    order = case.order_lookup.order if case.order_lookup else None
+    if order is None:
+        return False
+    left = order.shipped_at_epoch_ms
+    is_scanned = order.delivery_status in {"CARRIER_PICKED_UP", "IN_TRANSIT", "OUT_FOR_DELIVERY"}
+    return is_scanned or (left is not None and order.created_at_epoch_ms <= left <= case.now_epoch_ms)
+
+
 def forbidden_by_setting(case: Case, template_id: str | None) -> bool:
     """Whether a flag, stage, channel, template or cooldown forbids this reply, written a second time."""
     flags, state = case.flags, case.state
@@ -150,6 +160,7 @@ def check_reply(decided: Decided) -> None:
     order = case.order_lookup.order if case.order_lookup else None
     if decision.template_id in ORDER_TEMPLATES:
         assert decision.tier == 2 and is_proven(case), f"order fact without a match: {decided.name}"
+        assert "on its way" not in reply or has_moved(case), f"a label called on its way: {decided.name}"
     elif order is not None:
         secrets = (order.name, *(parcel.number for parcel in order.tracking if parcel.number))
         assert not any(secret in reply for secret in secrets), f"order fact in tier 1: {decided.name}"

@@ -49,10 +49,26 @@ def test_everything_that_may_be_empty_may_be_empty() -> None:
 
 
 def test_parcels_may_lack_status_times_and_tracking() -> None:
-    """A parcel without times counts from when it was made."""
+    """A parcel that nothing is known of has not left: when it was made is when its label was."""
     bare = fulfillment(displayStatus=None, inTransitAt=None, estimatedDeliveryAt=None, trackingInfo=[])
     found = facts(fulfillments=[bare])
-    assert (found.delivery_status, found.tracking, found.shipped_at_epoch_ms) == (None, (), NOV_3_18_00 - 36_000_000)
+    assert (found.delivery_status, found.tracking, found.shipped_at_epoch_ms) == (None, (), None)
+
+
+@pytest.mark.parametrize("status", [None, "CONFIRMED", "LABEL_PRINTED", "LABEL_PURCHASED"])
+def test_one_parcel_that_has_only_a_label_leads_and_nothing_is_called_shipped(status: str | None) -> None:
+    """Beside a parcel in transit, made before or after it."""
+    label = fulfillment(displayStatus=status, inTransitAt=None)
+    for made in ("2026-11-01T08:00:00Z", "2026-11-05T08:00:00Z"):
+        found = facts(fulfillments=[fulfillment(), label | {"createdAt": made}])
+        assert (found.delivery_status, found.shipped_at_epoch_ms) == (status, None)
+
+
+def test_movement_is_when_the_first_parcel_was_in_transit() -> None:
+    """Not when its label was made; a carrier's scan without a time is movement without a time."""
+    scanned = fulfillment(inTransitAt=None, displayStatus="OUT_FOR_DELIVERY")
+    assert facts(fulfillments=[fulfillment(displayStatus="CONFIRMED"), scanned]).shipped_at_epoch_ms == NOV_3_18_00
+    assert facts(fulfillments=[scanned]).shipped_at_epoch_ms is None
 
 
 def test_an_order_is_delivered_when_its_last_parcel_is() -> None:

@@ -28,6 +28,7 @@ ORDER = {
     "name": "#1001",
     "created_at_epoch_ms": TUESDAY_3_PM - 86_400_000,
     "fulfillment_status": "FULFILLED",
+    "delivery_status": "IN_TRANSIT",
     "tracking": [{"company": "UPS", "number": "1Z999AA10123456784", "url": "https://www.ups.com/track"}],
 }
 ANSWERED = {

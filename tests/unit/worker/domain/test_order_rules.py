@@ -21,7 +21,11 @@ HOUR, DAY = 3_600_000, 86_400_000
 TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York
 TICKET = Ticket("conversation", "email", True, (), sender_contact_digests=frozenset({"ana"}))
 ORDER = OrderFacts("5001", "#1001", TUESDAY_3_PM - DAY, "FULFILLED", ("ana",), "PAID", shipping_method="Standard")
+IN_TRANSIT = replace(ORDER, delivery_status="IN_TRANSIT")
 HOSTS = POLICY.settings.tracking_hosts
+PARCELS = (TrackingFacts("UPS", "1Z999AA10123456784", None), TrackingFacts("DHL", "LX123456785DE", None))
+# What Shopify shows of a parcel that nobody has seen move.
+NO_MOVEMENT = ("CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED")
 
 
 def found(order: OrderFacts) -> OrderLookup:
@@ -120,7 +124,7 @@ def test_other_links_are_left_out(url: str) -> None:
 def test_a_strange_link_and_company_do_not_stop_the_answer() -> None:
     """The tracking number is said, the rest is left out."""
     parcel = TrackingFacts("<script>", "1Z999AA10123456784", "https://evil.example/x")
-    answer = answer_about(replace(ORDER, tracking=(parcel,)), TUESDAY_3_PM, POLICY)
+    answer = answer_about(replace(IN_TRANSIT, tracking=(parcel,)), TUESDAY_3_PM, POLICY)
     assert answer.variables == {"order_number": "#1001", "tracking_number": "1Z999AA10123456784"}
 
 
@@ -128,8 +132,28 @@ def test_a_shipping_date_that_cannot_be_is_not_said() -> None:
     """Shipped before it was ordered, or in the future."""
     parcel = TrackingFacts("UPS", "1Z999AA10123456784", None)
     for shipped in (ORDER.created_at_epoch_ms - DAY, TUESDAY_3_PM + DAY):
-        order = replace(ORDER, tracking=(parcel,), shipped_at_epoch_ms=shipped)
+        order = replace(IN_TRANSIT, tracking=(parcel,), shipped_at_epoch_ms=shipped)
         assert "shipped_on" not in answer_about(order, TUESDAY_3_PM, POLICY).variables
+        answer = answer_about(replace(order, delivery_status=None), TUESDAY_3_PM, POLICY)
+        assert (answer.template_id, answer.reason) == (None, Reason.ORDER_LABEL_ONLY)
+
+
+@pytest.mark.parametrize("status", [None, *NO_MOVEMENT])
+@pytest.mark.parametrize("parcels", [PARCELS[:1], PARCELS], ids=["one parcel", "two parcels"])
+def test_a_label_is_not_on_its_way(status: str | None, parcels: tuple[TrackingFacts, ...]) -> None:
+    """Without movement nothing is said of a tracking number; with a time in transit it is."""
+    order = replace(ORDER, tracking=parcels, delivery_status=status)
+    answer = answer_about(order, TUESDAY_3_PM, POLICY)
+    assert (answer.template_id, answer.reason, answer.variables) == (None, Reason.ORDER_LABEL_ONLY, {})
+    moved = answer_about(replace(order, shipped_at_epoch_ms=TUESDAY_3_PM - HOUR), TUESDAY_3_PM, POLICY)
+    assert moved.template_id in {"order_status_verified", "order_status_parcels_verified"}
+
+
+@pytest.mark.parametrize("status", ["CARRIER_PICKED_UP", "IN_TRANSIT", "OUT_FOR_DELIVERY"])
+def test_a_carriers_scan_is_movement(status: str) -> None:
+    """Also without a time, which is then not told."""
+    answer = answer_about(replace(ORDER, tracking=PARCELS[:1], delivery_status=status), TUESDAY_3_PM, POLICY)
+    assert (answer.template_id, "shipped_on" in answer.variables) == ("order_status_verified", False)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +179,7 @@ def test_facts_that_are_odd_go_to_a_person(change: dict[str, object]) -> None:
 def test_the_same_parcel_listed_twice_is_one_parcel() -> None:
     """Two fulfilments with one tracking number."""
     parcel = TrackingFacts("UPS", "1Z999AA10123456784", None)
-    answer = answer_about(replace(ORDER, tracking=(parcel, parcel)), TUESDAY_3_PM, POLICY)
+    answer = answer_about(replace(IN_TRANSIT, tracking=(parcel, parcel)), TUESDAY_3_PM, POLICY)
     assert answer.template_id == "order_status_verified"
 
 

@@ -9,6 +9,10 @@ from typing import Any
 
 Json = dict[str, Any]
 HORIZON_DAYS = 60
+# The carrier has not seen the parcel: the API knows no time in transit.
+LABEL_ONLY = (
+    *(None, "CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED"),
+)
 MS_PER_DAY = 86_400_000
 KNOWN_FILTERS = frozenset(
     {
@@ -72,16 +76,15 @@ def _fulfillments(contents: Json, number: str, now: int) -> list[Json]:
     shipped = now - int(float(contents.get("shipped_days_ago", 1)) * MS_PER_DAY)
     delivered_days_ago = contents.get("delivered_days_ago")
     tracking = contents["tracking"]
+    status = contents.get("delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED")
     return [
         {
             "id": f"gid://shopify/Fulfillment/7{number}",
             "status": "SUCCESS",
-            "displayStatus": contents.get(
-                "delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED"
-            ),
+            "displayStatus": status,
             "createdAt": iso(shipped),
             "updatedAt": iso(shipped),
-            "inTransitAt": iso(shipped),
+            "inTransitAt": None if status in LABEL_ONLY else iso(shipped),
             "deliveredAt": None
             if delivered_days_ago is None
             else iso(now - int(float(delivered_days_ago) * MS_PER_DAY)),

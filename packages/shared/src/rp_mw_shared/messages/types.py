@@ -70,6 +70,7 @@ class OrderFacts:
 
     `contact_digests` are salted hashes of the order's normalised e-mail addresses and phones
     (`redaction.hashing.contact_digest`). Times are epoch milliseconds. Statuses are Shopify's enum names.
+    `shipped_at_epoch_ms` is when a parcel was first in transit, None unless every parcel is known to have moved.
     """
 
     order_id: str

@@ -1,7 +1,8 @@
 """Turns Shopify's order node into the few facts the worker may know.
 
 An order can travel in several parcels. It counts as delivered only when every parcel has arrived; its delivery status
-is that of the parcel still on its way that was sent last.
+is that of the parcel still on its way that was sent last, and of one nobody has seen move before any other. A
+fulfillment's `createdAt` is when its label was made, never when it left.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def to_order_facts(node: Node, contact_digest: ContactDigest) -> OrderFacts:
         cancelled_at_epoch_ms=_find_time(node, "cancelledAt"),
         shipping_method=_find_text(_find_node(node, "shippingLine"), "title"),
         destination_country=_find_text(_find_node(node, "shippingAddress"), "countryCodeV2"),
-        shipped_at_epoch_ms=min((_shipped_at(parcel) for parcel in parcels), default=None),
+        shipped_at_epoch_ms=_shipped_at(parcels),
         delivered_at_epoch_ms=_delivered_at(parcels),
         estimated_delivery_at_epoch_ms=_find_time(leading, "estimatedDeliveryAt"),
         delivery_status=_find_text(leading, "displayStatus"),
@@ -58,15 +59,27 @@ def _parcels(node: Node) -> list[Node]:
 
 def _leading_parcel(parcels: list[Node]) -> Node:
     travelling = [parcel for parcel in parcels if not _has_arrived(parcel)]
-    return max(travelling or parcels, key=_shipped_at, default={})
+    waiting = [parcel for parcel in travelling if not _has_moved(parcel)]
+    return max(waiting or travelling or parcels, key=_last_known_at, default={})
 
 
 def _has_arrived(parcel: Node) -> bool:
     return parcel.get("displayStatus") in statuses.DELIVERED or _find_time(parcel, "deliveredAt") is not None
 
 
-def _shipped_at(parcel: Node) -> int:
+def _has_moved(parcel: Node) -> bool:
+    times = (_find_time(parcel, key) for key in ("inTransitAt", "deliveredAt"))
+    return parcel.get("displayStatus") in statuses.MOVED or any(time is not None for time in times)
+
+
+def _last_known_at(parcel: Node) -> int:
     return _find_time(parcel, "inTransitAt") or _require_time(parcel, "createdAt")
+
+
+def _shipped_at(parcels: list[Node]) -> int | None:
+    """Return when the first parcel was in transit; None while one of them has not moved."""
+    known = [time for parcel in parcels if (time := _find_time(parcel, "inTransitAt")) is not None]
+    return min(known, default=None) if all(_has_moved(parcel) for parcel in parcels) else None
 
 
 def _delivered_at(parcels: list[Node]) -> int | None:

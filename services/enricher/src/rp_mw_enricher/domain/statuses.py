@@ -50,3 +50,8 @@ DELIVERY = frozenset(
     }
 )
 DELIVERED = frozenset({"DELIVERED", "PICKED_UP"})
+# The carrier has had the parcel. Any other status may stand for a label alone.
+MOVED = DELIVERED | {
+    *("ATTEMPTED_DELIVERY", "CARRIER_PICKED_UP", "DELAYED", "IN_TRANSIT", "NOT_DELIVERED", "OUT_FOR_DELIVERY"),
+    "READY_FOR_PICKUP",
+}

@@ -26,11 +26,10 @@ _DELIVERED = frozenset({"DELIVERED", "PICKED_UP"})
 _PROBLEMS = frozenset(
     {"ATTEMPTED_DELIVERY", "FAILURE", "NOT_DELIVERED", "CANCELED", "LABEL_VOIDED", "READY_FOR_PICKUP"}
 )
-_ON_ITS_WAY = frozenset(
-    {
-        *("CARRIER_PICKED_UP", "CONFIRMED", "FULFILLED", "IN_TRANSIT", "LABEL_PRINTED", "LABEL_PURCHASED"),
-        *("MARKED_AS_FULFILLED", "OUT_FOR_DELIVERY", "SUBMITTED"),
-    }
+_MOVING = frozenset({"CARRIER_PICKED_UP", "IN_TRANSIT", "OUT_FOR_DELIVERY"})
+# A label exists or the shop ticked the order off; whether anything left is not known.
+_LABELLED = frozenset(
+    {"CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED"}
 )
 _REFUNDED = frozenset({"REFUNDED", "PARTIALLY_REFUNDED", "VOIDED"})
 _UNPAID = frozenset({"PENDING", "PARTIALLY_PAID", "EXPIRED"})
@@ -62,6 +61,8 @@ def answer_about(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> OrderA
     parcels = _parcels(order)
     if order.delivery_status == "DELAYED":
         return OrderAnswer(DELAY, Reason.DELAYED_ORDER, {"order_number": order.name}, delayed=True)
+    if parcels and not _is_moving(order, now_epoch_ms):
+        return OrderAnswer(None, Reason.ORDER_LABEL_ONLY)
     if len(parcels) > 1:
         return OrderAnswer(PARCELS, Reason.OK, _parcel_variables(order, parcels))
     if parcels:
@@ -134,7 +135,7 @@ def _find_delivery_obstacle(order: OrderFacts) -> Reason | None:
         return Reason.ORDER_ON_HOLD
     if fulfillment not in _SHIPPED | _UNSHIPPED | {"SCHEDULED"}:
         return Reason.ORDER_INCOMPLETE
-    if delivery is not None and delivery != "DELAYED" and delivery not in _ON_ITS_WAY:
+    if delivery is not None and delivery != "DELAYED" and delivery not in _MOVING | _LABELLED:
         return Reason.ORDER_INCOMPLETE
     return None
 
@@ -156,6 +157,16 @@ def _parcels(order: OrderFacts) -> list[TrackingFacts]:
     return list({parcel.number: parcel for parcel in order.tracking if parcel.number}.values())
 
 
+def _is_moving(order: OrderFacts, now_epoch_ms: int) -> bool:
+    return order.delivery_status in _MOVING or _find_shipped_at(order, now_epoch_ms) is not None
+
+
+def _find_shipped_at(order: OrderFacts, now_epoch_ms: int) -> int | None:
+    """Return when the order left, if that can be."""
+    shipped = order.shipped_at_epoch_ms
+    return shipped if shipped is not None and order.created_at_epoch_ms <= shipped <= now_epoch_ms else None
+
+
 def _parcel_variables(order: OrderFacts, parcels: list[TrackingFacts]) -> dict[str, str]:
     numbers = ", ".join(parcel.number or "" for parcel in parcels)
     return {"order_number": order.name, "parcel_count": str(len(parcels)), "tracking_numbers": numbers}
@@ -167,8 +178,8 @@ def _status_variables(order: OrderFacts, parcel: TrackingFacts, now_epoch_ms: in
         variables["tracking_company"] = parcel.company
     if parcel.url and is_known_carrier_url(parcel.url, policy.settings.tracking_hosts):
         variables["tracking_url"] = parcel.url
-    shipped = order.shipped_at_epoch_ms
-    if shipped is not None and order.created_at_epoch_ms <= shipped <= now_epoch_ms:
+    shipped = _find_shipped_at(order, now_epoch_ms)
+    if shipped is not None:
         variables["shipped_on"] = to_words(local_date(shipped, policy.settings.shop))
     return variables
 

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     ORDER_REFUNDED = "order_refunded"  # refunded in part or whole, or voided
     ORDER_UNPAID = "order_unpaid"  # payment pending, partial or expired
     ORDER_DELIVERED = "order_delivered"  # the carrier says delivered, the customer asks where it is
+    ORDER_LABEL_ONLY = "order_label_only"  # a label exists, and nothing shows that the parcel has left
     ORDER_PARTLY_SHIPPED = "order_partly_shipped"  # some items shipped, some not
     ORDER_ON_HOLD = "order_on_hold"  # held, declined, restocked or with nothing to ship
     DELIVERY_PROBLEM = "delivery_problem"  # the carrier reports a failed or waiting delivery
