@@ -153,7 +153,7 @@ def _flags(cell: str) -> Flags:
 
 
 def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -> Ticket:
-    """`closed`, `linked=1,2`, `agent=2h` (wrote before), `answered` (wrote since), `contact=bob` (default ana)."""
+    """`closed`, `linked=1,2`, `agent=2h` (wrote before), `answered` (since), `contact=bob` (default ana, may be empty)."""
     before = (TicketMessage("agent", Author.OPERATOR, "hi", now - _ago(words["agent"])),) if "agent" in words else ()
     after = (TicketMessage("since", Author.OPERATOR, "hi", now),) if "answered" in words else ()
     return Ticket(
@@ -161,7 +161,7 @@ def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -
         channel,
         "closed" not in words,
         (*before, new, *after),
-        sender_contact_digests=frozenset({words.get("contact", "ana")}),
+        sender_contact_digests=frozenset(filter(None, [words.get("contact", "ana")])),
         linked_order_ids=tuple(words["linked"].split(",")) if "linked" in words else (),
     )
 

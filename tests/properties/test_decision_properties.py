@@ -78,7 +78,7 @@ def labels_of(case: Case) -> set[str]:
 
 
 def is_proven(case: Case) -> bool:
-    """The deterministic match, written a second time: (a) the one linked order, or (b) number and contact."""
+    """The deterministic match, written a second time: the contact, and the order's number or else its link."""
     order = case.order_lookup.order if case.order_lookup else None
     if order is None:
         return False
@@ -86,9 +86,8 @@ def is_proven(case: Case) -> bool:
     if len(numbers) > 1 or (numbers and numbers != {order.name.lstrip("#")}):
         return False
     tails = {link.split("/")[-1] for link in case.ticket.linked_order_ids}
-    if tails == {order.order_id.split("/")[-1]}:
-        return True
-    return len(numbers) == 1 and not case.ticket.sender_contact_digests.isdisjoint(order.contact_digests)
+    is_meant = len(numbers) == 1 or tails == {order.order_id.split("/")[-1]}
+    return is_meant and not case.ticket.sender_contact_digests.isdisjoint(order.contact_digests)
 
 
 def has_moved(case: Case) -> bool:

@@ -181,13 +181,13 @@ def test_one_readable_contact_is_enough(shop: HttpStub) -> None:
     assert by_name(shop).outcome is Outcome.FOUND
 
 
-def test_denied_contacts_do_not_matter_for_a_linked_order(shop: HttpStub) -> None:
-    """There the link is the proof."""
+def test_denied_contacts_make_a_lookup_of_a_linked_order_useless(shop: HttpStub) -> None:
+    """The link proves nobody: there has to be a contact to compare the sender with."""
     errors = [graphql_error("ACCESS_DENIED", "no", ["order", "email"])]
     shop.reply(200, by_id(order(email=None, customer=None), errors=errors))
-    answer = ShopBench(shop).orders.load_by_id("5551001", BUDGET_SECONDS)
-    assert answer.order is not None
-    assert answer.order.contact_digests == ()
+    with pytest.raises(LookupFailed) as failed:
+        ShopBench(shop).orders.load_by_id("5551001", BUDGET_SECONDS)
+    assert failed.value.reason == "access_denied"
 
 
 @pytest.mark.parametrize("field", ["fulfillments", "displayFulfillmentStatus", "createdAt", "cancelledAt"])

@@ -82,6 +82,18 @@ def test_the_link_is_not_enough_for_another_number() -> None:
     assert match_order(ticket, ("1002",), found(ORDER)).reason is Reason.NUMBER_MISMATCH
 
 
+@pytest.mark.parametrize("channel", ["email", "livechat", "sms", "social", "unknown"])
+@pytest.mark.parametrize("numbers", [(), ("1001",)], ids=["no number", "its number"])
+def test_the_link_alone_discloses_nothing(channel: str, numbers: tuple[str, ...]) -> None:
+    """On every channel the order's contact has to be the ticket's, also where the helpdesk links the order."""
+    ticket = replace(TICKET, channel=channel, linked_order_ids=("5001",))
+    assert match_order(ticket, numbers, found(ORDER)).matched
+    for strangers in (frozenset(), frozenset({"bob"})):
+        match = match_order(replace(ticket, sender_contact_digests=strangers), numbers, found(ORDER))
+        assert (match.matched, match.order, match.reason) == (False, None, Reason.CONTACT_MISMATCH)
+    assert not match_order(ticket, numbers, found(replace(ORDER, contact_digests=()))).matched
+
+
 def test_one_order_linked_in_two_spellings_is_one_order() -> None:
     """Richpanel's number and Shopify's global id name the same order."""
     ticket = replace(TICKET, linked_order_ids=("5001", "gid://shopify/Order/5001"))

@@ -94,13 +94,16 @@ class ShopifyOrders:
         return self._answer(next(iter(hits.values()), None), needed=CONTACT_FIELDS & missing)
 
     def load_by_id(self, order_id: str, budget_seconds: float) -> LookupAnswer:
-        """Look up the order the helpdesk linked; raises TransientError or LookupFailed."""
+        """Look up the order the helpdesk linked; raises TransientError or LookupFailed.
+
+        Found means, as by name, that there is a contact to compare the sender with.
+        """
         global_id = find_global_id(order_id)
         if global_id is None:
             raise LookupFailed(FailureReason.INVALID_LOOKUP_VALUE)
         deadline = self._clock.monotonic() + budget_seconds
-        payload, _ = self._query(ORDER_BY_ID, {"id": global_id}, deadline)
-        return self._answer(find_order(payload), needed=frozenset())
+        payload, missing = self._query(ORDER_BY_ID, {"id": global_id}, deadline)
+        return self._answer(find_order(payload), needed=CONTACT_FIELDS & missing)
 
     def _is_hit(self, typed: str, node: Payload) -> bool:
         name = node.get("name")

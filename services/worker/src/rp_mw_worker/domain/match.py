@@ -1,7 +1,9 @@
 """The deterministic match: the only thing that lets an order fact out.
 
+The sender's contact is the order's, on every channel, and the order is the one meant:
 (a) the helpdesk links exactly one order to the conversation, and that is the order found; or
-(b) the customer gave one order number, the order found bears it, and the sender's contact is the order's.
+(b) the customer gave one order number, and the order found bears it.
+A link chooses an order. It proves nobody.
 """
 
 from __future__ import annotations
@@ -80,10 +82,9 @@ def _match_found(ticket: Ticket, numbers: tuple[str, ...], order: OrderFacts) ->
     if numbers and normalised_number(order.name) != numbers[0]:
         return Match(False, Reason.NUMBER_MISMATCH)
     linked = {plain_order_id(order_id) for order_id in ticket.linked_order_ids}
-    if linked == {plain_order_id(order.order_id)}:
-        return Match(True, Reason.MATCHED_LINKED_ORDER, order)
-    if not numbers:
+    is_linked = linked == {plain_order_id(order.order_id)}
+    if not numbers and not is_linked:
         return Match(False, Reason.SEVERAL_ORDERS if linked else Reason.NO_ORDER_NUMBER)
-    if ticket.sender_contact_digests & frozenset(order.contact_digests):
-        return Match(True, Reason.MATCHED_NUMBER_AND_CONTACT, order)
-    return Match(False, Reason.CONTACT_MISMATCH)
+    if not ticket.sender_contact_digests & frozenset(order.contact_digests):
+        return Match(False, Reason.CONTACT_MISMATCH)
+    return Match(True, Reason.MATCHED_LINKED_ORDER if is_linked else Reason.MATCHED_NUMBER_AND_CONTACT, order)

@@ -35,7 +35,7 @@ class Reason(StrEnum):
     UNKNOWN_LABEL = "unknown_label"  # the classifier named a label the policy does not have
 
     # the order
-    MATCHED_LINKED_ORDER = "matched_linked_order"  # (a) the helpdesk links exactly this one order
+    MATCHED_LINKED_ORDER = "matched_linked_order"  # (a) the one linked order, and the contact
     MATCHED_NUMBER_AND_CONTACT = (
         "matched_number_and_contact"  # (b) number given, and the sender's contact is the order's
     )
