@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, REQUESTS_PER_WINDOW
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 from rp_mw_shared.settings import setting_spec
 from tools.tf.checks import Check
@@ -175,11 +176,18 @@ def check_same_files(root: Path) -> Iterator[Check]:
     repeated = {
         "environment.tf": (*SERVICES, "foundation"),
         "release.tf": SERVICES,
-        "scaling.tf": ("worker", "enricher"),
     }
     for name, owners in repeated.items():
         texts = {(stacks / owner / name).read_text("utf-8") for owner in owners}
         yield Check(f"{name} is the same in every stack", len(texts) == 1, f"differs between {', '.join(owners)}")
+
+
+def check_share(root: Path) -> Iterator[Check]:
+    """The worker's stack refuses a concurrency by the numbers by which the worker refuses to start."""
+    text = (root / "terraform" / "stacks" / "worker" / "scaling.tf").read_text("utf-8")
+    found = re.findall(r"(?:PER_WINDOW, |calls_of_one_event +=) *(\d+)", text)
+    expected = [str(REQUESTS_PER_WINDOW), str(CALLS_OF_ONE_EVENT)]
+    yield Check("worker: the share of Richpanel's budget is the code's", found == expected, f"{found}, not {expected}")
 
 
 def check_alias(root: Path) -> Iterator[Check]:
@@ -194,6 +202,7 @@ def check_alias(root: Path) -> Iterator[Check]:
 
 CONTRACTS = (
     check_alias,
+    check_share,
     check_settings,
     check_permissions,
     check_tables,

@@ -12,6 +12,7 @@ from typing import Any
 from rp_mw_local.deployment.configuration import SecretValue, generate_secret_values
 from rp_mw_local.deployment.deploy import Deployment, Vendors, deploy
 from rp_mw_local.emulator import Emulator
+from rp_mw_local.errors import LocalError
 from rp_mw_local.http_target import HttpTarget
 from rp_mw_local.observation import Observer
 from rp_mw_local.simulators.openai import OpenAISimulator
@@ -19,6 +20,7 @@ from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_local.simulators.server import Simulator
 from rp_mw_local.simulators.shopify import ShopifySimulator
 from rp_mw_local.topology import Topology, load_topology
+from rp_mw_shared.clients.richpanel_budget import find_share_problem
 
 AUTHOR_ID = "agent-1"
 # the documented limit is per account; a story of a minute would spend most of its time waiting for it
@@ -51,6 +53,7 @@ class Stack:
     ) -> None:
         self.zips = zips
         self.options = options or StackOptions()
+        _require_share(self._worker_settings)
         self.progress = progress
         self.secrets: dict[str, SecretValue] = generate_secret_values()
         ports = self.options.ports
@@ -95,10 +98,14 @@ class Stack:
         self.progress(f"embedded AWS {self.emulator.endpoint_url}")
         self.deploy()
 
+    @property
+    def _worker_settings(self) -> dict[str, str]:
+        """The worker keeps to the same limit as the simulated account has."""
+        limit = {"RICHPANEL_REQUESTS_PER_WINDOW": str(self.options.richpanel_requests_per_window)}
+        return limit | dict(self.options.settings)
+
     def deploy(self) -> Deployment:
         """Deploys the topology with this stack's zips, again if it is already there."""
-        # the worker keeps to the same limit as the simulated account has
-        limit = {"RICHPANEL_REQUESTS_PER_WINDOW": str(self.options.richpanel_requests_per_window)}
         self.deployment = deploy(
             self.topology,
             self.client,
@@ -106,7 +113,7 @@ class Stack:
             self.vendors,
             secrets=self.secrets,
             flags=self.options.flags,
-            settings={"worker": limit | dict(self.options.settings)},
+            settings={"worker": self._worker_settings},
             progress=self.progress,
         )
         return self.deployment
@@ -162,3 +169,10 @@ def connection_facts(stack: Stack) -> dict[str, Any]:
         "webhook_token": stack.target.token,
         "simulators": {simulator.name: simulator.url for simulator in stack.simulators},
     }
+
+
+def _require_share(settings: Mapping[str, str]) -> None:
+    budget, workers = settings["RICHPANEL_REQUESTS_PER_WINDOW"], settings.get("RICHPANEL_WORKERS", "1")
+    problem = find_share_problem(int(budget), int(workers))
+    if problem is not None:
+        raise LocalError(f"the local worker could not finish an event: {problem}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, find_share_problem
+from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.settings import parse_integer, parse_number, parse_text, parse_url, setting
 
 
@@ -41,7 +43,7 @@ class Settings:
     audit_trail_table: str | None = setting("AUDIT_TRAIL_TABLE", parse_text, default=None)
     # The budget of 50 requests in 30 s belongs to the account: each process takes its share.
     richpanel_requests_per_window: int = setting(
-        "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=50, minimum=1, maximum=100_000
+        "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=REQUESTS_PER_WINDOW, minimum=1, maximum=100_000
     )
     richpanel_workers: int = setting("RICHPANEL_WORKERS", parse_integer, default=1, minimum=1, maximum=1000)
     function_timeout_seconds: int = setting(
@@ -49,3 +51,9 @@ class Settings:
     )
     # How long after a lost answer "it is not there" counts as proof: a slow vendor may still be working on it.
     proof_after_seconds: float = setting("PROOF_AFTER_SECONDS", parse_number, default=30.0, minimum=0, maximum=600)
+
+    def __post_init__(self) -> None:
+        """Raise ConfigurationError when this process's share cannot finish one event."""
+        problem = find_share_problem(self.richpanel_requests_per_window, self.richpanel_workers)
+        if problem is not None:
+            raise ConfigurationError([f"RICHPANEL_WORKERS does not fit RICHPANEL_REQUESTS_PER_WINDOW: {problem}"])

@@ -151,6 +151,29 @@ run "refuses_a_mapping_over_the_reservation" {
   expect_failures = [var.maximum_concurrency]
 }
 
+run "takes_the_most_workers_that_can_finish_an_event_each" {
+  command = plan
+
+  variables {
+    maximum_concurrency = 4
+  }
+
+  assert {
+    condition     = output.environment["RICHPANEL_WORKERS"] == "4"
+    error_message = "50 requests / 4 workers leave each the 12 that one event may need."
+  }
+}
+
+run "refuses_a_share_that_cannot_finish_an_event" {
+  command = plan
+
+  variables {
+    maximum_concurrency = 5
+  }
+
+  expect_failures = [var.maximum_concurrency]
+}
+
 run "refuses_no_author" {
   command = plan
 

@@ -1,0 +1,25 @@
+"""What Richpanel's request budget feeds: a worker whose share is smaller than one event's calls never finishes it.
+
+share = budget // workers        50 // 4 = 12 calls in 30 s for each worker, which is what one event may need
+"""
+
+from __future__ import annotations
+
+# Source: Richpanel API reference, rate limits: requests in 30 s for the account.
+REQUESTS_PER_WINDOW = 50
+# Calls of the costliest event in one run: a lookup's answer in a new process, closed in the second form, assigned, an
+# outdated tag removed. Retries come on top. tests/integration/test_richpanel_share.py counts them.
+CALLS_OF_ONE_EVENT = 12
+
+
+def find_share_problem(budget: int, workers: int) -> str | None:
+    """Return why `budget` requests cannot be shared between so many workers, None when each can finish an event."""
+    share = budget // workers
+    if share >= CALLS_OF_ONE_EVENT:
+        return None
+    most = budget // CALLS_OF_ONE_EVENT
+    advice = f"set at most {most} workers or a larger budget" if most else f"the least budget is {CALLS_OF_ONE_EVENT}"
+    return (
+        f"{budget} requests / {workers} workers leave each {share}, and one event needs up to {CALLS_OF_ONE_EVENT}: "
+        f"{advice}"
+    )
