@@ -15,10 +15,10 @@ from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.redaction.hashing import contact_digest
-from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
+from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
+from rp_mw_worker.domain.comment_match import body_digest, has_note, is_written
 from rp_mw_worker.domain.model import Author
 from rp_mw_worker.ports import Helpdesk
-from rp_mw_worker.written import body_digest, has_note, is_written
 from tests.fakes.helpdesk import AUTHOR_ID, SALT, FakeHelpdesk, plain_text
 
 KEY = "test-key"

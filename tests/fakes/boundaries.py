@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from rp_mw_worker.tools import Tools
+from rp_mw_worker.dependencies import Tools
 
 Hook = Callable[[str, str], None]
 # What is not I/O: a pure core, time, and settings.

@@ -10,7 +10,7 @@ from typing import Any
 
 from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
 from rp_mw_shared.errors import PermanentError
-from rp_mw_worker.adapters.richpanel_ticket import to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.ports import HelpdeskTicket
 

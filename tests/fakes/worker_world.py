@@ -21,12 +21,12 @@ from rp_mw_shared.messages.types import EnrichmentRequest, EnrichmentResult, Inb
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.adapters.records_memory import MemoryRecords
-from rp_mw_worker.core import Core
+from rp_mw_worker.dependencies import Options, Tools
+from rp_mw_worker.domain.message_text import clean_text
 from rp_mw_worker.domain.model import Classification, Flags, Intent, RolloutStage
-from rp_mw_worker.domain.text import clean_text
 from rp_mw_worker.policy.loader import load_policy
+from rp_mw_worker.policy_engine import Core
 from rp_mw_worker.process import Worker
-from rp_mw_worker.tools import Options, Tools
 from tests.fakes.boundaries import Hook, at_boundaries
 from tests.fakes.helpdesk import SALT, FakeHelpdesk
 

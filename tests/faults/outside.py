@@ -27,7 +27,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 import rp_mw_shared.clients.deadline
 from rp_mw_local.simulators.server import Request, Response
 from rp_mw_shared.clock import SystemClock
-from rp_mw_worker.core import Core
+from rp_mw_worker.policy_engine import Core
 from tests.faults.memory_dynamodb import refused
 from tests.faults.switchboard import Action, Call, Killed, Kind
 from tests.faults.world import World
@@ -79,7 +79,7 @@ def _no_socket(self: socket.socket, address: Any) -> None:
 def _remembered() -> list[Any]:
     """Pure and slow: reading the policy, reading text. Equal input, equal answer, so each is worked out once."""
     from rp_mw_worker import wiring
-    from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
     from rp_mw_worker.policy import loader
     from tests.faults.stories import with_assignees
 

@@ -9,9 +9,9 @@ import pytest
 
 from rp_mw_shared.messages.types import OrderFacts
 from rp_mw_worker.domain.confidence import routing_confidence
+from rp_mw_worker.domain.delivery_window import DeliveryWindow, delivery_window
 from rp_mw_worker.domain.model import Intent
 from rp_mw_worker.domain.screen import screen
-from rp_mw_worker.domain.window import DeliveryWindow, delivery_window
 from rp_mw_worker.policy.loader import load_policy
 from tests.golden.golden_cases import read_table
 

@@ -24,9 +24,9 @@ from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.sqs.dlq import send_to_dlq
 from rp_mw_shared.sqs.records import QueueRecord
-from rp_mw_worker.adapters.cascade import ClassifierChoice
-from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
-from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
+from rp_mw_worker.classifiers.cascade import ClassifierChoice
+from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
+from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 from rp_mw_worker.process import Worker
 from tests.contract.test_helpdesk_contract import real_helpdesk
 from tests.fakes.boundaries import Schedule, at_boundaries

@@ -21,8 +21,8 @@ from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.gates import GATE_NAMES
 from rp_mw_worker.domain.model import Author, Case, Decision, Flags, Mode, RolloutStage
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.record import from_replay_record, to_replay_record
 from rp_mw_worker.domain.render import render
+from rp_mw_worker.domain.replay_record import from_replay_record, to_replay_record
 from rp_mw_worker.policy.loader import load_policy
 from tests.properties.case_generator import (
     HUMAN_TEXTS,

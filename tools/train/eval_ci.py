@@ -27,7 +27,7 @@ from rp_mw_ops.eval.metrics import Prediction  # noqa: E402
 from rp_mw_ops.eval.rows import Row as EvalRow  # noqa: E402
 from rp_mw_ops.eval.rows import load_labelled_rows  # noqa: E402
 from rp_mw_ops.eval_command import summarise  # noqa: E402
-from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier  # noqa: E402
+from rp_mw_worker.classifiers.embedded import EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.policy.loader import load_policy  # noqa: E402
 from tools.train.baselines import baseline_accuracy  # noqa: E402
 from tools.train.model_file import write_trained  # noqa: E402

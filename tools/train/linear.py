@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from rp_mw_worker.adapters.embedded_features import character_buckets, to_words, word_buckets
+from rp_mw_worker.classifiers.embedded_features import character_buckets, to_words, word_buckets
 
 Floats = NDArray[np.float32]
 BATCH_ROWS = 128

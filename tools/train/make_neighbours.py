@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rp_mw_worker.adapters.embedded_features import to_words
+from rp_mw_worker.classifiers.embedded_features import to_words
 from tools.train.neighbours import NEIGHBOURS_FILE
 from tools.train.synthesise import Size, load_grammar, synthesise
 

@@ -1,4 +1,4 @@
-"""Writes the embedded classifier's model file; its reader is rp_mw_worker.adapters.embedded_model."""
+"""Writes the embedded classifier's model file; its reader is rp_mw_worker.classifiers.embedded_model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from rp_mw_worker.adapters.embedded_model import MAGIC
+from rp_mw_worker.classifiers.embedded_model import MAGIC
 from tools.train.recipe import Recipe, Trained
 
 Floats = NDArray[np.float32]

@@ -124,7 +124,7 @@ def stricter(tmp_path: Path) -> Path:
 def exported(tmp_path: Path) -> Path:
     """Two recorded decisions and a row of another kind, as exported from table C."""
     from rp_mw_ops.case_reader import parse_case
-    from rp_mw_worker.domain.record import to_replay_record
+    from rp_mw_worker.domain.replay_record import to_replay_record
     from rp_mw_worker.policy.loader import load_policy
 
     policy, path = load_policy(), tmp_path / "rows.jsonl"

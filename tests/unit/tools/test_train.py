@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
-from rp_mw_worker.adapters.embedded_model import load_model
+from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
+from rp_mw_worker.classifiers.embedded_model import load_model
 from rp_mw_worker.policy.loader import load_policy
 from tools.train.eval_ci import main as eval_ci
 from tools.train.linear import fit_linear, softmax, to_features

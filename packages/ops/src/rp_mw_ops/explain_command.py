@@ -98,7 +98,7 @@ def row_time(row: Row) -> str:
 
 def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     """What a row of table C says, by label; what says nothing is left out."""
-    record = row.get("replay") or {}  # see rp_mw_worker.domain.record: i intents, o lookup, x failure
+    record = row.get("replay") or {}  # see rp_mw_worker.domain.replay_record: i intents, o lookup, x failure
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
     actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]

@@ -21,7 +21,7 @@ from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Decision
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.record import ReplayError, from_replay_record
+from rp_mw_worker.domain.replay_record import ReplayError, from_replay_record
 from rp_mw_worker.policy.loader import load_policy
 
 REPLAY_FIELD = "replay"

@@ -17,10 +17,11 @@ from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, met
 from rp_mw_shared.redaction.hashing import short_hash
 from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, process_fifo_batch
 from rp_mw_shared.sqs.records import QueueRecord
-from rp_mw_worker.arrival import Arrival, to_arrival
 from rp_mw_worker.deadline import run_until
+from rp_mw_worker.dependencies import Tools
 from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.finish import (
+from rp_mw_worker.records import event_digest
+from rp_mw_worker.steps.complete import (
     Ended,
     carry_out,
     complete_late,
@@ -31,11 +32,10 @@ from rp_mw_worker.finish import (
     park_late,
     record_only,
 )
-from rp_mw_worker.gather import Nothing, gather
-from rp_mw_worker.judge import Judged, judge
-from rp_mw_worker.ledger_rows import event_digest
-from rp_mw_worker.recall import Duplicate, HeldElsewhere, Recalled, find_left_behind, recall
-from rp_mw_worker.tools import Tools
+from rp_mw_worker.steps.delivery import Arrival, to_arrival
+from rp_mw_worker.steps.load_event import Duplicate, HeldElsewhere, Recalled, find_left_behind, recall
+from rp_mw_worker.steps.make_decision import Judged, judge
+from rp_mw_worker.steps.read_ticket import Nothing, gather
 
 _RESERVE_SECONDS = 4.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]

@@ -14,10 +14,10 @@ from rp_mw_shared.errors import ConfigurationError, PermanentError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.records import QueueRecord
-from rp_mw_worker.core import Core
+from rp_mw_worker.dependencies import Options, Tools
+from rp_mw_worker.policy_engine import Core
 from rp_mw_worker.process import Worker
 from rp_mw_worker.settings import Settings
-from rp_mw_worker.tools import Options, Tools
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -54,8 +54,8 @@ def sweeper() -> Sweep:
 
 def build_sweeper(settings: Settings) -> Sweep:
     """Make the clients and the sweeper."""
-    from rp_mw_worker.adapters.richpanel_list import RichpanelTicketList
-    from rp_mw_worker.adapters.richpanel_tags import TagDirectory
+    from rp_mw_worker.adapters.richpanel.tags import TagDirectory
+    from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
     from rp_mw_worker.adapters.sqs_inbox import SqsInbox
     from rp_mw_worker.domain.tags import Tag
     from rp_mw_worker.sweep import Sweep
@@ -96,10 +96,10 @@ def build(settings: Settings, wrap: Callable[[Tools], Tools] = lambda tools: too
 def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> Tools:
     """Return everything a run works with, over boto3 clients made by `client(service)`."""
     from rp_mw_shared.flags.source import SsmFlags
-    from rp_mw_worker.adapters.cascade import ClassifierChoice
     from rp_mw_worker.adapters.flags import FlagsFromSource
     from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
     from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
+    from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.policy.loader import load_policy
 
     clock = SystemClock()
@@ -147,7 +147,7 @@ def _client_maker() -> Callable[[str], Any]:
 
 
 def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, core: Core) -> Helpdesk:
-    from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
+    from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
 
     return RichpanelHelpdesk(
         _richpanel_http(settings, secrets, clock),
@@ -184,16 +184,16 @@ def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock
 
 
 def _make_embedded() -> Classifier:
-    from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 
     return EmbeddedClassifier()
 
 
 def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, core: Core) -> Classifier:
-    from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
+    from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 
     def make_client() -> OpenAI:
-        from rp_mw_worker.adapters.openai_client import make_openai_client
+        from rp_mw_worker.classifiers.openai_client import make_openai_client
 
         # Retries are the classifier's own: it knows the time that is left.
         key = _require_field(secrets, settings.openai_secret_name, "api_key")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rp_mw_worker.adapters import embedded_features
-from rp_mw_worker.adapters.embedded_features import normalise, to_words
+from rp_mw_worker.classifiers.embedded_features import normalise, to_words
 
 LONG = 18_000
 MOST_CPU_SECONDS = 1.0

@@ -10,8 +10,8 @@ import pytest
 from rp_mw_local.simulators.faults import Fault
 from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
-from rp_mw_worker.adapters.richpanel import RichpanelHelpdesk
-from rp_mw_worker.adapters.richpanel_ticket import to_epoch_ms, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
+from rp_mw_worker.adapters.richpanel.ticket import to_epoch_ms, to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.domain.model import Author
 from tests.contract.test_helpdesk_contract import KEY, real_helpdesk
 from tests.fakes.helpdesk import SALT, plain_text

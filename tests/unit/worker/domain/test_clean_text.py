@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rp_mw_worker.domain.text import MAX_TEXT_CHARS, clean_text
+from rp_mw_worker.domain.message_text import MAX_TEXT_CHARS, clean_text
 
 HISTORIES = {
     "gmail": "Where is it?\n\nOn Mon, 5 Jan 2026 at 10:00, Shop <shop@example.com> wrote:\n> We shipped it.\n",

@@ -19,7 +19,7 @@ NAMES = ("embedded", "openai", "cascade")
 SECONDS_PER_MESSAGE = 20.0
 
 if TYPE_CHECKING:
-    from rp_mw_worker.adapters.cascade import ClassifierChoice
+    from rp_mw_worker.classifiers.cascade import ClassifierChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def make_classifier(name: str, environ: Mapping[str, str] | None = None) -> Call
 
 def _build_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
     """The worker's own choice of classifiers; what `name` needs is checked now, not at the first message."""
-    from rp_mw_worker.adapters.cascade import ClassifierChoice
-    from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+    from rp_mw_worker.classifiers.cascade import ClassifierChoice
+    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 
     if name not in NAMES:
         raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])

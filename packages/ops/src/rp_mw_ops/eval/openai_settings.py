@@ -15,7 +15,7 @@ from rp_mw_worker.settings import Settings
 if TYPE_CHECKING:
     from openai import OpenAI
 
-    from rp_mw_worker.adapters.openai_classifier import OpenAIClassifier
+    from rp_mw_worker.classifiers.openai import OpenAIClassifier
 
 _WORKER: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
 
@@ -52,10 +52,10 @@ def load_prices(environ: Mapping[str, str]) -> Prices:
 
 def make_openai(settings: ModelSettings) -> OpenAIClassifier:
     """Return the worker's OpenAI classifier with the key from the environment."""
-    from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
+    from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 
     def make_client() -> OpenAI:
-        from rp_mw_worker.adapters.openai_client import make_openai_client
+        from rp_mw_worker.classifiers.openai_client import make_openai_client
 
         return make_openai_client(settings.openai_api_key, settings.openai_base_url)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.decide import decide
+from rp_mw_worker.domain.interpretation import understand
 from rp_mw_worker.domain.model import Case, Classification, ConversationState, Flags, Ticket
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.reading import understand
 
 CHANNEL = "email"
 

@@ -13,16 +13,16 @@ from dataclasses import replace
 
 from rp_mw_ops.injection.carriers import Carrier
 from rp_mw_ops.injection.pipeline import CHANNEL, SECRET_TRACKING
-from rp_mw_worker.adapters.cascade import OPENAI
-from rp_mw_worker.core import Core
-from rp_mw_worker.domain.match import ORDER_NUMBER
+from rp_mw_worker.classifiers.cascade import OPENAI
 from rp_mw_worker.domain.model import Decision, Flags, RolloutStage
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
+from rp_mw_worker.domain.order_match import ORDER_NUMBER
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT
 from rp_mw_worker.domain.render import OUTSIDE_HOURS
 from rp_mw_worker.domain.screen import escalations, wants_human
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.judge import RECORDED, Judged
+from rp_mw_worker.policy_engine import Core
+from rp_mw_worker.steps.make_decision import RECORDED, Judged
 
 EFFECTS = ("same", "warranted", "cautious", "other_team", "other_reply")
 HELD = frozenset({"same", "warranted"})

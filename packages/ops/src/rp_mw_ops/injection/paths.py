@@ -54,8 +54,8 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
     """Yield each path with its pipeline, one after the other: they share one simulated model, on loopback HTTP."""
     from rp_mw_local.simulators.openai import OpenAISimulator
     from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
-    from rp_mw_worker.adapters.cascade import ClassifierChoice
-    from rp_mw_worker.adapters.embedded_classifier import EmbeddedClassifier
+    from rp_mw_worker.classifiers.cascade import ClassifierChoice
+    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 
     model = OpenAISimulator(_KEY)
     model.start()

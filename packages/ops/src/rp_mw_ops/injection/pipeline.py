@@ -14,8 +14,7 @@ from typing import Any, cast
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_shared.redaction.hashing import contact_digest
-from rp_mw_worker.arrival import Arrival
-from rp_mw_worker.core import Core
+from rp_mw_worker.dependencies import Tools
 from rp_mw_worker.domain.model import (
     Author,
     ConversationState,
@@ -25,12 +24,13 @@ from rp_mw_worker.domain.model import (
     Ticket,
     TicketMessage,
 )
-from rp_mw_worker.gather import Gathered
-from rp_mw_worker.judge import Judged, judge
 from rp_mw_worker.policy.loader import load_policy
+from rp_mw_worker.policy_engine import Core
 from rp_mw_worker.ports import Classifiers, HelpdeskTicket, Loaded
-from rp_mw_worker.recall import Recalled
-from rp_mw_worker.tools import Tools
+from rp_mw_worker.steps.delivery import Arrival
+from rp_mw_worker.steps.load_event import Recalled
+from rp_mw_worker.steps.make_decision import Judged, judge
+from rp_mw_worker.steps.read_ticket import Gathered
 
 CONVERSATION, MESSAGE, CHANNEL = "injection", "message-1", "livechat"
 LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), rollout_stage=RolloutStage.TIER2)

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rp_mw_worker.domain.delivery_window import is_business_hour
 from rp_mw_worker.domain.gates import Judged, judge
-from rp_mw_worker.domain.model import Case, Decision, GateResult, Mode, OrderQuestion, PendingFlow
-from rp_mw_worker.domain.modes import to_mode
-from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.proposal import Proposal, propose
-from rp_mw_worker.domain.reading import (
+from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -24,10 +21,13 @@ from rp_mw_worker.domain.reading import (
     to_pending_intents,
     understand,
 )
+from rp_mw_worker.domain.model import Case, Decision, GateResult, Mode, OrderQuestion, PendingFlow
+from rp_mw_worker.domain.modes import to_mode
+from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.proposal import Proposal, propose
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import OUTSIDE_HOURS, variable_names
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
-from rp_mw_worker.domain.window import is_business_hour
 
 _SETTLED_BY_LOOKUP = frozenset({"deterministic_match", "order_context"})
 _MS_PER_MINUTE = 60_000

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rp_mw_worker.domain.delivery_window import is_business_hour
+from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, Reading
 from rp_mw_worker.domain.model import Author, Case, GateResult, Mode, RolloutStage, TicketMessage
 from rp_mw_worker.domain.modes import to_mode
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.proposal import Proposal
-from rp_mw_worker.domain.reading import ASK_ORDER_NUMBER, Reading
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import RenderError, render
-from rp_mw_worker.domain.window import is_business_hour
 
 _MS_PER_MINUTE = 60_000
 _MS_PER_HOUR = 3_600_000

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_worker.domain.delivery_window import delivery_window, has_start_date, local_date, to_words
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.domain.window import delivery_window, has_start_date, local_date, to_words
 
 STATUS = "order_status_verified"
 PARCELS = "order_status_parcels_verified"

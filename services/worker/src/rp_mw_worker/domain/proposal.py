@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rp_mw_worker.domain.match import Match, match_order
+from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, Reading
 from rp_mw_worker.domain.model import Case
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES, OrderAnswer, answer_about
+from rp_mw_worker.domain.order_match import Match, match_order
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.reading import ASK_ORDER_NUMBER, Reading
 from rp_mw_worker.domain.reasons import Reason
 
 # After these the number is worth asking for; after a failed lookup it is not.

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
-from rp_mw_worker.domain.machine_talk import has_machine_talk
 from rp_mw_worker.domain.model import Classification
+from rp_mw_worker.domain.prompt_injection import has_machine_talk
 from rp_mw_worker.ports import Classifier
 
 EMBEDDED = "embedded"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rp_mw_worker.adapters.embedded_classifier import RISK_LABELS, EmbeddedClassifier
-from rp_mw_worker.adapters.embedded_relevance import find_relevant
+from rp_mw_worker.classifiers.embedded import RISK_LABELS, EmbeddedClassifier
+from rp_mw_worker.classifiers.embedded_relevance import find_relevant
 
 LABELS = ("refund_request", "legal_threat", "unknown_other")
 

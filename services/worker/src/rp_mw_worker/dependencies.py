@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rp_mw_shared.clock import Clock
-from rp_mw_worker.core import Core
+from rp_mw_worker.policy_engine import Core
 from rp_mw_worker.ports import Classifiers, EnrichmentQueue, FlagReader, Helpdesk, Records
 
 

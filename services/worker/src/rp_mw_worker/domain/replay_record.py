@@ -15,7 +15,7 @@ from typing import Any
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
-from rp_mw_worker.domain.match import match_order, normalised_number, order_numbers, plain_order_id
+from rp_mw_worker.domain.interpretation import find_active_pending, word_count
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -32,8 +32,8 @@ from rp_mw_worker.domain.model import (
     TicketMessage,
 )
 from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
+from rp_mw_worker.domain.order_match import match_order, normalised_number, order_numbers, plain_order_id
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.reading import find_active_pending, word_count
 
 RECORD_VERSION = 1
 _FIRST_NUMBER = 1000

@@ -17,11 +17,11 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.idempotency.keys import event_id as to_event_id
 from rp_mw_shared.idempotency.keys import result_event_id
 from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
-from rp_mw_worker.arrival import Arrival
-from rp_mw_worker.conversation import latest_customer_message
+from rp_mw_worker.dependencies import Tools
 from rp_mw_worker.domain.model import Author, OrderLookup
+from rp_mw_worker.domain.new_messages import latest_customer_message
 from rp_mw_worker.ports import HelpdeskTicket, Loaded
-from rp_mw_worker.tools import Tools
+from rp_mw_worker.steps.delivery import Arrival
 
 PARKED = "parked"
 LOOKUP_EXPIRED = "lookup_expired"

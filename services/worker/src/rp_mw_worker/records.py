@@ -9,10 +9,10 @@ from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Decision, GateResult, PendingFlow
+from rp_mw_worker.domain.recorded_plan import Plan
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
-from rp_mw_worker.judge import Judged
 from rp_mw_worker.ports import AuditRow
-from rp_mw_worker.recorded_plan import Plan
+from rp_mw_worker.steps.make_decision import Judged
 
 COMPLETED = "completed"
 _UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rp_mw_shared.errors import TransientError
-from rp_mw_worker.arrival import Arrival
-from rp_mw_worker.conversation import new_messages, up_to
+from rp_mw_worker.dependencies import Tools
 from rp_mw_worker.domain.model import Author, OrderLookup, TicketMessage
+from rp_mw_worker.domain.new_messages import new_messages, up_to
+from rp_mw_worker.domain.recorded_plan import from_json
 from rp_mw_worker.ports import HelpdeskTicket
-from rp_mw_worker.recall import LOOKUP_EXPIRED, Recalled
-from rp_mw_worker.recorded_plan import from_json
-from rp_mw_worker.tools import Tools
+from rp_mw_worker.steps.delivery import Arrival
+from rp_mw_worker.steps.load_event import LOOKUP_EXPIRED, Recalled
 
 
 class Nothing(StrEnum):

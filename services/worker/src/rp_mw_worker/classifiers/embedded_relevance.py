@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rp_mw_worker.domain.machine_talk import to_paragraphs, to_sentences, without_machine_talk
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT
+from rp_mw_worker.domain.prompt_injection import to_paragraphs, to_sentences, without_machine_talk
 
 # Scores of a single sentence. Below `_OFF_TOPIC` even unknown_other is a guess.
 _OFF_TOPIC = 0.35

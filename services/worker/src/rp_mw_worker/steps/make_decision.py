@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.deadline import require_seconds
+from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.domain.comment_match import body_digest
 from rp_mw_worker.domain.model import Case, Classification, Decision, Flags, Intent, Mode, PendingFlow, RolloutStage
-from rp_mw_worker.gather import Gathered
-from rp_mw_worker.recorded_plan import Plan, PlannedReply
-from rp_mw_worker.tools import Tools
-from rp_mw_worker.written import body_digest
+from rp_mw_worker.domain.recorded_plan import Plan, PlannedReply
+from rp_mw_worker.steps.read_ticket import Gathered
 
 EMBEDDED = "embedded"
 RECORDED = "recorded"
@@ -117,7 +117,7 @@ def _classify(tools: Tools, gathered: Gathered, flags: Flags, hits: frozenset[st
 
 def _recorded_intents(tools: Tools, gathered: Gathered) -> tuple[Intent, ...]:
     """Return what a flow was about whose order has come, or whose number this message is and nothing else."""
-    from rp_mw_worker.domain.reading import find_answered_flow
+    from rp_mw_worker.domain.interpretation import find_answered_flow
 
     state, text = gathered.recalled.loaded.state, gathered.text
     if gathered.lookup is not None and state.pending is not None and _is_about(state.pending, gathered):

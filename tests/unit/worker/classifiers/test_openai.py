@@ -13,9 +13,9 @@ from rp_mw_local.simulators.faults import Fault
 from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clock import SystemClock
-from rp_mw_worker.adapters.openai_classifier import ModelOptions, OpenAIClassifier
-from rp_mw_worker.adapters.openai_client import make_openai_client
-from rp_mw_worker.adapters.openai_schema import delimited
+from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
+from rp_mw_worker.classifiers.openai_client import make_openai_client
+from rp_mw_worker.classifiers.openai_schema import delimited
 from rp_mw_worker.policy.loader import load_policy
 from tests.fakes.recording import Recording, recording
 

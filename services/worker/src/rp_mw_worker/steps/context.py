@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rp_mw_shared.idempotency.ledger import EventRecord
-from rp_mw_worker.judge import Judged
-from rp_mw_worker.recorded_plan import Plan, from_json
+from rp_mw_worker.domain.recorded_plan import Plan, from_json
+from rp_mw_worker.steps.make_decision import Judged
 
 
 @dataclass(frozen=True, slots=True)

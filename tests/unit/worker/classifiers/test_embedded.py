@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.adapters import embedded_classifier, embedded_features, embedded_model
-from rp_mw_worker.adapters.embedded_classifier import MODEL_FILE, RISK_LABELS, EmbeddedClassifier, to_classification
-from rp_mw_worker.adapters.embedded_features import MAX_WORDS, character_buckets, normalise, to_words, word_buckets
-from rp_mw_worker.adapters.embedded_model import MAGIC, Table, load_model
+from rp_mw_worker.classifiers import embedded, embedded_features, embedded_model
+from rp_mw_worker.classifiers.embedded import MODEL_FILE, RISK_LABELS, EmbeddedClassifier, to_classification
+from rp_mw_worker.classifiers.embedded_features import MAX_WORDS, character_buckets, normalise, to_words, word_buckets
+from rp_mw_worker.classifiers.embedded_model import MAGIC, Table, load_model
 from rp_mw_worker.policy.loader import load_policy
 
 MAX_MODEL_BYTES = 3_000_000
@@ -202,7 +202,7 @@ def test_the_file_is_small_and_what_its_provenance_says() -> None:
     assert all(source["licence"] for source in record["public_rows"]["sources"].values())
 
 
-@pytest.mark.parametrize("module", [embedded_classifier, embedded_features, embedded_model])
+@pytest.mark.parametrize("module", [embedded, embedded_features, embedded_model])
 def test_inference_needs_the_standard_library_only(module: object) -> None:
     """A cold start pays for no numeric library."""
     tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))  # type: ignore[attr-defined]

@@ -18,11 +18,11 @@ from rp_mw_shared.idempotency.ledger import (
 from rp_mw_shared.messages.types import EnrichmentRequest
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_shared.redaction.hashing import salted_hash
-from rp_mw_worker.act import Acted, act
+from rp_mw_worker.dependencies import Tools
 from rp_mw_worker.domain.model import Mode, OrderQuestion, PendingFlow
-from rp_mw_worker.gather import Nothing
-from rp_mw_worker.judge import Judged, to_plan
-from rp_mw_worker.ledger_rows import (
+from rp_mw_worker.domain.recorded_plan import Plan, from_json, to_json
+from rp_mw_worker.ports import AuditRow, Finish
+from rp_mw_worker.records import (
     COMPLETED,
     Results,
     to_audit,
@@ -31,12 +31,12 @@ from rp_mw_worker.ledger_rows import (
     to_parked_state,
     to_state,
 )
-from rp_mw_worker.ports import AuditRow, Finish
-from rp_mw_worker.recall import PARKED, Duplicate, HeldElsewhere, Recalled
-from rp_mw_worker.recorded_plan import Plan, from_json, to_json
-from rp_mw_worker.reply import settle_late
-from rp_mw_worker.run import Run, to_run
-from rp_mw_worker.tools import Tools
+from rp_mw_worker.steps.context import Run, to_run
+from rp_mw_worker.steps.execute_plan import Acted, act
+from rp_mw_worker.steps.load_event import PARKED, Duplicate, HeldElsewhere, Recalled
+from rp_mw_worker.steps.make_decision import Judged, to_plan
+from rp_mw_worker.steps.read_ticket import Nothing
+from rp_mw_worker.steps.send_reply import settle_late
 
 AWAITING_ORDER = "awaiting_order"
 Ended = str | Duplicate | HeldElsewhere

@@ -22,7 +22,7 @@ class Core:
 
     def clean_text(self, body: str, is_html: bool) -> str:
         """Return a comment's own words: no mark-up, no quoted history, no signature."""
-        from rp_mw_worker.domain.text import clean_text
+        from rp_mw_worker.domain.message_text import clean_text
 
         return clean_text(body, is_html)
 
@@ -82,7 +82,7 @@ class Core:
 
     def replay_record(self, case: Case) -> dict[str, Any]:
         """Return what the decision was made from, without a word of the customer's, as a JSON object."""
-        from rp_mw_worker.domain.record import to_replay_record
+        from rp_mw_worker.domain.replay_record import to_replay_record
 
         return to_replay_record(case, self.policy)
 

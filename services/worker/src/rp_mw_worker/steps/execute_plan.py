@@ -16,15 +16,15 @@ from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientEr
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_shared.observability import LogEvent, log
+from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.domain.comment_match import NOTE_MARKER, has_note
 from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.recorded_plan import Plan
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.ledger_rows import ActionResult, Results
 from rp_mw_worker.ports import SettledAction
-from rp_mw_worker.recorded_plan import Plan
-from rp_mw_worker.reply import ReplyEnd, reply
-from rp_mw_worker.run import Run
-from rp_mw_worker.tools import Tools
-from rp_mw_worker.written import NOTE_MARKER, has_note
+from rp_mw_worker.records import ActionResult, Results
+from rp_mw_worker.steps.context import Run
+from rp_mw_worker.steps.send_reply import ReplyEnd, reply
 
 _MAX_NOTE_RUNS = 2
 _NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"

@@ -31,7 +31,7 @@ from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import RpMwError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
-from rp_mw_worker.adapters.openai_schema import MAX_INTENTS, answer_type, delimited, instructions
+from rp_mw_worker.classifiers.openai_schema import MAX_INTENTS, answer_type, delimited, instructions
 from rp_mw_worker.domain.model import Classification, Intent
 
 if TYPE_CHECKING:

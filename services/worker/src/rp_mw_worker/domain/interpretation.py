@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.confidence import reduced, total_penalty
-from rp_mw_worker.domain.match import ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.model import Case, ConversationState, Entity, Intent, PendingFlow
+from rp_mw_worker.domain.order_match import ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, Policy
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
 

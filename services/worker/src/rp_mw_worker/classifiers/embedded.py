@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import exp
 from pathlib import Path
 
-from rp_mw_worker.adapters.embedded_features import character_buckets, to_words, word_buckets
-from rp_mw_worker.adapters.embedded_model import Model, load_model
-from rp_mw_worker.adapters.embedded_relevance import find_relevant
+from rp_mw_worker.classifiers.embedded_features import character_buckets, to_words, word_buckets
+from rp_mw_worker.classifiers.embedded_model import Model, load_model
+from rp_mw_worker.classifiers.embedded_relevance import find_relevant
 from rp_mw_worker.domain.model import Classification, Intent
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT
 

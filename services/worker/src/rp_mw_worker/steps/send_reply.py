@@ -27,15 +27,15 @@ from rp_mw_shared.idempotency.ledger import (
     NeedsProof,
 )
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
-from rp_mw_worker.conversation import up_to
+from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.domain.comment_match import body_digest, is_written
 from rp_mw_worker.domain.model import ConversationState, Flags, Mode, RolloutStage
-from rp_mw_worker.judge import decided, slot_digest
-from rp_mw_worker.ledger_rows import ActionResult
+from rp_mw_worker.domain.new_messages import up_to
+from rp_mw_worker.domain.recorded_plan import Plan
 from rp_mw_worker.ports import SettledAction
-from rp_mw_worker.recorded_plan import Plan
-from rp_mw_worker.run import Run
-from rp_mw_worker.tools import Tools
-from rp_mw_worker.written import body_digest, is_written
+from rp_mw_worker.records import ActionResult
+from rp_mw_worker.steps.context import Run
+from rp_mw_worker.steps.make_decision import decided, slot_digest
 
 KIND = "rp_reply"
 PLAN_DIFFERS = "plan_differs"

@@ -11,9 +11,9 @@ from typing import Any
 
 from rp_mw_shared.errors import TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
+from rp_mw_worker.domain.comment_match import NOTE_MARKER, squeeze
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
 from rp_mw_worker.ports import HelpdeskTicket
-from rp_mw_worker.written import NOTE_MARKER, squeeze
 
 Json = Mapping[str, Any]
 CleanText = Callable[[str, bool], str]

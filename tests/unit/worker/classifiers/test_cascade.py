@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from rp_mw_shared.observability import flush_metrics
-from rp_mw_worker.adapters.cascade import ClassifierChoice
+from rp_mw_worker.classifiers.cascade import ClassifierChoice
 from rp_mw_worker.domain.model import Classification, Intent
 from tests.fakes.recording import Recording, recording
 
