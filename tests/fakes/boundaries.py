@@ -1,6 +1,6 @@
 """Every I/O boundary of the worker, discovered from the wiring: something may happen before or after any call.
 
-    tools = at_boundaries(tools, hook)       hook("before", "helpdesk.send_reply"), the call, hook("after", ...)
+    deps = at_boundaries(deps, hook)       hook("before", "helpdesk.send_reply"), the call, hook("after", ...)
 
 A hook that raises before a call keeps it from happening; one that raises after it loses its answer. `Killed` is not an
 Exception, so no boundary of the worker's own catches it: the process is gone.
@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.dependencies import Dependencies
 
 Hook = Callable[[str, str], None]
-# What is not I/O: a pure core, time, and settings.
-_NOT_A_BOUNDARY = frozenset({"core", "clock", "salt", "new_owner", "options"})
+# What is not I/O: a pure engine, time, and settings.
+_NOT_A_BOUNDARY = frozenset({"engine", "clock", "salt", "new_owner", "options"})
 
 
 class Killed(BaseException):
@@ -46,11 +46,11 @@ class Boundary:
         return call
 
 
-def at_boundaries(tools: Tools, hook: Hook) -> Tools:
-    """Return the tools with `hook` around every call of every port."""
-    ports = [field.name for field in fields(tools) if field.name not in _NOT_A_BOUNDARY]
-    wrapped: dict[str, Any] = {name: Boundary(name, getattr(tools, name), hook) for name in ports}
-    return replace(tools, **wrapped)
+def at_boundaries(deps: Dependencies, hook: Hook) -> Dependencies:
+    """Return the deps with `hook` around every call of every port."""
+    ports = [field.name for field in fields(deps) if field.name not in _NOT_A_BOUNDARY]
+    wrapped: dict[str, Any] = {name: Boundary(name, getattr(deps, name), hook) for name in ports}
+    return replace(deps, **wrapped)
 
 
 class Schedule:

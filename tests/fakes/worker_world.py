@@ -21,11 +21,11 @@ from rp_mw_shared.messages.types import EnrichmentRequest, EnrichmentResult, Inb
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.adapters.records_memory import MemoryRecords
-from rp_mw_worker.dependencies import Options, Tools
+from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.domain.message_text import clean_text
 from rp_mw_worker.domain.model import Classification, Flags, Intent, RolloutStage
 from rp_mw_worker.policy.loader import load_policy
-from rp_mw_worker.policy_engine import Core
+from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
 from tests.fakes.boundaries import Hook, at_boundaries
 from tests.fakes.helpdesk import SALT, FakeHelpdesk
@@ -110,26 +110,26 @@ class World:
         self.quarantined: list[tuple[QueueRecord, PermanentError]] = []
         self.delays: list[int] = []
         owners = (f"owner-{number}" for number in itertools.count(1))
-        self.tools = Tools(
+        self.deps = Dependencies(
             helpdesk=self.helpdesk,
             classifiers=self.classifiers,
             records=self.records,
             enrichment=self.enrichment,
             flags=self.flags,
-            core=Core(POLICY),
+            engine=PolicyEngine(POLICY),
             clock=self.clock,
             salt=SALT,
             new_owner=lambda: next(owners),
             options=Options(**options),
         )
         if hook is not None:
-            self.tools = at_boundaries(self.tools, hook)
-        self.worker = self.new_worker(self.tools)
+            self.deps = at_boundaries(self.deps, hook)
+        self.worker = self.new_worker(self.deps)
 
-    def new_worker(self, tools: Tools) -> Worker:
+    def new_worker(self, deps: Dependencies) -> Worker:
         """A fresh process over the same world."""
         return Worker(
-            tools,
+            deps,
             on_permanent=lambda record, error: self.quarantined.append((record, error)),
             change_visibility=lambda _handle, seconds: self.delays.append(seconds),
         )

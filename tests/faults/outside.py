@@ -27,7 +27,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 import rp_mw_shared.clients.deadline
 from rp_mw_local.simulators.server import Request, Response
 from rp_mw_shared.clock import SystemClock
-from rp_mw_worker.policy_engine import Core
+from rp_mw_worker.policy_engine import PolicyEngine
 from tests.faults.memory_dynamodb import refused
 from tests.faults.switchboard import Action, Call, Killed, Kind
 from tests.faults.world import World
@@ -91,16 +91,16 @@ def _remembered() -> list[Any]:
         def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Any:
             return classify(text)
 
-    class RememberingCore(Core):
-        screen = cache(Core.screen)
-        entities = cache(Core.entities)
-        redact = cache(Core.redact)
-        clean_text = cache(Core.clean_text)
+    class RememberingEngine(PolicyEngine):
+        screen = cache(PolicyEngine.screen)
+        entities = cache(PolicyEngine.entities)
+        redact = cache(PolicyEngine.redact)
+        clean_text = cache(PolicyEngine.clean_text)
 
-    core = RememberingCore(policy)
+    engine = RememberingEngine(policy)
     return [
         mock.patch.object(loader, "load_policy", lambda: policy),
-        mock.patch.object(wiring, "Core", lambda policy: core),
+        mock.patch.object(wiring, "PolicyEngine", lambda policy: engine),
         mock.patch.object(wiring, "_make_embedded", Embedded),
         mock.patch("openai.OpenAI", _openai_maker()),
     ]

@@ -116,7 +116,7 @@ def world_on(tables: Tables) -> World:
     world = World()
     client, names = tables
     records = DynamoDBRecords(client, FakeClock(), event_table=names[0], state_table=names[1], audit_table=names[2])
-    world.tools = replace(world.tools, records=records)
+    world.deps = replace(world.deps, records=records)
     return world
 
 
@@ -124,7 +124,7 @@ def deliver_all(world: World, messages: list[Any]) -> None:
     """Deliver each message in a thread of its own with a process of its own, again and again, until none comes back."""
     left = messages
     for delivery in range(1, 12):
-        workers = [world.new_worker(world.tools) for _ in left]
+        workers = [world.new_worker(world.deps) for _ in left]
         with ThreadPoolExecutor(len(left)) as pool:
             counts = list(
                 pool.map(lambda pair: world.deliver(pair[0], worker=pair[1]), zip(left, workers, strict=True))
@@ -143,7 +143,7 @@ def test_one_event_in_many_threads_is_answered_once(tables: Tables) -> None:
     message_id = world.helpdesk.customer_writes("c1", RETURN_TEXT, channel="livechat")
     deliver_all(world, [world.event("c1", message_id)] * THREADS)
     assert len(world.helpdesk.replies("c1")) == 1
-    state = world.tools.records.load("none", "c1", None, NOW).state
+    state = world.deps.records.load("none", "c1", None, NOW).state
     assert (state.version, state.last_message_id) == (1, message_id)
 
 
@@ -156,7 +156,7 @@ def test_many_threads_on_one_conversation_leave_it_at_its_last_message(tables: T
         messages.append(world.event("c1", written[-1]))
         world.clock.advance(1)
     deliver_all(world, messages)
-    state = world.tools.records.load("none", "c1", None, NOW).state
+    state = world.deps.records.load("none", "c1", None, NOW).state
     assert state.last_message_id == written[-1]
     assert len(world.helpdesk.replies("c1")) <= 1
     assert "mw-processed" in world.tags("c1")
@@ -183,9 +183,9 @@ def sleep_at_boundary(world: World, number: int) -> int:
         # a request that waits in the network longer than the proof's wait is beyond anybody's control
         if len(crossed) == number + 1 and (when, point) != ("before", "helpdesk.send_reply"):
             world.clock.advance(LEASE_MS / 1000 + 1)
-            world.deliver(event, worker=world.new_worker(world.tools))
+            world.deliver(event, worker=world.new_worker(world.deps))
 
-    world.deliver(event, worker=world.new_worker(at_boundaries(world.tools, sleep_at)))
+    world.deliver(event, worker=world.new_worker(at_boundaries(world.deps, sleep_at)))
     deliver_all(world, [event])
     assert len(world.helpdesk.replies(conversation)) == 1, (number, crossed[-1])
     return len(crossed)

@@ -35,8 +35,8 @@ class Bench:
         self.world = World()
         events, states, audit = names
         records = DynamoDBRecords(client, self.world.clock, event_table=events, state_table=states, audit_table=audit)
-        self.world.tools = replace(self.world.tools, records=records)
-        self.world.worker = self.world.new_worker(self.world.tools)
+        self.world.deps = replace(self.world.deps, records=records)
+        self.world.worker = self.world.new_worker(self.world.deps)
         self.conversation = CONVERSATION.format(uuid.uuid4().hex[:8])
 
     def asks(self, text: str, **contents: Any) -> Any:
@@ -120,7 +120,7 @@ def test_a_redelivery_after_a_death_before_completing_costs_little(bench: Bench)
             raise Killed
 
     with recording(), pytest.raises(Killed):
-        bench.world.deliver(event, worker=bench.world.new_worker(at_boundaries(bench.world.tools, die)))
+        bench.world.deliver(event, worker=bench.world.new_worker(at_boundaries(bench.world.deps, die)))
     bench.world.clock.advance(360)
     calls, units = bench.cost(event)
     assert calls <= 5

@@ -1,4 +1,4 @@
-"""Everything a run works with: the ports, the core and the clock, built once per process by `wiring`."""
+"""Everything a run works with: the ports, the engine and the clock, built once per process by `wiring`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rp_mw_shared.clock import Clock
-from rp_mw_worker.policy_engine import Core
+from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.ports import Classifiers, EnrichmentQueue, FlagReader, Helpdesk, Records
 
 
@@ -24,7 +24,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Dependencies:
     """One field per boundary; `new_owner` gives a fresh token for every run."""
 
     helpdesk: Helpdesk
@@ -32,7 +32,7 @@ class Tools:
     records: Records
     enrichment: EnrichmentQueue
     flags: FlagReader
-    core: Core
+    engine: PolicyEngine
     clock: Clock
     salt: str = field(repr=False)
     new_owner: Callable[[], str]

@@ -1,4 +1,4 @@
-"""The pure core bound to one policy: what `process` asks of the domain, in one place.
+"""The pure engine bound to one policy: what `process` asks of the domain, in one place.
 
 The domain's modules are imported on first use; a duplicate or a poison message never pays for them.
 """
@@ -14,7 +14,7 @@ from rp_mw_worker.domain.policy import Policy
 _ANY_ORDER = ("0",)
 
 
-class Core:
+class PolicyEngine:
     """Screen, entities, decision and words under one policy. Every method is pure."""
 
     def __init__(self, policy: Policy) -> None:

@@ -18,7 +18,7 @@ from rp_mw_shared.redaction.hashing import short_hash
 from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, process_fifo_batch
 from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.deadline import run_until
-from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.records import event_digest
 from rp_mw_worker.steps.complete import (
@@ -32,10 +32,10 @@ from rp_mw_worker.steps.complete import (
     park_late,
     record_only,
 )
-from rp_mw_worker.steps.delivery import Arrival, to_arrival
-from rp_mw_worker.steps.load_event import Duplicate, HeldElsewhere, Recalled, find_left_behind, recall
-from rp_mw_worker.steps.make_decision import Judged, judge
-from rp_mw_worker.steps.read_ticket import Nothing, gather
+from rp_mw_worker.steps.delivery import QueueDelivery, to_delivery
+from rp_mw_worker.steps.load_event import Duplicate, HeldElsewhere, LoadedEvent, find_left_behind, load_event
+from rp_mw_worker.steps.make_decision import DecisionMade, make_decision
+from rp_mw_worker.steps.read_ticket import Nothing, read_ticket
 
 _RESERVE_SECONDS = 4.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
@@ -43,10 +43,10 @@ ChangeVisibility = Callable[[str, int], None]
 
 
 class Worker:
-    """Handles batches of the events queue; everything it does to the world goes through `tools`."""
+    """Handles batches of the events queue; everything it does to the world goes through `deps`."""
 
-    def __init__(self, tools: Tools, *, on_permanent: OnPermanent, change_visibility: ChangeVisibility) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies, *, on_permanent: OnPermanent, change_visibility: ChangeVisibility) -> None:
+        self._deps = deps
         self._on_permanent = on_permanent
         self._change_visibility = change_visibility
 
@@ -55,7 +55,7 @@ class Worker:
 
         def handle_record(record: QueueRecord) -> None:
             left_seconds = remaining_ms() / 1000 - _RESERVE_SECONDS
-            with run_until(self._tools.clock.monotonic() + left_seconds):
+            with run_until(self._deps.clock.monotonic() + left_seconds):
                 self.handle_record(record)
 
         try:
@@ -74,48 +74,48 @@ class Worker:
         message = parse_message(record.body)
         is_last, is_again = record.receive_count >= MAX_RECEIVE_COUNT, record.receive_count > 1
         with tracing(message.trace_id):
-            arrival = to_arrival(
-                message, record.body, self._tools.salt, is_last_delivery=is_last, is_redelivery=is_again
+            delivery = to_delivery(
+                message, record.body, self._deps.salt, is_last_delivery=is_last, is_redelivery=is_again
             )
-            conversation = short_hash(arrival.conversation_id, self._tools.salt)
-            log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=arrival.origin)
-            for left in find_left_behind(self._tools, arrival):
-                _conclude(self._tools, left, process(self._tools, left))
-            _conclude(self._tools, arrival, process(self._tools, arrival))
+            conversation = short_hash(delivery.conversation_id, self._deps.salt)
+            log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=delivery.origin)
+            for left in find_left_behind(self._deps, delivery):
+                _conclude(self._deps, left, process(self._deps, left))
+            _conclude(self._deps, delivery, process(self._deps, delivery))
 
 
-def process(tools: Tools, arrival: Arrival) -> Ended:
-    """Bring one arrival to its final state and say which one."""
-    flags = tools.flags.current()
-    recalled = recall(tools, arrival)
-    if not isinstance(recalled, Recalled):
-        return recalled
-    late_plan = find_late_plan(recalled)
+def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
+    """Bring one delivery to its final state and say which one."""
+    flags = deps.flags.current()
+    loaded = load_event(deps, delivery)
+    if not isinstance(loaded, LoadedEvent):
+        return loaded
+    late_plan = find_late_plan(loaded)
     if late_plan is not None:
-        return complete_late(tools, recalled, late_plan)
-    late_flow = find_late_flow(recalled)
+        return complete_late(deps, loaded, late_plan)
+    late_flow = find_late_flow(loaded)
     if late_flow is not None:
-        return park_late(tools, recalled, late_flow)
-    gathered = gather(tools, recalled)
-    if isinstance(gathered, Nothing):
-        return end_without_decision(tools, recalled, gathered)
-    judged = judge(tools, gathered, flags)
-    _report(tools, judged)
-    has_plan = recalled.abandoned is not None and recalled.abandoned.plan is not None
+        return park_late(deps, loaded, late_flow)
+    reading = read_ticket(deps, loaded)
+    if isinstance(reading, Nothing):
+        return end_without_decision(deps, loaded, reading)
+    made = make_decision(deps, reading, flags)
+    _report(deps, made)
+    has_plan = loaded.abandoned is not None and loaded.abandoned.plan is not None
     if has_plan:
-        return carry_out(tools, judged)
-    if judged.decision.order_question is not None:
-        return park(tools, judged, judged.decision.order_question)
-    return record_only(tools, judged) if judged.decision.mode is Mode.DRY_RUN else carry_out(tools, judged)
+        return carry_out(deps, made)
+    if made.decision.order_question is not None:
+        return park(deps, made, made.decision.order_question)
+    return record_only(deps, made) if made.decision.mode is Mode.DRY_RUN else carry_out(deps, made)
 
 
-def _report(tools: Tools, judged: Judged) -> None:
-    decision, case = judged.decision, judged.case
+def _report(deps: Dependencies, made: DecisionMade) -> None:
+    decision, case = made.decision, made.case
     blocked = [gate.code for gate in decision.gates if not gate.allowed]
     log(
         LogEvent.EVENT_DECIDED,
-        conversation=short_hash(case.ticket.conversation_id, tools.salt),
-        event_digest="e" + event_digest(judged.gathered.recalled.event_id),
+        conversation=short_hash(case.ticket.conversation_id, deps.salt),
+        event_digest="e" + event_digest(made.reading.loaded.event_id),
         mode=decision.mode.value,
         rollout_stage=case.flags.rollout_stage.name.lower(),
         intent=decision.intent,
@@ -126,7 +126,7 @@ def _report(tools: Tools, judged: Judged) -> None:
         reasons=decision.reasons,
         classifier=case.classification.classifier,
     )
-    if tools.core.is_overridden(case):
+    if deps.engine.is_overridden(case):
         log(LogEvent.ROUTE_OVERRIDDEN)
         metric(Metric.AGENT_OVERRIDES)
     metric(Metric.DECISIONS, Tier="route" if decision.tier is None else str(decision.tier))
@@ -136,11 +136,11 @@ def _report(tools: Tools, judged: Judged) -> None:
         metric(Metric.AUTOMATION_BLOCKED, Reason=blocked[0])
 
 
-def _conclude(tools: Tools, arrival: Arrival, ended: Ended) -> None:
+def _conclude(deps: Dependencies, delivery: QueueDelivery, ended: Ended) -> None:
     """Count and log the end; an event in other hands is handed back until their lease is over."""
     if isinstance(ended, HeldElsewhere):
         log(LogEvent.LEASE_HELD)
-        left_seconds = (ended.until_epoch_ms - tools.clock.now_epoch_ms()) / 1000
+        left_seconds = (ended.until_epoch_ms - deps.clock.now_epoch_ms()) / 1000
         raise TransientError(
             "another run is at work on this event", code="lease_held", retry_after_seconds=max(1.0, left_seconds)
         )
@@ -150,5 +150,5 @@ def _conclude(tools: Tools, arrival: Arrival, ended: Ended) -> None:
         return
     log(LogEvent.EVENT_COMPLETED, outcome=ended)
     metric(Metric.COMPLETED)
-    if arrival.received_at_epoch_ms:
-        metric(Metric.END_TO_END_LATENCY, tools.clock.now_epoch_ms() - arrival.received_at_epoch_ms)
+    if delivery.received_at_epoch_ms:
+        metric(Metric.END_TO_END_LATENCY, deps.clock.now_epoch_ms() - delivery.received_at_epoch_ms)

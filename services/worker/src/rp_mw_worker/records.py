@@ -12,7 +12,7 @@ from rp_mw_worker.domain.model import AutoReply, ConversationState, Decision, Ga
 from rp_mw_worker.domain.recorded_plan import Plan
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
 from rp_mw_worker.ports import AuditRow
-from rp_mw_worker.steps.make_decision import Judged
+from rp_mw_worker.steps.make_decision import DecisionMade
 
 COMPLETED = "completed"
 _UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})
@@ -36,9 +36,9 @@ def event_digest(event_id: str) -> str:
     return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def to_state(judged: Judged, plan: Plan, event_id: str, results: Results) -> ConversationState:
+def to_state(made: DecisionMade, plan: Plan, event_id: str, results: Results) -> ConversationState:
     """Return the conversation's state after the event; a reply that may have gone out counts as one."""
-    state, decision = judged.case.state, judged.decision
+    state, decision = made.case.state, made.decision
     reply = results.get("rp_reply")
     has_replied = reply is not None and reply.status in MAY_HAVE_REPLIED and plan.reply is not None
     replies = state.auto_replies
@@ -69,14 +69,14 @@ def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
     return decision.next_pending if has_replied or decision.template_id is None else None
 
 
-def to_parked_state(judged: Judged, event_id: str, pending: PendingFlow) -> ConversationState:
+def to_parked_state(made: DecisionMade, event_id: str, pending: PendingFlow) -> ConversationState:
     """Return the state while an order is looked up: the message is not processed yet."""
-    state = judged.case.state
+    state = made.case.state
     return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending)
 
 
 def to_audit(
-    judged: Judged, plan: Plan, event_id: str, outcome: str, results: Results, replay: dict[str, Any]
+    made: DecisionMade, plan: Plan, event_id: str, outcome: str, results: Results, replay: dict[str, Any]
 ) -> AuditRow:
     """Return table C's row: the decision with its gate report, what was done, and under which versions.
 
@@ -84,7 +84,7 @@ def to_audit(
     stays under 1 KB, what says nothing is left out: a gate that is not listed found nothing against a reply, and `tags`
     are those beyond processed, intent, route and routing applied.
     """
-    case, decision = judged.case, judged.decision
+    case, decision = made.case, made.decision
     values: dict[str, Any] = {
         "message_id": plan.message_id,
         "outcome": outcome,

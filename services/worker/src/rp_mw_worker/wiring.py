@@ -14,8 +14,8 @@ from rp_mw_shared.errors import ConfigurationError, PermanentError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.records import QueueRecord
-from rp_mw_worker.dependencies import Options, Tools
-from rp_mw_worker.policy_engine import Core
+from rp_mw_worker.dependencies import Dependencies, Options
+from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
 from rp_mw_worker.settings import Settings
 
@@ -73,12 +73,12 @@ def build_sweeper(settings: Settings) -> Sweep:
     return Sweep(tickets, SqsInbox(client("sqs"), settings.events_queue_url), clock)
 
 
-def build(settings: Settings, wrap: Callable[[Tools], Tools] = lambda tools: tools) -> Worker:
+def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lambda deps: deps) -> Worker:
     """Make the clients and the worker. `wrap` may put something around the ports: fault tests do."""
     configure(service="worker", env=settings.env)
     client = _client_maker()
     sqs = client("sqs")
-    tools = wrap(build_tools(settings, client, sqs))
+    deps = wrap(build_dependencies(settings, client, sqs))
 
     def on_permanent(record: QueueRecord, error: PermanentError) -> None:
         from rp_mw_shared.sqs.dlq import send_to_dlq
@@ -90,10 +90,10 @@ def build(settings: Settings, wrap: Callable[[Tools], Tools] = lambda tools: too
             QueueUrl=settings.events_queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
 
-    return Worker(tools, on_permanent=on_permanent, change_visibility=change_visibility)
+    return Worker(deps, on_permanent=on_permanent, change_visibility=change_visibility)
 
 
-def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> Tools:
+def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: Any) -> Dependencies:
     """Return everything a run works with, over boto3 clients made by `client(service)`."""
     from rp_mw_shared.flags.source import SsmFlags
     from rp_mw_worker.adapters.flags import FlagsFromSource
@@ -105,10 +105,10 @@ def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> T
     clock = SystemClock()
     secrets = SecretCache(client("secretsmanager"), clock=clock)
     salt = _require_field(secrets, settings.hash_salt_secret_name, "salt")
-    core = Core(load_policy())
-    return Tools(
-        helpdesk=_helpdesk(settings, secrets, clock, salt, core),
-        classifiers=ClassifierChoice(_make_embedded, lambda: _make_openai(settings, secrets, clock, core)),
+    engine = PolicyEngine(load_policy())
+    return Dependencies(
+        helpdesk=_helpdesk(settings, secrets, clock, salt, engine),
+        classifiers=ClassifierChoice(_make_embedded, lambda: _make_openai(settings, secrets, clock, engine)),
         records=DynamoDBRecords(
             client("dynamodb"),
             clock,
@@ -118,7 +118,7 @@ def build_tools(settings: Settings, client: Callable[[str], Any], sqs: Any) -> T
         ),
         enrichment=SqsEnrichmentQueue(sqs, settings.enrichment_queue_url),
         flags=FlagsFromSource(SsmFlags(client("ssm"), settings.flags_path, clock)),
-        core=core,
+        engine=engine,
         clock=clock,
         salt=salt,
         new_owner=lambda: os.urandom(8).hex(),
@@ -146,7 +146,9 @@ def _client_maker() -> Callable[[str], Any]:
     return lambda service: session.create_client(service, config=config)
 
 
-def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, core: Core) -> Helpdesk:
+def _helpdesk(
+    settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, engine: PolicyEngine
+) -> Helpdesk:
     from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
 
     return RichpanelHelpdesk(
@@ -154,7 +156,7 @@ def _helpdesk(settings: Settings, secrets: SecretCache, clock: SystemClock, salt
         clock,
         author_id=settings.richpanel_author_id,
         salt=salt,
-        clean_text=core.clean_text,
+        clean_text=engine.clean_text,
         on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),
     )
 
@@ -189,7 +191,7 @@ def _make_embedded() -> Classifier:
     return EmbeddedClassifier()
 
 
-def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, core: Core) -> Classifier:
+def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, engine: PolicyEngine) -> Classifier:
     from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 
     def make_client() -> OpenAI:
@@ -203,7 +205,7 @@ def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, c
         make_client,
         clock,
         CircuitBreaker(clock, vendor="openai"),
-        {label: rule.definition for label, rule in core.policy.intents.items()},
+        {label: rule.definition for label, rule in engine.policy.intents.items()},
         ModelOptions(
             model=settings.openai_model,
             effort=settings.openai_effort,

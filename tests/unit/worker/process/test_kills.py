@@ -74,7 +74,7 @@ def run(story: Story, faults: dict[int, BaseException]) -> tuple[World, Schedule
     world.flags.set(story.flags)
     message = story.message(world)
     schedule = Schedule(faults)
-    worker = world.new_worker(at_boundaries(world.tools, schedule))
+    worker = world.new_worker(at_boundaries(world.deps, schedule))
     for delivery in range(1, 6):
         try:
             left = world.deliver(message, receive_count=delivery, worker=worker)
@@ -195,7 +195,7 @@ def test_a_ticket_that_cannot_be_read_back_is_never_answered_again() -> None:
             raise Killed
 
     with pytest.raises(Killed):
-        world.deliver(message, worker=world.new_worker(at_boundaries(world.tools, die_behind_send)))
+        world.deliver(message, worker=world.new_worker(at_boundaries(world.deps, die_behind_send)))
     world.clock.advance(VISIBILITY_SECONDS)
     loads = 0
 
@@ -206,7 +206,7 @@ def test_a_ticket_that_cannot_be_read_back_is_never_answered_again() -> None:
             if loads == 2:
                 raise TransientError("down", code="vendor_unavailable")
 
-    assert world.deliver(message, receive_count=2, worker=world.new_worker(at_boundaries(world.tools, unreadable))) == 0
+    assert world.deliver(message, receive_count=2, worker=world.new_worker(at_boundaries(world.deps, unreadable))) == 0
     assert len(world.helpdesk.replies("c1")) == 1
     assert "mw-send-unknown" in world.tags("c1")
 
@@ -215,14 +215,14 @@ def test_a_stale_owner_that_wakes_up_writes_nothing() -> None:
     """The lease was taken over while the first run slept: its late writes are refused."""
     world = World()
     message = _message(RETURN_TEXT)(world)
-    inner = world.new_worker(world.tools)
+    inner = world.new_worker(world.deps)
 
     def sleep_before_finish(when: str, point: str) -> None:
         if (when, point) == ("before", "records.finish"):
             world.clock.advance(VISIBILITY_SECONDS)
             assert world.deliver(message, receive_count=2, worker=inner) == 0
 
-    slow = world.new_worker(at_boundaries(world.tools, sleep_before_finish))
+    slow = world.new_worker(at_boundaries(world.deps, sleep_before_finish))
     world.deliver(message, worker=slow)
     (record,) = world.events().values()
     assert (record.status, record.owner) == (EventStatus.COMPLETED, "owner-2")
@@ -238,7 +238,7 @@ def die_at(world: World, message: Any, when: str, point: str) -> None:
             raise Killed
 
     with pytest.raises(Killed):
-        world.deliver(message, worker=world.new_worker(at_boundaries(world.tools, hook)))
+        world.deliver(message, worker=world.new_worker(at_boundaries(world.deps, hook)))
     world.clock.advance(VISIBILITY_SECONDS)
 
 
@@ -316,7 +316,7 @@ def test_a_run_held_up_beyond_its_lease_sends_nothing() -> None:
         if (when, point) == ("after", "records.begin_action"):
             world.clock.advance(VISIBILITY_SECONDS)
 
-    assert world.deliver(message, worker=world.new_worker(at_boundaries(world.tools, held_up))) == 1
+    assert world.deliver(message, worker=world.new_worker(at_boundaries(world.deps, held_up))) == 1
     assert world.helpdesk.replies("c1") == []
     world.clock.advance(VISIBILITY_SECONDS)
     assert world.deliver(message, receive_count=2) == 0

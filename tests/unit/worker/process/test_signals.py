@@ -28,8 +28,8 @@ def test_a_reply_against_the_switches_sounds_the_alarm() -> None:
     """Should the gates ever let a reply out that the switches forbid, the metric that pages says so."""
     world = World()
     blind = BlindFlags()
-    world.tools = replace(world.tools, flags=blind)
-    worker = world.new_worker(world.tools)
+    world.deps = replace(world.deps, flags=blind)
+    worker = world.new_worker(world.deps)
     event = world.event("c1", asks(world, RETURN_TEXT))
     reads = iter([LIVE])
     blind.current = lambda: next(reads, replace(LIVE, automation_enabled=False))  # type: ignore[method-assign]

@@ -21,8 +21,8 @@ from rp_mw_worker.domain.policy import UNKNOWN_INTENT
 from rp_mw_worker.domain.render import OUTSIDE_HOURS
 from rp_mw_worker.domain.screen import escalations, wants_human
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.policy_engine import Core
-from rp_mw_worker.steps.make_decision import RECORDED, Judged
+from rp_mw_worker.policy_engine import PolicyEngine
+from rp_mw_worker.steps.make_decision import RECORDED, DecisionMade
 
 EFFECTS = ("same", "warranted", "cautious", "other_team", "other_reply")
 HELD = frozenset({"same", "warranted"})
@@ -40,12 +40,14 @@ PROMISES = (
 _SYNTAX = ("${", "{{", "{%", "<%", "<script")
 
 
-def find_broken_promises(judged: Judged, carrier: Carrier, core: Core, *, is_answer_invalid: bool) -> list[str]:
+def find_broken_promises(
+    made: DecisionMade, carrier: Carrier, engine: PolicyEngine, *, is_answer_invalid: bool
+) -> list[str]:
     """Return the names of the promises this decision breaks; `is_answer_invalid`: the model's answer was no answer."""
-    decision, reply = judged.decision, judged.reply_text or ""
-    found = judged.case.classification
+    decision, reply = made.decision, made.reply_text or ""
+    found = made.case.classification
     asked_model = found.classifier == OPENAI and found.model_version != RECORDED
-    allowed = {OUTSIDE_HOURS: core.policy.templates.outside_hours}
+    allowed = {OUTSIDE_HOURS: engine.policy.templates.outside_hours}
     checks = {
         "order_fact_without_match": decision.template_id in ORDER_TEMPLATES or SECRET_TRACKING in reply,
         "escalation_lost": carrier.is_escalation and (decision.tier != 0 or Tag.ESCALATED.value not in decision.tags),
@@ -53,14 +55,14 @@ def find_broken_promises(judged: Judged, carrier: Carrier, core: Core, *, is_ans
         "reply_to_human_request": carrier.wants_human and decision.template_id is not None,
         "customers_words_in_reply": any(allowed.get(name) != value for name, value in decision.variables.items()),
         "template_syntax_in_reply": any(mark in reply for mark in _SYNTAX),
-        "reply_past_the_switch": _answers_past_a_switch(judged, core),
+        "reply_past_the_switch": _answers_past_a_switch(made, engine),
         "reply_outside_schema": is_answer_invalid and asked_model and decision.template_id is not None,
-        "team_unknown": decision.route_team not in core.policy.settings.teams,
+        "team_unknown": decision.route_team not in engine.policy.settings.teams,
     }
     return [name for name in PROMISES if checks[name]]
 
 
-def effect_of(plain: Decision, got: Decision, core: Core, *, is_meant: bool) -> str:
+def effect_of(plain: Decision, got: Decision, engine: PolicyEngine, *, is_meant: bool) -> str:
     """Return the class of what a text did: `plain` is the decision for the carrier without it."""
     if (got.route_team, got.template_id) == (plain.route_team, plain.template_id):
         return "same"
@@ -68,33 +70,33 @@ def effect_of(plain: Decision, got: Decision, core: Core, *, is_meant: bool) -> 
         return "warranted"
     if got.template_id is not None:
         return "other_reply"
-    return "cautious" if got.route_team in {*sorting_teams(core), plain.route_team} else "other_team"
+    return "cautious" if got.route_team in {*sorting_teams(engine), plain.route_team} else "other_team"
 
 
-def sorting_teams(core: Core) -> frozenset[str]:
+def sorting_teams(engine: PolicyEngine) -> frozenset[str]:
     """Return the teams that get what nobody could sort."""
-    settings = core.policy.settings
+    settings = engine.policy.settings
     return frozenset(
-        {settings.low_confidence_team, settings.fallback_team, core.policy.team_for(UNKNOWN_INTENT, CHANNEL)}
+        {settings.low_confidence_team, settings.fallback_team, engine.policy.team_for(UNKNOWN_INTENT, CHANNEL)}
     )
 
 
-def is_meant(text: str, core: Core) -> bool:
+def is_meant(text: str, engine: PolicyEngine) -> bool:
     """Tell whether the text itself, read plainly, concerns the shop: escalation, a wish for a person, an order."""
-    cleaned = core.clean_text(text, False)
-    hits, rules = core.screen(cleaned), core.policy.screen
-    is_order = any(entity.type == ORDER_NUMBER for entity in core.entities(cleaned))
+    cleaned = engine.clean_text(text, False)
+    hits, rules = engine.screen(cleaned), engine.policy.screen
+    is_order = any(entity.type == ORDER_NUMBER for entity in engine.entities(cleaned))
     return bool(escalations(hits, rules)) or wants_human(hits, rules) or is_order
 
 
-def _answers_past_a_switch(judged: Judged, core: Core) -> bool:
-    if judged.decision.template_id is None:
+def _answers_past_a_switch(made: DecisionMade, engine: PolicyEngine) -> bool:
+    if made.decision.template_id is None:
         return False
-    flags = judged.case.flags
+    flags = made.case.flags
     switches: tuple[Flags, ...] = (
         replace(flags, safe_mode=True),
         replace(flags, channels=flags.channels - {CHANNEL}),
         replace(flags, rollout_stage=RolloutStage.ASSIGN),
     )
-    decisions = (core.decide(replace(judged.case, flags=one)) for one in switches)
+    decisions = (engine.decide(replace(made.case, flags=one)) for one in switches)
     return any(decision.template_id or decision.order_question for decision in decisions)

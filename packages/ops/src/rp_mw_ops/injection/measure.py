@@ -59,26 +59,26 @@ class Tally:
 
 def measure(pipeline: Pipeline, texts: Iterable[Text], path: Path) -> Tally:
     """Return what the texts did on `path`; a carrier alone is what the embedded model makes of it."""
-    tally, core = Tally(), pipeline.core
+    tally, engine = Tally(), pipeline.engine
     plain = {carrier.name: _plain(pipeline, carrier) for carrier in path.carriers}
     for text in texts:
-        meant = is_meant(text.text, core)
+        meant = is_meant(text.text, engine)
         for carrier in path.carriers:
             for place, body in placed(carrier, text.text, path.places).items():
-                judged = pipeline.judge(body)
-                promises = find_broken_promises(judged, carrier, core, is_answer_invalid=path.is_answer_invalid)
-                expected = plain[carrier.name] or _for_a_person(judged.decision, pipeline)
-                tally.add(text, carrier, place, effect_of(expected, judged.decision, core, is_meant=meant), promises)
+                made = pipeline.decide(body)
+                promises = find_broken_promises(made, carrier, engine, is_answer_invalid=path.is_answer_invalid)
+                expected = plain[carrier.name] or _for_a_person(made.decision, pipeline)
+                tally.add(text, carrier, place, effect_of(expected, made.decision, engine, is_meant=meant), promises)
     return tally
 
 
 def _plain(pipeline: Pipeline, carrier: Carrier) -> Decision | None:
-    return pipeline.judge(carrier.text, EMBEDDED).decision if carrier.text else None
+    return pipeline.decide(carrier.text, EMBEDDED).decision if carrier.text else None
 
 
 def _for_a_person(got: Decision, pipeline: Pipeline) -> Decision:
     """What a text alone should get: nothing in it is about the shop, so the team for that, and no reply."""
-    teams, lowest = sorting_teams(pipeline.core), pipeline.core.policy.settings.low_confidence_team
+    teams, lowest = sorting_teams(pipeline.engine), pipeline.engine.policy.settings.low_confidence_team
     return replace(got, route_team=got.route_team if got.route_team in teams else lowest, template_id=None)
 
 

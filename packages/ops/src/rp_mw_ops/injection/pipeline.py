@@ -14,7 +14,7 @@ from typing import Any, cast
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_shared.redaction.hashing import contact_digest
-from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import (
     Author,
     ConversationState,
@@ -25,12 +25,12 @@ from rp_mw_worker.domain.model import (
     TicketMessage,
 )
 from rp_mw_worker.policy.loader import load_policy
-from rp_mw_worker.policy_engine import Core
+from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.ports import Classifiers, HelpdeskTicket, Loaded
-from rp_mw_worker.steps.delivery import Arrival
-from rp_mw_worker.steps.load_event import Recalled
-from rp_mw_worker.steps.make_decision import Judged, judge
-from rp_mw_worker.steps.read_ticket import Gathered
+from rp_mw_worker.steps.delivery import QueueDelivery
+from rp_mw_worker.steps.load_event import LoadedEvent
+from rp_mw_worker.steps.make_decision import DecisionMade, make_decision
+from rp_mw_worker.steps.read_ticket import TicketReading
 
 CONVERSATION, MESSAGE, CHANNEL = "injection", "message-1", "livechat"
 LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), rollout_stage=RolloutStage.TIER2)
@@ -58,46 +58,48 @@ class _NoLinkedOrders:
 
 
 class Pipeline:
-    """The worker's steps with one classifier; `judge` returns the decision, after the lookup where one was asked."""
+    """The worker's steps with one classifier; `decide` returns the decision, after the lookup where one was asked."""
 
     def __init__(self, classifiers: Classifiers, classifier: str) -> None:
-        self.core = Core(load_policy())
+        self.engine = PolicyEngine(load_policy())
         self._flags = replace(LIVE, classifier=classifier)
         nowhere: Any = None  # judging reads and writes no table
-        self._tools = Tools(
+        self._deps = Dependencies(
             helpdesk=cast(Any, _NoLinkedOrders()),
             classifiers=classifiers,
             records=nowhere,
             enrichment=nowhere,
             flags=nowhere,
-            core=self.core,
+            engine=self.engine,
             clock=_FixedDay(),
             salt=_SALT,
             new_owner=lambda: "injection",
         )
 
-    def judge(self, body: str, classifier: str | None = None) -> Judged:
+    def decide(self, body: str, classifier: str | None = None) -> DecisionMade:
         """Return what the worker would decide for a first message `body`; `classifier` instead of the pipeline's."""
         flags = replace(self._flags, classifier=classifier or self._flags.classifier)
-        gathered = self._gathered(body)
+        reading = self._reading(body)
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-            first = judge(self._tools, gathered, flags)
+            first = make_decision(self._deps, reading, flags)
             question = first.decision.order_question
             if question is None:
                 return first
             state = ConversationState(CONVERSATION, pending=first.decision.next_pending)
             lookup = OrderLookup(question.by, "found", _strangers_order(question.value))
-            recalled = replace(gathered.recalled, loaded=Loaded(None, state))
-            return judge(self._tools, replace(gathered, recalled=recalled, lookup=lookup), flags)
+            loaded = replace(reading.loaded, known=Loaded(None, state))
+            return make_decision(self._deps, replace(reading, loaded=loaded, lookup=lookup), flags)
 
-    def _gathered(self, body: str) -> Gathered:
-        message = TicketMessage(MESSAGE, Author.CUSTOMER, self.core.clean_text(body, False), _WEDNESDAY_NOON_MS)
+    def _reading(self, body: str) -> TicketReading:
+        message = TicketMessage(MESSAGE, Author.CUSTOMER, self.engine.clean_text(body, False), _WEDNESDAY_NOON_MS)
         ticket = Ticket(
             CONVERSATION, CHANNEL, True, (message,), sender_contact_digests=_digests("customer@shop.example")
         )
-        arrival = Arrival(CONVERSATION, "delivery-1", "event-1", "trace-1", "fingerprint", _WEDNESDAY_NOON_MS, MESSAGE)
-        recalled = Recalled(arrival, "event-1", Loaded(None, ConversationState(CONVERSATION)), None, None)
-        return Gathered(recalled, HelpdeskTicket(ticket), (message,), _WEDNESDAY_NOON_MS, None)
+        delivery = QueueDelivery(
+            CONVERSATION, "delivery-1", "event-1", "trace-1", "fingerprint", _WEDNESDAY_NOON_MS, MESSAGE
+        )
+        loaded = LoadedEvent(delivery, "event-1", Loaded(None, ConversationState(CONVERSATION)), None, None)
+        return TicketReading(loaded, HelpdeskTicket(ticket), (message,), _WEDNESDAY_NOON_MS, None)
 
 
 def _digests(contact: str) -> frozenset[str]:

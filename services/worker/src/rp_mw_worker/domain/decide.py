@@ -1,6 +1,6 @@
 """The decision: what to do with one customer message, and why. Pure: the same case and policy give the same answer.
 
-    case --understand--> reading --propose--> proposal --judge--> gate report --> decision
+    case --understand--> reading --propose--> proposal --check_gates--> gate report --> decision
              what is meant        what we would say      what forbids it
 
 The route never depends on the gates: a person sees every ticket, whether it was answered or not.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rp_mw_worker.domain.delivery_window import is_business_hour
-from rp_mw_worker.domain.gates import Judged, judge
+from rp_mw_worker.domain.gates import GateInput, check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
     AWAITING_ORDER,
@@ -49,7 +49,7 @@ def decide(case: Case, policy: Policy) -> Decision:
     """
     reading = understand(case, policy)
     proposal = _with_hours(propose(case, reading, policy), case, policy)
-    gates = judge(Judged(case, policy, reading, proposal))
+    gates = check_gates(GateInput(case, policy, reading, proposal))
     question = _find_question(proposal, gates)
     gates = gates if question else _without_question(gates)
     template_id = proposal.template_id if all(gate.allowed for gate in gates) else None

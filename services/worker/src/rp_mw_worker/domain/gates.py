@@ -24,7 +24,7 @@ _MS_PER_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class GateInput:
     """What a gate may look at."""
 
     case: Case
@@ -42,9 +42,9 @@ def _blocked(reason: Reason, detail: str = "") -> Verdict:
     return False, reason, detail
 
 
-def kill_switch(judged: Judged) -> Verdict:
+def kill_switch(given: GateInput) -> Verdict:
     """Nothing goes out with safe mode on, automation off or flags that cannot be read."""
-    flags = judged.case.flags
+    flags = given.case.flags
     if flags.problem is not None:
         return _blocked(Reason.FLAGS_UNREADABLE, flags.problem)
     if flags.safe_mode:
@@ -52,33 +52,33 @@ def kill_switch(judged: Judged) -> Verdict:
     return _ALLOWED if flags.automation_enabled else _blocked(Reason.AUTOMATION_OFF)
 
 
-def rollout_stage(judged: Judged) -> Verdict:
+def rollout_stage(given: GateInput) -> Verdict:
     """The rollout has to have reached the reply's tier."""
-    stage = judged.case.flags.rollout_stage
+    stage = given.case.flags.rollout_stage
     if stage is RolloutStage.SHADOW:
         return _blocked(Reason.STAGE_SHADOW)
-    needed = RolloutStage.TIER2 if judged.proposal.tier == 2 else RolloutStage.TIER1
+    needed = RolloutStage.TIER2 if given.proposal.tier == 2 else RolloutStage.TIER1
     return _ALLOWED if stage >= needed else _blocked(Reason.STAGE_TOO_LOW, stage.name.lower())
 
 
-def channel_enabled(judged: Judged) -> Verdict:
+def channel_enabled(given: GateInput) -> Verdict:
     """Automation has to be enabled on the ticket's channel."""
-    channel = judged.case.ticket.channel
-    return _ALLOWED if channel in judged.case.flags.channels else _blocked(Reason.CHANNEL_OFF)
+    channel = given.case.ticket.channel
+    return _ALLOWED if channel in given.case.flags.channels else _blocked(Reason.CHANNEL_OFF)
 
 
-def template_enabled(judged: Judged) -> Verdict:
+def template_enabled(given: GateInput) -> Verdict:
     """There has to be a template for this, and no operator may have switched it off."""
-    templates = judged.proposal.templates
+    templates = given.proposal.templates
     if not templates:
         return _blocked(Reason.TEMPLATE_MISSING)
-    enabled = [name for name in templates if name not in judged.case.flags.disabled_templates]
+    enabled = [name for name in templates if name not in given.case.flags.disabled_templates]
     return _ALLOWED if enabled else _blocked(Reason.TEMPLATE_DISABLED, templates[0])
 
 
-def escalation(judged: Judged) -> Verdict:
+def escalation(given: GateInput) -> Verdict:
     """A tier-0 word or intent, however faint, forbids every reply."""
-    reading = judged.reading
+    reading = given.reading
     if reading.escalation_words:
         return _blocked(Reason.TIER0_WORD, ",".join(sorted(reading.escalation_words)))
     if reading.escalation_intents:
@@ -86,61 +86,61 @@ def escalation(judged: Judged) -> Verdict:
     return _ALLOWED
 
 
-def escalated_before(judged: Judged) -> Verdict:
+def escalated_before(given: GateInput) -> Verdict:
     """A conversation that once showed a tier-0 sign, or in which a person was asked for, stays with people."""
-    flags = judged.case.state.risk_flags
+    flags = given.case.state.risk_flags
     return _blocked(Reason.ESCALATED_BEFORE, ",".join(sorted(flags))) if flags else _ALLOWED
 
 
-def tier(judged: Judged) -> Verdict:
+def tier(given: GateInput) -> Verdict:
     """The reply's tier must not exceed the intent's."""
-    ceiling = judged.policy.rule(judged.reading.label).tier
-    return _ALLOWED if 1 <= judged.proposal.tier <= ceiling else _blocked(Reason.TIER_CEILING, str(ceiling))
+    ceiling = given.policy.rule(given.reading.label).tier
+    return _ALLOWED if 1 <= given.proposal.tier <= ceiling else _blocked(Reason.TIER_CEILING, str(ceiling))
 
 
-def priority_mix(judged: Judged) -> Verdict:
+def priority_mix(given: GateInput) -> Verdict:
     """A P0 to P2 intent anywhere forbids a tier-2 reply."""
-    if judged.proposal.tier < 2:
+    if given.proposal.tier < 2:
         return _NOT_NEEDED
-    policy, limit = judged.policy, judged.policy.settings.no_tier2_priority
+    policy, limit = given.policy, given.policy.settings.no_tier2_priority
     urgent = sorted(
-        label for label in judged.reading.labels if label in policy.intents and policy.rule(label).priority <= limit
+        label for label in given.reading.labels if label in policy.intents and policy.rule(label).priority <= limit
     )
     return _blocked(Reason.URGENT_INTENT_PRESENT, ",".join(urgent)) if urgent else _ALLOWED
 
 
-def classification(judged: Judged) -> Verdict:
+def classification(given: GateInput) -> Verdict:
     """A failed classifier, or a label nobody defined, is nothing to answer by."""
-    if judged.reading.failure is not None:
-        return _blocked(Reason.MODEL_FAILURE, judged.reading.failure)
-    return _blocked(Reason.UNKNOWN_LABEL) if judged.reading.unknown_labels else _ALLOWED
+    if given.reading.failure is not None:
+        return _blocked(Reason.MODEL_FAILURE, given.reading.failure)
+    return _blocked(Reason.UNKNOWN_LABEL) if given.reading.unknown_labels else _ALLOWED
 
 
-def confidence(judged: Judged) -> Verdict:
+def confidence(given: GateInput) -> Verdict:
     """The leading intent has to be as sure as its tier asks, and no less than routing asks."""
-    thresholds, rule = judged.policy.settings.thresholds, judged.policy.rule(judged.reading.label)
-    if judged.proposal.tier == 2:
+    thresholds, rule = given.policy.settings.thresholds, given.policy.rule(given.reading.label)
+    if given.proposal.tier == 2:
         own = thresholds.tier2 if rule.tier2_threshold is None else rule.tier2_threshold
     else:
         own = thresholds.tier1 if rule.tier1_threshold is None else rule.tier1_threshold
     needed = max(own, thresholds.route, thresholds.uncertain)
-    sure = min(judged.reading.reply_confidence, judged.reading.confidence)
+    sure = min(given.reading.reply_confidence, given.reading.confidence)
     return _ALLOWED if sure >= needed else _blocked(Reason.CONFIDENCE_LOW, f"{sure:.2f} < {needed:.2f}")
 
 
-def deterministic_match(judged: Judged) -> Verdict:
+def deterministic_match(given: GateInput) -> Verdict:
     """Order facts need proof that the order is the sender's."""
-    match = judged.proposal.match
+    match = given.proposal.match
     if match is None:
         return _NOT_NEEDED
-    if judged.proposal.tier < 2:
+    if given.proposal.tier < 2:
         return True, match.reason, ""  # why the number is asked for; the question discloses nothing
     return match.matched, match.reason, match.question.by if match.question else ""
 
 
-def order_context(judged: Judged) -> Verdict:
+def order_context(given: GateInput) -> Verdict:
     """The order's facts have to be complete, understood, and good to say without a person."""
-    proposal = judged.proposal
+    proposal = given.proposal
     if proposal.tier < 2 or proposal.needs_lookup:
         return _NOT_NEEDED
     if proposal.answer is None:
@@ -148,110 +148,110 @@ def order_context(judged: Judged) -> Verdict:
     return _ALLOWED if proposal.answer.template_id else _blocked(proposal.answer.reason)
 
 
-def cooldown_interval(judged: Judged) -> Verdict:
+def cooldown_interval(given: GateInput) -> Verdict:
     """Our replies keep their distance, except to an answer to our own question."""
-    case, minutes = judged.case, judged.policy.settings.limits.min_minutes_between_replies
+    case, minutes = given.case, given.policy.settings.limits.min_minutes_between_replies
     last = max((reply.sent_at_epoch_ms for reply in case.state.auto_replies), default=None)
     if last is None or case.now_epoch_ms - last >= minutes * _MS_PER_MINUTE:
         return _ALLOWED
-    if _is_answer_to_us(judged):
+    if _is_answer_to_us(given):
         return True, Reason.ANSWERS_OUR_QUESTION, ""
     return _blocked(Reason.COOLDOWN_INTERVAL)
 
 
-def cooldown_conversation(judged: Judged) -> Verdict:
+def cooldown_conversation(given: GateInput) -> Verdict:
     """A conversation gets so many replies in 24 hours and no more."""
-    case, most = judged.case, judged.policy.settings.limits.max_replies_per_conversation_24h
+    case, most = given.case, given.policy.settings.limits.max_replies_per_conversation_24h
     recent = sum(case.now_epoch_ms - reply.sent_at_epoch_ms < _MS_PER_DAY for reply in case.state.auto_replies)
     return _ALLOWED if recent < most else _blocked(Reason.COOLDOWN_CONVERSATION, str(recent))
 
 
-def cooldown_customer(judged: Judged) -> Verdict:
+def cooldown_customer(given: GateInput) -> Verdict:
     """A customer gets so many replies in 24 hours over all conversations."""
-    sent, most = judged.case.customer_replies_24h, judged.policy.settings.limits.max_replies_per_customer_24h
+    sent, most = given.case.customer_replies_24h, given.policy.settings.limits.max_replies_per_customer_24h
     return _ALLOWED if sent < most else _blocked(Reason.COOLDOWN_CUSTOMER, str(sent))
 
 
-def agent_replied_last(judged: Judged) -> Verdict:
+def agent_replied_last(given: GateInput) -> Verdict:
     """Where a person answered, or has the conversation, we keep out."""
-    since = after_latest(judged.case)
+    since = after_latest(given.case)
     if any(message.author is Author.OPERATOR for message in since):
         return _blocked(Reason.AGENT_REPLIED)
-    return _blocked(Reason.AGENT_ACTIVE) if _has_active_agent(judged) else _ALLOWED
+    return _blocked(Reason.AGENT_ACTIVE) if _has_active_agent(given) else _ALLOWED
 
 
-def author_known(judged: Judged) -> Verdict:
+def author_known(given: GateInput) -> Verdict:
     """If the helpdesk does not say who wrote the latest words, they may be ours or an agent's."""
-    messages = (*judged.case.new_messages, *judged.case.ticket.messages[-1:], *after_latest(judged.case))
+    messages = (*given.case.new_messages, *given.case.ticket.messages[-1:], *after_latest(given.case))
     known = bool(messages) and all(message.author is not Author.UNKNOWN for message in messages)
     return _ALLOWED if known else _blocked(Reason.AUTHOR_UNKNOWN)
 
 
-def ticket_open(judged: Judged) -> Verdict:
+def ticket_open(given: GateInput) -> Verdict:
     """Nobody expects an answer in a closed ticket."""
-    return _ALLOWED if judged.case.ticket.is_open else _blocked(Reason.TICKET_CLOSED)
+    return _ALLOWED if given.case.ticket.is_open else _blocked(Reason.TICKET_CLOSED)
 
 
-def has_words(judged: Judged) -> Verdict:
+def has_words(given: GateInput) -> Verdict:
     """There has to be something to answer: a file alone is for a person to look at."""
-    if judged.case.text.strip():
+    if given.case.text.strip():
         return _ALLOWED
-    attached = any(message.attachment_count for message in judged.case.new_messages)
+    attached = any(message.attachment_count for message in given.case.new_messages)
     return _blocked(Reason.ATTACHMENT_ONLY if attached else Reason.NO_TEXT)
 
 
-def follow_up(judged: Judged) -> Verdict:
+def follow_up(given: GateInput) -> Verdict:
     """Whoever writes again after our reply gets a person, except to give the number we asked for."""
-    if not judged.case.state.auto_replies:
+    if not given.case.state.auto_replies:
         return _ALLOWED
-    if not judged.reading.answers_us:
+    if not given.reading.answers_us:
         return _blocked(Reason.FOLLOW_UP)
-    if judged.proposal.templates == (ASK_ORDER_NUMBER,):
+    if given.proposal.templates == (ASK_ORDER_NUMBER,):
         return _blocked(Reason.ASKED_BEFORE)
     return True, Reason.ANSWERS_OUR_QUESTION, ""
 
 
-def human_requested(judged: Judged) -> Verdict:
+def human_requested(given: GateInput) -> Verdict:
     """A customer who asks for a person gets one."""
-    return _blocked(Reason.HUMAN_REQUESTED) if judged.reading.human_requested else _ALLOWED
+    return _blocked(Reason.HUMAN_REQUESTED) if given.reading.human_requested else _ALLOWED
 
 
-def message_age(judged: Judged) -> Verdict:
+def message_age(given: GateInput) -> Verdict:
     """A late answer by a machine is worse than none."""
-    case, minutes = judged.case, judged.policy.settings.limits.max_reply_age_minutes
+    case, minutes = given.case, given.policy.settings.limits.max_reply_age_minutes
     late = case.now_epoch_ms - case.received_at_epoch_ms > minutes * _MS_PER_MINUTE
     return _blocked(Reason.MESSAGE_TOO_OLD) if late else _ALLOWED
 
 
-def not_superseded(judged: Judged) -> Verdict:
+def not_superseded(given: GateInput) -> Verdict:
     """A message older than one already handled is not answered any more."""
-    case = judged.case
+    case = given.case
     latest = max((message.created_at_epoch_ms for message in case.new_messages), default=None)
     older = latest is not None and latest < case.state.last_message_at_epoch_ms
     return _blocked(Reason.NEWER_MESSAGE) if older else _ALLOWED
 
 
-def business_hours(judged: Judged) -> Verdict:
+def business_hours(given: GateInput) -> Verdict:
     """Never blocks: outside business hours the reply may say so."""
-    if to_mode(judged.case.flags) is not Mode.LIVE:
+    if to_mode(given.case.flags) is not Mode.LIVE:
         return _NOT_NEEDED  # the calendar is slow to load, and nobody will read a reply
-    within = is_business_hour(judged.case.now_epoch_ms, judged.policy.settings.shop)
+    within = is_business_hour(given.case.now_epoch_ms, given.policy.settings.shop)
     return (True, Reason.OK if within else Reason.OUTSIDE_HOURS, "")
 
 
-def rendering(judged: Judged) -> Verdict:
+def rendering(given: GateInput) -> Verdict:
     """The reply has to come out whole: every value fits, nothing is missing, it is not too long."""
-    template_id = judged.proposal.template_id
+    template_id = given.proposal.template_id
     if template_id is None:
         return _NOT_NEEDED
     try:
-        render(template_id, judged.case.ticket.channel, judged.proposal.variables, judged.policy)
+        render(template_id, given.case.ticket.channel, given.proposal.variables, given.policy)
     except RenderError:
         return _blocked(Reason.TEMPLATE_BROKEN, template_id)
     return _ALLOWED
 
 
-Gate = Callable[[Judged], Verdict]
+Gate = Callable[[GateInput], Verdict]
 
 # In the order they are shown. `deterministic_match` and `order_context` are what a lookup settles.
 GATES: tuple[Gate, ...] = (
@@ -284,17 +284,17 @@ GATES: tuple[Gate, ...] = (
 GATE_NAMES = tuple(gate.__name__ for gate in GATES)
 
 
-def judge(judged: Judged) -> tuple[GateResult, ...]:
+def check_gates(given: GateInput) -> tuple[GateResult, ...]:
     """Return every gate's result, in the order of `GATES`."""
     results = []
     for gate in GATES:
-        allowed, reason, detail = gate(judged)
+        allowed, reason, detail = gate(given)
         results.append(GateResult(gate.__name__, allowed, reason.value, detail))
     return tuple(results)
 
 
-def _is_answer_to_us(judged: Judged) -> bool:
-    return judged.reading.answers_us and judged.proposal.templates != (ASK_ORDER_NUMBER,)
+def _is_answer_to_us(given: GateInput) -> bool:
+    return given.reading.answers_us and given.proposal.templates != (ASK_ORDER_NUMBER,)
 
 
 def after_latest(case: Case) -> tuple[TicketMessage, ...]:
@@ -323,6 +323,6 @@ def latest_agent_age_ms(case: Case, policy: Policy) -> int | None:
     return None if latest is None else max(0, case.now_epoch_ms - latest)
 
 
-def _has_active_agent(judged: Judged) -> bool:
-    age = latest_agent_age_ms(judged.case, judged.policy)
-    return age is not None and age <= judged.policy.settings.limits.agent_active_hours * _MS_PER_HOUR
+def _has_active_agent(given: GateInput) -> bool:
+    age = latest_agent_age_ms(given.case, given.policy)
+    return age is not None and age <= given.policy.settings.limits.agent_active_hours * _MS_PER_HOUR

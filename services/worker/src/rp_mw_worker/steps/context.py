@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from rp_mw_shared.idempotency.ledger import EventRecord
 from rp_mw_worker.domain.recorded_plan import Plan, from_json
-from rp_mw_worker.steps.make_decision import Judged
+from rp_mw_worker.steps.make_decision import DecisionMade
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """`plan` is the recorded one: on a takeover it is the dead run's, whatever `judged` says now."""
+class ClaimedEvent:
+    """`plan` is the recorded one: on a takeover it is the dead run's, whatever `made` says now."""
 
-    judged: Judged
+    made: DecisionMade
     plan: Plan
     event_id: str
     owner: str
@@ -23,7 +23,7 @@ class Run:
     @property
     def conversation_id(self) -> str:
         """The conversation every action goes to."""
-        return self.judged.case.ticket.conversation_id
+        return self.made.case.ticket.conversation_id
 
     @property
     def is_resumed(self) -> bool:
@@ -31,7 +31,7 @@ class Run:
         return self.attempts > 1
 
 
-def to_run(judged: Judged, record: EventRecord, plan: Plan) -> Run:
+def to_claimed(made: DecisionMade, record: EventRecord, plan: Plan) -> ClaimedEvent:
     """Return the run of a claimed event; `plan` is used only when the record holds none."""
     recorded = from_json(record.plan) if record.plan else plan
-    return Run(judged, recorded, record.event_id, record.owner, record.attempts, record.lease_until_epoch_ms)
+    return ClaimedEvent(made, recorded, record.event_id, record.owner, record.attempts, record.lease_until_epoch_ms)

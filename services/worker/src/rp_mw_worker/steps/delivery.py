@@ -13,7 +13,7 @@ from rp_mw_worker.domain.model import OrderLookup
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class QueueDelivery:
     """One delivery. `event_id` None: it has to be found in the ticket. `lookup` is set for an enrichment result.
 
     `received_at_epoch_ms` is when the webhook came; 0 when only the conversation's state can tell.
@@ -37,23 +37,23 @@ class Arrival:
     is_redelivery: bool = False
 
 
-def to_arrival(
+def to_delivery(
     message: QueueMessage, body: str, salt: str, *, is_last_delivery: bool = False, is_redelivery: bool = False
-) -> Arrival:
-    """Return the arrival of a validated message; raises PermanentError for a type that belongs to another queue."""
+) -> QueueDelivery:
+    """Return the delivery of a validated message; raises PermanentError for a type that belongs to another queue."""
     fingerprint = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
     if isinstance(message, InboundEvent):
-        arrival = _of_event(message, fingerprint, salt)
+        delivery = _of_event(message, fingerprint, salt)
     elif isinstance(message, EnrichmentResult):
-        arrival = _of_result(message, fingerprint)
+        delivery = _of_result(message, fingerprint)
     else:
         raise PermanentError("an enrichment request came to the worker's inbox", code="message_type_unexpected")
-    return replace(arrival, is_last_delivery=is_last_delivery, is_redelivery=is_redelivery)
+    return replace(delivery, is_last_delivery=is_last_delivery, is_redelivery=is_redelivery)
 
 
-def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> Arrival:
+def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> QueueDelivery:
     contact = event.customer_email or event.customer_phone
-    return Arrival(
+    return QueueDelivery(
         conversation_id=event.conversation_id,
         delivery_id=event.delivery_id,
         event_id=event.event_id,
@@ -68,8 +68,8 @@ def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> Arrival:
     )
 
 
-def _of_result(result: EnrichmentResult, fingerprint: str) -> Arrival:
-    return Arrival(
+def _of_result(result: EnrichmentResult, fingerprint: str) -> QueueDelivery:
+    return QueueDelivery(
         conversation_id=result.conversation_id,
         delivery_id=result.request_id,
         event_id=result_event_id(result.request_id),

@@ -16,15 +16,15 @@ from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientEr
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_shared.observability import LogEvent, log
-from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import NOTE_MARKER, has_note
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.recorded_plan import Plan
 from rp_mw_worker.domain.tags import Tag
 from rp_mw_worker.ports import SettledAction
 from rp_mw_worker.records import ActionResult, Results
-from rp_mw_worker.steps.context import Run
-from rp_mw_worker.steps.send_reply import ReplyEnd, reply
+from rp_mw_worker.steps.context import ClaimedEvent
+from rp_mw_worker.steps.send_reply import ReplyEnd, send_reply
 
 _MAX_NOTE_RUNS = 2
 _NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
@@ -39,23 +39,23 @@ class Acted:
     refused: PermanentError | None = None
 
 
-def act(tools: Tools, run: Run) -> Acted:
+def execute_plan(deps: Dependencies, run: ClaimedEvent) -> Acted:
     """Carry out the plan. Raises TransientError when a later delivery has to go on with it."""
     acted = Acted()
     if run.plan.mode is Mode.DRY_RUN:
         return acted
-    replied = reply(tools, run)
+    replied = send_reply(deps, run)
     if replied is not None:
         acted.results["rp_reply"] = replied.result
         acted.settled += [replied.settled] if replied.settled else []
     if run.plan.close and _is_done(replied):
-        acted.results["rp_status"] = _close(tools, run)
+        acted.results["rp_status"] = _close(deps, run)
     assignee_id = run.plan.assignee_id
     if assignee_id is not None:
-        acted.results["rp_assign"] = _assign(tools, run, assignee_id)
-    _tag(tools, run, replied, acted)
+        acted.results["rp_assign"] = _assign(deps, run, assignee_id)
+    _tag(deps, run, replied, acted)
     if run.plan.has_note:
-        acted.results["rp_note"] = _note(tools, run, acted)
+        acted.results["rp_note"] = _note(deps, run, acted)
     return acted
 
 
@@ -72,12 +72,12 @@ def _is_done(replied: ReplyEnd | None) -> bool:
     return replied is not None and replied.result.status is ActionStatus.DONE
 
 
-def _close(tools: Tools, run: Run) -> ActionResult:
-    return _settle("rp_status", lambda: tools.helpdesk.close(run.conversation_id), _NOT_CLOSED)
+def _close(deps: Dependencies, run: ClaimedEvent) -> ActionResult:
+    return _settle("rp_status", lambda: deps.helpdesk.close(run.conversation_id), _NOT_CLOSED)
 
 
-def _assign(tools: Tools, run: Run, assignee_id: str) -> ActionResult:
-    return _settle("rp_assign", lambda: tools.helpdesk.assign(run.conversation_id, assignee_id), _NOT_ASSIGNED)
+def _assign(deps: Dependencies, run: ClaimedEvent, assignee_id: str) -> ActionResult:
+    return _settle("rp_assign", lambda: deps.helpdesk.assign(run.conversation_id, assignee_id), _NOT_ASSIGNED)
 
 
 def _settle(kind: str, effect: Callable[[], bool], not_seen: str) -> ActionResult:
@@ -94,12 +94,12 @@ def _settle(kind: str, effect: Callable[[], bool], not_seen: str) -> ActionResul
     return ActionResult(ActionStatus.DONE)
 
 
-def _tag(tools: Tools, run: Run, replied: ReplyEnd | None, acted: Acted) -> None:
+def _tag(deps: Dependencies, run: ClaimedEvent, replied: ReplyEnd | None, acted: Acted) -> None:
     tags = final_tags(run.plan, replied)
     if not tags:
         return
     try:
-        tools.helpdesk.add_tags(run.conversation_id, tags)
+        deps.helpdesk.add_tags(run.conversation_id, tags)
     except PermanentError as error:
         log(LogEvent.ACTION_FAILED, action="rp_tags", error_code=error.code)
         acted.results["rp_tags"] = ActionResult(ActionStatus.BLOCKED, error.code)
@@ -111,16 +111,16 @@ def _tag(tools: Tools, run: Run, replied: ReplyEnd | None, acted: Acted) -> None
     acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
 
 
-def _note(tools: Tools, run: Run, acted: Acted) -> ActionResult:
+def _note(deps: Dependencies, run: ClaimedEvent, acted: Acted) -> ActionResult:
     """Write the note at most once. It is worth no second delivery of the event: what fails is left."""
     try:
         if run.is_resumed:
-            seen = tools.helpdesk.load_ticket(run.conversation_id)
+            seen = deps.helpdesk.load_ticket(run.conversation_id)
             if has_note(seen.written, run.plan.message_id):
                 return ActionResult(ActionStatus.DONE)
             if run.attempts > _MAX_NOTE_RUNS:
                 return ActionResult(ActionStatus.UNKNOWN)
-        tools.helpdesk.add_note(run.conversation_id, _note_text(run, acted))
+        deps.helpdesk.add_note(run.conversation_id, _note_text(run, acted))
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action="rp_note", error_code=error.code)
         return ActionResult(ActionStatus.UNKNOWN, error.code)
@@ -131,8 +131,8 @@ def _note(tools: Tools, run: Run, acted: Acted) -> ActionResult:
     return ActionResult(ActionStatus.DONE)
 
 
-def _note_text(run: Run, acted: Acted) -> str:
-    said = run.judged.decision.note or f"{run.plan.intent}, confidence {run.plan.confidence:.2f}"
+def _note_text(run: ClaimedEvent, acted: Acted) -> str:
+    said = run.made.decision.note or f"{run.plan.intent}, confidence {run.plan.confidence:.2f}"
     replied = acted.results.get("rp_reply")
     if replied is not None and replied.status is not ActionStatus.DONE:
         said += f"\nReply not confirmed: {replied.reason or replied.status.value}."

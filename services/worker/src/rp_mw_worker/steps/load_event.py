@@ -17,11 +17,11 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.idempotency.keys import event_id as to_event_id
 from rp_mw_shared.idempotency.keys import result_event_id
 from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
-from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Author, OrderLookup
 from rp_mw_worker.domain.new_messages import latest_customer_message
 from rp_mw_worker.ports import HelpdeskTicket, Loaded
-from rp_mw_worker.steps.delivery import Arrival
+from rp_mw_worker.steps.delivery import QueueDelivery
 
 PARKED = "parked"
 LOOKUP_EXPIRED = "lookup_expired"
@@ -30,12 +30,12 @@ _LOOK_BACK_MESSAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class LoadedEvent:
     """An event to be worked on. `abandoned` is the record of a run that did not finish."""
 
-    arrival: Arrival
+    delivery: QueueDelivery
     event_id: str
-    loaded: Loaded
+    known: Loaded
     seen: HelpdeskTicket | None
     abandoned: EventRecord | None
 
@@ -55,38 +55,38 @@ class HeldElsewhere:
     until_epoch_ms: int
 
 
-def recall(tools: Tools, arrival: Arrival) -> Recalled | Duplicate | HeldElsewhere:
-    """Return what the tables know of the arrival; reads the ticket only when nothing else names the message."""
-    seen, event_id = None, arrival.event_id
+def load_event(deps: Dependencies, delivery: QueueDelivery) -> LoadedEvent | Duplicate | HeldElsewhere:
+    """Return what the tables know of the delivery; reads the ticket only when nothing else names the message."""
+    seen, event_id = None, delivery.event_id
     if event_id is None:
-        seen = tools.helpdesk.load_ticket(arrival.conversation_id)
-        event_id = _canonical_event_id(arrival, seen)
-    now = tools.clock.now_epoch_ms()
-    customer_digest = seen.customer_digest if seen else arrival.customer_digest
-    loaded = tools.records.load(event_id, arrival.conversation_id, customer_digest, now)
-    return _judge_record(tools, Recalled(arrival, event_id, loaded, seen, loaded.event), now)
+        seen = deps.helpdesk.load_ticket(delivery.conversation_id)
+        event_id = _canonical_event_id(delivery, seen)
+    now = deps.clock.now_epoch_ms()
+    customer_digest = seen.customer_digest if seen else delivery.customer_digest
+    known = deps.records.load(event_id, delivery.conversation_id, customer_digest, now)
+    return _to_outcome(deps, LoadedEvent(delivery, event_id, known, seen, known.event), now)
 
 
-def find_left_behind(tools: Tools, arrival: Arrival) -> tuple[Arrival, ...]:
+def find_left_behind(deps: Dependencies, delivery: QueueDelivery) -> tuple[QueueDelivery, ...]:
     """Return the messages that earlier deliveries of this one took up and did not finish, oldest first.
 
     A delivery that names no message is about the newest one. When it comes again that may be another one, and what the
     run before began (a reply, perhaps) would be nobody's.
     """
-    if arrival.event_id is not None or not arrival.is_redelivery:
+    if delivery.event_id is not None or not delivery.is_redelivery:
         return ()
-    seen, now = tools.helpdesk.load_ticket(arrival.conversation_id), tools.clock.now_epoch_ms()
+    seen, now = deps.helpdesk.load_ticket(delivery.conversation_id), deps.clock.now_epoch_ms()
     theirs = [message for message in seen.ticket.messages if message.author is not Author.OPERATOR]
     left = []
     for message in theirs[-1 - _LOOK_BACK_MESSAGES : -1]:
-        key = to_event_id(arrival.conversation_id, message.message_id)
-        record = tools.records.load(key, arrival.conversation_id, None, now).event
+        key = to_event_id(delivery.conversation_id, message.message_id)
+        record = deps.records.load(key, delivery.conversation_id, None, now).event
         if record is not None and record.status is EventStatus.CLAIMED:
-            left.append(replace(arrival, event_id=key, message_id=message.message_id))
+            left.append(replace(delivery, event_id=key, message_id=message.message_id))
     return tuple(left)
 
 
-def _judge_record(tools: Tools, found: Recalled, now: int) -> Recalled | Duplicate | HeldElsewhere:
+def _to_outcome(deps: Dependencies, found: LoadedEvent, now: int) -> LoadedEvent | Duplicate | HeldElsewhere:
     record = found.abandoned
     if record is None or record.status is EventStatus.QUARANTINED:
         return found
@@ -94,27 +94,27 @@ def _judge_record(tools: Tools, found: Recalled, now: int) -> Recalled | Duplica
         is_running = record.lease_until_epoch_ms > now
         return HeldElsewhere(found.event_id, record.lease_until_epoch_ms) if is_running else found
     late = _find_lost_lookup(found, record)
-    return recall(tools, late) if late else Duplicate(found.event_id)
+    return load_event(deps, late) if late else Duplicate(found.event_id)
 
 
-def _canonical_event_id(arrival: Arrival, seen: HelpdeskTicket) -> str:
+def _canonical_event_id(delivery: QueueDelivery, seen: HelpdeskTicket) -> str:
     """Name the event by the latest customer message: the same one for every delivery that found this ticket."""
     latest = latest_customer_message(seen.ticket.messages)
     if latest is None:
         raise TransientError("the ticket shows no customer message yet", code="message_not_visible")
-    return to_event_id(arrival.conversation_id, latest.message_id)
+    return to_event_id(delivery.conversation_id, latest.message_id)
 
 
-def _find_lost_lookup(found: Recalled, record: EventRecord) -> Arrival | None:
+def _find_lost_lookup(found: LoadedEvent, record: EventRecord) -> QueueDelivery | None:
     """Return the parked event's lookup as failed, when its answer is overdue and nobody waits for it any more."""
     result = record.result or {}
-    if result.get("outcome") != PARKED or found.loaded.state.pending is not None:
+    if result.get("outcome") != PARKED or found.known.state.pending is not None:
         return None
-    if found.arrival.request_id is not None:
+    if found.delivery.request_id is not None:
         return None
     request_id = str(result["request"])
     return replace(
-        found.arrival,
+        found.delivery,
         event_id=result_event_id(request_id),
         message_id=None,
         text=None,

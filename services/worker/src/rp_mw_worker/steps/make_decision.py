@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.deadline import require_seconds
-from rp_mw_worker.dependencies import Tools
+from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import body_digest
 from rp_mw_worker.domain.model import Case, Classification, Decision, Flags, Intent, Mode, PendingFlow, RolloutStage
 from rp_mw_worker.domain.recorded_plan import Plan, PlannedReply
-from rp_mw_worker.steps.read_ticket import Gathered
+from rp_mw_worker.steps.read_ticket import TicketReading
 
 EMBEDDED = "embedded"
 RECORDED = "recorded"
@@ -24,58 +24,58 @@ _MIN_MODEL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DecisionMade:
     """A decision with the case it was made from; `reply_text` is the reply's words, None for no reply."""
 
-    gathered: Gathered
+    reading: TicketReading
     case: Case
     decision: Decision
     reply_text: str | None
 
 
-def judge(tools: Tools, gathered: Gathered, flags: Flags) -> Judged:
+def make_decision(deps: Dependencies, reading: TicketReading, flags: Flags) -> DecisionMade:
     """Return the decision for what was gathered, as of now."""
-    text = gathered.text
-    hits = tools.core.screen(text)
-    recalled = gathered.recalled
+    text = reading.text
+    hits = deps.engine.screen(text)
+    loaded = reading.loaded
     case = Case(
-        ticket=gathered.seen.ticket,
-        classification=_classify(tools, gathered, flags, hits),
-        state=recalled.loaded.state,
+        ticket=reading.seen.ticket,
+        classification=_classify(deps, reading, flags, hits),
+        state=loaded.known.state,
         flags=flags,
-        now_epoch_ms=tools.clock.now_epoch_ms(),
-        received_at_epoch_ms=gathered.received_at_epoch_ms,
+        now_epoch_ms=deps.clock.now_epoch_ms(),
+        received_at_epoch_ms=reading.received_at_epoch_ms,
         text=text,
-        new_messages=gathered.messages,
-        entities=tools.core.entities(text),
+        new_messages=reading.messages,
+        entities=deps.engine.entities(text),
         screen_hits=hits,
-        order_lookup=gathered.lookup,
-        customer_replies_24h=_customer_replies(gathered, recalled.event_id),
+        order_lookup=reading.lookup,
+        customer_replies_24h=_customer_replies(reading, loaded.event_id),
     )
-    if tools.core.needs_linked_orders(case):
-        linked = tools.helpdesk.load_linked_orders(case.ticket.conversation_id)
+    if deps.engine.needs_linked_orders(case):
+        linked = deps.helpdesk.load_linked_orders(case.ticket.conversation_id)
         case = replace(case, ticket=replace(case.ticket, linked_order_ids=linked))
-    return decided(tools, gathered, case)
+    return decide_case(deps, reading, case)
 
 
-def decided(tools: Tools, gathered: Gathered, case: Case) -> Judged:
+def decide_case(deps: Dependencies, reading: TicketReading, case: Case) -> DecisionMade:
     """Return the case's decision and the words of its reply."""
-    decision = tools.core.decide(case)
-    return Judged(gathered, case, decision, tools.core.reply_text(decision, case.ticket.channel))
+    decision = deps.engine.decide(case)
+    return DecisionMade(reading, case, decision, deps.engine.reply_text(decision, case.ticket.channel))
 
 
-def to_plan(tools: Tools, judged: Judged) -> Plan:
+def to_plan(deps: Dependencies, made: DecisionMade) -> Plan:
     """Return what is to be done, without anything personal."""
-    decision, message = judged.decision, judged.gathered.message
+    decision, message = made.decision, made.reading.message
     reply = None
-    if decision.template_id is not None and judged.reply_text is not None:
-        reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(judged.reply_text))
+    if decision.template_id is not None and made.reply_text is not None:
+        reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(made.reply_text))
     is_acting = decision.mode is not Mode.DRY_RUN
-    may_assign = is_acting and judged.case.flags.rollout_stage >= RolloutStage.ASSIGN
+    may_assign = is_acting and made.case.flags.rollout_stage >= RolloutStage.ASSIGN
     return Plan(
         message_id=message.message_id,
         message_at_epoch_ms=message.created_at_epoch_ms,
-        decided_at_epoch_ms=judged.case.now_epoch_ms,
+        decided_at_epoch_ms=made.case.now_epoch_ms,
         mode=decision.mode,
         route=decision.route_team,
         intent=decision.intent,
@@ -83,7 +83,7 @@ def to_plan(tools: Tools, judged: Judged) -> Plan:
         tags=decision.tags,
         reply=reply if decision.mode is Mode.LIVE else None,
         close=decision.close_ticket,
-        assignee_id=tools.core.assignee(decision.route_team) if may_assign else None,
+        assignee_id=deps.engine.assignee(decision.route_team) if may_assign else None,
         has_note=is_acting and decision.note is not None,
     )
 
@@ -93,47 +93,47 @@ def slot_digest(event_id: str) -> str:
     return body_digest(event_id)[:12]
 
 
-def _customer_replies(gathered: Gathered, event_id: str) -> int:
+def _customer_replies(reading: TicketReading, event_id: str) -> int:
     """Count the customer's replies; a slot this very event took in an earlier run is not against it."""
-    customer = gathered.recalled.loaded.customer
+    customer = reading.loaded.known.customer
     return sum(slot.by != slot_digest(event_id) for slot in customer.slots) if customer else 0
 
 
-def _classify(tools: Tools, gathered: Gathered, flags: Flags, hits: frozenset[str]) -> Classification:
+def _classify(deps: Dependencies, reading: TicketReading, flags: Flags, hits: frozenset[str]) -> Classification:
     """A text the screen already escalates needs no model; a parked flow's intents are not asked for twice."""
-    text = gathered.text
+    text = reading.text
     if not text.strip():
         return Classification(classifier=flags.classifier)
-    name = EMBEDDED if tools.core.is_escalated(hits) else flags.classifier
-    recorded = _recorded_intents(tools, gathered)
-    if recorded and not tools.core.is_escalated(hits):
+    name = EMBEDDED if deps.engine.is_escalated(hits) else flags.classifier
+    recorded = _recorded_intents(deps, reading)
+    if recorded and not deps.engine.is_escalated(hits):
         return Classification(recorded, classifier=name, model_version=RECORDED)
-    found = _ask(tools, name, gathered)
+    found = _ask(deps, name, reading)
     if found.failure is not None:
         log(LogEvent.FALLBACK, reason=found.failure, classifier=found.classifier)
         metric(Metric.FALLBACKS, Reason=found.failure)
     return found
 
 
-def _recorded_intents(tools: Tools, gathered: Gathered) -> tuple[Intent, ...]:
+def _recorded_intents(deps: Dependencies, reading: TicketReading) -> tuple[Intent, ...]:
     """Return what a flow was about whose order has come, or whose number this message is and nothing else."""
     from rp_mw_worker.domain.interpretation import find_answered_flow
 
-    state, text = gathered.recalled.loaded.state, gathered.text
-    if gathered.lookup is not None and state.pending is not None and _is_about(state.pending, gathered):
+    state, text = reading.loaded.known.state, reading.text
+    if reading.lookup is not None and state.pending is not None and _is_about(state.pending, reading):
         return state.pending.intents
-    now = tools.clock.now_epoch_ms()
-    return find_answered_flow(text, tools.core.entities(text), state, now, tools.core.policy)
+    now = deps.clock.now_epoch_ms()
+    return find_answered_flow(text, deps.engine.entities(text), state, now, deps.engine.policy)
 
 
-def _is_about(pending: PendingFlow | None, gathered: Gathered) -> bool:
-    return pending is not None and pending.message_id == gathered.message.message_id
+def _is_about(pending: PendingFlow | None, reading: TicketReading) -> bool:
+    return pending is not None and pending.message_id == reading.message.message_id
 
 
-def _ask(tools: Tools, name: str, gathered: Gathered) -> Classification:
-    wanted = tools.options.model_seconds
-    seconds = min(wanted, require_seconds(tools.clock, wanted + _SECONDS_AFTER_MODEL) - _SECONDS_AFTER_MODEL)
-    deadline = tools.clock.monotonic() + max(seconds, _MIN_MODEL_SECONDS)
-    redacted = tools.core.redact(gathered.text, gathered.seen.known_values)
-    subject = salted_hash(gathered.seen.customer_digest or gathered.recalled.arrival.conversation_id, tools.salt)
-    return tools.classifiers.classify(name, redacted, deadline, subject)
+def _ask(deps: Dependencies, name: str, reading: TicketReading) -> Classification:
+    wanted = deps.options.model_seconds
+    seconds = min(wanted, require_seconds(deps.clock, wanted + _SECONDS_AFTER_MODEL) - _SECONDS_AFTER_MODEL)
+    deadline = deps.clock.monotonic() + max(seconds, _MIN_MODEL_SECONDS)
+    redacted = deps.engine.redact(reading.text, reading.seen.known_values)
+    subject = salted_hash(reading.seen.customer_digest or reading.loaded.delivery.conversation_id, deps.salt)
+    return deps.classifiers.classify(name, redacted, deadline, subject)
