@@ -153,7 +153,7 @@ def _flags(cell: str) -> Flags:
 
 
 def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -> Ticket:
-    """`closed`, `linked=1,2`, `agent=2h` (wrote before), `answered` (since), `contact=bob` (default ana, may be empty)."""
+    """`closed`, `linked=1,2`, `agent=2h` (before), `answered` (since), `contact=bob` (default ana, or empty)."""
     before = (TicketMessage("agent", Author.OPERATOR, "hi", now - _ago(words["agent"])),) if "agent" in words else ()
     after = (TicketMessage("since", Author.OPERATOR, "hi", now),) if "answered" in words else ()
     return Ticket(
