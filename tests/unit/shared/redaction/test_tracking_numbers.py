@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rp_mw_shared.redaction.cues import find_cues
+from rp_mw_shared.redaction.context_words import find_context_words
 from rp_mw_shared.redaction.tracking import find_tracking, load_formats, matching_formats
 
 
 def found(text: str) -> list[str]:
     """The tracking numbers in a text."""
-    return [text[start:end] for start, end, _ in find_tracking(text, find_cues(text))]
+    return [text[start:end] for start, end, _ in find_tracking(text, find_context_words(text))]
 
 
 # The check digits of these were worked out by hand from the carriers' rules.

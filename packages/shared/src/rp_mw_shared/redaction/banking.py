@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rp_mw_shared.redaction.cues import Cues
+from rp_mw_shared.redaction.context_words import ContextWords
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
@@ -16,12 +16,12 @@ _WALLET = re.compile(
 _MIN_IBAN_DIGITS = 8
 
 
-def find_bank_accounts(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+def find_bank_accounts(plain: str, context: ContextWords) -> Iterator[tuple[int, int, str]]:
     """Yield IBANs (proved by their checksum, or shaped like one), announced SWIFT codes and crypto wallets."""
     for match in _IBAN.finditer(plain):
         if match.group()[:2].upper() in load_word_set("iban_countries"):
             yield from _trimmed_iban(plain, match)
-    for end, kind in zip(cues.ends, cues.kinds, strict=True):
+    for end, kind in zip(context.ends, context.kinds, strict=True):
         if kind == "bank":
             for match in _SWIFT.finditer(plain, end, min(len(plain), end + 24)):
                 if match.group().isupper():

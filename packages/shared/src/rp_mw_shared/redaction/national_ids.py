@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 
-from rp_mw_shared.redaction.cues import Cues
+from rp_mw_shared.redaction.context_words import ContextWords
 
 # Scanners read a digit as a letter that looks like it.
 _SSN = re.compile(r"(?<![\w-])[0-9OoIlBSZ]{3}([- .])[0-9OoIlBSZ]{2}\1[0-9OoIlBSZ]{4}(?![\w]|-\w)")
@@ -43,7 +43,7 @@ _CUE_CHARS = 40
 _MIN_CUED_DIGITS = 4
 
 
-def find_lettered_ids(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+def find_lettered_ids(plain: str, context: ContextWords) -> Iterator[tuple[int, int, str]]:
     """Yield ids that hold letters: by shape, by check digit, or by the word before them."""
     for pattern in (_SSN, _NINO, _MRN):
         for match in pattern.finditer(plain):
@@ -53,7 +53,7 @@ def find_lettered_ids(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
         value = token.group()
         if any(pattern.fullmatch(value) and _is_proved(module, value) for pattern, module in _LETTERED):
             yield token.start(), token.end(), "national_id"
-    for end, kind in zip(cues.ends, cues.kinds, strict=True):
+    for end, kind in zip(context.ends, context.kinds, strict=True):
         if kind == "id":
             yield from _after_cue(plain, end)
 
@@ -78,13 +78,13 @@ def _first_code(match: re.Match[str]) -> tuple[int, int] | None:
     return match.start() + numbered[0].start(), match.start() + numbered[-1].end()
 
 
-def is_national_id(value: str, digits: str, cue: str | None) -> bool:
-    """Tell whether a run of digits is a national number, given the kind of the cue before it."""
-    if cue == "id" and len(digits) >= _MIN_CUED_DIGITS:
+def is_national_id(value: str, digits: str, before: str | None) -> bool:
+    """Tell whether a run of digits is a national number, given the kind of the context word before it."""
+    if before == "id" and len(digits) >= _MIN_CUED_DIGITS:
         return True
-    if (_SSN.fullmatch(value) and "-" in value) or (_EIN.fullmatch(value) and cue != "phone"):
+    if (_SSN.fullmatch(value) and "-" in value) or (_EIN.fullmatch(value) and before != "phone"):
         return True
-    if cue in {"order", "invoice", "tracking", "phone", "card"}:
+    if before in {"order", "invoice", "tracking", "phone", "card"}:
         return False
     return any(pattern.fullmatch(value) and _is_proved(module, value) for pattern, module in _GROUPED)
 

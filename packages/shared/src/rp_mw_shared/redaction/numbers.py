@@ -1,6 +1,6 @@
 """Runs of digits that are neither order nor tracking numbers: cards, ids, phones, accounts, dates of birth, the rest.
 
-one run of digits + the nearest cue -> exactly one type, or none (short numbers, dates, amounts)
+one run of digits + the nearest context word -> exactly one type, or none (short numbers, dates, amounts)
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from rp_mw_shared.redaction import national_ids, phones
-from rp_mw_shared.redaction.cues import Cues
+from rp_mw_shared.redaction.context_words import ContextWords
 
 # Digits with up to three separators between: every step takes a digit, so the whole is linear.
 _RUN = re.compile(r"(?<![\w@])(?:\+\s?|00(?=[1-9]))?\(?\+?\d(?:[ \t.\-/()*\u00b7]{0,3}\d)*")
@@ -31,26 +31,28 @@ _MONEY_BEFORE = re.compile(r"[$€£₹¥]\s?$|\b(?:usd|eur|gbp|inr|rs)\.?\s?$",
 _MONEY_AFTER = re.compile(r"\s?(?:[$€£₹¥]|usd\b|eur\b|gbp\b|inr\b|dollars|euros|pounds|rupees|bucks)", re.IGNORECASE)
 
 
-def find_numbers(plain: str, cues: Cues, is_free: Callable[[int, int], bool]) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, type) for the runs of digits that may identify a person; `is_free`: nobody claimed it yet."""
+def find_numbers(
+    plain: str, context: ContextWords, is_free: Callable[[int, int], bool]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, type) for the runs of digits that may identify a person; `is_free`: no span holds it yet."""
     for run in _RUN.finditer(plain):
         if is_free(run.start(), run.end()):
-            yield from _classified(plain, run.start(), run.end(), cues)
+            yield from _classified(plain, run.start(), run.end(), context)
 
 
-def find_birth_dates(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
-    """Yield dates that a cue calls a date of birth."""
-    if "dob" not in cues.kinds:
+def find_birth_dates(plain: str, context: ContextWords) -> Iterator[tuple[int, int, str]]:
+    """Yield dates that a context word calls a date of birth."""
+    if "dob" not in context.kinds:
         return
     for pattern in (_DATE, _MONTH_DATE):
         for match in pattern.finditer(plain):
-            if cues.before(match.start(), 24) == "dob":
+            if context.before(match.start(), 24) == "dob":
                 yield match.start(), match.end(), "date_of_birth"
 
 
-def _classified(plain: str, start: int, end: int, cues: Cues) -> Iterator[tuple[int, int, str]]:
+def _classified(plain: str, start: int, end: int, context: ContextWords) -> Iterator[tuple[int, int, str]]:
     """Yield the run as a whole, or its blank-separated parts where the whole is nothing."""
-    found = _type_of(plain, start, end, cues)
+    found = _type_of(plain, start, end, context)
     if found:
         yield start, phones.end_with_extension(plain, end) if found == "phone" else end, found
         return
@@ -58,29 +60,29 @@ def _classified(plain: str, start: int, end: int, cues: Cues) -> Iterator[tuple[
     for first in range(len(parts) if 1 < len(parts) <= 12 else 0):
         for last in range(len(parts) - 1, first - 1, -1):
             left, right = start + parts[first].start(), start + parts[last].end()
-            kind = _type_of(plain, left, right, cues)
+            kind = _type_of(plain, left, right, context)
             if kind:
                 yield left, right, kind
                 if last + 1 < len(parts):
-                    yield from _classified(plain, start + parts[last + 1].start(), end, cues)
+                    yield from _classified(plain, start + parts[last + 1].start(), end, context)
                 return
 
 
-def _type_of(plain: str, start: int, end: int, cues: Cues) -> str | None:
+def _type_of(plain: str, start: int, end: int, context: ContextWords) -> str | None:
     value = plain[start:end]
     digits = _SEPARATORS.sub("", value)
     if len(digits) < 3 or _is_harmless(plain, start, end, value):
         return None
-    cue = cues.before(start)
-    if _is_card(value, digits, cue):
+    before = context.before(start)
+    if _is_card(value, digits, before):
         return "card"
-    if cue == "secret" and len(digits) <= 12 and cues.before(start, 16) == "secret":
+    if before == "secret" and len(digits) <= 12 and context.before(start, 16) == "secret":
         return "secret"
-    if national_ids.is_national_id(value, digits, cue):
+    if national_ids.is_national_id(value, digits, before):
         return "national_id"
-    if cue == "bank" and len(digits) >= 6:
+    if before == "bank" and len(digits) >= 6:
         return "bank_account"
-    if phones.is_phone(value, digits, cue, cues.after(end)):
+    if phones.is_phone(value, digits, before, context.after(end)):
         return "phone"
     return "number" if len(digits) >= _MIN_UNEXPLAINED_DIGITS else None
 
@@ -94,12 +96,12 @@ def _is_harmless(plain: str, start: int, end: int, value: str) -> bool:
     return bool(_AMOUNT.fullmatch(value)) and len(value) < 8
 
 
-def _is_card(value: str, digits: str, cue: str | None) -> bool:
+def _is_card(value: str, digits: str, before: str | None) -> bool:
     if len(digits) not in _CARD_LENGTHS or value.startswith("+") or "(" in value:
         return False
-    if cue == "card":
+    if before == "card":
         return True
-    if cue in {"order", "invoice", "tracking", "phone"} or len(digits) == 12:
+    if before in {"order", "invoice", "tracking", "phone"} or len(digits) == 12:
         return False
     return digits[0] in "23456" and _is_luhn(digits)
 

@@ -19,7 +19,7 @@ _RIVALS = frozenset({"order", "invoice", "tracking", "card", "id", "bank", "dob"
 
 
 def is_phone(value: str, digits: str, before: str | None, after: str | None) -> bool:
-    """Tell whether a run of digits is a phone number, given the kinds of the cues around it."""
+    """Tell whether a run of digits is a phone number, given the kinds of the context words around it."""
     if not 6 <= len(digits) <= 17:
         return before == "phone" and after is None and len(digits) >= 5
     if _INTERNATIONAL_PREFIX.match(value):

@@ -24,10 +24,10 @@ from rp_mw_shared.redaction import (
     secrets,
     tracking,
 )
-from rp_mw_shared.redaction.claims import Claims
-from rp_mw_shared.redaction.cues import find_cues
-from rp_mw_shared.redaction.folding import fold
-from rp_mw_shared.redaction.known import find_known
+from rp_mw_shared.redaction.context_words import find_context_words
+from rp_mw_shared.redaction.known_values import find_known_values
+from rp_mw_shared.redaction.lookalikes import fold
+from rp_mw_shared.redaction.overlaps import UniqueSpans
 from rp_mw_shared.redaction.spans import PLACEHOLDER_WORDS, ModelText, Redaction, Span
 
 MAX_CHARS = 100_000  # what is beyond is cut, never passed on unread
@@ -81,21 +81,21 @@ def _find_more(text: str, spans: list[Span], known_values: tuple[str, ...]) -> l
     """Return spans not found yet, as offsets of `text`, by reading it with placeholders in place of `spans`."""
     masked = _replaced(text, spans, lambda span: f"[{PLACEHOLDER_WORDS[span.type]}]")
     folded = fold(masked)
-    claims = Claims(folded.plain)
+    unique = UniqueSpans(folded.plain)
     for match in _PLACEHOLDER.finditer(folded.plain):
-        claims.block(match.start(), match.end())
-    for start, end, kind in _recognised(folded.plain, known_values, claims):
-        claims.claim(start, end, kind)
+        unique.block(match.start(), match.end())
+    for start, end, kind in _recognised(folded.plain, known_values, unique):
+        unique.add(start, end, kind)
     to_original = _Shift(spans)
-    found = ((*folded.original(start, end), kind) for start, end, kind in claims.spans)
+    found = ((*folded.original(start, end), kind) for start, end, kind in unique.spans)
     return [Span(to_original(start), to_original(end), kind) for start, end, kind in found]
 
 
-def _recognised(plain: str, known_values: tuple[str, ...], claims: Claims) -> Iterator[Found]:
-    """Yield what every recogniser finds; each is asked only after what came before it has been claimed."""
-    cues = find_cues(plain)
+def _recognised(plain: str, known_values: tuple[str, ...], unique: UniqueSpans) -> Iterator[Found]:
+    """Yield what every recogniser finds; each is asked only after what came before it has been added."""
+    context = find_context_words(plain)
     has_digit = any(char.isdigit() for char in plain)
-    yield from find_known(plain, known_values)
+    yield from find_known_values(plain, known_values)
     yield from secrets.find_secrets(plain)
     yield from network.find_urls(plain)
     emails = tuple(email.find_emails(plain))
@@ -103,14 +103,14 @@ def _recognised(plain: str, known_values: tuple[str, ...], claims: Claims) -> It
     if has_digit or ":" in plain:
         yield from network.find_machines(plain)
     if has_digit:
-        yield from banking.find_bank_accounts(plain, cues)
-        yield from national_ids.find_lettered_ids(plain, cues)
-        yield from tracking.find_tracking(plain, cues)
+        yield from banking.find_bank_accounts(plain, context)
+        yield from national_ids.find_lettered_ids(plain, context)
+        yield from tracking.find_tracking(plain, context)
         yield from orders.find_orders(plain)
-        yield from numbers.find_birth_dates(plain, cues)
+        yield from numbers.find_birth_dates(plain, context)
     yield from addresses.find_addresses(plain)
     if has_digit:
-        yield from numbers.find_numbers(plain, cues, claims.is_free)
+        yield from numbers.find_numbers(plain, context, unique.is_free)
     yield from names.find_names(plain, tuple(plain[start:end] for start, end, _ in emails))
 
 

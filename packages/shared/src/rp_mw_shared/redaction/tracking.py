@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rp_mw_shared.redaction.cues import Cues
+from rp_mw_shared.redaction.context_words import ContextWords
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MIN_CHARS, _MAX_CHARS = 10, 42
@@ -30,7 +30,7 @@ _NO_COUNTRY = re.compile(r"XX|AA|ZZ|Q[M-Z]|X[A-JL-Z]|O[A-LN-Z]")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One carrier's format: the pattern of the number, the rule of its check digit, and whether it needs a cue.
+    """One carrier's format: the number's pattern, the rule of its check digit, whether it needs a context word.
 
     `is_guess`: there is no check digit, so blanks inside make it just words and numbers.
     """
@@ -55,14 +55,14 @@ def _formats_of_length(length: int) -> tuple[Format, ...]:
     return tuple(found for found in load_formats() if length in found.lengths)
 
 
-def find_tracking(plain: str, cues: Cues) -> Iterator[tuple[int, int, str]]:
+def find_tracking(plain: str, context: ContextWords) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "tracking_number") in a folded text, longest first at each place."""
     taken = -1
     windows = (window for pieces in _runs(plain) for window in _windows(pieces))
     for start, end, compact in islice(windows, _MAX_WINDOWS):
         if start < taken:
             continue
-        if _is_believable(plain, start, end, compact, cues):
+        if _is_believable(plain, start, end, compact, context):
             taken = end
             yield start, end, "tracking_number"
 
@@ -72,21 +72,21 @@ def matching_formats(compact: str) -> tuple[Format, ...]:
     return tuple(found for found in _formats_of_length(len(compact)) if _satisfies(found, compact))
 
 
-def _is_believable(plain: str, start: int, end: int, compact: str, cues: Cues) -> bool:
+def _is_believable(plain: str, start: int, end: int, compact: str, context: ContextWords) -> bool:
     found = matching_formats(compact)
-    if not found or cues.inside(start, end):
+    if not found or context.inside(start, end):
         return False
-    cue = cues.before(start)
-    if cue == "tracking" or (not plain[:start].strip() and not plain[end:].strip()):
+    before = context.before(start)
+    if before == "tracking" or (not plain[:start].strip() and not plain[end:].strip()):
         return True
-    if cue in _RIVALS or (compact.isdigit() and plain[start - 1 : start] in {"#", "+"}):
+    if before in _RIVALS or (compact.isdigit() and plain[start - 1 : start] in {"#", "+"}):
         return False
     if all(fmt.is_guess for fmt in found) and not plain[start:end].isalnum():  # "SIN 046 454 286"
         return False
     if not all(fmt.needs_cue for fmt in found):
         return True
-    following = cues.after(end)
-    return following == "tracking" or (len(compact) >= _TELLING_CHARS and cue is None and following is None)
+    following = context.after(end)
+    return following == "tracking" or (len(compact) >= _TELLING_CHARS and before is None and following is None)
 
 
 def _runs(plain: str) -> Iterator[list[re.Match[str]]]:

@@ -24,7 +24,7 @@ def find_entities(text: str, patterns: tuple[str, ...] = ()) -> tuple[Entity, ..
     Types: order_number, invoice_number, tracking_number, email, phone, date, product. A number that a carrier's rule
     and the shop's pattern both accept, with no word to tell, is given as both. Only the first 20,000 characters count.
     """
-    from rp_mw_shared.redaction.folding import fold
+    from rp_mw_shared.redaction.lookalikes import fold
 
     folded = fold(text[:MAX_CHARS])
     found = {
@@ -52,19 +52,19 @@ def _recognised(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, in
 def _numbers_of(plain: str) -> tuple[list[tuple[int, int, str]], ...]:
     """Return tracking numbers, contacts and the order numbers that the words around them announce."""
     from rp_mw_shared.redaction import email, numbers, orders, tracking
-    from rp_mw_shared.redaction.cues import find_cues
+    from rp_mw_shared.redaction.context_words import find_context_words
 
     emails = list(email.find_emails(plain))
     if not any(char.isdigit() for char in plain):
         return [], emails, []
-    cues = find_cues(plain)
-    parcels, named = list(tracking.find_tracking(plain, cues)), list(orders.find_orders(plain))
+    context = find_context_words(plain)
+    parcels, named = list(tracking.find_tracking(plain, context)), list(orders.find_orders(plain))
     taken = [*parcels, *named, *emails]
 
     def is_free(start: int, end: int) -> bool:
         return not any(left <= start and end <= right for left, right, _ in taken)
 
-    phones = [span for span in numbers.find_numbers(plain, cues, is_free) if span[2] == "phone"]
+    phones = [span for span in numbers.find_numbers(plain, context, is_free) if span[2] == "phone"]
     return parcels, [*emails, *phones], named
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rp_mw_shared.redaction.folding import fold
+from rp_mw_shared.redaction.lookalikes import fold
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 _MAX_VALUES, _MAX_VALUE_CHARS = 64, 400
@@ -16,7 +16,7 @@ _PIECE = re.compile(r"\w+")
 _GLUE = r"[\W_]{0,3}"
 
 
-def find_known(plain: str, known_values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+def find_known_values(plain: str, known_values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, type) for every known value, or telling part of one, in a folded text."""
     for kind, pattern in _patterns(known_values):
         for match in pattern.finditer(plain):

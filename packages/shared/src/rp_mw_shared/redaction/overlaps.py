@@ -1,27 +1,27 @@
-"""Who owns which characters: first come, first kept."""
+"""Settles overlaps: every character belongs to one span at most, the one that was added first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 
-class Claims:
-    """The spans claimed in one text. What is partly taken is claimed for the rest."""
+class UniqueSpans:
+    """The spans found in one text, none over another. Of what is partly taken the rest is added."""
 
     def __init__(self, plain: str) -> None:
         self._plain = plain
-        self._owned = bytearray(len(plain))
+        self._taken = bytearray(len(plain))
         self.spans: list[tuple[int, int, str]] = []
 
     def is_free(self, start: int, end: int) -> bool:
         """Tell whether any character of the range is still free."""
-        return self._owned.find(0, start, end) >= 0
+        return self._taken.find(0, start, end) >= 0
 
     def block(self, start: int, end: int) -> None:
         """Let nobody have the range."""
-        self._owned[start:end] = b"\1" * (end - start)
+        self._taken[start:end] = b"\1" * (end - start)
 
-    def claim(self, start: int, end: int, kind: str) -> None:
+    def add(self, start: int, end: int, kind: str) -> None:
         """Give what is free of the range, without blanks and punctuation at its edges, to `kind`."""
         for left, right in list(self._free(start, end)):
             first, last = self._trimmed(left, right)
@@ -31,10 +31,10 @@ class Claims:
 
     def _free(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         while start < end:
-            left = self._owned.find(0, start, end)
+            left = self._taken.find(0, start, end)
             if left < 0:
                 return
-            right = self._owned.find(1, left, end)
+            right = self._taken.find(1, left, end)
             right = end if right < 0 else right
             yield left, right
             start = right

@@ -1,7 +1,7 @@
 """What the words around a number say it is: "order 1001", "card ending", "my phone is".
 
-All cues of a text are found in one pass; a number then asks for the nearest one before it, in its own sentence and on
-its own line or the one before.
+All context words of a text are found in one pass; a number then asks for the nearest one before it, in its own
+sentence and on its own line or the one before.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _KINDS = {
     r"|\bwork\b"
     r"|call ?back|hotline|helpline|viber|telegram|signal|\bm:|\bt:|\bp:",
 }
-_CUES = re.compile(
+_WORDS = re.compile(
     "(?<![A-Za-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()) + ")", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Cues:
-    """The cues of one folded text, in order."""
+class ContextWords:
+    """The context words of one folded text, in order."""
 
     plain: str
     starts: list[int]
@@ -56,7 +56,7 @@ class Cues:
     kinds: list[str]
 
     def before(self, position: int, max_chars: int = _BEFORE_CHARS) -> str | None:
-        """Return the kind of the nearest cue that ends at most `max_chars` before `position` on the same line."""
+        """Return the kind of the nearest one that ends at most `max_chars` before `position` on the same line."""
         index = bisect_right(self.ends, position) - 1
         if index < 0 or position - self.ends[index] > max_chars:
             return None
@@ -64,19 +64,21 @@ class Cues:
         return None if "\n" in between.rstrip("\n ") or _SENTENCE_END.search(between, 1) else self.kinds[index]
 
     def after(self, position: int, max_chars: int = _AFTER_CHARS) -> str | None:
-        """Return the kind of the first cue that starts at most `max_chars` after `position` on the same line."""
+        """Return the kind of the first one that starts at most `max_chars` after `position` on the same line."""
         index = bisect_right(self.starts, position - 1)
         if index >= len(self.starts) or self.starts[index] - position > max_chars:
             return None
         return None if "\n" in self.plain[position : self.starts[index]] else self.kinds[index]
 
     def inside(self, start: int, end: int) -> bool:
-        """Tell whether a cue lies between `start` and `end`: then it is words and a number, not a code."""
+        """Tell whether one lies between `start` and `end`: then it is words and a number, not a code."""
         index = bisect_right(self.starts, start - 1)
         return index < len(self.starts) and self.ends[index] <= end
 
 
-def find_cues(plain: str) -> Cues:
-    """Return all cues of a folded text."""
-    found = [(match.start(), match.end(), match.lastgroup or "") for match in _CUES.finditer(plain)]
-    return Cues(plain, [start for start, _, _ in found], [end for _, end, _ in found], [kind for _, _, kind in found])
+def find_context_words(plain: str) -> ContextWords:
+    """Return all context words of a folded text."""
+    found = [(match.start(), match.end(), match.lastgroup or "") for match in _WORDS.finditer(plain)]
+    return ContextWords(
+        plain, [start for start, _, _ in found], [end for _, end, _ in found], [kind for _, _, kind in found]
+    )
