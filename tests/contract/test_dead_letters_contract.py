@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from rp_mw_ops.dlq.letters import MOVED_BY_SQS, DeadLetters, read_letters
-from rp_mw_ops.dlq.redrive import Choice, Report, redrive
-from rp_mw_ops.dlq.sqs import SqsDeadLetters
+from rp_mw_ops.dead_letters.port import MOVED_BY_SQS, DeadLetters, read_letters
+from rp_mw_ops.dead_letters.redrive import Choice, Report, redrive
+from rp_mw_ops.dead_letters.sqs import SqsDeadLetters
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import TransientError
 from tests.fakes.aws_faults import BreakableClient, unreachable

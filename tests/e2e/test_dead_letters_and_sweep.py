@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from rp_mw_local.demo.scenario_runner import ScenarioRunner, WrittenMessage
 from rp_mw_local.observation import wait_for
-from rp_mw_local.play import Play, Written
 from rp_mw_local.stack import Stack, connection_facts
-from rp_mw_ops import dlq_command, sweep_command
+from rp_mw_ops.commands import dlq as dlq_command
+from rp_mw_ops.commands import sweep as sweep_command
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.messages.serialization import group_id
@@ -26,10 +27,10 @@ Operate = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
-def play(system: Stack) -> Iterator[Play]:
+def runner(system: Stack) -> Iterator[ScenarioRunner]:
     """The running system with an empty helpdesk; no dead letters are left behind."""
     system.richpanel.forget()
-    yield Play(system, TELL_NOBODY)
+    yield ScenarioRunner(system, TELL_NOBODY)
     sqs, url = system.client("sqs"), system.observer.deployment.queues["events"].dlq_url
     while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
         for message in batch:
@@ -53,83 +54,89 @@ def operate(system: Stack, capsys: pytest.CaptureFixture[str]) -> Operate:
     return run
 
 
-def dead(play: Play, marker: str) -> dict[str, Any] | None:
+def dead(runner: ScenarioRunner, marker: str) -> dict[str, Any] | None:
     """The dead letter whose body holds the marker, once it is there."""
     found: list[dict[str, Any]] = []
 
     def is_there() -> bool:
-        found.extend(letter for letter in play.observer.dead_letters() if marker in letter["Body"])
+        found.extend(letter for letter in runner.observer.dead_letters() if marker in letter["Body"])
         return bool(found)
 
     return found[0] if wait_for(is_there, DEADLINE_SECONDS) else None
 
 
-def given_up(play: Play) -> tuple[Written, dict[str, Any]]:
+def given_up(runner: ScenarioRunner) -> tuple[WrittenMessage, dict[str, Any]]:
     """A customer asks to return something while the helpdesk refuses to show tickets: the event dies at first sight."""
-    play.stack.richpanel.arm("error", on="GET *%3E", status=400, times=None)
-    asked = play.customer_writes(f"I want to return the blue mug that came last week, {CANARY}.", email="o@example.com")
-    assert play.webhook(asked)[0].status == 200
-    letter = dead(play, asked.message_id)
+    runner.stack.richpanel.arm("error", on="GET *%3E", status=400, times=None)
+    asked = runner.customer_writes(
+        f"I want to return the blue mug that came last week, {CANARY}.", email="o@example.com"
+    )
+    assert runner.webhook(asked)[0].status == 200
+    letter = dead(runner, asked.message_id)
     assert letter is not None
-    play.stack.richpanel.faults.clear()
+    runner.stack.richpanel.faults.clear()
     return asked, letter
 
 
-def kept(play: Play, written: Written) -> tuple[list[str], list[str], Any]:
+def kept(runner: ScenarioRunner, written: WrittenMessage) -> tuple[list[str], list[str], Any]:
     """What a second handling would change."""
-    ticket = play.ticket(written.conversation_id)
-    return play.replies(written.conversation_id), sorted(ticket.tags), play.observer.records(written.conversation_id)
+    ticket = runner.ticket(written.conversation_id)
+    return (
+        runner.replies(written.conversation_id),
+        sorted(ticket.tags),
+        runner.observer.records(written.conversation_id),
+    )
 
 
 def test_a_dead_event_is_listed_sent_back_and_handled_once_however_often_it_is_sent(
-    play: Play, operate: Operate
+    runner: ScenarioRunner, operate: Operate
 ) -> None:
     """List, dry run, redrive; then once more, as after a death between send and delete."""
-    asked, letter = given_up(play)
+    asked, letter = given_up(runner)
     code, listed = operate("list", "--queue", "events")
     (line,) = [message for message in listed["messages"] if message["id"] == letter["MessageId"]]
     assert (code, line["reason"], line["type"]) == (0, "vendor_status_400", "inbound_event")
-    assert line["conversation"] == short_hash(asked.conversation_id, str(play.stack.secrets["hash_salt"]["salt"]))
+    assert line["conversation"] == short_hash(asked.conversation_id, str(runner.stack.secrets["hash_salt"]["salt"]))
     code, planned = operate("redrive", line["id"])
     assert (code, [one["id"] for one in planned["queues"][0]["redriven"]]) == (0, [line["id"]])
-    assert dead(play, asked.message_id) is not None
+    assert dead(runner, asked.message_id) is not None
 
     code, _ = operate("redrive", line["id"], "--yes", "--why", "the helpdesk shows tickets again")
     assert code == 0
-    play.settle(asked)
-    before = kept(play, asked)
+    runner.settle(asked)
+    before = kept(runner, asked)
     assert "mw-processed" in before[1]
     assert operate("redrive", line["id"], "--yes", "--why", "again")[0] == dlq_command.INCOMPLETE
-    bury(play, asked, letter["Body"])
-    again = dead(play, asked.message_id)
+    bury(runner, asked, letter["Body"])
+    again = dead(runner, asked.message_id)
     assert again is not None
     assert operate("redrive", again["MessageId"], "--yes", "--why", "once more")[0] == 0
-    assert wait_for(play.observer.is_idle, DEADLINE_SECONDS)
-    assert kept(play, asked) == before
-    assert CANARY not in json.dumps(play.observer.records("dlq"), default=str)
+    assert wait_for(runner.observer.is_idle, DEADLINE_SECONDS)
+    assert kept(runner, asked) == before
+    assert CANARY not in json.dumps(runner.observer.records("dlq"), default=str)
 
 
-def bury(play: Play, written: Written, body: str) -> None:
+def bury(runner: ScenarioRunner, written: WrittenMessage, body: str) -> None:
     """The same message is dead once more, under another id."""
-    play.stack.client("sqs").send_message(
-        QueueUrl=play.observer.deployment.queues["events"].dlq_url,
+    runner.stack.client("sqs").send_message(
+        QueueUrl=runner.observer.deployment.queues["events"].dlq_url,
         MessageBody=body,
         MessageGroupId=group_id(written.conversation_id),
         MessageDeduplicationId=uuid.uuid4().hex,
     )
 
 
-def test_poison_is_passed_over_and_dies_again_when_it_is_named(play: Play, operate: Operate) -> None:
+def test_poison_is_passed_over_and_dies_again_when_it_is_named(runner: ScenarioRunner, operate: Operate) -> None:
     """With its reason, and without a word of it anywhere."""
     marker = uuid.uuid4().hex
     body = json.dumps({"type": "inbound_event", "version": 99, "conversation_id": marker, "text": CANARY})
-    play.stack.client("sqs").send_message(
-        QueueUrl=play.observer.deployment.queues["events"].url,
+    runner.stack.client("sqs").send_message(
+        QueueUrl=runner.observer.deployment.queues["events"].url,
         MessageBody=body,
         MessageGroupId=marker,
         MessageDeduplicationId=marker,
     )
-    letter = dead(play, marker)
+    letter = dead(runner, marker)
     assert letter is not None
     code, planned = operate("redrive", "--all")
     (events, _) = planned["queues"]
@@ -137,31 +144,31 @@ def test_poison_is_passed_over_and_dies_again_when_it_is_named(play: Play, opera
     code, shown = operate("show", letter["MessageId"])
     assert (code, shown["reason"], shown["version"]) == (0, "schema_version_unknown", 99)
     assert operate("redrive", letter["MessageId"], "--yes", "--why", "see it die")[0] == 0
-    again = dead(play, marker)
+    again = dead(runner, marker)
     assert again is not None
     assert again["MessageId"] != letter["MessageId"]
 
 
 def test_a_sweep_has_a_missed_ticket_handled_and_a_second_one_changes_nothing(
-    play: Play, capsys: pytest.CaptureFixture[str]
+    runner: ScenarioRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The webhook never came; where tickets may not be listed, the operator is told so."""
-    missed = play.customer_writes("I want to return the blue mug that came last week.", email="o@example.com")
-    assert sweep(play, capsys) == (0, "1 open tickets, 1 never processed, 1 queued")
-    play.settle(missed)
-    before = kept(play, missed)
+    missed = runner.customer_writes("I want to return the blue mug that came last week.", email="o@example.com")
+    assert sweep(runner, capsys) == (0, "1 open tickets, 1 never processed, 1 queued")
+    runner.settle(missed)
+    before = kept(runner, missed)
     assert "mw-processed" in before[1]
-    assert sweep(play, capsys) == (0, "1 open tickets, 0 never processed, 0 queued")
-    assert wait_for(play.observer.is_idle, DEADLINE_SECONDS)
-    assert kept(play, missed) == before
-    play.stack.richpanel.switch(list_forbidden=True)
-    code, told = sweep(play, capsys, line=1)
+    assert sweep(runner, capsys) == (0, "1 open tickets, 0 never processed, 0 queued")
+    assert wait_for(runner.observer.is_idle, DEADLINE_SECONDS)
+    assert kept(runner, missed) == before
+    runner.stack.richpanel.switch(list_forbidden=True)
+    code, told = sweep(runner, capsys, line=1)
     assert (code, told) == (3, "this account may not list tickets: only the webhook finds them")
 
 
-def sweep(play: Play, capsys: pytest.CaptureFixture[str], line: int = 0) -> tuple[int, str]:
+def sweep(runner: ScenarioRunner, capsys: pytest.CaptureFixture[str], line: int = 0) -> tuple[int, str]:
     """`rp-mw sweep`: its exit code and one line of what it printed."""
-    environment = Environment(play.stack.topology, play.stack.client, connection_facts(play.stack))
+    environment = Environment(runner.stack.topology, runner.stack.client, connection_facts(runner.stack))
     parser = argparse.ArgumentParser()
     sweep_command.add_arguments(parser)
     capsys.readouterr()

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from rp_mw_local.demo.scenario_runner import ScenarioRunner, WrittenMessage
 from rp_mw_local.observation import wait_for
-from rp_mw_local.play import Play, Written
 from rp_mw_local.stack import Stack, StackOptions
 from rp_mw_shared.idempotency.keys import result_event_id
 
@@ -61,37 +61,37 @@ def impatient(zips: Mapping[str, Path]) -> Iterator[Stack]:
 
 def test_a_killed_worker_changes_nothing_in_the_end(impatient: Stack) -> None:
     """At three points of one event, each compared with the same event undisturbed."""
-    play = Play(impatient, lambda kind, text: None)
-    undisturbed = write_about_untracked_order(play)
-    play.webhook(undisturbed)
-    play.settle(undisturbed)
-    expected = final_state(play, undisturbed)
+    runner = ScenarioRunner(impatient, lambda kind, text: None)
+    undisturbed = write_about_untracked_order(runner)
+    runner.webhook(undisturbed)
+    runner.settle(undisturbed)
+    expected = final_state(runner, undisturbed)
     assert (expected.replies, expected.status) == (1, "CLOSED")
-    disturbed = {point: crash_at(play, on) for point, on in POINTS.items()}
+    disturbed = {point: crash_at(runner, on) for point, on in POINTS.items()}
     for point, written in disturbed.items():
-        assert wait_for(functools.partial(is_completed, play, written), DEADLINE_SECONDS), point
-        assert final_state(play, written) == expected, point
+        assert wait_for(functools.partial(is_completed, runner, written), DEADLINE_SECONDS), point
+        assert final_state(runner, written) == expected, point
 
 
-def write_about_untracked_order(play: Play) -> Written:
+def write_about_untracked_order(runner: ScenarioRunner) -> WrittenMessage:
     """A customer asks for an order of their own that has not shipped yet: reply, closing and tags follow."""
     number, sender = str(uuid.uuid4().int)[:9], f"{uuid.uuid4().hex}@example.com"
-    play.stack.shopify.seed(
+    runner.stack.shopify.seed(
         {"orders": [{"id": number, "name": f"#{number[:6]}", "email": sender, "created_days_ago": 1}]}
     )
-    return play.customer_writes(
+    return runner.customer_writes(
         f"Hello, when will my order #{number[:6]} arrive? I have no tracking yet.", linked_order_id=number, email=sender
     )
 
 
-def crash_at(play: Play, on: str) -> Written:
+def crash_at(runner: ScenarioRunner, on: str) -> WrittenMessage:
     """Kills the worker while it waits for the answer to the given request, once the request has taken effect."""
-    richpanel = play.stack.richpanel
+    richpanel = runner.stack.richpanel
     richpanel.arm("lost_answer", on=on, seconds=HOLD_SECONDS)
-    written = write_about_untracked_order(play)
-    play.webhook(written)
+    written = write_about_untracked_order(runner)
+    runner.webhook(written)
     assert wait_for(lambda: not richpanel.faults.armed(), 30), f"{on} was never asked for"
-    kill_worker(play.stack)
+    kill_worker(runner.stack)
     return written
 
 
@@ -106,30 +106,30 @@ def kill_worker(stack: Stack) -> None:
         os.kill(int(line.split()[0]), signal.SIGKILL)
 
 
-def is_completed(play: Play, written: Written) -> bool:
+def is_completed(runner: ScenarioRunner, written: WrittenMessage) -> bool:
     """Whether the event and what it led to are done."""
-    items = records(play, written)
+    items = records(runner, written)
     return len(items) == 2 and all(item["status"] == "completed" for item in items)
 
 
-def records(play: Play, written: Written) -> list[dict[str, Any]]:
+def records(runner: ScenarioRunner, written: WrittenMessage) -> list[dict[str, Any]]:
     """The events of table A that belong to the message: its own, and the answer to its order lookup."""
-    items = {item["event_id"]: item for item in play.observer.items("idempotency")}
+    items = {item["event_id"]: item for item in runner.observer.items("idempotency")}
     own = items.get(written.event_id)
     request = json.loads(own["result"]).get("request") if own and own.get("result") else None
     answer = items.get(result_event_id(request)) if request else None
     return [item for item in (own, answer) if item is not None]
 
 
-def final_state(play: Play, written: Written) -> FinalState:
+def final_state(runner: ScenarioRunner, written: WrittenMessage) -> FinalState:
     """What is left when nothing is under way any more."""
-    ticket = play.ticket(written.conversation_id)
-    (state,) = [item for item in play.observer.items("conversation_state") if item["conversation_id"] == ticket.id]
+    ticket = runner.ticket(written.conversation_id)
+    (state,) = [item for item in runner.observer.items("conversation_state") if item["conversation_id"] == ticket.id]
     return FinalState(
-        replies=len(play.replies(ticket.id)),
+        replies=len(runner.replies(ticket.id)),
         tags=frozenset(ticket.tags),
         status=ticket.status,
-        records=tuple(sorted(item["status"] for item in records(play, written))),
+        records=tuple(sorted(item["status"] for item in records(runner, written))),
         last_route=state["last_route"],
-        audit_rows=len(play.observer.records(ticket.id)),
+        audit_rows=len(runner.observer.records(ticket.id)),
     )

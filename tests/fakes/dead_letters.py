@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rp_mw_ops.dlq.letters import DeadLetter
-from rp_mw_ops.dlq.sqs import deduplication_id
+from rp_mw_ops.dead_letters.port import DeadLetter
+from rp_mw_ops.dead_letters.sqs import deduplication_id
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import TransientError
 from tests.faults.memory_sqs import MemoryQueue

@@ -14,7 +14,7 @@ from rp_mw_local.deployment.storage import ensure_key, ensure_table
 from rp_mw_local.errors import LocalError
 from rp_mw_local.topology import load_topology
 from rp_mw_ops.console import decisions
-from rp_mw_ops.console.reading import Reader, UnknownConversationError
+from rp_mw_ops.console.reader import Reader, UnknownConversationError
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import FakeClock
 

@@ -15,7 +15,8 @@ from rp_mw_local.deployment.storage import QueueAddresses, ensure_key, ensure_qu
 from rp_mw_local.emulator import Emulator
 from rp_mw_local.errors import LocalError
 from rp_mw_local.topology import load_topology
-from rp_mw_ops import dlq_command, explain_command
+from rp_mw_ops.commands import dlq as dlq_command
+from rp_mw_ops.commands import explain as explain_command
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import FakeClock, SystemClock
 from rp_mw_shared.messages.serialization import to_json

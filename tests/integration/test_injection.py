@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from rp_mw_local.simulators.openai import OpenAISimulator
-from rp_mw_ops import eval_injection_command
 from rp_mw_ops.cli import main
-from rp_mw_ops.eval_text_command import find_broken
+from rp_mw_ops.commands import eval_injection as eval_injection_command
+from rp_mw_ops.commands.eval_text import find_broken
 from rp_mw_ops.injection.carriers import CARRIERS, NOBODY
 from rp_mw_ops.injection.checks import PROMISES, find_broken_promises
 from rp_mw_ops.injection.measure import Tally, Text, measure

@@ -13,11 +13,11 @@ import pytest
 
 from rp_mw_local import supervisor
 from rp_mw_local.emulator import Emulator
-from rp_mw_ops import flags_command
 from rp_mw_ops.cli import COMMANDS, main
+from rp_mw_ops.commands import flags as flags_commands
+from rp_mw_ops.commands.flags import load_flags
+from rp_mw_ops.commands.local import parse_ports
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.flags_command import load_flags
-from rp_mw_ops.local_command import parse_ports
 from rp_mw_shared.flags.writing import FlagChange
 
 
@@ -118,7 +118,7 @@ def flag_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Env
     target = Target(topology, emulator.client)
     ensure_table(target, topology.tables["audit_trail"], ensure_key(target))
     environment = Environment(topology, emulator.client)
-    monkeypatch.setattr(flags_command, "open_environment", lambda name: environment)
+    monkeypatch.setattr(flags_commands, "open_environment", lambda name: environment)
     return environment
 
 
@@ -150,6 +150,6 @@ def test_a_reason_that_was_stored_as_typed_is_shown_without_the_customer(
 ) -> None:
     """An earlier version stored what was typed, and its items live on."""
     change = FlagChange("rollout_stage", "tag", "assign", "dana", REASON, 1_900_000_000_000)
-    flags_command._record(flag_environment, change)
+    flags_commands._record(flag_environment, change)
     assert main(["flags"]) == 0
     require_no_customer(capsys.readouterr().out)

@@ -21,12 +21,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
+from rp_mw_ops.commands.eval import summarise  # noqa: E402
 from rp_mw_ops.eval.gates import find_broken, load_gates  # noqa: E402
 from rp_mw_ops.eval.measure import to_prediction  # noqa: E402
 from rp_mw_ops.eval.metrics import Prediction  # noqa: E402
 from rp_mw_ops.eval.rows import Row as EvalRow  # noqa: E402
 from rp_mw_ops.eval.rows import load_labelled_rows  # noqa: E402
-from rp_mw_ops.eval_command import summarise  # noqa: E402
 from rp_mw_worker.classifiers.embedded import EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.policy.loader import load_policy  # noqa: E402
 from tools.train.baselines import baseline_accuracy  # noqa: E402

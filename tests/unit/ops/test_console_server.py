@@ -16,7 +16,7 @@ import pytest
 
 from rp_mw_local.errors import LocalError
 from rp_mw_ops.console.page import load_page
-from rp_mw_ops.console.reading import UnknownConversationError
+from rp_mw_ops.console.reader import UnknownConversationError
 from rp_mw_ops.console.server import ConsoleServer
 from rp_mw_shared.errors import TransientError
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rp_mw_ops.console.decisions import to_figures, to_line, to_reply
-from rp_mw_ops.console.reading import explained, to_automation
+from rp_mw_ops.console.reader import explained, to_automation
 from rp_mw_shared.errors import ConfigurationError, TransientError
 
 LIVE = {

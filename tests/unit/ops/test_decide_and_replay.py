@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rp_mw_ops.cli import main
-from rp_mw_ops.decide_command import BAD_CASES
+from rp_mw_ops.commands.decide import BAD_CASES
 from rp_mw_worker.policy.loader import FILES, POLICY_DIRECTORY
 
 TUESDAY_3_PM = 1_795_550_400_000

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from rp_mw_ops.dlq.describing import describe, describe_fully
-from rp_mw_ops.dlq.letters import DeadLetter
+from rp_mw_ops.dead_letters.describing import describe, describe_fully
+from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_shared.redaction.hashing import short_hash
 
 SALT = "0123456789abcdef0123456789abcdef"

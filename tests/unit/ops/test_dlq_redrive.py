@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from rp_mw_ops.dlq.letters import DeadLetter
-from rp_mw_ops.dlq.redrive import MAX_FAILURES, Choice, Report, is_readable, plan_redrive, redrive
+from rp_mw_ops.dead_letters.port import DeadLetter
+from rp_mw_ops.dead_letters.redrive import MAX_FAILURES, Choice, Report, is_readable, plan_redrive, redrive
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.messages.serialization import to_json
 from rp_mw_shared.messages.types import InboundEvent

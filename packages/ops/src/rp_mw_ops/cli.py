@@ -27,22 +27,22 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "local": Command("rp_mw_ops.local_command", "run everything on this machine: up, down, status, demo"),
-    "send": Command("rp_mw_ops.send_command", "post a sample webhook"),
-    "explain": Command("rp_mw_ops.explain_command", "why a conversation was routed or answered as it was"),
-    "flags": Command("rp_mw_ops.flags_command", "show or set the kill switch and the other flags"),
-    "sweep": Command("rp_mw_ops.sweep_command", "find open tickets that were never processed and enqueue them"),
-    "dlq": Command("rp_mw_ops.dlq_command", "list, show and send back what was given up on (dead letters)"),
-    "drift": Command("rp_mw_ops.drift_command", "whether Richpanel has the tags, teams and agents our policy names"),
-    "console": Command("rp_mw_ops.console_command", "show all of it in the browser, read-only, on this machine"),
-    "decide": Command("rp_mw_ops.decide_command", "decide one case from a file, without any network"),
-    "replay": Command("rp_mw_ops.replay_command", "what a changed policy would have decided on recorded decisions"),
-    "classify": Command("rp_mw_ops.classify_command", "classify a text with the embedded model"),
-    "eval": Command("rp_mw_ops.eval_command", "measure a classifier on a labelled file, compare runs, gate CI"),
-    "eval-text": Command("rp_mw_ops.eval_text_command", "measure redaction and entities on labelled texts, gate CI"),
-    "eval-injection": Command("rp_mw_ops.eval_injection_command", "measure what prompt-injection texts do, gate CI"),
-    "redact": Command("rp_mw_ops.redact_command", "show what redaction makes of a text"),
-    "extract": Command("rp_mw_ops.extract_command", "show the entities found in a text"),
+    "local": Command("rp_mw_ops.commands.local", "run everything on this machine: up, down, status, demo"),
+    "send": Command("rp_mw_ops.commands.send", "post a sample webhook"),
+    "explain": Command("rp_mw_ops.commands.explain", "why a conversation was routed or answered as it was"),
+    "flags": Command("rp_mw_ops.commands.flags", "show or set the kill switch and the other flags"),
+    "sweep": Command("rp_mw_ops.commands.sweep", "find open tickets that were never processed and enqueue them"),
+    "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back what was given up on (dead letters)"),
+    "drift": Command("rp_mw_ops.commands.drift", "whether Richpanel has the tags, teams and agents our policy names"),
+    "console": Command("rp_mw_ops.commands.console", "show all of it in the browser, read-only, on this machine"),
+    "decide": Command("rp_mw_ops.commands.decide", "decide one case from a file, without any network"),
+    "replay": Command("rp_mw_ops.commands.replay", "what a changed policy would have decided on recorded decisions"),
+    "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
+    "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
+    "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
+    "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
+    "redact": Command("rp_mw_ops.commands.redact", "show what redaction makes of a text"),
+    "extract": Command("rp_mw_ops.commands.extract", "show the entities found in a text"),
 }
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from rp_mw_ops.commands.explain import headline, row_time
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.explain_command import headline, row_time
 
 WINDOW_HOURS = 24
 MAX_LINES = 100

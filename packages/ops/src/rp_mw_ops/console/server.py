@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from rp_mw_local.errors import LocalError
 from rp_mw_ops.console.page import Page
-from rp_mw_ops.console.reading import UnknownConversationError, explained
+from rp_mw_ops.console.reader import UnknownConversationError, explained
 from rp_mw_ops.printing import to_plain
 from rp_mw_shared.errors import RpMwError
 

@@ -1,0 +1,1 @@
+"""What the policy names in Richpanel, held against what is there."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rp_mw_ops.eval.classifiers import Timed
 from rp_mw_ops.eval.metrics import Prediction
-from rp_mw_ops.eval.reading import route
+from rp_mw_ops.eval.routing import route
 from rp_mw_ops.eval.rows import Row
 from rp_mw_worker.domain.model import Classification
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, Policy

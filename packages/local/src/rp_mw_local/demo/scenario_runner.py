@@ -1,4 +1,4 @@
-"""The stage of the story: customers write, webhooks fire, and what follows is told as it happens."""
+"""Runs scenarios of the demo: customers write, webhooks fire, and what follows is told as it happens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Tell = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenMessage:
     """One customer message as the helpdesk stored it."""
 
     conversation_id: str
@@ -56,8 +56,8 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Play:
-    """One run of the story on a running stack. `tell` gets a kind (customer, webhook, decided, ...) and a text."""
+class ScenarioRunner:
+    """Runs scenarios on a running stack. `tell` gets a kind (customer, webhook, decided, ...) and a text."""
 
     stack: Stack
     tell: Tell
@@ -75,16 +75,16 @@ class Play:
         """An id as e-mail tickets have it: a mail's Message-ID."""
         return f"<{uuid.uuid4().hex}+1@mail.example.com>"
 
-    def customer_writes(self, text: str, **message: Any) -> Written:
+    def customer_writes(self, text: str, **message: Any) -> WrittenMessage:
         """A customer's message arrives at the helpdesk; nothing is told to anybody yet."""
         message = {"conversation_id": self.new_conversation(), "channel": "email", "text": text, **message}
         stored = self.stack.richpanel.seed({"customer_message": message})
         self.outcome.conversation_id = self.outcome.conversation_id or message["conversation_id"]
         who = message.get("name") or message.get("email") or "customer"
         self.tell("customer", f"{who}: {text or '(nothing but an attachment)'}")
-        return Written(message["conversation_id"], stored["message_id"], stored["created_at"], message)
+        return WrittenMessage(message["conversation_id"], stored["message_id"], stored["created_at"], message)
 
-    def webhook(self, written: Written, *, copies: int = 1, minimal: bool = False) -> list[Answer]:
+    def webhook(self, written: WrittenMessage, *, copies: int = 1, minimal: bool = False) -> list[Answer]:
         """The HTTP Target fires, several times at once if told to."""
         payload = (
             minimal_payload(written.conversation_id)
@@ -101,7 +101,7 @@ class Play:
         self.tell("webhook", f"{f'{copies} copies: ' if copies > 1 else ''}{', '.join(said)} in {slowest:.0f} ms")
         return answers
 
-    def ask(self, text: str, **message: Any) -> Written:
+    def ask(self, text: str, **message: Any) -> WrittenMessage:
         """A customer writes, the webhook fires, and everything that follows is waited for."""
         written = self.customer_writes(text, **message)
         self.expect("webhook accepted", self.webhook(written)[0].status == 200)
@@ -110,7 +110,7 @@ class Play:
 
     # -- what follows ------------------------------------------------------------------------------------------
 
-    def settle(self, *messages: Written) -> None:
+    def settle(self, *messages: WrittenMessage) -> None:
         """Waits until these messages are finished and nothing is under way, telling each step as it shows up."""
         conversations = {written.conversation_id for written in messages}
         deadline = time.monotonic() + SETTLE_SECONDS
@@ -122,7 +122,7 @@ class Play:
             time.sleep(LOOK_SECONDS)
         self.expect(f"finished within {SETTLE_SECONDS:.0f} s", False)
 
-    def _are_finished(self, messages: tuple[Written, ...]) -> bool:
+    def _are_finished(self, messages: tuple[WrittenMessage, ...]) -> bool:
         records = self.observer.events(written.event_id for written in messages)
         return len(records) == len(messages) and all(record["status"] == "completed" for record in records)
 
@@ -169,7 +169,7 @@ class Play:
 
     @contextmanager
     def scenario(self, name: str, title: str) -> Iterator[Outcome]:
-        """Runs one scenario; its outcome is the play's while it lasts."""
+        """Runs one scenario; its outcome is the runner's while it lasts."""
         self.outcome = Outcome(name, title)
         started = time.monotonic()
         self.tell("scenario", title)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rp_mw_ops.dlq.letters import DeadLetter
+from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_ops.printing import to_time
 from rp_mw_shared.messages.types import ENRICHMENT_REQUEST, ENRICHMENT_RESULT, INBOUND_EVENT
 from rp_mw_shared.redaction.hashing import short_hash

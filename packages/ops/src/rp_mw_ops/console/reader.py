@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from rp_mw_local.errors import LocalError
+from rp_mw_ops.commands.dlq import find_salt, open_letters
+from rp_mw_ops.commands.explain import event_line, headline, load_story, row_facts, row_time, state_lines
+from rp_mw_ops.commands.flags import load_flags
 from rp_mw_ops.console.decisions import load_decisions
-from rp_mw_ops.dlq.describing import describe
-from rp_mw_ops.dlq.letters import read_letters
-from rp_mw_ops.dlq_command import find_salt, open_letters
+from rp_mw_ops.dead_letters.describing import describe
+from rp_mw_ops.dead_letters.port import read_letters
 from rp_mw_ops.environment import LOCAL, Environment, open_environment
-from rp_mw_ops.explain_command import event_line, headline, load_story, row_facts, row_time, state_lines
-from rp_mw_ops.flags_command import load_flags
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import ConfigurationError, RpMwError

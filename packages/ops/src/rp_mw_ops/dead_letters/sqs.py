@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rp_mw_ops.dlq.letters import DeadLetter
+from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import RpMwError
 

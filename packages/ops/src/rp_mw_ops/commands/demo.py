@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rp_mw_local.demo.scenario_runner import Outcome, ScenarioRunner
+from rp_mw_local.demo.scenarios import run_scenarios
 from rp_mw_local.emulator_environment import require_python, require_space
 from rp_mw_local.paths import state_dir
-from rp_mw_local.play import Outcome, Play
 from rp_mw_local.shop import stock
 from rp_mw_local.stack import Stack, StackOptions
-from rp_mw_local.story import play_story
 from rp_mw_local.zips import build_zips
+from rp_mw_ops.commands.local import TRY_OUT_FLAGS
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.local_command import TRY_OUT_FLAGS
 
 STYLES = {
     "customer": "cyan",
@@ -53,7 +53,7 @@ def run_demo(*, is_plain: bool) -> int:
             stock(stack)
             console.print(f"ready after {time.monotonic() - started:.1f} s\n")
             status.update("playing the story")
-            outcomes = play_story(Play(stack, _teller(console, status.update)))
+            outcomes = run_scenarios(ScenarioRunner(stack, _teller(console, status.update)))
             status.update("looking back")
             _summarise(console, outcomes)
             _explain(console, stack, outcomes)
@@ -109,7 +109,7 @@ def _summarise(console: Console, outcomes: list[Outcome]) -> None:
 
 
 def _explain(console: Console, stack: Stack, outcomes: list[Outcome]) -> None:
-    from rp_mw_ops.explain_command import explain_lines, load_story
+    from rp_mw_ops.commands.explain import explain_lines, load_story
 
     conversation_id = next(outcome.conversation_id for outcome in outcomes if outcome.name == EXPLAINED)
     console.print(f"\n[bold]rp-mw explain '{escape(conversation_id)}'[/bold]")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.errors import LocalError
-from rp_mw_ops.dlq.describing import describe, describe_fully, shown_code
-from rp_mw_ops.dlq.history import Redrive, record
-from rp_mw_ops.dlq.letters import DeadLetters, read_letters
-from rp_mw_ops.dlq.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
-from rp_mw_ops.dlq.sqs import SqsDeadLetters
+from rp_mw_ops.dead_letters.audit_row import Redrive, record
+from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
+from rp_mw_ops.dead_letters.port import DeadLetters, read_letters
+from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
+from rp_mw_ops.dead_letters.sqs import SqsDeadLetters
 from rp_mw_ops.environment import (
     ENV_HELP,
     Environment,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rp_mw_ops.dlq.letters import HOLD_SECONDS, DeadLetter, DeadLetters, read_letters
+from rp_mw_ops.dead_letters.port import HOLD_SECONDS, DeadLetter, DeadLetters, read_letters
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, RpMwError
 from rp_mw_shared.messages.parsing import parse_message

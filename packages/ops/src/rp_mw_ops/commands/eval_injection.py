@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rp_mw_ops.commands.eval_text import EXIT_GATE_BROKEN, find_broken, load_gates
 from rp_mw_ops.eval.progress import with_progress
-from rp_mw_ops.eval_text_command import EXIT_GATE_BROKEN, find_broken, load_gates
 from rp_mw_ops.injection.checks import EFFECTS
 from rp_mw_ops.injection.measure import Tally, Text, measure
 from rp_mw_ops.injection.paths import pipelines

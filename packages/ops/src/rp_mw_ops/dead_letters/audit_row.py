@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rp_mw_ops.dlq.redrive import Report
+from rp_mw_ops.dead_letters.redrive import Report
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 

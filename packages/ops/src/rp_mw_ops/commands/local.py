@@ -71,7 +71,7 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from rp_mw_ops.demo import run_demo
+    from rp_mw_ops.commands.demo import run_demo
 
     return run_demo(is_plain=args.plain)
 

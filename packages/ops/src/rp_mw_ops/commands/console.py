@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rp_mw_ops.console.page import load_page
-from rp_mw_ops.console.reading import Reader, environment_source
+from rp_mw_ops.console.reader import Reader, environment_source
 from rp_mw_ops.console.server import ConsoleServer
 from rp_mw_ops.environment import add_environment_argument
 from rp_mw_ops.printing import write_lines

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from rp_mw_ops.eval.classifiers import NAMES, make_classifier
-from rp_mw_ops.eval.reading import route
+from rp_mw_ops.eval.routing import route
 from rp_mw_ops.eval.rows import parse_rows
 from rp_mw_ops.printing import write_lines
 from rp_mw_worker.domain.model import Classification
