@@ -21,12 +21,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from rp_mw_ops.commands.eval import summarise  # noqa: E402
 from rp_mw_ops.eval.gates import find_broken, load_gates  # noqa: E402
 from rp_mw_ops.eval.measure import to_prediction  # noqa: E402
 from rp_mw_ops.eval.metrics import Prediction  # noqa: E402
 from rp_mw_ops.eval.rows import Row as EvalRow  # noqa: E402
 from rp_mw_ops.eval.rows import load_labelled_rows  # noqa: E402
+from rp_mw_ops.eval.summary import summarise  # noqa: E402
+from rp_mw_ops.limits import GATE_BROKEN  # noqa: E402
 from rp_mw_worker.classifiers.embedded import EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.policy.loader import load_policy  # noqa: E402
 from tools.train.baselines import baseline_accuracy  # noqa: E402
@@ -50,7 +51,6 @@ SHORT = Size(per_template=5, least=300, most=1200)
 # Written after the templates were finished, never to be trained on or to write templates by.
 FRESH_FILE = Path(__file__).parent / "fresh.jsonl"
 FOLDS = 5
-GATE_BROKEN = 3
 _SHOWN = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rp_mw_ops.jsonl import numbered, parse_object
 from rp_mw_shared.errors import ConfigurationError
 
 
@@ -20,18 +20,13 @@ class TextRow:
 
 def parse_text_rows(lines: Iterable[str]) -> Iterator[TextRow]:
     """Yield the rows of JSONL; empty lines are skipped. Raises ConfigurationError with the number of a bad line."""
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _to_row(number, line)
+    return (_to_row(number, line) for number, line in numbered(lines))
 
 
 def _to_row(number: int, line: str) -> TextRow:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise ConfigurationError([f"line {number}: not JSON"]) from error
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        raise ConfigurationError([f'line {number}: needs an object with a "text"'])
+    row = parse_object(line, number)
+    if not isinstance(row.get("text"), str):
+        raise ConfigurationError([f'line {number}: "text" is missing or not a string'])
     known = row.get("known_values", [])
     if not isinstance(known, list) or not all(isinstance(value, str) for value in known):
         raise ConfigurationError([f'line {number}: "known_values" is a list of texts'])

@@ -7,26 +7,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from rp_mw_ops.eval.classifiers import NAMES, make_classifier
-from rp_mw_ops.eval.costs import cost_dollars
 from rp_mw_ops.eval.gates import find_broken, load_gates
 from rp_mw_ops.eval.measure import predict
-from rp_mw_ops.eval.metrics import Prediction
-from rp_mw_ops.eval.openai_settings import load_prices
 from rp_mw_ops.eval.progress import with_progress
 from rp_mw_ops.eval.report import to_html, to_text
-from rp_mw_ops.eval.result import HEADLINES, Result, build_result, compare, load_result
+from rp_mw_ops.eval.result import HEADLINES, Result, compare, load_result
 from rp_mw_ops.eval.rows import load_labelled_rows
+from rp_mw_ops.eval.summary import summarise
+from rp_mw_ops.limits import GATE_BROKEN
 from rp_mw_ops.printing import write_lines
-from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy.loader import load_policy
-
-GATE_BROKEN = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,18 +48,6 @@ def run(args: argparse.Namespace) -> int:
     broken = None if gates is None else find_broken(result, gates)
     show(result, comparison, broken, args)
     return GATE_BROKEN if broken else 0
-
-
-def summarise(predictions: Sequence[Prediction], file: str, classifier: str, policy: Policy) -> Result:
-    """Return the run's result with its versions and its cost."""
-    models = sorted({one.model for one in predictions if one.model})
-    about = {"file": file, "classifier": classifier, "model": ", ".join(models), "policy": policy.version}
-    return build_result(
-        predictions,
-        about=about,
-        tier0_labels=policy.tier0_labels,
-        cost_dollars=cost_dollars(predictions, load_prices(os.environ)),
-    )
 
 
 def show(result: Result, comparison: Result | None, broken: list[str] | None, args: argparse.Namespace) -> None:

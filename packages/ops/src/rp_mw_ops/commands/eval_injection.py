@@ -7,15 +7,15 @@ simulated model obeys the attacker. Exit code 3: a promise or a gate is broken.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from rp_mw_ops.commands.eval_text import EXIT_GATE_BROKEN, find_broken, load_gates
 from rp_mw_ops.eval.progress import with_progress
 from rp_mw_ops.injection.checks import EFFECTS
 from rp_mw_ops.injection.measure import Tally, Text, measure
 from rp_mw_ops.injection.paths import pipelines
+from rp_mw_ops.jsonl import load_lines, numbered, parse_object
+from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.errors import ConfigurationError
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when no promise and no gate is broken, else 3."""
     texts = load_texts(args.file)[: args.limit]
-    gates = load_gates(args.gates) if args.gates else {}
+    gates = load_limits(args.gates) if args.gates else {}
     tallies = measure_paths(texts)
     broken = [f"{name}: {line}" for name, tally in tallies.items() for line in tally.broken]
     broken += find_broken(_shares(tallies), gates)
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(texts, tallies, args.show_moved)
         write_lines(*(f"BROKEN {line}" for line in broken))
-    return EXIT_GATE_BROKEN if broken else 0
+    return GATE_BROKEN if broken else 0
 
 
 def measure_paths(texts: list[Text]) -> dict[str, Tally]:
@@ -53,22 +53,18 @@ def measure_paths(texts: list[Text]) -> dict[str, Tally]:
 
 def load_texts(path: Path) -> list[Text]:
     """Return the texts of `path`. Raises ConfigurationError naming the first bad line."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path}: cannot be read: {error}"]) from error
-    texts = [_parse(line, number, path) for number, line in enumerate(lines, 1) if line.strip()]
+    texts = [_parse(line, number) for number, line in numbered(load_lines(path))]
     if not texts:
         raise ConfigurationError([f"{path}: no texts"])
     return texts
 
 
-def _parse(line: str, number: int, path: Path) -> Text:
+def _parse(line: str, number: int) -> Text:
+    row = parse_object(line, number)
     try:
-        row = json.loads(line)
         return Text(str(row["id"]), _require_text(row["text"]), str(row.get("kind", "")).partition(":")[0])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError([f'{path}: line {number}: not {{"id", "text", "kind"}}: {error!r}']) from error
+    except (KeyError, TypeError) as error:
+        raise ConfigurationError([f'line {number}: not {{"id", "text", "kind"}}: {error!r}']) from error
 
 
 def _require_text(value: object) -> str:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_ops.eval.progress import with_progress
+from rp_mw_ops.jsonl import load_lines, numbered, parse_object
+from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_ops.text_eval import measures
 from rp_mw_shared.errors import ConfigurationError
-
-EXIT_GATE_BROKEN = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when measured and no gate is broken, 3 when one is."""
     if not args.directory.is_dir():
         raise ConfigurationError([f"{args.directory} is no directory"])
-    gates = load_gates(args.gates) if args.gates else {}
+    gates = load_limits(args.gates) if args.gates else {}
     kept: dict[str, list[str]] = {}
     started = time.monotonic()
     figures = measure(args.directory, _keeper(kept, args.show_missed))
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(figures, gates, kept)
         write_lines(*(f"BROKEN {line}" for line in broken))
-    return EXIT_GATE_BROKEN if broken else 0
+    return GATE_BROKEN if broken else 0
 
 
 def measure(directory: Path, missed: measures.Missed) -> dict[str, dict[str, Any]]:
@@ -79,46 +79,10 @@ def measure(directory: Path, missed: measures.Missed) -> dict[str, dict[str, Any
     }
 
 
-def load_gates(path: Path) -> dict[str, dict[str, float]]:
-    """Return the limits (min, max) by figure. Raises ConfigurationError for a file that is not one of limits."""
-    import yaml
-
-    try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigurationError([f"{path}: {' '.join(str(error).split())}"]) from error
-    if not isinstance(document, dict) or not all(map(_is_limit, document.values())):
-        raise ConfigurationError([f"{path}: every figure needs a number as min or max"])
-    return document
-
-
-def find_broken(figures: dict[str, dict[str, Any]], gates: dict[str, dict[str, float]]) -> list[str]:
-    """Return one line for every broken gate; a figure that was not measured breaks its gate."""
-    lines = []
-    for name, limits in gates.items():
-        share = figures.get(name, {}).get("share")
-        if share is None:
-            lines.append(f"{name}: not measured")
-        elif share < limits.get("min", 0.0):
-            lines.append(f"{name} {share:.4f} is below {limits['min']}")
-        elif share > limits.get("max", 1.0):
-            lines.append(f"{name} {share:.4f} is above {limits['max']}")
-    return lines
-
-
-def _is_limit(limits: object) -> bool:
-    return (
-        isinstance(limits, dict)
-        and bool(limits)
-        and all(key in {"min", "max"} and isinstance(value, int | float) for key, value in limits.items())
-    )
-
-
 def _load_rows(path: Path) -> list[measures.Row]:
     if not path.exists():
         return []
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
+    return [parse_object(line, number) for number, line in numbered(load_lines(path))]
 
 
 def _keeper(kept: dict[str, list[str]], limit: int) -> Callable[[str, str, str], None]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_ops.eval.result import Result
+from rp_mw_ops.limits import find_break, has_limit, load_yaml
 from rp_mw_shared.errors import ConfigurationError
 
 SCOPES = ("headline", "labels", "sources")
@@ -13,12 +14,7 @@ SCOPES = ("headline", "labels", "sources")
 
 def load_gates(path: Path, profile: str) -> list[dict[str, Any]]:
     """Return the gates of `profile` in `path`. Raises ConfigurationError listing every mistake in it."""
-    import yaml
-
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigurationError([f"{path}: {' '.join(str(error).split())}"]) from error
+    document = load_yaml(path)
     profiles = document.get("profiles") if isinstance(document, dict) else None
     if not isinstance(profiles, dict) or profile not in profiles:
         raise ConfigurationError([f"{path}: no profile {profile!r}; it has {sorted(profiles or {})}"])
@@ -37,8 +33,7 @@ def _problems(gate: Any) -> list[str]:
         problems.append(f"gate {name}: unknown key {sorted(unknown)}")
     if gate.get("scope", "headline") not in SCOPES:
         problems.append(f"gate {name}: scope is none of {', '.join(SCOPES)}")
-    limits = [gate[key] for key in ("min", "max") if key in gate]
-    if not limits or not all(isinstance(limit, int | float) for limit in limits):
+    if not has_limit(gate):
         problems.append(f"gate {name}: needs a number as min or max")
     return problems
 
@@ -52,11 +47,4 @@ def _find_break(result: Result, gate: dict[str, Any]) -> str | None:
     scope, figure, name = gate.get("scope", "headline"), gate["figure"], gate.get("name")
     place = result[scope] if scope == "headline" else result[scope].get(name, {})
     title = figure if scope == "headline" else f"{scope} {name}: {figure}"
-    value = place.get(figure)
-    if value is None:
-        return f"{title}: not measured"
-    if "min" in gate and value < gate["min"]:
-        return f"{title} {value:.4g} is below {gate['min']}"
-    if "max" in gate and value > gate["max"]:
-        return f"{title} {value:.4g} is above {gate['max']}"
-    return None
+    return find_break(title, place.get(figure), gate)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from rp_mw_ops.jsonl import load_lines, numbered, parse_object
 from rp_mw_shared.errors import ConfigurationError
 
 
@@ -23,17 +22,12 @@ class Row:
 
 def load_labelled_rows(path: Path, known_labels: frozenset[str]) -> list[Row]:
     """Return the rows of a labelled JSONL file. Raises ConfigurationError listing every bad line (the first ten)."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path}: cannot be read: {error}"]) from error
     rows, problems = [], []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                rows.append(_labelled(parse_row(line, number), number, known_labels))
-            except ConfigurationError as error:
-                problems += [f"{path}: {problem}" for problem in error.problems]
+    for number, line in numbered(load_lines(path)):
+        try:
+            rows.append(_labelled(parse_row(line, number), number, known_labels))
+        except ConfigurationError as error:
+            problems += [f"{path}: {problem}" for problem in error.problems]
     if problems or not rows:
         raise ConfigurationError(problems[:10] or [f"{path}: no rows"])
     return rows
@@ -41,19 +35,12 @@ def load_labelled_rows(path: Path, known_labels: frozenset[str]) -> list[Row]:
 
 def parse_rows(lines: Iterable[str]) -> Iterator[Row]:
     """Yield one row for each line that is not blank. Raises ConfigurationError naming the first bad line."""
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield parse_row(line, number)
+    return (parse_row(line, number) for number, line in numbered(lines))
 
 
 def parse_row(line: str, number: int) -> Row:
     """Return the row on line `number`. Raises ConfigurationError saying what is wrong with it."""
-    try:
-        record: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError([f"line {number}: not JSON: {error}"]) from error
-    if not isinstance(record, dict):
-        raise ConfigurationError([f'line {number}: not an object like {{"id": ..., "text": ...}}'])
+    record = parse_object(line, number)
     text, row_id = record.get("text"), record.get("id")
     if not isinstance(text, str):
         raise ConfigurationError([f'line {number}: "text" is missing or not a string'])
