@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from rp_mw_local.errors import LocalError
 from rp_mw_local.paths import topology_path
 from rp_mw_local.topology import load_topology, resolve
+
+from rp_mw_local.errors import LocalError
 
 
 def test_names_carry_the_environment() -> None:

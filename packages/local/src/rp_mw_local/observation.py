@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.deployment.deploy import Deployment
+from rp_mw_shared.idempotency.attributes import from_item
 
 POLL_SECONDS = 0.1
 # Source: CloudWatch Logs, FilterLogEvents: at most 10,000 events in an answer
@@ -26,7 +27,7 @@ class Observer:
         """Every item of a table by its topology key, as plain Python values."""
         name = self.deployment.topology.tables[table].name
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
-        return [_plain(item) for page in pages for item in page["Items"]]
+        return [from_item(item) for page in pages for item in page["Items"]]
 
     def records(self, conversation_id: str) -> list[Json]:
         """The audit rows of a conversation, oldest first."""
@@ -36,14 +37,14 @@ class Observer:
             ExpressionAttributeValues={":id": {"S": conversation_id}},
             ConsistentRead=True,
         )
-        return [_plain(item) for item in answer["Items"]]
+        return [from_item(item) for item in answer["Items"]]
 
     def events(self, event_ids: Iterable[str]) -> list[Json]:
         """The items of table A with these keys, as far as they exist."""
         name = self.deployment.topology.tables["idempotency"].name
         keys = [{"event_id": {"S": event_id}} for event_id in dict.fromkeys(event_ids)]
         answer = self.client("dynamodb").batch_get_item(RequestItems={name: {"Keys": keys, "ConsistentRead": True}})
-        return [_plain(item) for item in answer["Responses"].get(name, [])]
+        return [from_item(item) for item in answer["Responses"].get(name, [])]
 
     def depth(self, queue: str, *, dead_letters: bool = False) -> int:
         """Messages in a queue, waiting or in flight."""
@@ -99,13 +100,6 @@ class Observer:
     def is_idle(self) -> bool:
         """Whether nothing is queued or in flight anywhere (dead letters aside)."""
         return all(self.depth(key) == 0 for key in self.deployment.queues)
-
-
-def _plain(item: Json) -> Json:
-    from boto3.dynamodb.types import TypeDeserializer
-
-    read = TypeDeserializer().deserialize
-    return {key: read(value) for key, value in item.items()}
 
 
 def wait_for(is_true: Callable[[], bool], seconds: float) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
+
+from rp_mw_shared.times import to_utc_text
 
 Json = dict[str, Any]
 ORGANIZATION = "org-local"
@@ -58,11 +59,6 @@ class Delivery:
     at_epoch_ms: int
 
 
-def iso(epoch_ms: int) -> str:
-    """The API's time format: UTC with milliseconds."""
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{epoch_ms % 1000:03d}Z"
-
-
 def comment_json(comment: Comment, channel: str, operator_key: str) -> Json:
     """A comment as GET shows it; `operator_key` isOperator, is_operator or none."""
     shown: Json = {
@@ -72,7 +68,7 @@ def comment_json(comment: Comment, channel: str, operator_key: str) -> Json:
         "body": comment.body,
         "plain_body": comment.body,
         "html_body": f"<p>{comment.body}</p>",
-        "created_at": iso(comment.created_at_epoch_ms),
+        "created_at": to_utc_text(comment.created_at_epoch_ms),
         "attachments": comment.attachments,
         "metadata": {},
         "via": {"channel": channel},
@@ -101,8 +97,8 @@ def ticket_json(ticket: Ticket, *, operator_key: str, with_profile: bool, with_c
         "app_client_id": APP_CLIENT,
         "recipient": "help@brand.example",
         "url": f"https://app.example/conversations/{ticket.conversation_no}",
-        "created_at": iso(ticket.created_at_epoch_ms),
-        "updated_at": iso(ticket.updated_at_epoch_ms),
+        "created_at": to_utc_text(ticket.created_at_epoch_ms),
+        "updated_at": to_utc_text(ticket.updated_at_epoch_ms),
         "first_response_time": None,
         "resolution_duration": 0,
         "via": {"channel": ticket.channel, "source": source},
@@ -151,13 +147,13 @@ class Tickets:
         comment.attachments = list(contents.get("attachments", []))
         if "linked_order_id" in contents:
             self.linked_orders[ticket.id] = {"appClientId": APP_CLIENT, "orderId": str(contents["linked_order_id"])}
-        return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": iso(now)}
+        return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": to_utc_text(now)}
 
     def agent_writes(self, contents: Json, now: int) -> Json:
         """Adds a person's answer to an existing conversation."""
         ticket = self.tickets[contents["conversation_id"]]
         comment = self.add(ticket, contents.get("author_id", "agent-2"), contents["text"], now, is_operator=True)
-        return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": iso(now)}
+        return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": to_utc_text(now)}
 
     def _ticket(self, contents: Json, now: int) -> Ticket:
         ticket_id = contents.get("conversation_id") or f"api-{APP_CLIENT}-{uuid.uuid4()}"

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from rp_mw_shared.times import MS_PER_DAY
+
 Json = dict[str, Any]
 HORIZON_DAYS = 60
 # The carrier has not seen the parcel: the API knows no time in transit.
 LABEL_ONLY = (
     *(None, "CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED"),
 )
-MS_PER_DAY = 86_400_000
 KNOWN_FILTERS = frozenset(
     {
         *("name", "email", "customer_id", "id", "confirmation_number", "created_at", "processed_at", "updated_at"),

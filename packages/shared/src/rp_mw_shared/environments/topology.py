@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rp_mw_local.errors import LocalError
 from rp_mw_local.paths import topology_path
+
+from rp_mw_local.errors import LocalError
 
 SECONDS_PER_DAY = 86_400
 _REFERENCE = re.compile(r"\$\{([a-z0-9_.]+)\}")

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRecord, EventStatus
+from rp_mw_shared.times import SECONDS_PER_DAY
 
-SECONDS_PER_DAY = 86_400
 DEFAULT_TTL_DAYS = 30
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+
+from rp_mw_shared.times import parse_epoch_ms
 
 ACTION_KINDS = frozenset({"rp_reply", "rp_tags", "rp_assign", "rp_note", "rp_status"})
 
 # One message's time reaches us with or without fractions of a second; a minute covers both spellings.
-_BUCKET_SECONDS = 60
+_BUCKET_MS = 60_000
 # 2000 to 2100: anything else is not a message's time
-_EARLIEST_EPOCH_SECONDS = 946_684_800
-_LATEST_EPOCH_SECONDS = 4_102_444_800
-_EPOCH_MS_FROM = 100_000_000_000  # a bare number above this is milliseconds, below it seconds
+_EARLIEST_EPOCH_MS = 946_684_800_000
+_LATEST_EPOCH_MS = 4_102_444_800_000
 
 
 def event_id(conversation_id: str, message_id: str) -> str:
@@ -62,16 +62,7 @@ def _find_time_bucket(created_at: str | None) -> int | None:
     if not created_at:
         return None
     try:
-        seconds = _parse_epoch_seconds(created_at.strip())
+        moment = parse_epoch_ms(created_at.strip())
     except (ValueError, OverflowError):
         return None
-    is_plausible = _EARLIEST_EPOCH_SECONDS < seconds < _LATEST_EPOCH_SECONDS
-    return int(seconds // _BUCKET_SECONDS) if is_plausible else None
-
-
-def _parse_epoch_seconds(created_at: str) -> float:
-    if created_at.isdecimal():
-        number = int(created_at)
-        return number / 1000 if number > _EPOCH_MS_FROM else float(number)
-    moment = datetime.fromisoformat(created_at)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return moment // _BUCKET_MS if _EARLIEST_EPOCH_MS < moment < _LATEST_EPOCH_MS else None

@@ -8,13 +8,13 @@ fulfillment's `createdAt` is when its label was made, never when it left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_enricher.domain import statuses
 from rp_mw_enricher.domain.answer import LookupFailed
 from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.times import parse_iso_ms
 
 Node = Mapping[str, Any]
 ContactDigest = Callable[[str], str | None]
@@ -154,10 +154,9 @@ def _find_time(node: Node, key: str) -> int | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_iso_ms(text)
     except ValueError:
         raise LookupFailed(FailureReason.MALFORMED_ORDER) from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _require_time(node: Node, key: str) -> int:
