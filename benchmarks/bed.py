@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.certificate import write_bundle, write_certificate
 from benchmarks.stub import WEBHOOK_TOKEN, Stub, running_stub
 from benchmarks.variants import VARIANTS, Variant
-from rp_mw_local.topology import load_topology
+from rp_mw_shared.environments.topology import load_topology
 from tools.build_zip import build_zip
 from tools.zips.layout import BuildError, Repository
 from tools.zips.target import local_target

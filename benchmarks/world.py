@@ -19,7 +19,7 @@ from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
 from rp_mw_local.emulator import REGION
 from rp_mw_local.stack import Stack
-from rp_mw_local.topology import resolve
+from rp_mw_shared.environments.topology import resolve
 from rp_mw_shared.idempotency.keys import event_id
 from rp_mw_shared.messages.inbound import InboundEvent
 from rp_mw_shared.messages.serialization import group_id, to_json

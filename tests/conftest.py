@@ -11,11 +11,8 @@ from typing import Any
 import pytest
 
 from rp_mw_local.emulator import Emulator
-from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_local.zips import build_zips
-
-# what a test expects unless it says otherwise: everything the product can do is on
-LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
 
 
 def pytest_configure() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rp_mw_local.observation import wait_for
-from rp_mw_local.paths import state_dir
+from rp_mw_shared.environments.checkout import state_dir
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pytest
 from rp_mw_local.deployment.changes import Target
 from rp_mw_local.deployment.configuration import ensure_flags
 from rp_mw_local.deployment.storage import ensure_key, ensure_table
-from rp_mw_local.errors import LocalError
-from rp_mw_local.topology import load_topology
 from rp_mw_ops.console import decisions
-from rp_mw_ops.console.reader import Reader, UnknownConversationError
+from rp_mw_ops.console.reader import Reader
 from rp_mw_ops.environment import Environment
+from rp_mw_ops.errors import NotFoundError, OpsError
 from rp_mw_shared.clock import FakeClock
+from rp_mw_shared.environments.topology import load_topology
 
 TOPOLOGY = load_topology("console")
 HOSTILE = "<script>alert(1)</script>"
@@ -86,7 +86,7 @@ def test_a_conversation_is_told_as_explain_tells_it(reader: Reader, put: Put) ->
     assert story["rows"][0]["headline"].startswith("completed: Sales")
     assert ("message", ["m1"]) in story["rows"][0]["facts"]
     assert (story["rows"][0]["at"], story["state"]) == ("2026-11-23T04:00:00.000Z", ["no state is kept"])
-    with pytest.raises(UnknownConversationError, match="nobody"):
+    with pytest.raises(NotFoundError, match="nobody"):
         reader.conversation("nobody")
 
 
@@ -137,7 +137,7 @@ def test_a_system_that_ended_is_noticed_though_an_old_look_is_at_hand(
 
     def require() -> Environment:
         if not running:
-            raise LocalError("nothing runs locally: start it with `make up`")
+            raise OpsError("nothing runs locally: start it with `make up`")
         return environment
 
     reader = Reader(require, clock)
@@ -145,5 +145,5 @@ def test_a_system_that_ended_is_noticed_though_an_old_look_is_at_hand(
     running = False
     clock.advance(60)
     for _ in range(2):
-        with pytest.raises(LocalError, match="make up"):
+        with pytest.raises(OpsError, match="make up"):
             reader.snapshot()

@@ -13,12 +13,12 @@ import pytest
 from rp_mw_local.deployment.changes import Target
 from rp_mw_local.deployment.storage import QueueAddresses, ensure_key, ensure_queue, ensure_table
 from rp_mw_local.emulator import Emulator
-from rp_mw_local.errors import LocalError
-from rp_mw_local.topology import load_topology
 from rp_mw_ops.commands import dlq as dlq_command
-from rp_mw_ops.commands import explain as explain_command
 from rp_mw_ops.environment import Environment
+from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_ops.explanation import explain_lines, load_story
 from rp_mw_shared.clock import FakeClock, SystemClock
+from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.messages.serialization import to_json
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_shared.redaction.hashing import short_hash
@@ -182,9 +182,9 @@ def test_show_tells_all_that_may_be_told(
     assert shown["event"] == short_hash("evt:rp:c:m", SALT)
     assert (shown["trace_id"], shown["version"]) == ("1-6b0f0e00-0123456789abcdef01234567", 1)
     assert (shown["deliveries"], shown["received_at_epoch_ms"]) == (5, 1_795_000_000_000)
-    with pytest.raises(LocalError, match="no such message"):
+    with pytest.raises(NotFoundError, match="no such message"):
         operate("show", str(uuid.uuid4()))
-    with pytest.raises(LocalError, match="say which message"):
+    with pytest.raises(UsageError, match="say which message"):
         operate("show")
 
 
@@ -209,7 +209,7 @@ def test_a_redrive_asks_first_then_acts_once_and_is_recorded(
     assert [row[field]["S"] for field in ("kind", "queue", "chosen", "who", "why", "outcome")] == [
         "redrive", "events", "1 named", "ana", "fixed the key", "finished",
     ]  # fmt: skip
-    story = "\n".join(explain_command.explain_lines(explain_command.load_story(environment, "dlq")))
+    story = "\n".join(explain_lines(load_story(environment, "dlq")))
     assert "ana sent back 1 of events (1 named): fixed the key" in story
 
 
@@ -226,7 +226,7 @@ def test_a_redrive_asks_first_then_acts_once_and_is_recorded(
 )
 def test_a_mistake_is_told_before_anything_happens(operate: Operate, arguments: list[str], complaint: str) -> None:
     """In words that say what to do."""
-    with pytest.raises(LocalError, match=complaint):
+    with pytest.raises(UsageError, match=complaint):
         operate(*arguments)
 
 

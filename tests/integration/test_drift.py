@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from rp_mw_local.simulators.richpanel import RichpanelSimulator
-from rp_mw_local.topology import load_topology
 from rp_mw_ops.cli import main
 from rp_mw_ops.commands.drift import add_arguments, run_in
 from rp_mw_ops.commands.local import furnish_helpdesk
@@ -20,6 +19,7 @@ from rp_mw_ops.drift.account import load_list, open_account
 from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import FakeClock
+from rp_mw_shared.environments.topology import load_topology
 from rp_mw_worker.policy.loader import load_policy
 
 TOPOLOGY = load_topology("drifting")

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from rp_mw_local.emulator import Emulator, find_free_port, is_process_alive
+from rp_mw_local.emulator import Emulator, find_free_port
 from rp_mw_local.emulator_environment import require_space
 from rp_mw_local.errors import LocalError
 from rp_mw_local.observation import wait_for
+from rp_mw_shared.environments.running_locally import is_process_alive
 
 HOLD = """
 import sys, json, time

@@ -13,18 +13,22 @@ import pytest
 
 from rp_mw_local import supervisor
 from rp_mw_local.emulator import Emulator
+from rp_mw_ops import flags as flags_module
+from rp_mw_ops.audit_trail import write_operator_action
 from rp_mw_ops.cli import COMMANDS, main
 from rp_mw_ops.commands import flags as flags_commands
-from rp_mw_ops.commands.flags import load_flags
 from rp_mw_ops.commands.local import parse_ports
 from rp_mw_ops.environment import Environment
+from rp_mw_ops.flags import load_flags
+from rp_mw_shared.environments import running_locally
+from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.flags.writing import FlagChange
 
 
 @pytest.fixture
 def nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A state folder of the test's own, empty."""
-    monkeypatch.setattr(supervisor, "state_dir", lambda: tmp_path)
+    monkeypatch.setattr(running_locally, "state_dir", lambda: tmp_path)
     yield tmp_path
 
 
@@ -72,7 +76,7 @@ def test_a_stale_state_file_is_noticed_and_removed(nothing_runs: Path) -> None:
     for pid in (2**22 - 1, os.getpid()):
         state = {"pid": pid, "aws": {"endpoint_url": "http://127.0.0.1:1"}}
         (nothing_runs / "state.json").write_text(json.dumps(state), "utf-8")
-        assert supervisor.find_running() is None
+        assert running_locally.find_running() is None
         assert not (nothing_runs / "state.json").exists()
 
 
@@ -85,7 +89,7 @@ def test_stopping_never_ends_a_process_that_is_not_ours(nothing_runs: Path) -> N
 @pytest.mark.parametrize("text", ["aws", "aws=", "aws=x", "aws=0", "aws=65536", "azure=80"])
 def test_a_bad_port_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], text: str) -> None:
     """Naming what is wanted."""
-    assert main(["local", "up", "--port", text]) == 1
+    assert main(["local", "up", "--port", text]) == 2
     assert "PART=PORT" in complaint(capsys)
 
 
@@ -98,7 +102,6 @@ def test_flags_of_an_environment_that_is_not_there_are_missing(emulator: Emulato
     """Shown as such, not as an error."""
     from rp_mw_local.deployment.changes import Target
     from rp_mw_local.deployment.storage import ensure_key, ensure_table
-    from rp_mw_local.topology import load_topology
 
     topology = load_topology("flagless")
     target = Target(topology, emulator.client)
@@ -110,9 +113,9 @@ def test_flags_of_an_environment_that_is_not_there_are_missing(emulator: Emulato
 @pytest.fixture
 def flag_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """An environment with an audit trail, which `rp-mw flags` opens."""
+
     from rp_mw_local.deployment.changes import Target
     from rp_mw_local.deployment.storage import ensure_key, ensure_table
-    from rp_mw_local.topology import load_topology
 
     topology = load_topology("flagreason")
     target = Target(topology, emulator.client)
@@ -150,6 +153,6 @@ def test_a_reason_that_was_stored_as_typed_is_shown_without_the_customer(
 ) -> None:
     """An earlier version stored what was typed, and its items live on."""
     change = FlagChange("rollout_stage", "tag", "assign", "dana", REASON, 1_900_000_000_000)
-    flags_commands._record(flag_environment, change)
+    write_operator_action(flag_environment, flags_module._to_action(change))
     assert main(["flags"]) == 0
     require_no_customer(capsys.readouterr().out)

@@ -15,7 +15,8 @@ from rp_mw_local.deployment.deploy import Deployment, Vendors, deploy
 from rp_mw_local.deployment.functions import role_policy
 from rp_mw_local.emulator import Emulator
 from rp_mw_local.errors import LocalError
-from rp_mw_local.topology import load_topology, resolve
+from rp_mw_shared.environments.topology import load_topology, resolve
+from rp_mw_shared.errors import ConfigurationError
 
 ENVIRONMENT = "conformance"
 VENDORS = Vendors("http://127.0.0.1:1/v1", "http://127.0.0.1:2", "http://127.0.0.1:3/v1", "agent-1")
@@ -160,7 +161,7 @@ def test_a_missing_zip_says_what_to_do(client: Callable[[str], Any], tmp_path: P
 
 def test_an_unknown_reference_is_refused() -> None:
     """A typing mistake in the topology must not reach a function as text."""
-    with pytest.raises(LocalError, match=r"\$\{queue.evnts.url\}"):
+    with pytest.raises(ConfigurationError, match=r"\$\{queue.evnts.url\}"):
         resolve("${queue.evnts.url}", {"queue.events.url": "x"})
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from rp_mw_local.http_target import full_payload, minimal_payload
 from rp_mw_local.stack import Stack
-from rp_mw_local.topology import Topology
+from rp_mw_shared.environments.topology import Topology
 from tests.soak.canaries import WORDS_PART
 from tests.soak.plan import Plan, Post
 

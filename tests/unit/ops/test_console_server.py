@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from rp_mw_local.errors import LocalError
 from rp_mw_ops.console.page import load_page
-from rp_mw_ops.console.reader import UnknownConversationError
 from rp_mw_ops.console.server import ConsoleServer
-from rp_mw_shared.errors import TransientError
+from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_shared.errors import ConfigurationError, TransientError
 
 PAGE = load_page()
 HOSTILE = "<script>alert(1)</script>"
@@ -234,9 +233,9 @@ def test_an_id_is_read_as_it_is(server: ConsoleServer, reader: FakeReader) -> No
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (LocalError("nothing runs locally: start it with `make up`"), 503, "make up"),
+        (ConfigurationError(["nothing runs locally: start it with `make up`"]), 503, "make up"),
         (TransientError("AWS could not be reached", code="aws"), 503, "AWS could not be reached"),
-        (UnknownConversationError("no trace of it"), 404, "no trace of it"),
+        (NotFoundError("no trace of it"), 404, "no trace of it"),
         (RuntimeError("private words"), 500, "RuntimeError"),
     ],
 )
@@ -261,5 +260,5 @@ def test_nothing_is_printed(server: ConsoleServer, capfd: pytest.CaptureFixture[
 def test_a_taken_port_is_one_clear_line(server: ConsoleServer, reader: FakeReader) -> None:
     """With what to do."""
     for port in (server.server_port, 70_000):
-        with pytest.raises(LocalError, match="choose another with --port"):
+        with pytest.raises(UsageError, match="choose another with --port"):
             ConsoleServer(port, PAGE, reader)

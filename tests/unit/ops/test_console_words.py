@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rp_mw_ops.console.decisions import to_figures, to_line, to_reply
-from rp_mw_ops.console.reader import explained, to_automation
+from rp_mw_ops.console.reader import to_automation
+from rp_mw_ops.errors import find_complaint
 from rp_mw_shared.errors import ConfigurationError, TransientError
 
 LIVE = {
@@ -107,5 +108,5 @@ def test_an_error_is_told_with_its_cause() -> None:
     """So that missing credentials can be told from a missing network."""
     error = TransientError("AWS could not be reached", code="x")
     error.__cause__ = OSError("private words")
-    assert explained(error) == "AWS could not be reached (OSError)"
-    assert explained(ConfigurationError(["a is missing", "b is wrong"])) == "a is missing; b is wrong"
+    assert find_complaint(error) == "AWS could not be reached (OSError)"
+    assert find_complaint(ConfigurationError(["a is missing", "b is wrong"])) == "a is missing; b is wrong"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rp_mw_local import supervisor
 from rp_mw_ops.cli import COMMANDS, build_parser, main
+from rp_mw_shared.environments import running_locally
 
 WITH_ENV = {
     "flags": ["flags", "set", "safe_mode", "true", "--why", "test"],
@@ -45,7 +45,7 @@ def _help(name: str) -> str:
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing runs locally, and a command that is not refused finds no AWS either: a closed port of this machine."""
-    monkeypatch.setattr(supervisor, "state_dir", lambda: tmp_path)
+    monkeypatch.setattr(running_locally, "state_dir", lambda: tmp_path)
     fake = {"ENDPOINT_URL": "http://127.0.0.1:1", "ACCESS_KEY_ID": "none", "SECRET_ACCESS_KEY": "none"}
     for name, value in (fake | {"DEFAULT_REGION": "us-east-1", "MAX_ATTEMPTS": "1"}).items():
         monkeypatch.setenv(f"AWS_{name}", value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rp_mw_local.paths import topology_path
-from rp_mw_local.topology import load_topology, resolve
 
-from rp_mw_local.errors import LocalError
+from rp_mw_shared.environments.checkout import topology_path
+from rp_mw_shared.environments.topology import load_topology, resolve
+from rp_mw_shared.errors import ConfigurationError
 
 
 def test_names_carry_the_environment() -> None:
@@ -31,7 +31,7 @@ def test_a_broken_file_is_refused_in_one_line(tmp_path: Path) -> None:
     """With the file's name."""
     broken = tmp_path / "topology.yaml"
     broken.write_text(topology_path().read_text("utf-8").replace("visibility_factor", "visibilty_factor"), "utf-8")
-    with pytest.raises(LocalError, match=r"topology.yaml is not a topology: KeyError\('visibility_factor'\)"):
+    with pytest.raises(ConfigurationError, match=r"topology.yaml is not a topology: KeyError\('visibility_factor'\)"):
         load_topology("dev", broken)
 
 

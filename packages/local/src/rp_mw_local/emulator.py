@@ -26,7 +26,8 @@ from typing import Any
 from rp_mw_local import emulator_launcher
 from rp_mw_local.emulator_environment import EmulatorEnvironment, Progress, ensure_environment, require_space
 from rp_mw_local.errors import LocalError
-from rp_mw_local.paths import state_dir
+from rp_mw_shared.environments.checkout import state_dir
+from rp_mw_shared.environments.running_locally import is_answering, is_process_alive
 
 REGION = "us-east-1"
 START_DEADLINE_SECONDS = 30.0
@@ -131,8 +132,7 @@ class Emulator:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise LocalError(f"the embedded AWS ended at its start: {self._last_log_line()}")
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(f"{self.endpoint_url}/_ministack/health", timeout=1.0).close()
+            if is_answering(self.endpoint_url):
                 return
             time.sleep(HEALTH_INTERVAL_SECONDS)
         raise LocalError(
@@ -210,17 +210,6 @@ def remove_abandoned_runs(runs: Path) -> None:
         pid = folder.name.partition("-")[0]
         if pid.isdigit() and not is_process_alive(int(pid)):
             _remove_folder(folder)
-
-
-def is_process_alive(pid: int) -> bool:
-    """Whether a process with this id exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _end(process: subprocess.Popen[bytes], endpoint_url: str) -> None:

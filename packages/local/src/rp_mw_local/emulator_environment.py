@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rp_mw_local.errors import LocalError
-from rp_mw_local.paths import repository_root, state_dir
+from rp_mw_shared.environments.checkout import repository_root, state_dir
 
 OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 600 * 1024 * 1024

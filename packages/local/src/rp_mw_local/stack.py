@@ -11,7 +11,7 @@ from typing import Any
 
 from rp_mw_local.deployment.configuration import SecretValue, generate_secret_values
 from rp_mw_local.deployment.deploy import Deployment, Vendors, deploy
-from rp_mw_local.emulator import Emulator
+from rp_mw_local.emulator import REGION, Emulator
 from rp_mw_local.errors import LocalError
 from rp_mw_local.http_target import HttpTarget
 from rp_mw_local.observation import Observer
@@ -19,12 +19,14 @@ from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_local.simulators.server import Simulator
 from rp_mw_local.simulators.shopify import ShopifySimulator
-from rp_mw_local.topology import Topology, load_topology
 from rp_mw_shared.clients.richpanel_budget import find_share_problem
+from rp_mw_shared.environments.topology import Topology, load_topology
 
 AUTHOR_ID = "agent-1"
 # the documented limit is per account; a story of a minute would spend most of its time waiting for it
 UNHURRIED_REQUESTS_PER_WINDOW = 5_000
+# everything the product can do is on; a new environment in AWS starts in shadow
+LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def connection_facts(stack: Stack) -> dict[str, Any]:
     return {
         "aws": {
             "endpoint_url": stack.emulator.endpoint_url,
+            "region": REGION,
             "access_key_id": stack.emulator.access_key_id,
             "secret_access_key": stack.emulator.secret_access_key,
         },

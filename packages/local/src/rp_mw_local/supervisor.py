@@ -14,49 +14,27 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rp_mw_local.emulator import is_process_alive
 from rp_mw_local.errors import LocalError
-from rp_mw_local.paths import repository_root, state_dir
+from rp_mw_shared.environments.checkout import repository_root, state_dir
+from rp_mw_shared.environments.running_locally import (
+    SUPERVISOR,
+    find_running,
+    is_process_alive,
+    is_supervisor,
+    state_file,
+)
+from rp_mw_shared.errors import RpMwError
 
 # a first start builds the zips and installs the embedded AWS
 START_DEADLINE_SECONDS = 900.0
 STOP_DEADLINE_SECONDS = 120.0
 POLL_SECONDS = 0.1
-MODULE = "rp_mw_local.supervisor"
 Json = dict[str, Any]
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-def state_file() -> Path:
-    """Where a running system says how to reach it; readable by its owner only, since it holds the local keys."""
-    return state_dir() / "state.json"
-
-
-def find_running() -> Json | None:
-    """How to reach the running system, or None; a state file whose system is gone is removed."""
-    try:
-        state: Json = json.loads(state_file().read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    if _is_supervisor(int(state["pid"])) and _answers(state["aws"]["endpoint_url"]):
-        return state
-    if not _is_supervisor(int(state["pid"])):
-        state_file().unlink(missing_ok=True)
-    return None
-
-
-def require_running() -> Json:
-    """How to reach the running system; raises LocalError when there is none."""
-    state = find_running()
-    if state is None:
-        raise LocalError("nothing runs locally: start it with `make up`")
-    return state
 
 
 def start(options: Mapping[str, Any], progress: Callable[[str], None]) -> Json:
@@ -73,7 +51,7 @@ def start(options: Mapping[str, Any], progress: Callable[[str], None]) -> Json:
     log = state_dir() / "supervisor.log"
     with log.open("wb") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", MODULE, json.dumps(dict(options))],
+            [sys.executable, "-m", SUPERVISOR, json.dumps(dict(options))],
             cwd=repository_root(),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -95,7 +73,7 @@ def stop() -> bool:
         pid = int(json.loads(state_file().read_text("utf-8"))["pid"])
     except (OSError, ValueError, KeyError):
         return False
-    if not _is_supervisor(pid):
+    if not is_supervisor(pid):
         state_file().unlink(missing_ok=True)
         return False
     os.kill(pid, signal.SIGTERM)
@@ -132,23 +110,6 @@ def _wait_for_state(child: subprocess.Popen[bytes], log: Path, progress: Callabl
             return state
         time.sleep(POLL_SECONDS)
     raise LocalError(f"the local system did not come up within {START_DEADLINE_SECONDS:.0f} s: look at {log}")
-
-
-def _is_supervisor(pid: int) -> bool:
-    """Whether this process id is a supervisor of ours, and not somebody else's after ours has gone."""
-    if not is_process_alive(pid):
-        return False
-    command = ["ps", "-ww", "-p", str(pid), "-o", "command="]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    return MODULE in shown
-
-
-def _answers(endpoint_url: str) -> bool:
-    try:
-        urllib.request.urlopen(f"{endpoint_url}/_ministack/health", timeout=2.0).close()
-    except (OSError, urllib.error.URLError):
-        return False
-    return True
 
 
 def _supervise(options: Json) -> None:
@@ -193,7 +154,7 @@ def main() -> int:
     """Runs in the background; the last line it says is why it ended."""
     try:
         _supervise(json.loads(sys.argv[1]))
-    except LocalError as error:
+    except RpMwError as error:
         _say(str(error))
         return 1
     return 0

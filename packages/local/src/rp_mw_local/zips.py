@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rp_mw_local.errors import LocalError
-from rp_mw_local.paths import repository_root
+from rp_mw_shared.environments.checkout import repository_root
 
 SERVICES = ("ingress", "worker", "enricher")
 

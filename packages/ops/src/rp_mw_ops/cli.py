@@ -14,8 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rp_mw_ops.errors import UsageError
-from rp_mw_shared.errors import ConfigurationError, RpMwError
+from rp_mw_ops.errors import UsageError, find_complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = next((word for word in given if not word.startswith("-")), None)
         args = build_parser(chosen).parse_args(given)
         return int(importlib.import_module(COMMANDS[args.command].module).run(args))
-    except UsageError as error:
-        return _complain(str(error), 2)
-    except ConfigurationError as error:
-        return _complain("; ".join(error.problems))
-    except RpMwError as error:
-        return _complain(str(error))
     except BrokenPipeError:
         # the reader has seen enough; keep Python from complaining about it once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
+    except Exception as error:
+        complaint = find_complaint(error)
+        if complaint is None:
+            raise
+        return _complain(complaint, 2 if isinstance(error, UsageError) else 1)
 
 
 def build_parser(chosen: str | None) -> argparse.ArgumentParser:

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rp_mw_local.supervisor import require_running
-from rp_mw_local.topology import Topology, load_topology
 from rp_mw_ops.errors import UsageError
+from rp_mw_shared.environments.running_locally import require_running
+from rp_mw_shared.environments.topology import Topology, load_topology
 
 LOCAL = "local"
 ENVIRONMENTS = (LOCAL, "dev", "staging", "prod")
 VARIABLE = "RP_MW_ENV"
 ENV_HELP = f"local, dev, staging or prod (default: what {VARIABLE} says, else local)"
-REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def require_local(command: str) -> None:
 
 
 def open_environment(name: str) -> Environment:
-    """The environment; raises UsageError for an unknown one, LocalError for `local` when nothing runs."""
+    """The environment; raises UsageError for an unknown one, ConfigurationError for `local` when nothing runs."""
     import boto3
 
     topology = load_topology(require_environment(name))
@@ -81,7 +80,7 @@ def _local_client(aws: dict[str, str], service: str) -> Any:
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=aws["endpoint_url"],
-        region_name=REGION,
+        region_name=aws["region"],
         aws_access_key_id=aws["access_key_id"],
         aws_secret_access_key=aws["secret_access_key"],
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rp_mw_local.errors import LocalError
-from rp_mw_local.topology import Topology
+from rp_mw_shared.environments.topology import Topology
 
 POLL_SECONDS = 0.02
 READY_SECONDS = 30.0

@@ -17,7 +17,7 @@ from rp_mw_local.deployment.configuration import (
 )
 from rp_mw_local.deployment.functions import ensure_api, ensure_function, ensure_mapping, ensure_role
 from rp_mw_local.deployment.storage import QueueAddresses, ensure_key, ensure_queue, ensure_table
-from rp_mw_local.topology import Topology
+from rp_mw_shared.environments.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from rp_mw_local.deployment.changes import Target, wait_until
 from rp_mw_local.errors import LocalError
-from rp_mw_local.topology import FunctionSpec, resolve
+from rp_mw_shared.environments.topology import FunctionSpec, resolve
 
 ALIAS = "live"
 POLICY = "least-privilege"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.deployment.changes import Target, wait_until
-from rp_mw_local.topology import QueueSpec, TableSpec
+from rp_mw_shared.environments.topology import QueueSpec, TableSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from rich.table import Table
 from rp_mw_local.demo.scenario_runner import Outcome, ScenarioRunner
 from rp_mw_local.demo.scenarios import run_scenarios
 from rp_mw_local.emulator_environment import require_python, require_space
-from rp_mw_local.paths import state_dir
 from rp_mw_local.shop import stock
-from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_local.zips import build_zips
-from rp_mw_ops.commands.local import TRY_OUT_FLAGS
 from rp_mw_ops.environment import Environment
+from rp_mw_ops.explanation import explain_lines, load_story
+from rp_mw_shared.environments.checkout import state_dir
 
 STYLES = {
     "customer": "cyan",
@@ -46,7 +46,7 @@ def run_demo(*, is_plain: bool) -> int:
     started = time.monotonic()
     with console.status("building the zips") as status:
         zips = build_zips(_progress(console, status.update))
-        stack = Stack(zips, StackOptions(flags=TRY_OUT_FLAGS), _progress(console, status.update))
+        stack = Stack(zips, StackOptions(flags=LIVE_FLAGS), _progress(console, status.update))
         status.update("starting the embedded AWS, the vendors and the functions")
         stack.start()
         try:
@@ -109,8 +109,6 @@ def _summarise(console: Console, outcomes: list[Outcome]) -> None:
 
 
 def _explain(console: Console, stack: Stack, outcomes: list[Outcome]) -> None:
-    from rp_mw_ops.commands.explain import explain_lines, load_story
-
     conversation_id = next(outcome.conversation_id for outcome in outcomes if outcome.name == EXPLAINED)
     console.print(f"\n[bold]rp-mw explain '{escape(conversation_id)}'[/bold]")
     environment = Environment(stack.topology, stack.client)

@@ -10,12 +10,11 @@ import getpass
 from dataclasses import dataclass
 from typing import Any
 
-from rp_mw_local.errors import LocalError
 from rp_mw_ops.dead_letters.audit_row import Redrive, record
 from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
+from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetters, read_letters
 from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
-from rp_mw_ops.dead_letters.sqs import SqsDeadLetters
 from rp_mw_ops.environment import (
     ENV_HELP,
     Environment,
@@ -23,11 +22,9 @@ from rp_mw_ops.environment import (
     open_environment,
     require_environment,
 )
+from rp_mw_ops.errors import NotFoundError, UsageError
 from rp_mw_ops.printing import write_json, write_lines
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
-from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import Clock, SystemClock
-from rp_mw_shared.errors import ConfigurationError, TransientError
 
 INCOMPLETE = 3
 Json = dict[str, Any]
@@ -103,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
-    queues = [open_letters(environment, key) for key in _chosen_queues(environment, args.queue)]
+    queues = [open_dead_letters(environment, key) for key in _chosen_queues(environment, args.queue)]
     salt = find_salt(environment)
     if args.action == "redrive":
         return _redrive(environment, args, queues, salt, clock)
@@ -130,10 +127,10 @@ def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None)
 
 def _show(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
     if len(args.ids) != 1:
-        raise LocalError("say which message: rp-mw dlq show ID (rp-mw dlq list shows the ids)")
+        raise UsageError("say which message: rp-mw dlq show ID (rp-mw dlq list shows the ids)")
     letter = next((one for queue in queues for one in read_letters(queue, MAX_READ) if one.id == args.ids[0]), None)
     if letter is None:
-        raise LocalError(
+        raise NotFoundError(
             "no such message among the dead letters: it was sent back, or it is held by somebody, or it is behind "
             "ten others of its conversation"
         )
@@ -179,11 +176,11 @@ def _carry_out(
 
 def _require_choice(args: argparse.Namespace) -> Choice:
     if not (args.ids or args.all or args.reason):
-        raise LocalError("say which messages: ids, or --reason CODE, or --all")
+        raise UsageError("say which messages: ids, or --reason CODE, or --all")
     if args.ids and args.all:
-        raise LocalError("ids and --all exclude each other")
+        raise UsageError("ids and --all exclude each other")
     if args.yes and not args.why.strip():
-        raise LocalError("say why (--why '...'): who redrives and why goes into the audit trail")
+        raise UsageError("say why (--why '...'): who redrives and why goes into the audit trail")
     return Choice(frozenset(args.ids), args.reason)
 
 
@@ -224,23 +221,8 @@ def _chosen_words(choice: Choice) -> str:
 def _chosen_queues(environment: Environment, name: str | None) -> list[str]:
     known = list(environment.topology.queues)
     if name is not None and name not in known:
-        raise LocalError(f"there is no such queue: --queue takes {' or '.join(known)}")
+        raise UsageError(f"there is no such queue: --queue takes {' or '.join(known)}")
     return known if name is None else [name]
-
-
-def open_letters(environment: Environment, key: str) -> DeadLetters:
-    """The dead letters of a queue, by its topology key."""
-    with mapped_aws_errors("sqs"):
-        url, dlq_url = environment.queue_url(key), environment.queue_url(key, dead_letters=True)
-        return SqsDeadLetters(environment.client("sqs"), key, dlq_url, url)
-
-
-def find_salt(environment: Environment) -> str | None:
-    """The salt, or None for a person who may not read it: then conversations stay unnamed."""
-    try:
-        return SecretCache(environment.client("secretsmanager")).load(environment.topology.secrets["hash_salt"])["salt"]
-    except (ConfigurationError, TransientError, KeyError):
-        return None
 
 
 def _redacted(text: str) -> str:

@@ -11,10 +11,10 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from rp_mw_local.errors import LocalError
 from rp_mw_ops.drift.account import Listed, load_list, open_account
 from rp_mw_ops.drift.checks import LISTS, UNSEEN, Drift, Missing, find_drift, find_needs
 from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, open_environment
+from rp_mw_ops.errors import OpsError
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clients.secrets import SecretCache
@@ -70,7 +70,7 @@ def _load_account(environment: Environment, settings: dict[str, str], clock: Clo
     name = environment.topology.secrets["richpanel"]
     key = SecretCache(environment.client("secretsmanager")).load(name).get("api_key")
     if not key:
-        raise LocalError(f"secret {name} has no api_key: write it again")
+        raise OpsError(f"secret {name} has no api_key: write it again")
     http = open_account(settings.get("RICHPANEL_BASE_URL", DEFAULT_BASE_URL), key, clock)
     try:
         # log lines on a person's terminal would only spoil --json

@@ -1,31 +1,12 @@
-"""`rp-mw explain`: why a conversation was routed or answered as it was, from tables A, B and C."""
+"""`rp-mw explain`: why a conversation was routed or answered as it was."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import dataclass
-from typing import Any
 
-from rp_mw_local.errors import LocalError
-from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
-from rp_mw_ops.printing import to_time, write_json, write_lines
-from rp_mw_shared.idempotency.keys import event_id, result_event_id
-
-Row = dict[str, Any]
-BATCH_GET_LIMIT = 100
-# the order in which a row lists them
-VERSIONED = ("policy", "templates", "model")
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """All that is known of one conversation: B's item, C's rows oldest first, A's events by id."""
-
-    conversation_id: str
-    state: Row | None
-    rows: list[Row]
-    events: dict[str, Row]
+from rp_mw_ops.environment import add_environment_argument, open_environment
+from rp_mw_ops.explanation import explain_lines, load_story
+from rp_mw_ops.printing import write_json, write_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when there is something to tell; raises LocalError for a conversation nobody knows."""
+    """0 when there is something to tell; raises NotFoundError for a conversation nobody knows."""
     story = load_story(open_environment(args.env), args.conversation)
     if args.json:
         write_json(
@@ -45,167 +26,3 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_lines(*explain_lines(story))
     return 0
-
-
-def load_story(environment: Environment, conversation_id: str) -> Story:
-    """The conversation's rows; raises LocalError when there is no trace of it."""
-    state = _load_state(environment, conversation_id)
-    rows = _load_rows(environment, conversation_id)
-    if state is None and not rows:
-        raise LocalError(
-            f"no trace of conversation {conversation_id!r} in {environment.topology.environment}: "
-            "check the id (as Richpanel shows it, with < and >) and --env"
-        )
-    return Story(conversation_id, state, rows, _load_events_of(environment, conversation_id, rows))
-
-
-def explain_lines(story: Story) -> list[str]:
-    """The story as plain text."""
-    lines = [f"conversation {story.conversation_id}", *state_lines(story.state)]
-    for row in story.rows:
-        lines += ["", *_row_lines(row)]
-    if story.events:
-        lines += ["", "events"]
-    return lines + [event_line(event) for event in story.events.values()]
-
-
-def state_lines(state: Row | None) -> list[str]:
-    """What table B says of a conversation, indented."""
-    if state is None:
-        return ["  no state is kept"]
-    lines = []
-    if state.get("last_route"):
-        lines.append(
-            f"  last routed to {state['last_route']} as {state.get('last_intent') or '-'}"
-            f" (confidence {_number(state.get('last_confidence'))}), {to_time(state.get('updated_at'))}"
-        )
-    lines.append(f"  automatic replies kept on record: {len(state.get('auto_replies') or [])}")
-    if state.get("pending"):
-        until = to_time(state["pending"].get("expires_at_ms"))
-        lines.append(f"  waiting: {state['pending'].get('kind')} until {until}")
-    return lines
-
-
-def _row_lines(row: Row) -> list[str]:
-    facts = [f"  {label:<9} {', '.join(values)}" for label, values in row_facts(row)]
-    return [f"{row_time(row)}  {headline(row)}", *facts]
-
-
-def row_time(row: Row) -> str:
-    """When it was decided: UTC, to the millisecond."""
-    return str(row["ts_action_id"]).partition("#")[0]
-
-
-def row_facts(row: Row) -> list[tuple[str, list[str]]]:
-    """What a row of table C says, by label; what says nothing is left out."""
-    record = row.get("replay") or {}  # see rp_mw_worker.domain.replay_record: i intents, o lookup, x failure
-    asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
-    lookup = (record.get("o") or [None, None])[1]
-    actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]
-    facts = [
-        ("message", [row.get("message_id")]),
-        ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
-        ("order", [f"lookup {lookup}" if lookup else None]),
-        ("reasons", row.get("reasons") or []),
-        ("blocked", row.get("gates_blocked") or []),
-        (
-            "passed",
-            [f"{row['gates_passed']} gates" if row.get("gates_passed") else None, *(row.get("gates_noted") or [])],
-        ),
-        ("tags", row.get("tags") or []),
-        ("actions", actions),
-        ("versions", _versions(row.get("versions"))),
-    ]
-    return [(label, [str(value) for value in values if value]) for label, values in facts if any(values)]
-
-
-def headline(row: Row) -> str:
-    """What a row of table C comes to, in one line."""
-    if row.get("kind") == "flag_change":
-        return f"{row.get('who')} set {row.get('flag')} to {row.get('value')}: {row.get('why')}"
-    if row.get("kind") == "redrive":
-        sent = row.get("redriven", "not known how many")
-        return f"{row.get('who')} sent back {sent} of {row.get('queue')} ({row.get('chosen')}): {row.get('why')}"
-    parts = [
-        f"{row.get('outcome')}: {row.get('route')} as {row.get('intent')} (confidence {_number(row.get('confidence'))})"
-    ]
-    if row.get("template"):
-        tier = f" of tier {row['tier']}" if row.get("tier") is not None else ""
-        parts.append(f"template {row['template']}{tier}")
-    parts.append(f"mode {row.get('mode')}")
-    return ", ".join(parts)
-
-
-def _versions(values: Any) -> list[str]:
-    return [f"{name} {value}" for name, value in zip(VERSIONED, values or [], strict=False) if value]
-
-
-def event_line(event: Row) -> str:
-    """What table A says of an event, indented."""
-    took = ""
-    if event.get("completed_at") is not None and event.get("created_at") is not None:
-        took = f", {int(event['completed_at']) - int(event['created_at'])} ms from claim to end"
-    return (
-        f"  {event['event_id']}  {event.get('status')}, attempts {event.get('attempts', 1)}, "
-        f"trace {event.get('trace_id') or '-'}{took}"
-    )
-
-
-def _number(value: Any) -> str:
-    return "-" if value is None else f"{float(value):.2f}"
-
-
-def _load_state(environment: Environment, conversation_id: str) -> Row | None:
-    answer = environment.client("dynamodb").get_item(
-        TableName=environment.table("conversation_state"),
-        Key={"conversation_id": {"S": conversation_id}},
-        ConsistentRead=True,
-    )
-    return _plain(answer["Item"]) if "Item" in answer else None
-
-
-def _load_rows(environment: Environment, conversation_id: str) -> list[Row]:
-    pages = (
-        environment.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("audit_trail"),
-            KeyConditionExpression="conversation_id = :id",
-            ExpressionAttributeValues={":id": {"S": conversation_id}},
-            ConsistentRead=True,
-        )
-    )
-    return [_plain(item) for page in pages for item in page["Items"]]
-
-
-def _load_events_of(environment: Environment, conversation_id: str, rows: list[Row]) -> dict[str, Row]:
-    """The events of the rows' messages, and those that brought an order lookup's answer."""
-    messages = dict.fromkeys(event_id(conversation_id, str(row["message_id"])) for row in rows if row.get("message_id"))
-    events = _load_events(environment, list(messages))
-    requests = [event["result"]["request"] for event in events.values() if (event.get("result") or {}).get("request")]
-    return events | _load_events(environment, [result_event_id(str(request)) for request in requests])
-
-
-def _load_events(environment: Environment, ids: list[str]) -> dict[str, Row]:
-    table = environment.table("idempotency")
-    found = []
-    for start in range(0, len(ids), BATCH_GET_LIMIT):
-        keys = [{"event_id": {"S": key}} for key in ids[start : start + BATCH_GET_LIMIT]]
-        answer = environment.client("dynamodb").batch_get_item(
-            RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
-        )
-        found += answer["Responses"].get(table, [])
-    return {str(row["event_id"]): _with_parsed_json(row) for row in map(_plain, found)}
-
-
-def _with_parsed_json(row: Row) -> Row:
-    """Plan and result are kept as JSON texts."""
-    parsed = {key: json.loads(row[key]) for key in ("plan", "result") if isinstance(row.get(key), str)}
-    return row | parsed
-
-
-def _plain(item: dict[str, Any]) -> Row:
-    from boto3.dynamodb.types import TypeDeserializer
-
-    read = TypeDeserializer().deserialize
-    return {key: read(value) for key, value in item.items()}

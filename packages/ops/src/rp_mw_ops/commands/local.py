@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import urllib.request
 from typing import Any
 
-from rp_mw_local.errors import LocalError
+from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_shared.environments.running_locally import find_running
 
 PARTS = ("aws", "richpanel", "shopify", "openai")
-# what a person trying it out wants to see; a new environment in AWS starts in shadow
-TRY_OUT_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
 DOCUMENTED_REQUESTS_PER_WINDOW = 50
 
 
@@ -40,10 +37,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _up(args: argparse.Namespace) -> int:
     from rp_mw_local import supervisor
+    from rp_mw_local.stack import LIVE_FLAGS
 
     options: dict[str, Any] = {
         "ports": parse_ports(args.port),
-        "flags": {} if args.shadow else TRY_OUT_FLAGS,
+        "flags": {} if args.shadow else LIVE_FLAGS,
         "richpanel_requests_per_window": DOCUMENTED_REQUESTS_PER_WINDOW,
     }
     state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
@@ -60,9 +58,7 @@ def _down(_: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from rp_mw_local import supervisor
-
-    state = supervisor.find_running()
+    state = find_running()
     if state is None:
         write_json({"running": False}) if args.json else write_lines("not running: start it with `make up`")
         return 3
@@ -77,18 +73,19 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def parse_ports(given: list[str]) -> dict[str, int]:
-    """PART=PORT texts as a mapping; raises LocalError for what is neither."""
+    """PART=PORT texts as a mapping; raises UsageError for what is neither."""
     ports = {}
     for text in given:
         part, _, number = text.partition("=")
         if part not in PARTS or not number.isdigit() or not 0 < int(number) < 65_536:
-            raise LocalError(f"--port {text} is not PART=PORT with PART one of {', '.join(PARTS)} and PORT 1 to 65535")
+            raise UsageError(f"--port {text} is not PART=PORT with PART one of {', '.join(PARTS)} and PORT 1 to 65535")
         ports[part] = int(number)
     return ports
 
 
 def furnish_helpdesk(richpanel_url: str) -> None:
     """Gives the simulated helpdesk the tags and teams that a shop's people make before they go live."""
+    from rp_mw_local.simulators.seeding import seed
     from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
     from rp_mw_worker.policy.loader import load_policy
 
@@ -96,10 +93,7 @@ def furnish_helpdesk(richpanel_url: str) -> None:
     contents = {
         f"{kind}s": {f"{kind}-{need.name}": need.name for need in needs if need.kind == kind} for kind in (TAG, TEAM)
     }
-    request = urllib.request.Request(
-        f"{richpanel_url}/_sim/seed", json.dumps(contents).encode(), {"Content-Type": "application/json"}, method="POST"
-    )
-    urllib.request.urlopen(request, timeout=10.0).close()
+    seed(richpanel_url, contents)
 
 
 def print_progress(line: str, *, quiet: bool = False) -> None:

@@ -1,14 +1,13 @@
 """`rp-mw replay`: what a changed policy would have decided on recorded decisions, row by row and in sum.
 
-The rows come from an exported file (JSONL) or from table C. Each holds what the decision was made from as codes and
-counts (`replay`, see `domain/record.py`); both policies decide it again, so a change shows by itself and not mixed
-with a code change since.
+The rows come from an exported file (JSONL) or from table audit_trail. Each holds what the decision was made from as
+codes and counts (`replay`, see `domain/record.py`); both policies decide it again, so a change shows by itself and not
+mixed with a code change since.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rp_mw_ops.audit_trail import Row, scan_pages
 from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.jsonl import load_lines, numbered, parse_object
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Decision
@@ -51,7 +52,7 @@ class Summary:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the policies and where the rows come from."""
     add_environment_argument(parser)
-    parser.add_argument("file", nargs="?", help="rows exported from table C as JSONL (- is standard input)")
+    parser.add_argument("file", nargs="?", help="rows exported from table audit_trail as JSONL (- is standard input)")
     parser.add_argument("--policy", type=Path, required=True, metavar="DIR", help="the changed policy's directory")
     parser.add_argument("--before", type=Path, metavar="DIR", help="compare with this policy, not the shipped one")
     parser.add_argument("--json", action="store_true", help="print changes and sum as JSON")
@@ -112,42 +113,18 @@ def to_lines(changes: Iterable[Change], summary: Summary) -> list[str]:
     return lines
 
 
-def table_rows(environment: Environment) -> Iterator[dict[str, Any]]:
-    """Yield table C's rows that can be replayed."""
-    from boto3.dynamodb.types import TypeDeserializer
-
-    to_value = TypeDeserializer().deserialize
-    pages = (
-        environment.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=environment.table("audit_trail"),
-            FilterExpression="attribute_exists(#replay)",
-            ExpressionAttributeNames={"#replay": REPLAY_FIELD},
-        )
-    )
-    for page in pages:
-        for item in page["Items"]:
-            yield _plain({name: to_value(value) for name, value in item.items()})
+def table_rows(environment: Environment) -> Iterator[Row]:
+    """Yield audit_trail's rows that can be replayed."""
+    has_record = "attribute_exists(#replay)"
+    names = {"#replay": REPLAY_FIELD}
+    for page in scan_pages(environment, FilterExpression=has_record, ExpressionAttributeNames=names):
+        yield from page
 
 
-def _file_rows(name: str) -> Iterator[dict[str, Any]]:
-    lines = sys.stdin if name == "-" else Path(name).read_text(encoding="utf-8").splitlines()
-    for line in lines:
-        if line.strip():
-            yield json.loads(line)
+def _file_rows(name: str) -> Iterator[Row]:
+    lines = sys.stdin if name == "-" else load_lines(Path(name))
+    return (parse_object(line, number) for number, line in numbered(lines))
 
 
 def _answer(decision: Decision) -> str:
     return decision.template_id or (LOOKUP if decision.order_question else NO_REPLY)
-
-
-def _plain(value: Any) -> Any:
-    """DynamoDB's numbers are decimals; the record's are whole or floating."""
-    from decimal import Decimal
-
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

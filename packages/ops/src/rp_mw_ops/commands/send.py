@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
-import urllib.request
 from importlib.resources import files
 from typing import Any
 
-from rp_mw_local.errors import LocalError
 from rp_mw_local.http_target import Answer, HttpTarget, full_payload, minimal_payload
-from rp_mw_local.supervisor import require_running
+from rp_mw_local.simulators.seeding import seed
 from rp_mw_ops.environment import require_local
+from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_shared.environments.running_locally import require_running
 
 MAX_COPIES = 100
 Json = dict[str, Any]
@@ -41,10 +40,10 @@ def run(args: argparse.Namespace) -> int:
     """0 when every copy was accepted."""
     require_local("send")
     if not 1 <= args.copies <= MAX_COPIES:
-        raise LocalError(f"--copies {args.copies} is not between 1 and {MAX_COPIES}")
+        raise UsageError(f"--copies {args.copies} is not between 1 and {MAX_COPIES}")
     running = require_running()
     message = build_message(args)
-    written = _write(running["simulators"]["richpanel"], message)
+    written = seed(running["simulators"]["richpanel"], {"customer_message": message})
     conversation_id = written["conversation_id"]
     payload = (
         minimal_payload(conversation_id)
@@ -64,25 +63,14 @@ def load_samples() -> dict[str, Json]:
 
 
 def build_message(args: argparse.Namespace) -> Json:
-    """The sample with what was given on the command line on top; raises LocalError when there is nothing to say."""
+    """The sample with what was given on the command line on top; raises UsageError when there is nothing to say."""
     given = {key: getattr(args, key) for key in ("text", "channel", "email", "linked_order_id") if getattr(args, key)}
     message = {"channel": "email", "email": "customer@example.com"} | load_samples().get(args.sample or "", {}) | given
     if not message.get("text"):
-        raise LocalError("nothing to send: give --sample NAME or --text '...'")
+        raise UsageError("nothing to send: give --sample NAME or --text '...'")
     if args.conversation:
         message["conversation_id"] = args.conversation
     return message
-
-
-def _write(richpanel_url: str, message: Json) -> Json:
-    request = urllib.request.Request(
-        f"{richpanel_url}/_sim/seed",
-        data=json.dumps({"customer_message": message}).encode(),
-        headers={"Content-Type": "application/json"},
-        method="POST",
-    )
-    with urllib.request.urlopen(request, timeout=10.0) as response:
-        return dict(json.load(response))
 
 
 def _show(conversation_id: str, answers: list[Answer], *, as_json: bool) -> None:

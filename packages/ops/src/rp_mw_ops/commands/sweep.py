@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from rp_mw_local.errors import LocalError
 from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, open_environment
+from rp_mw_ops.errors import OpsError
 from rp_mw_ops.printing import write_json, write_lines
 
 SOURCE = "rp-mw.sweep"
@@ -52,6 +52,6 @@ def _invoke(environment: Environment, *, is_local: bool, is_dry_run: bool) -> di
     )
     body = json.loads(answer["Payload"].read() or b"{}")
     if "FunctionError" in answer or "outcome" not in body:
-        raise LocalError("the worker could not sweep: its log says why (saved query `errors`)")
+        raise OpsError("the worker could not sweep: its log says why (saved query `errors`)")
     summary: dict[str, Any] = body
     return summary

@@ -1,4 +1,4 @@
-"""The last day's decisions from table C: one line each, and what they add up to.
+"""The last day's decisions from table audit_trail: one line each, and what they add up to.
 
 The table has no index by time, so it is scanned, and no further than a budget: one more index would cost every event a
 write unit, a scan costs something only while somebody looks.
@@ -7,30 +7,26 @@ write unit, a scan costs something only while somebody looks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from rp_mw_ops.commands.explain import headline, row_time
+from rp_mw_ops.audit_trail import OPERATOR_KINDS, Row, scan_pages
 from rp_mw_ops.environment import Environment
+from rp_mw_ops.explanation import headline, row_time
+from rp_mw_shared.times import MS_PER_DAY, to_utc_text
 
-WINDOW_HOURS = 24
 MAX_LINES = 100
 # a page is one megabyte, 128 read units. Source: DynamoDB Developer Guide, "Scanning tables"
 MAX_PAGES = 20
 MAX_WHYS = 8
 PARKED = "parked"
-# kinds of rows that are an operator's deed, not a decision
-OPERATOR_KINDS = ("flag_change", "redrive")
-Row = dict[str, Any]
 
 
 def load_decisions(environment: Environment, now_epoch_ms: int) -> Row:
     """The newest lines and the day's figures; `is_whole` is False when the table is larger than the budget."""
-    since = datetime.fromtimestamp(now_epoch_ms / 1000 - WINDOW_HOURS * 3600, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    pages = list(islice(_pages(environment, since), MAX_PAGES + 1))
-    rows = [_read(item) for page in pages[:MAX_PAGES] for item in page["Items"]]
+    pages = list(islice(_pages(environment, to_utc_text(now_epoch_ms - MS_PER_DAY)), MAX_PAGES + 1))
+    rows = [row for page in pages[:MAX_PAGES] for row in page]
     rows.sort(key=lambda row: str(row["ts_action_id"]), reverse=True)
     return {
         "lines": [to_line(row) for row in rows[:MAX_LINES]],
@@ -88,21 +84,9 @@ def _whys(row: Row) -> list[Any]:
     return row.get("reasons") or []
 
 
-def _pages(environment: Environment, since: str) -> Iterable[Any]:
-    pages: Iterable[Any] = (
-        environment.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=environment.table("audit_trail"),
-            FilterExpression="ts_action_id >= :since",
-            ExpressionAttributeValues={":since": {"S": since}},
-        )
+def _pages(environment: Environment, since: str) -> Iterator[list[Row]]:
+    return scan_pages(
+        environment,
+        FilterExpression="ts_action_id >= :since",
+        ExpressionAttributeValues={":since": {"S": since}},
     )
-    return pages
-
-
-def _read(item: dict[str, Any]) -> Row:
-    from boto3.dynamodb.types import TypeDeserializer
-
-    read = TypeDeserializer().deserialize
-    return {key: read(value) for key, value in item.items()}

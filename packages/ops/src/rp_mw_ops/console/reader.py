@@ -9,17 +9,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from rp_mw_local.errors import LocalError
-from rp_mw_ops.commands.dlq import find_salt, open_letters
-from rp_mw_ops.commands.explain import event_line, headline, load_story, row_facts, row_time, state_lines
-from rp_mw_ops.commands.flags import load_flags
 from rp_mw_ops.console.decisions import load_decisions
 from rp_mw_ops.dead_letters.describing import describe
+from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import read_letters
 from rp_mw_ops.environment import LOCAL, Environment, open_environment
+from rp_mw_ops.errors import find_complaint
+from rp_mw_ops.explanation import event_line, headline, load_story, row_facts, row_time, state_lines
+from rp_mw_ops.flags import load_flags
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clock import Clock
-from rp_mw_shared.errors import ConfigurationError, RpMwError
+from rp_mw_shared.environments.running_locally import require_running
+from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.flags.model import parse_flags
 
 LOCAL_POLL_SECONDS = 2
@@ -28,10 +29,6 @@ REMOTE_POLL_SECONDS = 30
 MAX_LETTERS = 100
 REPLYING_STAGES = ("tier1", "tier2")
 Json = dict[str, Any]
-
-
-class UnknownConversationError(LocalError):
-    """There is no trace of it."""
 
 
 class Reader:
@@ -53,13 +50,9 @@ class Reader:
             return self._snapshot
 
     def conversation(self, conversation_id: str) -> Json:
-        """What `rp-mw explain` says; raises UnknownConversationError for a conversation nobody knows."""
+        """What `rp-mw explain` says; raises NotFoundError for a conversation nobody knows."""
         with self._lock, mapped_aws_errors("AWS"):
-            environment = self._require_environment()
-            try:
-                story = load_story(environment, conversation_id)
-            except LocalError as error:
-                raise UnknownConversationError(str(error)) from None
+            story = load_story(self._require_environment(), conversation_id)
         return {
             "id": story.conversation_id,
             "state": [line.strip() for line in state_lines(story.state)],
@@ -72,7 +65,7 @@ class Reader:
         with self._lock, mapped_aws_errors("AWS"):
             environment = self._require_environment()
             salt = find_salt(environment)
-            queues = [open_letters(environment, key) for key in environment.topology.queues]
+            queues = [open_dead_letters(environment, key) for key in environment.topology.queues]
             letters = [letter for queue in queues for letter in read_letters(queue, MAX_LETTERS)]
         return {"letters": [describe(letter, salt) for letter in letters]}
 
@@ -90,8 +83,6 @@ class Reader:
 
 def environment_source(name: str) -> Callable[[], Environment]:
     """Opens the environment on first use and keeps it; a local system that was started anew is opened anew."""
-    from rp_mw_local.supervisor import require_running
-
     opened: list[Environment] = []
 
     def require() -> Environment:
@@ -102,19 +93,12 @@ def environment_source(name: str) -> Callable[[], Environment]:
     return require
 
 
-def explained(error: RpMwError) -> str:
-    """The error in one line, with the cause that AWS's library gave it."""
-    text = "; ".join(error.problems) if isinstance(error, ConfigurationError) else str(error)
-    cause = type(error.__cause__).__name__ if error.__cause__ is not None else ""
-    return f"{text} ({cause})" if cause and cause != "ClientError" else text
-
-
 def _section(load: Callable[[], Any]) -> Json:
     try:
         with mapped_aws_errors("AWS"):
             return {"value": load()}
     except RpMwError as error:
-        return {"problem": explained(error)}
+        return {"problem": find_complaint(error)}
 
 
 def _load_switches(environment: Environment) -> Json:

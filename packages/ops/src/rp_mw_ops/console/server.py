@@ -20,9 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from rp_mw_local.errors import LocalError
 from rp_mw_ops.console.page import Page
-from rp_mw_ops.console.reader import UnknownConversationError, explained
+from rp_mw_ops.errors import NotFoundError, UsageError, find_complaint
 from rp_mw_ops.printing import to_plain
 from rp_mw_shared.errors import RpMwError
 
@@ -48,7 +47,7 @@ class Readable(Protocol):
         """Everything that is polled."""
 
     def conversation(self, conversation_id: str) -> Json:
-        """One conversation; UnknownConversationError when nobody knows it."""
+        """One conversation; NotFoundError when nobody knows it."""
 
     def dead_letters(self) -> Json:
         """The dead letters."""
@@ -65,7 +64,7 @@ class Answer:
 
 
 class ConsoleServer(ThreadingHTTPServer):
-    """Serves on a loopback port, 0 for a free one; raises LocalError when the port cannot be had."""
+    """Serves on a loopback port, 0 for a free one; raises UsageError when the port cannot be had."""
 
     daemon_threads = True
 
@@ -75,7 +74,7 @@ class ConsoleServer(ThreadingHTTPServer):
         try:
             super().__init__((ADDRESS, port), _Handler)
         except (OSError, OverflowError) as error:
-            raise LocalError(f"port {port} cannot be used ({error}): choose another with --port") from error
+            raise UsageError(f"port {port} cannot be used ({error}): choose another with --port") from error
 
     @property
     def url(self) -> str:
@@ -181,15 +180,15 @@ def _read(read: Callable[[], Json]) -> Answer:
         return _json(HTTPStatus.OK, read())
     except _BadIdError:
         return _problem(HTTPStatus.BAD_REQUEST, "give one conversation's id: /api/conversation?id=...")
-    except UnknownConversationError as error:
-        return _problem(HTTPStatus.NOT_FOUND, explained(error))
+    except NotFoundError as error:
+        return _problem(HTTPStatus.NOT_FOUND, find_complaint(error))
     except RpMwError as error:
-        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, explained(error))
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, find_complaint(error))
     except Exception as error:  # noqa: BLE001 - the handler's edge: the page says so and goes on asking
         return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, f"a defect of the console ({type(error).__name__})")
 
 
-def _problem(status: HTTPStatus, text: str) -> Answer:
+def _problem(status: HTTPStatus, text: str | None) -> Answer:
     return _json(status, {"problem": text})
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rp_mw_local.paths import topology_path
+from rp_mw_shared.environments.checkout import topology_path
+from rp_mw_shared.errors import ConfigurationError
+from rp_mw_shared.times import SECONDS_PER_DAY
 
-from rp_mw_local.errors import LocalError
-
-SECONDS_PER_DAY = 86_400
 _REFERENCE = re.compile(r"\$\{([a-z0-9_.]+)\}")
 
 
@@ -78,7 +77,7 @@ class Topology:
 
 
 def load_topology(environment: str, path: Path | None = None) -> Topology:
-    """The topology with the environment's name filled in; raises LocalError when the file does not fit."""
+    """The topology with the environment's name filled in; raises ConfigurationError when the file does not fit."""
     import yaml
 
     source = path or topology_path()
@@ -86,15 +85,16 @@ def load_topology(environment: str, path: Path | None = None) -> Topology:
         raw = yaml.safe_load(source.read_text("utf-8"))
         return _to_topology(_fill_environment(raw, environment), environment)
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
-        raise LocalError(f"{source} is not a topology: {error!r}") from error
+        raise ConfigurationError([f"{source} is not a topology: {error!r}"]) from error
 
 
 def resolve(text: str, values: Mapping[str, str]) -> str:
-    """The text with every ${reference} replaced; raises LocalError for one nobody provides."""
+    """The text with every ${reference} replaced; raises ConfigurationError for one nobody provides."""
 
     def value_of(match: re.Match[str]) -> str:
         if match[1] not in values:
-            raise LocalError(f"config/topology.yaml refers to {match[0]}, which this deployment does not provide")
+            problem = f"config/topology.yaml refers to {match[0]}, which this deployment does not provide"
+            raise ConfigurationError([problem])
         return values[match[1]]
 
     return _REFERENCE.sub(value_of, text)
