@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from benchmarks.counting import Cost
-from benchmarks.world import LIVE, World, running_world
+from benchmarks.world import World, running_world
+from rp_mw_local.stack import LIVE_FLAGS
 
 RETURN_TEXT = "I would like to return the blue mug that came last week please"
 QUESTION = "Where is my package? I ordered it last week."
@@ -51,7 +52,7 @@ def _route_only(world: World) -> Costs:
 
 
 def _replies(world: World) -> Costs:
-    _warm(world, **LIVE)
+    _warm(world, **LIVE_FLAGS)
     event = world.asks(QUESTION, email="cleo@example.com", channel="livechat")
     costs = {TIER_1: world.deliver(event)}
     _require_replies(world, event.conversation_id, 1)
@@ -61,7 +62,7 @@ def _replies(world: World) -> Costs:
 
 
 def _tier_2(world: World) -> Costs:
-    _warm(world, **LIVE)
+    _warm(world, **LIVE_FLAGS)
     _carry_out(world, "eve@example.com")  # the enricher's process is warm after this
     return _carry_out(world, "ana@example.com")
 

@@ -18,7 +18,7 @@ from rp_mw_local.deployment.changes import Target
 from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
 from rp_mw_local.emulator import REGION
-from rp_mw_local.stack import Stack
+from rp_mw_local.stack import LIVE_FLAGS, Stack
 from rp_mw_shared.environments.topology import resolve
 from rp_mw_shared.idempotency.keys import event_id
 from rp_mw_shared.messages.inbound import InboundEvent
@@ -28,7 +28,6 @@ from rp_mw_shared.settings import load_settings
 from rp_mw_worker import wiring as worker_wiring
 from rp_mw_worker.settings import Settings as WorkerSettings
 
-LIVE = {"automation_enabled": "true", "rollout_stage": "tier2"}
 _REMAINING_MS = 55_000
 
 
@@ -44,7 +43,7 @@ class World:
             ensure_table(self.target, table, key)
         self.queues = {name: ensure_queue(self.target, spec, key) for name, spec in stack.topology.queues.items()}
         ensure_secrets(self.target, stack.secrets)
-        ensure_flags(self.target, LIVE)
+        ensure_flags(self.target, LIVE_FLAGS)
         self.counter = CallCounter(self.snapshot)
         self.restart()
 

@@ -17,7 +17,7 @@ import pytest
 
 from rp_mw_local.demo.scenario_runner import ScenarioRunner, WrittenMessage
 from rp_mw_local.observation import wait_for
-from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_shared.idempotency.keys import result_event_id
 
 # its lease is five seconds longer, and the queue gives the message back just after
@@ -25,7 +25,6 @@ FUNCTION_TIMEOUT_SECONDS = 20
 VISIBILITY_SECONDS = 27
 HOLD_SECONDS = 4.0
 DEADLINE_SECONDS = 90.0
-LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
 
 # where the worker is when it dies: the vendor has done what it was asked, and the answer is still on its way
 POINTS = {

@@ -24,7 +24,7 @@ import botocore.session
 import httpx
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-import rp_mw_shared.clients.deadline
+import rp_mw_shared.clients.deadline_transport
 from rp_mw_local.simulators.server import Request, Response
 from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.policy_engine import PolicyEngine
@@ -56,7 +56,7 @@ def installed() -> Iterator[None]:
     """Replace the world outside for this process; build wirings and run them only inside."""
     patches = [
         mock.patch.object(botocore.session, "get_session", _Session),
-        mock.patch.object(rp_mw_shared.clients.deadline, "DeadlineTransport", _Transport),
+        mock.patch.object(rp_mw_shared.clients.deadline_transport, "DeadlineTransport", _Transport),
         mock.patch.object(SystemClock, "now_epoch_ms", lambda self: current().clock.now_epoch_ms()),
         mock.patch.object(SystemClock, "monotonic", lambda self: current().clock.monotonic()),
         mock.patch.object(SystemClock, "sleep", lambda self, seconds: current().clock.sleep(seconds)),

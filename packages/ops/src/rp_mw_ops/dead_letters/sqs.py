@@ -8,6 +8,7 @@ from typing import Any
 from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import RpMwError
+from rp_mw_shared.sqs.sender import send_body
 
 _BATCH = 10  # Source: SQS ReceiveMessage and ChangeMessageVisibilityBatch, at most ten
 _WAIT_SECONDS = 1  # any wait makes SQS ask all its servers: an empty answer then means empty
@@ -54,13 +55,7 @@ class SqsDeadLetters:
         The deduplication id follows from the letter's id: a repeated send within five minutes delivers nothing, and
         it is never the original's, which may still count. A letter that dies again gets another id.
         """
-        with mapped_aws_errors("sqs"):
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=letter.body,
-                MessageGroupId=letter.group_id,
-                MessageDeduplicationId=deduplication_id(letter),
-            )
+        send_body(self._client, self._queue_url, letter.body, letter.group_id, deduplication_id(letter))
 
     def delete(self, letter: DeadLetter) -> None:
         """Delete by the latest receipt; raises TransientError or PermanentError when SQS did not."""

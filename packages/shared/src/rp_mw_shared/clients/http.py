@@ -246,7 +246,7 @@ class VendorHttp:
     def _exchange(self, call: _Call) -> VendorResponse:
         import httpx
 
-        from rp_mw_shared.clients.deadline import until
+        from rp_mw_shared.deadline import until
 
         client = self._open_client()
         try:
@@ -294,7 +294,7 @@ class VendorHttp:
         if self._client is None:
             import httpx
 
-            from rp_mw_shared.clients.deadline import DeadlineTransport
+            from rp_mw_shared.clients.deadline_transport import DeadlineTransport
 
             transport = self._transport or DeadlineTransport(self._clock)
             self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-# Letters of other alphabets that are drawn like a Latin one. Source: Unicode TR39 confusables, single letters only.
-_LOOK_ALIKES = dict(
+# Letters of other alphabets that are drawn like a Latin one, and Latin ones drawn otherwise. Source: Unicode TR39
+# confusables, single letters, those seen in spam; most of the full table of 9,000 is for scripts no word is typed in.
+LOOK_ALIKES = dict(
     zip(
-        "авсԁеғɡһіӏјкмнопрԛгѕтуѵԝхүзАВСЕНІЈКМОРЅТУХҮЗαβεηικνορτυχγΑΒΕΖΗΙΚΜΝΟΡΤΥΧıłøđɑɩʟŁØĐ",
-        "abcdefghiljkmhonpqrstyvwxyzABCEHIJKMOPSTYXYZabenikvoptuxyABEZHIKMNOPTYXilodailLOD",
+        "авсԁеғɡһіӏјкмнопрԛгѕтуѵԝхүзьԍАВСЕНІЈКМОРЅТУХҮЗαβεηικνορτυχωγμΑΒΕΖΗΙΚΜΝΟΡΤΥΧıłøđɑɩʟᴀʙᴄᴅᴇꜰɢʜɪᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢŁØĐ",
+        "abcdefghiljkmhonpqrstyvwxyzbgABCEHIJKMOPSTYXYZabenikvoptuxwyuABEZHIKMNOPTYXilodailabcdefghijkmnoprstuvwyzLOD",
         strict=True,
     )
 )
@@ -65,7 +66,7 @@ def _fold_character(char: str) -> str | None:
         return None
     if char in _DASHES:
         return "-"
-    if found := _QUOTES.get(char) or _LOOK_ALIKES.get(char):
+    if found := _QUOTES.get(char) or LOOK_ALIKES.get(char):
         return found
     if char.isspace():
         return "\n" if char in "\u2028\u2029\x85" else " "

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from rp_mw_shared.edit_distance import is_within
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 # A word that may stand between "order" and its number.
@@ -128,21 +129,6 @@ def find_word_kind(word: str) -> str | None:
         return None
     for target in ("order", "purchase", "invoice", "orders", "bill", "receipt"):
         allowed = 2 if len(target) > 6 else 1
-        if abs(len(target) - len(word)) <= allowed and _is_slip(word, target, allowed):
+        if is_within(word, target, allowed):
             return _KIND_OF[target]
     return None
-
-
-def _is_slip(word: str, target: str, allowed: int) -> bool:
-    """Whether `word` becomes `target` with at most `allowed` letters changed, added, left out or swapped."""
-    previous2: list[int] = []
-    previous = list(range(len(target) + 1))
-    for row, left in enumerate(word, 1):
-        current = [row]
-        for column, right in enumerate(target, 1):
-            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (left != right))
-            if row > 1 and column > 1 and left == target[column - 2] and word[row - 2] == right:
-                cost = min(cost, previous2[column - 2] + 1)
-            current.append(cost)
-        previous2, previous = previous, current
-    return previous[-1] <= allowed

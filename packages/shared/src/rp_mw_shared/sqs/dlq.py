@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.sender import send_body
 
 _MAX_DETAIL_CHARS = 256
 
@@ -26,16 +26,8 @@ def send_to_dlq(client: Any, dlq_url: str, record: QueueRecord, *, error: RpMwEr
         "record_id": record.message_id,
         "receive_count": str(record.receive_count),
     }
-    with mapped_aws_errors("sqs"):
-        client.send_message(
-            QueueUrl=dlq_url,
-            MessageBody=record.body,
-            MessageGroupId=record.group_id or record.message_id,
-            MessageDeduplicationId=record.message_id,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        )
+    group = record.group_id or record.message_id
+    send_body(client, dlq_url, record.body, group, record.message_id, attributes)
     log(LogEvent.DLQ_QUARANTINED, record_id=record.message_id, reason=error.code, queue=source)
     metric(Metric.QUARANTINED, Reason=error.code)
 

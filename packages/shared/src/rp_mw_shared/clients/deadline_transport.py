@@ -11,26 +11,15 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import httpcore
 import httpx
 
 from rp_mw_shared.clock import Clock
+from rp_mw_shared.deadline import find_deadline
 
 _MIN_SECONDS = 0.001  # zero would mean "do not block" to a socket
-_deadline: ContextVar[float | None] = ContextVar("rp_mw_deadline", default=None)
-
-
-@contextmanager
-def until(deadline: float) -> Iterator[None]:
-    """Bound the network operations inside the block by `deadline`, in the clock's monotonic seconds."""
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
 
 
 class DeadlineTransport(httpx.BaseTransport):
@@ -120,7 +109,7 @@ class _BoundedStream(httpcore.NetworkStream):
 def _bounded(
     timeout: float | None, clock: Clock, too_late: type[httpcore.TimeoutException] = httpcore.ReadTimeout
 ) -> float | None:
-    deadline = _deadline.get()
+    deadline = find_deadline()
     if deadline is None:
         return timeout
     left = deadline - clock.monotonic()
