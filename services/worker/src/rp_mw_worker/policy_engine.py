@@ -26,11 +26,11 @@ class PolicyEngine:
 
         return clean_text(body, is_html)
 
-    def screen(self, text: str) -> frozenset[str]:
-        """Return the names of the screen's categories that `text` has words of."""
+    def screen(self, text: str, language: str | None = None) -> frozenset[str]:
+        """Return the names of the screen's categories that `text`, in `language`, has words of."""
         from rp_mw_worker.domain.screen import screen
 
-        return screen(text, self.policy.screen)
+        return screen(text, self.policy.screen, language)
 
     def is_escalated(self, hits: frozenset[str]) -> bool:
         """Tell whether the screen alone already forbids automation."""

@@ -18,6 +18,8 @@ def directory(tmp_path: Path) -> Path:
     """A copy of the shipped policy."""
     for name in FILES:
         shutil.copy(POLICY_DIRECTORY / f"{name}.yaml", tmp_path)
+    for path in POLICY_DIRECTORY.glob("screen.??.yaml"):
+        shutil.copy(path, tmp_path)
     return tmp_path
 
 

@@ -1,4 +1,10 @@
-"""Finds phrases of screen.yaml in a text: words, stems (`scam*`), choices (`a|b`), gaps (`..`), typos in some words."""
+"""Finds phrases of the screen's files in a text: words, stems (`scam*`), choices (`a|b`), gaps (`..`), small typos.
+
+    words of the text --the places of each phrase's words, as bits--> shift and compare, one phrase at a time
+
+A place is one bit of a whole number, so a phrase costs a few operations however often its words repeat: no text can
+make the search slow.
+"""
 
 from __future__ import annotations
 
@@ -11,80 +17,100 @@ from rp_mw_worker.domain.obfuscation import Alternatives
 
 GAP = ".."
 _MAX_GAP = 6
-_BUCKET = 2  # stems are found by their first letters; none is shorter
+_GAP_SLOT = -1
 _MIN_SPELLED = 5
 _LONG_WORD = 9
 _MIN_TYPO_TOKEN = 5
+_MAX_STEM = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One place of a phrase: whole words it may be, and beginnings of words; neither for a gap."""
+class PhraseEntry:
+    """One phrase as written. `language` None: looked up in every text. `is_harmless`: its words do not count."""
 
-    whole: frozenset[str]
-    stems: tuple[str, ...]
+    category: str
+    text: str
+    language: str | None = None
+    is_harmless: bool = False
 
-    @property
-    def is_gap(self) -> bool:
-        """Whether any few words may stand here."""
-        return not self.whole and not self.stems
+
+@dataclass(frozen=True, slots=True)
+class TypoWords:
+    """The words of one language in which small typos are forgiven, by first letter; `exceptions` are real words."""
+
+    by_letter: dict[str, tuple[str, ...]]
+    exceptions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase with its category."""
+    """One phrase as the numbers of its words; -1 is a gap."""
 
     category: str
-    words: tuple[Word, ...]
+    slots: tuple[int, ...]
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """All phrases, by how they begin; `typo_words` are corrected to when a word is nearly one of them."""
+    """All phrases, by their first word; `slots_by_word` and `slots_by_stem` say what a word of a text stands for."""
 
-    by_word: dict[str, list[Phrase]]
-    by_stem: dict[str, list[tuple[str, Phrase]]]
-    squashed: list[tuple[str, str]]
-    typo_words: dict[str, tuple[str, ...]]
-    not_typos: frozenset[str]
+    slots_by_word: dict[str, tuple[int, ...]]
+    slots_by_stem: dict[str, tuple[int, ...]]
+    phrases: dict[int, tuple[Phrase, ...]]
+    harmless: dict[int, tuple[Phrase, ...]]
+    squashed: tuple[tuple[str, str], ...]
+    typos: dict[str, TypoWords]
 
 
-def build_index(
-    phrases_by_category: Mapping[str, Iterable[str]], typo_words: Iterable[str], not_typos: Iterable[str]
-) -> PhraseIndex:
-    """Return the phrases ready for `find_categories`."""
-    by_word: dict[str, list[Phrase]] = defaultdict(list)
-    by_stem: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
-    squashed = []
-    for category, phrases in phrases_by_category.items():
-        for text in phrases:
-            phrase = Phrase(category, tuple(_to_word(word) for word in text.split()))
-            for whole in phrase.words[0].whole:
-                by_word[whole].append(phrase)
-            for stem in phrase.words[0].stems:
-                by_stem[stem[:_BUCKET]].append((stem, phrase))
-            if "|" not in text and GAP not in text and len(text) >= _MIN_SPELLED:
-                squashed.append((text.replace(" ", "").replace("*", ""), category))
+def to_typo_words(words: Iterable[str], exceptions: Iterable[str]) -> TypoWords:
+    """Return the words ready for `find_categories`."""
     by_letter: dict[str, list[str]] = defaultdict(list)
-    for word in typo_words:
+    for word in words:
         by_letter[word[0]].append(word)
-    typos = {letter: tuple(words) for letter, words in by_letter.items()}
-    return PhraseIndex(dict(by_word), dict(by_stem), squashed, typos, frozenset(not_typos))
+    return TypoWords({letter: tuple(found) for letter, found in by_letter.items()}, frozenset(exceptions))
 
 
-def _to_word(text: str) -> Word:
-    options = [] if text == GAP else text.split("|")
-    whole = frozenset(option for option in options if not option.endswith("*"))
-    return Word(whole, tuple(option[:-1] for option in options if option.endswith("*")))
+def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) -> PhraseIndex:
+    """Return the phrases ready for `find_categories`; `typos` are by language."""
+    slots: dict[str, int] = {}
+    phrases: dict[bool, dict[int, list[Phrase]]] = {False: defaultdict(list), True: defaultdict(list)}
+    squashed = []
+    for entry in entries:
+        numbers = tuple(_GAP_SLOT if word == GAP else slots.setdefault(word, len(slots)) for word in entry.text.split())
+        phrases[entry.is_harmless][numbers[0]].append(Phrase(entry.category, numbers, entry.language))
+        if _may_be_spelled(entry):
+            squashed.append((entry.text.replace(" ", "").replace("*", ""), entry.category))
+    by_word, by_stem = _by_option(slots)
+    kept, harmless = ({slot: tuple(found) for slot, found in group.items()} for group in phrases.values())
+    return PhraseIndex(by_word, by_stem, kept, harmless, tuple(squashed), dict(typos))
 
 
-def find_categories(tokens: list[Alternatives], index: PhraseIndex) -> set[str]:
-    """Return the categories of all phrases in `tokens`."""
-    corrected = [_with_corrections(token, index) for token in tokens]
+def _may_be_spelled(entry: PhraseEntry) -> bool:
+    is_plain = "|" not in entry.text and GAP not in entry.text
+    return is_plain and len(entry.text) >= _MIN_SPELLED and entry.language is None and not entry.is_harmless
+
+
+def _by_option(slots: Mapping[str, int]) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+    words: dict[str, list[int]] = defaultdict(list)
+    stems: dict[str, list[int]] = defaultdict(list)
+    for text, slot in slots.items():
+        for option in text.split("|"):
+            (stems[option[:-1]] if option.endswith("*") else words[option]).append(slot)
+    return {word: tuple(found) for word, found in words.items()}, {stem: tuple(found) for stem, found in stems.items()}
+
+
+def find_categories(tokens: list[Alternatives], index: PhraseIndex, language: str) -> set[str]:
+    """Return the categories of all phrases in `tokens`, which are in `language`."""
+    places = _places(tokens, index, index.typos.get(language))
+    excused = _harmless_places(places, index, language)
     found: set[str] = set()
-    for place, token in enumerate(corrected):
-        for phrase in _starting_with(token, index):
-            if phrase.category not in found and _matches(phrase.words, 1, corrected, place + 1):
+    for slot in places:
+        for phrase in index.phrases.get(slot, ()):
+            if phrase.category in found or phrase.language not in (None, language):
+                continue
+            steps = _steps(phrase, places)
+            if steps and _starts(phrase, steps)[0] & ~excused.get(phrase.category, 0):
                 found.add(phrase.category)
     return found
 
@@ -94,34 +120,80 @@ def find_spelled(runs: Iterable[str], index: PhraseIndex) -> set[str]:
     return {category for run in runs for squashed, category in index.squashed if squashed in run}
 
 
-def _starting_with(token: Alternatives, index: PhraseIndex) -> Iterable[Phrase]:
-    for word in token:
-        yield from index.by_word.get(word, ())
-        for stem, phrase in index.by_stem.get(word[:_BUCKET], ()):
-            if word.startswith(stem):
-                yield phrase
+def _places(tokens: list[Alternatives], index: PhraseIndex, typos: TypoWords | None) -> dict[int, int]:
+    """Return for each phrase word that occurs the places where it stands, as bits."""
+    of_token: dict[Alternatives, int] = defaultdict(int)
+    for place, token in enumerate(tokens):
+        of_token[token] |= 1 << place
+    places: dict[int, int] = defaultdict(int)
+    for token, bits in of_token.items():
+        for word in (*token, *_corrections(token, typos)) if typos else token:
+            for slot in _slots(word, index):
+                places[slot] |= bits
+    return dict(places)
 
 
-def _matches(words: tuple[Word, ...], at: int, tokens: list[Alternatives], place: int) -> bool:
-    if at == len(words):
-        return True
-    if words[at].is_gap:
-        return any(_matches(words, at + 1, tokens, place + skip) for skip in range(_MAX_GAP + 1))
-    return place < len(tokens) and _is_word(words[at], tokens[place]) and _matches(words, at + 1, tokens, place + 1)
+def _slots(word: str, index: PhraseIndex) -> Iterable[int]:
+    yield from index.slots_by_word.get(word, ())
+    for end in range(2, min(len(word), _MAX_STEM) + 1):
+        yield from index.slots_by_stem.get(word[:end], ())
 
 
-def _is_word(word: Word, token: Alternatives) -> bool:
-    return any(reading in word.whole or reading.startswith(word.stems) for reading in token)
+def _harmless_places(places: Mapping[int, int], index: PhraseIndex, language: str) -> dict[str, int]:
+    """Return by category the places whose words stand in a harmless phrase."""
+    excused: dict[str, int] = defaultdict(int)
+    for slot in places:
+        for phrase in index.harmless.get(slot, ()):
+            if phrase.language in (None, language) and (steps := _steps(phrase, places)):
+                for bits in _starts(phrase, steps):
+                    excused[phrase.category] |= bits
+    return excused
 
 
-def _with_corrections(token: Alternatives, index: PhraseIndex) -> Alternatives:
-    additions = tuple(
-        word
-        for reading in token
-        if len(reading) >= _MIN_TYPO_TOKEN and reading not in index.not_typos
-        for word in _nearby(reading, index.typo_words.get(reading[0], ()), index.typo_words.get(reading[1], ()))
-    )
-    return token + additions if additions else token
+def _steps(phrase: Phrase, places: Mapping[int, int]) -> list[int]:
+    """Return the places of each word of the phrase that can be reached from its first word; [] for no match."""
+    here = places.get(phrase.slots[0], 0)
+    steps = [here]
+    gap = False
+    for slot in phrase.slots[1:]:
+        if slot == _GAP_SLOT:
+            gap = True
+            continue
+        here = _after(here, gap) & places.get(slot, 0)
+        if not here:
+            return []
+        steps.append(here)
+        gap = False
+    return steps
+
+
+def _starts(phrase: Phrase, steps: list[int]) -> list[int]:
+    """Return `steps` with only the places that lie on a whole match, first word first."""
+    gaps = [phrase.slots[place - 1] == _GAP_SLOT for place, slot in enumerate(phrase.slots) if slot != _GAP_SLOT]
+    whole = [steps[-1]]
+    for step, gap in zip(reversed(steps[:-1]), reversed(gaps[1:]), strict=True):
+        whole.append(step & _before(whole[-1], gap))
+    return whole[::-1]
+
+
+def _after(bits: int, gap: bool) -> int:
+    reached = bits << 1
+    for _ in range(_MAX_GAP if gap else 0):
+        reached |= reached << 1
+    return reached
+
+
+def _before(bits: int, gap: bool) -> int:
+    reached = bits >> 1
+    for _ in range(_MAX_GAP if gap else 0):
+        reached |= reached >> 1
+    return reached
+
+
+def _corrections(token: Alternatives, typos: TypoWords) -> Iterable[str]:
+    for reading in token:
+        if len(reading) >= _MIN_TYPO_TOKEN and reading not in typos.exceptions:
+            yield from _nearby(reading, typos.by_letter.get(reading[0], ()), typos.by_letter.get(reading[1], ()))
 
 
 @lru_cache(maxsize=4096)

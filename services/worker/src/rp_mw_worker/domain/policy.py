@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rp_mw_worker.domain.phrases import PhraseIndex
 
 DEFAULT_CHANNEL = "default"
+BASE_LANGUAGE = "en"  # of screen.yaml and templates.yaml
 
 
 class _Strict:
@@ -184,21 +185,52 @@ class ShippingRules(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class ScreenCategory(_Strict):
-    """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for)."""
+    """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for).
 
-    phrases: tuple[str, ...]
+    `phrases` are looked up in every text; `own_language` only in texts of the file's language, for words that are
+    harmless in another one. Words inside a `harmless` phrase do not count, in texts of the file's language.
+    """
+
+    phrases: tuple[str, ...] = ()
+    own_language: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
     escalates_to: str | None = None
 
 
-@dataclass(frozen=True)
-class ScreenRules(_Strict):
-    """Everything in screen.yaml. Small typos are forgiven in `typo_words`, unless they make one of `not_typos`."""
+@dataclass(frozen=True, slots=True)
+class ScreenWords(_Strict):
+    """Everything in screen.yaml or screen.<language>.yaml. Small typos are forgiven in `typo_words`, unless they make
+    one of `not_typos`; both count in texts of the file's language only. `language` is ISO 639-1.
+    """
 
+    language: str
     categories: dict[str, ScreenCategory]
-    typo_words: tuple[str, ...]
-    not_typos: tuple[str, ...]
-    company_words: tuple[str, ...]
-    quoting_verbs: tuple[str, ...]
+    typo_words: tuple[str, ...] = ()
+    not_typos: tuple[str, ...] = ()
+    company_words: tuple[str, ...] = ()
+    quoting_verbs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScreenRules:
+    """The screen's words of every language; `categories` are screen.yaml's, which alone say what escalates."""
+
+    by_language: dict[str, ScreenWords]
+
+    @property
+    def categories(self) -> dict[str, ScreenCategory]:
+        """The categories with what they escalate to."""
+        return self.by_language[BASE_LANGUAGE].categories
+
+    @cached_property
+    def company_words(self) -> tuple[str, ...]:
+        """What the company is called where it is quoted, in every language."""
+        return tuple(dict.fromkeys(word for words in self.by_language.values() for word in words.company_words))
+
+    @cached_property
+    def quoting_verbs(self) -> tuple[str, ...]:
+        """The verbs that introduce a quotation, in every language."""
+        return tuple(dict.fromkeys(verb for words in self.by_language.values() for verb in words.quoting_verbs))
 
     @cached_property
     def index(self) -> PhraseIndex:

@@ -7,20 +7,31 @@ Words quoted as the company's own ("your agent wrote: '...'") do not count; ever
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from rp_mw_worker.domain.obfuscation import spelled_out, to_plain, token_streams
-from rp_mw_worker.domain.phrases import PhraseIndex, build_index, find_categories, find_spelled
-from rp_mw_worker.domain.policy import ScreenRules
+from rp_mw_worker.domain.phrases import (
+    PhraseEntry,
+    PhraseIndex,
+    build_index,
+    find_categories,
+    find_spelled,
+    to_typo_words,
+)
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, ScreenRules, ScreenWords
 
 HUMAN_REQUEST = "human_request"
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"
 
 
-def screen(text: str, rules: ScreenRules) -> frozenset[str]:
-    """Return the names of the categories of screen.yaml that `text` has words of."""
+def screen(text: str, rules: ScreenRules, language: str | None = None) -> frozenset[str]:
+    """Return the names of the categories that `text` has words of.
+
+    `language` is the text's own, ISO 639-1; it decides which `own_language` words and typos count. None: not known,
+    taken as the shop's own language.
+    """
     if not text:
         return frozenset()
     own_words = _without_quotes(text, rules)
@@ -28,7 +39,7 @@ def screen(text: str, rules: ScreenRules) -> frozenset[str]:
     index = rules.index
     found: set[str] = set()
     for stream in token_streams(plain):
-        found |= find_categories(stream, index)
+        found |= find_categories(stream, index, language or BASE_LANGUAGE)
     return frozenset(found | find_spelled(spelled_out(plain), index))
 
 
@@ -50,9 +61,20 @@ def wants_human(hits: Iterable[str], rules: ScreenRules) -> bool:
 
 
 def to_index(rules: ScreenRules) -> PhraseIndex:
-    """Return the phrases of `rules` ready for matching; takes about a millisecond, so it is kept with the rules."""
-    phrases = {name: category.phrases for name, category in rules.categories.items()}
-    return build_index(phrases, rules.typo_words, rules.not_typos)
+    """Return the phrases of `rules` ready for matching; takes a few milliseconds, so it is kept with the rules."""
+    entries = (entry for words in rules.by_language.values() for entry in _entries(words))
+    typos = {name: to_typo_words(words.typo_words, words.not_typos) for name, words in rules.by_language.items()}
+    return build_index(entries, typos)
+
+
+def _entries(words: ScreenWords) -> Iterator[PhraseEntry]:
+    for name, category in words.categories.items():
+        for phrase in category.phrases:
+            yield PhraseEntry(name, phrase)
+        for phrase in category.own_language:
+            yield PhraseEntry(name, phrase, words.language)
+        for phrase in category.harmless:
+            yield PhraseEntry(name, phrase, words.language, is_harmless=True)
 
 
 def _without_quotes(text: str, rules: ScreenRules) -> str:

@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rp_mw_worker.domain.policy import DEFAULT_CHANNEL, UNKNOWN_INTENT
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, DEFAULT_CHANNEL, UNKNOWN_INTENT
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document
@@ -247,14 +247,34 @@ def _range_problems(document: Document, where: tuple[str, ...], days: list[int])
 
 
 def _screen_problems(documents: dict[str, Document]) -> Iterator[str]:
-    document = documents["screen"]
     intents = documents["intents"].value["intents"]
-    for name, category in document.value["categories"].items():
-        where = ("categories", name)
-        label = category.get("escalates_to")
-        if label is not None and intents.get(label, {}).get("tier") != 0:
-            yield document.problem((*where, "escalates_to"), "is not a tier-0 label", "write one of intents.yaml")
-        for index, phrase in enumerate(category["phrases"]):
+    known = documents["screen"].value["categories"]
+    for file, document in documents.items():
+        if file.partition(".")[0] != "screen":
+            continue
+        language = file.partition(".")[2] or BASE_LANGUAGE
+        if document.value["language"] != language:
+            yield document.problem(("language",), f"is not {language}", "write the language of the file's name")
+        for name, category in document.value["categories"].items():
+            where = ("categories", name)
+            if name not in known:
+                yield document.problem(where, "is not in screen.yaml", "add it there, or correct its name")
+            yield from _label_problems(document, where, category.get("escalates_to"), language, intents)
+            yield from _phrase_problems(document, where, category)
+
+
+def _label_problems(
+    document: Document, where: tuple[str, ...], label: str | None, language: str, intents: dict[str, Any]
+) -> Iterator[str]:
+    if label is not None and language != BASE_LANGUAGE:
+        yield document.problem((*where, "escalates_to"), "belongs into screen.yaml", "remove it here")
+    elif label is not None and intents.get(label, {}).get("tier") != 0:
+        yield document.problem((*where, "escalates_to"), "is not a tier-0 label", "write one of intents.yaml")
+
+
+def _phrase_problems(document: Document, where: tuple[str, ...], category: dict[str, Any]) -> Iterator[str]:
+    fix = "words of a-z and 0-9, `*` after two letters or more, `|` between choices, `..` between words"
+    for key in ("phrases", "own_language", "harmless"):
+        for index, phrase in enumerate(category.get(key, ())):
             if not _PHRASE.fullmatch(phrase):
-                fix = "words of a-z and 0-9, `*` after two letters or more, `|` between choices, `..` between words"
-                yield document.problem((*where, "phrases", index), "is not a phrase", fix)
+                yield document.problem((*where, key, index), "is not a phrase", fix)

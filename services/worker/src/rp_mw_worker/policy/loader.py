@@ -17,7 +17,15 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.domain.policy import IntentRule, Policy, ScreenRules, Settings, ShippingRules, Templates
+from rp_mw_worker.domain.policy import (
+    IntentRule,
+    Policy,
+    ScreenRules,
+    ScreenWords,
+    Settings,
+    ShippingRules,
+    Templates,
+)
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
@@ -26,9 +34,11 @@ FILES: dict[str, Any] = {
     "templates": Templates,
     "settings": Settings,
     "shipping_methods": ShippingRules,
-    "screen": ScreenRules,
+    "screen": ScreenWords,
 }
-_COMPILED_FORMAT = 1
+# Files that may be there once more for each further language, as <name>.<language>.yaml.
+LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords}
+_COMPILED_FORMAT = 2
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -69,7 +79,21 @@ def _load_sources(directory: Path) -> dict[str, bytes]:
             problems.append(f"{path}: cannot be read; put the file there or name another policy directory")
     if problems:
         raise ConfigurationError(problems)
+    for name in LANGUAGE_FILES:
+        sources |= {path.name: path.read_bytes() for path in sorted(directory.glob(f"{name}.??.yaml"))}
     return sources
+
+
+def file_shape(name: str) -> Any:
+    """Return the type of the file `name`, given without its `.yaml`."""
+    return FILES.get(name) or LANGUAGE_FILES[name.partition(".")[0]]
+
+
+def _by_language(documents: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the values of the file `name` and of its further languages, by language."""
+    shape = LANGUAGE_FILES[name]
+    found = [build_value(shape, value) for key, value in documents.items() if key.partition(".")[0] == name]
+    return {words.language: words for words in found}
 
 
 def _find_compiled(directory: Path, sources: dict[str, bytes]) -> dict[str, Any] | None:
@@ -101,7 +125,7 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         templates=rules["templates"],
         settings=rules["settings"],
         shipping=rules["shipping_methods"],
-        screen=rules["screen"],
+        screen=ScreenRules(_by_language(documents, "screen")),
         version=version,
         templates_version=f"{documents['templates']['version']}+{templates_digest}",
     )

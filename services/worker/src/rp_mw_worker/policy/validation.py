@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.policy.loader import FILES
+from rp_mw_worker.policy.loader import file_shape
 
 Path = tuple[str | int, ...]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -147,7 +147,7 @@ def _pydantic_problems(name: str, document: Document, body: Any, prefix: Path) -
 def _adapter(name: str) -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(FILES[name])
+    return TypeAdapter(file_shape(name))
 
 
 _FIXES = {
