@@ -96,10 +96,10 @@ def test_confidences_are_sorted_shares(text: str) -> None:
 
 
 def test_every_label_is_the_policys(classifier: EmbeddedClassifier) -> None:
-    """Model and intents.yaml know the same labels, tier 0 is what the risks are made of."""
+    """The model names labels of intents.yaml only, and what it calls a risk is tier 0 there."""
     policy = load_policy()
-    assert set(classifier.labels) == set(policy.intents)
-    assert policy.tier0_labels == RISK_LABELS
+    assert set(classifier.labels) <= set(policy.intents)
+    assert policy.tier0_labels >= RISK_LABELS
 
 
 def test_a_likely_tier0_label_is_a_risk_even_behind_another_guess() -> None:

@@ -16,6 +16,7 @@ from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
+    PRODUCT_SAFETY,
     Reading,
     find_active_pending,
     to_pending_intents,
@@ -128,6 +129,7 @@ def _extra_marks(case: Case, reading: Reading, proposal: Proposal) -> tuple[tupl
     marks: list[tuple[bool, Tag, Reason]] = [
         (attached and not case.text.strip(), Tag.ATTACHMENT_ONLY, Reason.ATTACHMENT_ONLY),
         (reading.human_requested, Tag.HUMAN_REQUESTED, Reason.HUMAN_REQUESTED),
+        (PRODUCT_SAFETY in reading.risk_flags, Tag.SAFETY, Reason.PRODUCT_SAFETY),
         (
             bool(reading.escalation_intents) and not reading.certain_escalation,
             Tag.POSSIBLE_ESCALATION,

@@ -16,6 +16,7 @@ ASK_ORDER_NUMBER = "ask_order_number"
 AWAITING_ORDER = "awaiting_order"
 AWAITING_ORDER_NUMBER = "awaiting_order_number"
 HUMAN_RISK_FLAG = "human_requested"
+PRODUCT_SAFETY = "product_safety"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
@@ -58,7 +59,8 @@ def understand(case: Case, policy: Policy) -> Reading:
     pending = _find_continued(case, numbers)
     intents = _effective_intents(case, pending, policy)
     present = _present(intents, policy)
-    labels = frozenset(intent.label for intent in intents) | case.classification.risk_flags
+    flags = case.classification.risk_flags
+    labels = frozenset(intent.label for intent in intents) | flags | escalations(flags, policy.screen)
     count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
     confidence, reply_confidence = _confidences(intents, label, count, pending, policy)
@@ -181,4 +183,12 @@ def _leading(
 
 
 # Danger to people comes first, then what has a legal clock.
-_TIER0_ORDER = {"harassment_threats": 0, "legal_threat": 1, "chargeback_dispute": 2, "fraud_suspected": 3}
+_TIER0_BY_URGENCY = (
+    "harassment_threats",
+    PRODUCT_SAFETY,
+    "legal_threat",
+    "privacy_request",
+    "chargeback_dispute",
+    "fraud_suspected",
+)
+_TIER0_ORDER = {label: place for place, label in enumerate(_TIER0_BY_URGENCY)}

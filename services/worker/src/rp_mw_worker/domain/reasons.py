@@ -79,5 +79,6 @@ class Reason(StrEnum):
     # routing
     UNCERTAIN = "uncertain"  # routed, but barely
     NEEDS_TRIAGE = "needs_triage"  # too unsure to route by intent
+    PRODUCT_SAFETY = "product_safety"  # somebody was hurt, or a product may hurt somebody
     POSSIBLE_ESCALATION = "possible_escalation"  # a faint tier-0 signal: no reply, usual team
     DELAYED_ORDER = "delayed_order"  # outside the delivery window, delayed, or of unknown method: a person follows up

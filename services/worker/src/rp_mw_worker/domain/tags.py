@@ -18,6 +18,7 @@ class Tag(StrEnum):
     NEEDS_TRIAGE = "mw-needs-triage"  # the classifier gave nothing to go by
     MODEL_FAILURE = "mw-model-failure"  # the classifier failed
     ESCALATED = "mw-escalated"  # a tier-0 word or intent
+    SAFETY = "mw-safety"  # somebody was hurt, or a product may hurt somebody
     POSSIBLE_ESCALATION = "mw-possible-escalation"  # a faint tier-0 signal
     HUMAN_REQUESTED = "mw-human-requested"  # the customer wants a person
     ORDER_LOOKUP_FAILED = "mw-order-lookup-failed"  # the shop gave no usable answer
