@@ -188,11 +188,13 @@ class ScreenCategory(_Strict):
     """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for).
 
     `phrases` are looked up in every text; `own_language` only in texts of the file's language, for words that are
-    harmless in another one. Words inside a `harmless` phrase do not count, in texts of the file's language.
+    harmless in another one. `alone` count where the text is nothing else, but for `fillers`. Words inside a `harmless`
+    phrase do not count, in texts of the file's language (screen.yaml's in every text).
     """
 
     phrases: tuple[str, ...] = ()
     own_language: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     escalates_to: str | None = None
 
@@ -200,7 +202,8 @@ class ScreenCategory(_Strict):
 @dataclass(frozen=True, slots=True)
 class ScreenWords(_Strict):
     """Everything in screen.yaml or screen.<language>.yaml. Small typos are forgiven in `typo_words`, unless they make
-    one of `not_typos`; both count in texts of the file's language only. `language` is ISO 639-1.
+    one of `not_typos`; both count in texts of the file's language only. `language` is ISO 639-1. `{name}` in a phrase
+    stands for any word of `groups`' list of that name.
     """
 
     language: str
@@ -209,6 +212,8 @@ class ScreenWords(_Strict):
     not_typos: tuple[str, ...] = ()
     company_words: tuple[str, ...] = ()
     quoting_verbs: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -231,6 +236,21 @@ class ScreenRules:
     def quoting_verbs(self) -> tuple[str, ...]:
         """The verbs that introduce a quotation, in every language."""
         return tuple(dict.fromkeys(verb for words in self.by_language.values() for verb in words.quoting_verbs))
+
+    @cached_property
+    def fillers(self) -> frozenset[str]:
+        """The words that may stand beside an `alone` phrase, in every language."""
+        return frozenset(word for words in self.by_language.values() for word in words.fillers)
+
+    @cached_property
+    def alone(self) -> dict[str, frozenset[str]]:
+        """For each text that is nothing but an `alone` phrase, its categories; every language."""
+        found: dict[str, set[str]] = {}
+        for words in self.by_language.values():
+            for name, category in words.categories.items():
+                for phrase in category.alone:
+                    found.setdefault(phrase, set()).add(name)
+        return {phrase: frozenset(names) for phrase, names in found.items()}
 
     @cached_property
     def index(self) -> PhraseIndex:

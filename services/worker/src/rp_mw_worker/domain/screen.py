@@ -7,7 +7,7 @@ Words quoted as the company's own ("your agent wrote: '...'") do not count; ever
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from rp_mw_worker.domain.obfuscation import spelled_out, to_plain, token_streams
@@ -22,6 +22,8 @@ from rp_mw_worker.domain.phrases import (
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, ScreenRules, ScreenWords
 
 HUMAN_REQUEST = "human_request"
+_MAX_ALONE_CHARS = 80
+_GROUP = re.compile(r"\{([a-z_]+)\}")
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"
 
@@ -40,7 +42,7 @@ def screen(text: str, rules: ScreenRules, language: str | None = None) -> frozen
     found: set[str] = set()
     for stream in token_streams(plain):
         found |= find_categories(stream, index, language or BASE_LANGUAGE)
-    return frozenset(found | find_spelled(spelled_out(plain), index))
+    return frozenset(found | find_spelled(spelled_out(plain), index) | _alone(plain, rules))
 
 
 def escalations(hits: Iterable[str], rules: ScreenRules) -> frozenset[str]:
@@ -70,11 +72,29 @@ def to_index(rules: ScreenRules) -> PhraseIndex:
 def _entries(words: ScreenWords) -> Iterator[PhraseEntry]:
     for name, category in words.categories.items():
         for phrase in category.phrases:
-            yield PhraseEntry(name, phrase)
+            yield PhraseEntry(name, with_groups(phrase, words.groups))
         for phrase in category.own_language:
-            yield PhraseEntry(name, phrase, words.language)
+            yield PhraseEntry(name, with_groups(phrase, words.groups), words.language)
         for phrase in category.harmless:
-            yield PhraseEntry(name, phrase, words.language, is_harmless=True)
+            language = None if words.language == BASE_LANGUAGE else words.language
+            yield PhraseEntry(name, with_groups(phrase, words.groups), language, is_harmless=True)
+
+
+def with_groups(phrase: str, groups: Mapping[str, Sequence[str]]) -> str:
+    """Return the phrase with each `{name}` as the choice between the words of that group.
+
+    Raises KeyError for a group that is not there.
+    """
+    return _GROUP.sub(lambda found: "|".join(groups[found[1]]), phrase)
+
+
+def _alone(plain: str, rules: ScreenRules) -> frozenset[str]:
+    """Return the categories of a text that is nothing but a phrase that counts alone: `human please!`."""
+    if len(plain) > _MAX_ALONE_CHARS:
+        return frozenset()
+    words = re.findall(r"[^\W_]+", plain)
+    bare = " ".join(word for word in words if word not in rules.fillers)
+    return rules.alone.get(bare, frozenset()) | rules.alone.get(" ".join(words), frozenset())
 
 
 def _without_quotes(text: str, rules: ScreenRules) -> str:

@@ -260,7 +260,7 @@ def _screen_problems(documents: dict[str, Document]) -> Iterator[str]:
             if name not in known:
                 yield document.problem(where, "is not in screen.yaml", "add it there, or correct its name")
             yield from _label_problems(document, where, category.get("escalates_to"), language, intents)
-            yield from _phrase_problems(document, where, category)
+            yield from _phrase_problems(document, where, category, document.value.get("groups", {}))
 
 
 def _label_problems(
@@ -272,9 +272,18 @@ def _label_problems(
         yield document.problem((*where, "escalates_to"), "is not a tier-0 label", "write one of intents.yaml")
 
 
-def _phrase_problems(document: Document, where: tuple[str, ...], category: dict[str, Any]) -> Iterator[str]:
+def _phrase_problems(
+    document: Document, where: tuple[str, ...], category: dict[str, Any], groups: dict[str, list[str]]
+) -> Iterator[str]:
+    from rp_mw_worker.domain.screen import with_groups
+
     fix = "words of a-z and 0-9, `*` after two letters or more, `|` between choices, `..` between words"
     for key in ("phrases", "own_language", "harmless"):
         for index, phrase in enumerate(category.get(key, ())):
-            if not _PHRASE.fullmatch(phrase):
+            try:
+                is_phrase = _PHRASE.fullmatch(with_groups(phrase, groups)) is not None
+            except KeyError as error:
+                yield document.problem((*where, key, index), f"group {error} is unknown", "add it under groups")
+                continue
+            if not is_phrase:
                 yield document.problem((*where, key, index), "is not a phrase", fix)
