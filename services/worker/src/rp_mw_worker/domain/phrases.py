@@ -18,7 +18,7 @@ from rp_mw_worker.domain.obfuscation import Alternatives
 GAP = ".."
 _MAX_GAP = 6
 _GAP_SLOT = -1
-_MIN_SPELLED = 5
+_MIN_SPELLED = 4
 _LONG_WORD = 9
 _MIN_TYPO_TOKEN = 5
 _MAX_STEM = 24
