@@ -5,8 +5,8 @@
         ├── UsageError       what was asked for makes no sense
         └── NotFoundError    what was asked about is not there
 
-A command raises, `find_complaint` words it: `rp-mw` shows the line and ends with code 1 (2 for a UsageError), the console shows it in its
-page.
+A command raises, `find_complaint` words it: `rp-mw` shows the line and ends with code 1 (2 for a UsageError), the
+console shows it in its page.
 """
 
 from __future__ import annotations

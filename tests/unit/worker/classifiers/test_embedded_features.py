@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rp_mw_worker.adapters import embedded_features
+from rp_mw_worker.classifiers import embedded_features
 from rp_mw_worker.classifiers.embedded_features import normalise, to_words
 
 LONG = 18_000
