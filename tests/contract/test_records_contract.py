@@ -27,7 +27,8 @@ from rp_mw_shared.idempotency.ledger import (
 from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
-from rp_mw_worker.ports import AuditRow, Finish, Records, SettledAction
+from rp_mw_worker.domain.records import AuditRow
+from rp_mw_worker.ports import Finish, Records, SettledAction
 from tests.fakes.worker_tables import AUDIT_TABLE, EVENT_TABLE, STATE_TABLE, create_worker_tables
 
 NOW = 1_795_000_000_000

@@ -12,7 +12,8 @@ from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventRecord, EventStatus, LeaseLostError, Recorded
 from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
 from rp_mw_worker.domain.model import ConversationState
-from rp_mw_worker.ports import AuditRow, Finish, SettledAction
+from rp_mw_worker.domain.records import AuditRow
+from rp_mw_worker.ports import Finish, SettledAction
 from tests.fakes.worker_tables import create_worker_tables
 
 pytestmark = pytest.mark.emulator

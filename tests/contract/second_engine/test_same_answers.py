@@ -18,7 +18,8 @@ from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRecord, EventStatus
 from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
 from rp_mw_worker.domain.model import ConversationState
-from rp_mw_worker.ports import AuditRow, Finish, SettledAction
+from rp_mw_worker.domain.records import AuditRow
+from rp_mw_worker.ports import Finish, SettledAction
 from tests.contract.second_engine.dynamodb_local import find_jar, running
 from tests.fakes.worker_tables import create_worker_tables
 from tests.faults.memory_dynamodb import MemoryDynamoDB

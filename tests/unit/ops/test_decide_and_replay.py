@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from rp_mw_ops.case_reader import parse_case
 from rp_mw_ops.cli import main
 from rp_mw_ops.commands.decide import BAD_CASES
-from rp_mw_worker.policy.loader import FILES, POLICY_DIRECTORY
+from rp_mw_worker.policy.loader import FILES, POLICY_DIRECTORY, load_policy
 
 TUESDAY_3_PM = 1_795_550_400_000
 FLAGS = {"automation_enabled": True, "automation_enabled_channels": ["email"], "rollout_stage": "tier2"}
@@ -57,6 +58,23 @@ def test_results_come_in_the_order_of_the_cases(tmp_path: Path, capsys: pytest.C
     assert results[1]["template_id"] == "order_status_verified" and "1Z999AA10123456784" in results[1]["reply"]
     assert {gate["allowed"] for gate in results[1]["gates"]} == {True}
     assert all(result["policy_version"].startswith("1.0.0+") for result in results)
+
+
+def test_a_case_answers_the_messages_that_the_worker_would_answer() -> None:
+    """The last processed message is not in the ticket any more: only what was written after it is new."""
+    case = QUESTION | {
+        "text": None,
+        "ticket": {
+            "messages": [
+                {"text": "I want a refund right now", "created_at_epoch_ms": TUESDAY_3_PM - 9_000},
+                {"text": "Where is my order, please tell me", "created_at_epoch_ms": TUESDAY_3_PM - 1_000},
+            ]
+        },
+        "state": {"last_message_id": "gone", "last_message_at_epoch_ms": TUESDAY_3_PM - 5_000},
+    }
+    parsed = parse_case(case, load_policy())
+    assert [message.text for message in parsed.new_messages] == ["Where is my order, please tell me"]
+    assert parsed.text == "Where is my order, please tell me"
 
 
 def test_plain_contacts_are_compared_as_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

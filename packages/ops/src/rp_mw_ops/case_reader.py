@@ -26,6 +26,7 @@ from rp_mw_worker.domain.model import (
     Ticket,
     TicketMessage,
 )
+from rp_mw_worker.domain.new_messages import new_messages
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -143,12 +144,13 @@ def parse_case(row: Any, policy: Policy) -> Case:
     """Return the case `row` (parsed JSON) describes; raises CaseError."""
     given = _validated(row)
     messages = _messages(given)
-    new = _new_messages(messages, given.state.last_message_id)
+    state = _state(given)
+    new = new_messages(messages, state)
     text = given.text if given.text is not None else "\n\n".join(message.text for message in new if message.text)
     return Case(
         ticket=_ticket(given.ticket, messages),
         classification=_classification(given.classification),
-        state=_state(given),
+        state=state,
         flags=_flags(given.flags),
         now_epoch_ms=given.now,
         received_at_epoch_ms=given.now if given.received_at is None else given.received_at,
@@ -200,21 +202,6 @@ def _messages(given: CaseInput) -> tuple[TicketMessage, ...]:
         )
         for place, message in enumerate(messages, 1)
     )
-
-
-def _new_messages(messages: tuple[TicketMessage, ...], last_message_id: str | None) -> tuple[TicketMessage, ...]:
-    """The customer's messages after the last processed one; without one, their last run before any later operator."""
-    ids = [message.message_id for message in messages]
-    if last_message_id in ids:
-        later = messages[ids.index(last_message_id) + 1 :]
-        return tuple(message for message in later if message.author is not Author.OPERATOR)
-    run: list[TicketMessage] = []
-    for message in reversed(messages):
-        if message.author is not Author.OPERATOR:
-            run.insert(0, message)
-        elif run:
-            break
-    return tuple(run)
 
 
 def _ticket(given: TicketInput, messages: tuple[TicketMessage, ...]) -> Ticket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from rp_mw_worker.domain.model import Case, Decision, Entity
+from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent
 from rp_mw_worker.domain.policy import Policy
 
 _ANY_ORDER = ("0",)
@@ -63,6 +63,12 @@ class PolicyEngine:
             return case.order_lookup.outcome == "found"
         probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))
         return self.decide(probe).order_question is not None
+
+    def answered_flow(self, text: str, state: ConversationState, now_epoch_ms: int) -> tuple[Intent, ...]:
+        """Return the intents of the flow whose order number `text` is and nothing else; () for none."""
+        from rp_mw_worker.domain.interpretation import find_answered_flow
+
+        return find_answered_flow(text, self.entities(text), state, now_epoch_ms, self.policy)
 
     def is_overridden(self, case: Case) -> bool:
         """Tell whether somebody has moved the ticket away from the team it was last routed to."""

@@ -22,8 +22,9 @@ from rp_mw_shared.idempotency.ledger import (
     NeedsProof,
     Recorded,
 )
-from rp_mw_shared.messages.types import EnrichmentRequest
+from rp_mw_shared.messages.types import EnrichmentRequest, InboundEvent
 from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
+from rp_mw_worker.domain.records import AuditRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,40 @@ class EnrichmentQueue(Protocol):
         """Queue the request in its conversation's group; the same request twice within minutes is queued once."""
 
 
+LIST_FORBIDDEN = "list_forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """An open ticket as the list shows it; `version` changes whenever the ticket does."""
+
+    conversation_id: str
+    is_processed: bool
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """One page of open tickets; `next_page` is None on the last one."""
+
+    tickets: tuple[OpenTicket, ...]
+    next_page: int | None
+
+
+class TicketList(Protocol):
+    """The helpdesk's list of tickets."""
+
+    def load_open_tickets(self, page: int) -> TicketPage:
+        """Return a page, counted from 1; PermanentError `list_forbidden` where the account may not list."""
+
+
+class Inbox(Protocol):
+    """The worker's own queue."""
+
+    def send(self, event: InboundEvent, deduplication_id: str, /) -> None:
+        """Queue the event in its conversation's group; the same deduplication id within minutes is queued once."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplySlot:
     """One automatic reply to a customer, over all conversations: when, and a digest of which."""
@@ -120,15 +155,6 @@ class Loaded:
     event: EventRecord | None
     state: ConversationState
     customer: CustomerReplies | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """Table C's item: `values` holds codes, ids, numbers and hashes only."""
-
-    conversation_id: str
-    ts_action_id: str
-    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """The worker: the order of the steps, from a delivered record to its final state.
 
-flags ── recall ── gather ── screen ── classify ── decide ──┬── an order is needed: ask and park
-          |          |       (judge)                        ├── nothing may be done: record only
-          |          └ nothing new: record so               └── claim with plan ── act ── records ── complete
-          └ finished: acknowledge · in other hands: later · abandoned: carry out the recorded plan
+load ── (recover) ── read ── decide ──┬── an order is needed: park
+  |          |         |              ├── nothing may be done: only recorded
+  |          |         |              └── claim with plan ── send_reply ── execute_plan ── records ── complete
+  |          |         └ nothing new: recorded so
+  |          └ a dead run left all but its end: completed; it left a plan: read, decided and carried out as planned
+  └ finished: acknowledged · in other hands: later
 """
 
 from __future__ import annotations
@@ -11,31 +13,55 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.deadline import until
+from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
+from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
 from rp_mw_shared.redaction.hashing import short_hash
 from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, process_fifo_batch
 from rp_mw_shared.sqs.records import QueueRecord
-from rp_mw_worker.deadline import run_until
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.records import event_digest
+from rp_mw_worker.domain.recorded_plan import Plan, PlannedReply, to_plan
+from rp_mw_worker.domain.records import event_digest
+from rp_mw_worker.steps import recover
+from rp_mw_worker.steps.claim import claim, release
 from rp_mw_worker.steps.complete import (
-    Ended,
-    carry_out,
-    complete_late,
-    end_without_decision,
-    find_late_flow,
-    find_late_plan,
-    park,
-    park_late,
-    record_only,
+    complete,
+    complete_ending,
+    nothing_to_decide,
+    only_recorded,
+    record_final,
+    write_records,
 )
-from rp_mw_worker.steps.delivery import QueueDelivery, to_delivery
-from rp_mw_worker.steps.load_event import Duplicate, HeldElsewhere, LoadedEvent, find_left_behind, load_event
-from rp_mw_worker.steps.make_decision import DecisionMade, make_decision
-from rp_mw_worker.steps.read_ticket import Nothing, read_ticket
+from rp_mw_worker.steps.confirm_reply import confirm_reply, find_reply
+from rp_mw_worker.steps.context import (
+    Acted,
+    ClaimedEvent,
+    DecisionMade,
+    Duplicate,
+    Ended,
+    Ending,
+    EventContext,
+    HeldElsewhere,
+    LoadedEvent,
+    Nothing,
+    QueueDelivery,
+    ReplyAttempt,
+    ReplyEnd,
+    ReplyInDoubt,
+    ReplySent,
+    TicketReading,
+    to_claimed,
+    to_delivery,
+)
+from rp_mw_worker.steps.execute_plan import add_note, execute_plan
+from rp_mw_worker.steps.load_event import load_event
+from rp_mw_worker.steps.make_decision import make_decision
+from rp_mw_worker.steps.park import park
+from rp_mw_worker.steps.read_ticket import read_ticket
+from rp_mw_worker.steps.send_reply import keep_planned, send_reply
 
 _RESERVE_SECONDS = 4.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
@@ -55,7 +81,7 @@ class Worker:
 
         def handle_record(record: QueueRecord) -> None:
             left_seconds = remaining_ms() / 1000 - _RESERVE_SECONDS
-            with run_until(self._deps.clock.monotonic() + left_seconds):
+            with until(self._deps.clock.monotonic() + left_seconds):
                 self.handle_record(record)
 
         try:
@@ -79,7 +105,7 @@ class Worker:
             )
             conversation = short_hash(delivery.conversation_id, self._deps.salt)
             log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=delivery.origin)
-            for left in find_left_behind(self._deps, delivery):
+            for left in recover.find_left_behind(self._deps, delivery):
                 _conclude(self._deps, left, process(self._deps, left))
             _conclude(self._deps, delivery, process(self._deps, delivery))
 
@@ -87,35 +113,106 @@ class Worker:
 def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
     """Bring one delivery to its final state and say which one."""
     flags = deps.flags.current()
-    loaded = load_event(deps, delivery)
+    while isinstance(loaded := load_event(deps, delivery), QueueDelivery):
+        delivery = loaded
     if not isinstance(loaded, LoadedEvent):
         return loaded
-    late_plan = find_late_plan(loaded)
-    if late_plan is not None:
-        return complete_late(deps, loaded, late_plan)
-    late_flow = find_late_flow(loaded)
-    if late_flow is not None:
-        return park_late(deps, loaded, late_flow)
-    reading = read_ticket(deps, loaded)
+    if loaded.abandoned is not None and (ended := _finish_late(deps, delivery, loaded)) is not None:
+        return ended
+    planned_id = recover.planned_message_id(loaded)
+    reading = read_ticket(deps, delivery, loaded, planned_id)
     if isinstance(reading, Nothing):
-        return end_without_decision(deps, loaded, reading)
-    made = make_decision(deps, reading, flags)
-    _report(deps, made)
-    has_plan = loaded.abandoned is not None and loaded.abandoned.plan is not None
-    if has_plan:
-        return carry_out(deps, made)
-    if made.decision.order_question is not None:
-        return park(deps, made, made.decision.order_question)
-    return record_only(deps, made) if made.decision.mode is Mode.DRY_RUN else carry_out(deps, made)
+        return _end(deps, delivery, loaded, nothing_to_decide(deps, reading))
+    made = make_decision(deps, delivery, loaded, reading, flags)
+    _report(deps, made, loaded.event_id)
+    context, plan = EventContext(delivery, loaded, reading, made), _to_plan(deps, made, reading)
+    question = made.decision.order_question
+    if planned_id is None and question is not None:
+        return _end(deps, delivery, loaded, park(deps, context, plan, question))
+    if planned_id is None and plan.mode is Mode.DRY_RUN:
+        return _end(deps, delivery, loaded, only_recorded(deps, context, plan))
+    return _carry_out(deps, context, plan)
 
 
-def _report(deps: Dependencies, made: DecisionMade) -> None:
+def _finish_late(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent) -> Ended | None:
+    """Complete what a dead run left all but complete; None when there is more to do than that."""
+    plan = recover.find_late_plan(loaded)
+    if plan is not None:
+        record = claim(deps, delivery, loaded.event_id, deps.new_owner(), plan.mode, plan)
+        if not isinstance(record, EventRecord):
+            return record
+        return complete_ending(deps, loaded.event_id, recover.late_end(deps, delivery, loaded, plan, record))
+    flow = recover.find_late_flow(loaded)
+    return _end(deps, delivery, loaded, recover.late_park(deps, delivery, loaded, flow)) if flow is not None else None
+
+
+def _end(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, ending: Ending) -> Ended:
+    """End an event without side effects: in one write, or after a claim where an abandoned record is in the way."""
+    if loaded.abandoned is None:
+        return record_final(deps, delivery, loaded.event_id, ending)
+    record = claim(deps, delivery, loaded.event_id, ending.owner, ending.mode, None)
+    return complete_ending(deps, loaded.event_id, ending) if isinstance(record, EventRecord) else record
+
+
+def _carry_out(deps: Dependencies, context: EventContext, plan: Plan) -> Ended:
+    """Claim with the plan, act, write the records, complete. On a takeover the recorded plan is the one that counts."""
+    delivery, made, event_id = context.delivery, context.made, context.loaded.event_id
+    record = claim(deps, delivery, event_id, deps.new_owner(), plan.mode, plan)
+    if not isinstance(record, EventRecord):
+        return record
+    event = to_claimed(made.case.ticket.conversation_id, record, plan)
+    try:
+        acted = _act(deps, context, event)
+        write_records(deps, made, event, acted)
+    except LeaseLostError:
+        raise
+    except RpMwError:
+        release(deps, event.event_id, event.owner)
+        raise
+    return complete(deps, event, acted)
+
+
+def _act(deps: Dependencies, context: EventContext, event: ClaimedEvent) -> Acted:
+    planned = event.plan.reply
+    acted = execute_plan(deps, event, _reply(deps, context, event, planned) if planned is not None else None)
+    if event.plan.has_note:
+        prior = recover.find_prior_note(deps, event) if event.is_resumed else None
+        acted.results["rp_note"] = prior or add_note(deps, event, context.made.decision, acted)
+    return acted
+
+
+def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, planned: PlannedReply) -> ReplyEnd:
+    """Bring the planned reply to its end; raises TransientError when that is a later delivery's to do."""
+    made, delivery = context.made, context.delivery
+    reply: ReplyAttempt | ReplySent | ReplyInDoubt | ReplyEnd
+    if event.is_resumed:
+        text = keep_planned(recover.rewrite_reply(deps, made, event), planned)
+        reply = recover.find_prior_reply(deps, event, text)
+    else:
+        reply = ReplyAttempt(keep_planned(made.reply_text, planned))
+    while not isinstance(reply, ReplyEnd):
+        if isinstance(reply, ReplyAttempt):
+            reply = send_reply(deps, context, event, planned, reply)
+        elif isinstance(reply, ReplySent):
+            reply = confirm_reply(deps, delivery, event, reply)
+        else:
+            found = find_reply(deps, event, reply.record, reply.text)
+            reply = recover.settle_doubt(deps, delivery, reply, found)
+    return reply
+
+
+def _to_plan(deps: Dependencies, made: DecisionMade, reading: TicketReading) -> Plan:
+    assignee_id = deps.engine.assignee(made.decision.route_team)
+    return to_plan(made.case, made.decision, reading.message, made.reply_text, assignee_id)
+
+
+def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:
     decision, case = made.decision, made.case
     blocked = [gate.code for gate in decision.gates if not gate.allowed]
     log(
         LogEvent.EVENT_DECIDED,
         conversation=short_hash(case.ticket.conversation_id, deps.salt),
-        event_digest="e" + event_digest(made.reading.loaded.event_id),
+        event_digest="e" + event_digest(event_id),
         mode=decision.mode.value,
         rollout_stage=case.flags.rollout_stage.name.lower(),
         intent=decision.intent,
@@ -137,7 +234,7 @@ def _report(deps: Dependencies, made: DecisionMade) -> None:
 
 
 def _conclude(deps: Dependencies, delivery: QueueDelivery, ended: Ended) -> None:
-    """Count and log the end; an event in other hands is handed back until their lease is over."""
+    """Count and log the end; an event in other hands returns to the queue until their lease is over."""
     if isinstance(ended, HeldElsewhere):
         log(LogEvent.LEASE_HELD)
         left_seconds = (ended.until_epoch_ms - deps.clock.now_epoch_ms()) / 1000

@@ -10,49 +10,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_shared.observability import LogEvent, flush_metrics, log
+from rp_mw_worker.ports import Inbox, OpenTicket, TicketList
 
 SOURCE = "rp-mw.sweep"
-LIST_FORBIDDEN = "list_forbidden"
 MAX_PAGES = 50
 _RESERVE_MS = 15_000
 _FINISHED, _OUT_OF_TIME, _MORE_PAGES = "finished", "out_of_time", "more_pages"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTicket:
-    """An open ticket as the list shows it; `version` changes whenever the ticket does."""
-
-    conversation_id: str
-    is_processed: bool
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """One page of open tickets; `next_page` is None on the last one."""
-
-    tickets: tuple[OpenTicket, ...]
-    next_page: int | None
-
-
-class TicketList(Protocol):
-    """The helpdesk's list of tickets."""
-
-    def load_open_tickets(self, page: int) -> TicketPage:
-        """Return a page, counted from 1; PermanentError `list_forbidden` where the account may not list."""
-
-
-class Inbox(Protocol):
-    """The worker's own queue."""
-
-    def send(self, event: InboundEvent, deduplication_id: str) -> None:
-        """Queue the event in its conversation's group; the same deduplication id within minutes is queued once."""
 
 
 @dataclass(slots=True)

@@ -54,9 +54,9 @@ def sweeper() -> Sweep:
 
 def build_sweeper(settings: Settings) -> Sweep:
     """Make the clients and the sweeper."""
+    from rp_mw_shared.sqs.sender import FifoSender
     from rp_mw_worker.adapters.richpanel.tags import TagDirectory
     from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
-    from rp_mw_worker.adapters.sqs_inbox import SqsInbox
     from rp_mw_worker.domain.tags import Tag
     from rp_mw_worker.sweep import Sweep
 
@@ -70,7 +70,7 @@ def build_sweeper(settings: Settings) -> Sweep:
         ).json()
 
     tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
-    return Sweep(tickets, SqsInbox(client("sqs"), settings.events_queue_url), clock)
+    return Sweep(tickets, FifoSender(client("sqs"), settings.events_queue_url), clock)
 
 
 def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lambda deps: deps) -> Worker:

@@ -11,7 +11,8 @@ from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_worker import wiring
 from rp_mw_worker.adapters.richpanel.ticket_list import _to_page
-from rp_mw_worker.sweep import LIST_FORBIDDEN, SOURCE, OpenTicket, Sweep, TicketPage
+from rp_mw_worker.ports import LIST_FORBIDDEN, OpenTicket, TicketPage
+from rp_mw_worker.sweep import SOURCE, Sweep
 from tests.fakes.worker_world import World
 
 AMPLE_MS = 60_000

@@ -22,7 +22,8 @@ from rp_mw_worker.domain.render import OUTSIDE_HOURS
 from rp_mw_worker.domain.screen import escalations, wants_human
 from rp_mw_worker.domain.tags import Tag
 from rp_mw_worker.policy_engine import PolicyEngine
-from rp_mw_worker.steps.make_decision import RECORDED, DecisionMade
+from rp_mw_worker.steps.context import DecisionMade
+from rp_mw_worker.steps.make_decision import RECORDED
 
 EFFECTS = ("same", "warranted", "cautious", "other_team", "other_reply")
 HELD = frozenset({"same", "warranted"})

@@ -26,11 +26,9 @@ from rp_mw_worker.domain.model import (
 )
 from rp_mw_worker.policy.loader import load_policy
 from rp_mw_worker.policy_engine import PolicyEngine
-from rp_mw_worker.ports import Classifiers, HelpdeskTicket, Loaded
-from rp_mw_worker.steps.delivery import QueueDelivery
-from rp_mw_worker.steps.load_event import LoadedEvent
-from rp_mw_worker.steps.make_decision import DecisionMade, make_decision
-from rp_mw_worker.steps.read_ticket import TicketReading
+from rp_mw_worker.ports import Classifiers, HelpdeskTicket
+from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
+from rp_mw_worker.steps.make_decision import make_decision
 
 CONVERSATION, MESSAGE, CHANNEL = "injection", "message-1", "livechat"
 LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), rollout_stage=RolloutStage.TIER2)
@@ -57,6 +55,9 @@ class _NoLinkedOrders:
         return ()
 
 
+_DELIVERY = QueueDelivery(CONVERSATION, "delivery-1", "event-1", "trace-1", "fingerprint", _WEDNESDAY_NOON_MS, MESSAGE)
+
+
 class Pipeline:
     """The worker's steps with one classifier; `decide` returns the decision, after the lookup where one was asked."""
 
@@ -81,25 +82,24 @@ class Pipeline:
         flags = replace(self._flags, classifier=classifier or self._flags.classifier)
         reading = self._reading(body)
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-            first = make_decision(self._deps, reading, flags)
+            first = make_decision(self._deps, _DELIVERY, _loaded(ConversationState(CONVERSATION)), reading, flags)
             question = first.decision.order_question
             if question is None:
                 return first
             state = ConversationState(CONVERSATION, pending=first.decision.next_pending)
             lookup = OrderLookup(question.by, "found", _strangers_order(question.value))
-            loaded = replace(reading.loaded, known=Loaded(None, state))
-            return make_decision(self._deps, replace(reading, loaded=loaded, lookup=lookup), flags)
+            return make_decision(self._deps, _DELIVERY, _loaded(state), replace(reading, lookup=lookup), flags)
 
     def _reading(self, body: str) -> TicketReading:
         message = TicketMessage(MESSAGE, Author.CUSTOMER, self.engine.clean_text(body, False), _WEDNESDAY_NOON_MS)
         ticket = Ticket(
             CONVERSATION, CHANNEL, True, (message,), sender_contact_digests=_digests("customer@shop.example")
         )
-        delivery = QueueDelivery(
-            CONVERSATION, "delivery-1", "event-1", "trace-1", "fingerprint", _WEDNESDAY_NOON_MS, MESSAGE
-        )
-        loaded = LoadedEvent(delivery, "event-1", Loaded(None, ConversationState(CONVERSATION)), None, None)
-        return TicketReading(loaded, HelpdeskTicket(ticket), (message,), _WEDNESDAY_NOON_MS, None)
+        return TicketReading(HelpdeskTicket(ticket), (message,), _WEDNESDAY_NOON_MS, None)
+
+
+def _loaded(state: ConversationState) -> LoadedEvent:
+    return LoadedEvent("event-1", state, None, None, None)
 
 
 def _digests(contact: str) -> frozenset[str]:

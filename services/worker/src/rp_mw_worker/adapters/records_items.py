@@ -9,7 +9,8 @@ from typing import Any
 
 from rp_mw_shared.idempotency.items import expires_at
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
-from rp_mw_worker.ports import AuditRow, CustomerReplies, ReplySlot
+from rp_mw_worker.domain.records import AuditRow
+from rp_mw_worker.ports import CustomerReplies, ReplySlot
 
 STATE_TTL_DAYS = 90
 AUDIT_TTL_DAYS = 60

@@ -14,15 +14,22 @@ from rp_mw_worker.domain.delivery_window import is_business_hour
 from rp_mw_worker.domain.gates import GateInput, check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
-    AWAITING_ORDER,
-    AWAITING_ORDER_NUMBER,
     PRODUCT_SAFETY,
     Reading,
     find_active_pending,
     to_pending_intents,
     understand,
 )
-from rp_mw_worker.domain.model import Case, Decision, GateResult, Mode, OrderQuestion, PendingFlow
+from rp_mw_worker.domain.model import (
+    AWAITING_ORDER,
+    AWAITING_ORDER_NUMBER,
+    Case,
+    Decision,
+    GateResult,
+    Mode,
+    OrderQuestion,
+    PendingFlow,
+)
 from rp_mw_worker.domain.modes import to_mode
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.proposal import Proposal, propose

@@ -7,14 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.confidence import reduced, total_penalty
-from rp_mw_worker.domain.model import Case, ConversationState, Entity, Intent, PendingFlow
+from rp_mw_worker.domain.model import (
+    AWAITING_ORDER,
+    AWAITING_ORDER_NUMBER,
+    Case,
+    ConversationState,
+    Entity,
+    Intent,
+    PendingFlow,
+)
 from rp_mw_worker.domain.order_match import ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, Policy
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
-AWAITING_ORDER = "awaiting_order"
-AWAITING_ORDER_NUMBER = "awaiting_order_number"
 HUMAN_RISK_FLAG = "human_requested"
 PRODUCT_SAFETY = "product_safety"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")

@@ -132,6 +132,9 @@ class AutoReply:
     template_id: str
 
 
+AWAITING_ORDER, AWAITING_ORDER_NUMBER = "awaiting_order", "awaiting_order_number"
+
+
 @dataclass(frozen=True, slots=True)
 class PendingFlow:
     """A question in the air. `kind` is awaiting_order (enrichment) or awaiting_order_number (the customer).

@@ -1,7 +1,7 @@
 """The plan as table A keeps it: what a retry has to carry out, in codes, numbers and digests only.
 
 The words of a reply are not kept. A retry writes them again from the same ticket and compares digests; if they differ
-it does not send (see `reply`).
+it does not send (see `steps/recover.py`).
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.comment_match import body_digest
+from rp_mw_worker.domain.model import Case, Decision, Mode, RolloutStage, TicketMessage
 
 PLAN_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedReply:
-    """One reply: template, its tier, and the digest of its words (`written.body_digest`)."""
+    """One reply: template, its tier, and the digest of its words (`comment_match.body_digest`)."""
 
     template: str
     tier: int
@@ -39,6 +40,36 @@ class Plan:
     close: bool = False
     assignee_id: str | None = None
     has_note: bool = False
+
+
+def to_plan(
+    case: Case, decision: Decision, message: TicketMessage, reply_text: str | None, assignee_id: str | None
+) -> Plan:
+    """Return what is to be done after `message`, without anything personal; `assignee_id` is the team's person."""
+    reply = None
+    if decision.template_id is not None and reply_text is not None:
+        reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(reply_text))
+    is_acting = decision.mode is not Mode.DRY_RUN
+    may_assign = is_acting and case.flags.rollout_stage >= RolloutStage.ASSIGN
+    return Plan(
+        message_id=message.message_id,
+        message_at_epoch_ms=message.created_at_epoch_ms,
+        decided_at_epoch_ms=case.now_epoch_ms,
+        mode=decision.mode,
+        route=decision.route_team,
+        intent=decision.intent,
+        confidence=decision.confidence,
+        tags=decision.tags,
+        reply=reply if decision.mode is Mode.LIVE else None,
+        close=decision.close_ticket,
+        assignee_id=assignee_id if may_assign else None,
+        has_note=is_acting and decision.note is not None,
+    )
+
+
+def is_as_planned(text: str | None, planned: PlannedReply) -> bool:
+    """Tell whether `text` is the reply that was planned."""
+    return text is not None and body_digest(text) == planned.body_digest
 
 
 def to_json(plan: Plan) -> dict[str, Any]:

@@ -1,29 +1,194 @@
-"""One run of one event behind its claim: what is to be done, by whom, and which try it is."""
+"""What the steps hand to one another: flat values, none of which holds another one's type but `EventContext`.
+
+delivery ── load ──> LoadedEvent ── read ──> TicketReading ── decide ──> DecisionMade ── claim ──> ClaimedEvent
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
 
-from rp_mw_shared.idempotency.ledger import EventRecord
+from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.idempotency.keys import result_event_id
+from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRecord
+from rp_mw_shared.messages.types import EnrichmentResult, InboundEvent, QueueMessage
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_worker.domain.model import Case, ConversationState, Decision, Mode, OrderLookup, TicketMessage
 from rp_mw_worker.domain.recorded_plan import Plan, from_json
-from rp_mw_worker.steps.make_decision import DecisionMade
+from rp_mw_worker.domain.records import ActionResult, Results
+from rp_mw_worker.ports import CustomerReplies, Finish, HelpdeskTicket, SettledAction
+
+LOOKUP_EXPIRED = "lookup_expired"
+REPLY = "rp_reply"
+_NOT_PROVEN = "not_proven"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDelivery:
+    """One delivery. `event_id` None: it has to be found in the ticket. `lookup` is set for an enrichment result.
+
+    `received_at_epoch_ms` is when the webhook came; 0 when only the conversation's state can tell.
+    `fingerprint` is the SHA-256 of the whole queue message.
+    """
+
+    conversation_id: str
+    delivery_id: str
+    event_id: str | None
+    trace_id: str
+    fingerprint: str
+    received_at_epoch_ms: int = 0
+    message_id: str | None = None
+    text: str | None = field(default=None, repr=False)
+    attachment_count: int = 0
+    customer_digest: str | None = None
+    origin: str = "webhook"
+    request_id: str | None = None
+    lookup: OrderLookup | None = None
+    is_last_delivery: bool = False
+    is_redelivery: bool = False
+
+
+def to_delivery(
+    message: QueueMessage, body: str, salt: str, *, is_last_delivery: bool = False, is_redelivery: bool = False
+) -> QueueDelivery:
+    """Return the delivery of a validated message; raises PermanentError for a type that belongs to another queue."""
+    fingerprint = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    if isinstance(message, InboundEvent):
+        delivery = _of_event(message, fingerprint, salt)
+    elif isinstance(message, EnrichmentResult):
+        delivery = _of_result(message, fingerprint)
+    else:
+        raise PermanentError("an enrichment request came to the worker's inbox", code="message_type_unexpected")
+    return replace(delivery, is_last_delivery=is_last_delivery, is_redelivery=is_redelivery)
+
+
+def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> QueueDelivery:
+    contact = event.customer_email or event.customer_phone
+    return QueueDelivery(
+        conversation_id=event.conversation_id,
+        delivery_id=event.delivery_id,
+        event_id=event.event_id,
+        trace_id=event.trace_id,
+        fingerprint=fingerprint,
+        received_at_epoch_ms=event.received_at_epoch_ms,
+        message_id=event.message_id,
+        text=event.text,
+        attachment_count=len(event.attachments),
+        customer_digest=contact_digest(contact, salt) if contact else None,
+        origin=event.origin,
+    )
+
+
+def _of_result(result: EnrichmentResult, fingerprint: str) -> QueueDelivery:
+    return QueueDelivery(
+        conversation_id=result.conversation_id,
+        delivery_id=result.request_id,
+        event_id=result_event_id(result.request_id),
+        trace_id=result.trace_id,
+        fingerprint=fingerprint,
+        message_id=result.message_id,
+        origin="enrichment",
+        request_id=result.request_id,
+        # How the order was looked up stands in the conversation's pending flow.
+        lookup=OrderLookup("order_name", result.outcome, result.order, result.reason),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedEvent:
+    """An event to be worked on. `seen` is the ticket if it was read already, `abandoned` the record of a dead run."""
+
+    event_id: str
+    state: ConversationState
+    customer: CustomerReplies | None
+    seen: HelpdeskTicket | None
+    abandoned: EventRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A finished event."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldElsewhere:
+    """Another run has the event until `until_epoch_ms`."""
+
+    event_id: str
+    until_epoch_ms: int
+
+
+# How one event ended: an outcome's code, or why this run had nothing to do with it.
+Ended = str | Duplicate | HeldElsewhere
+
+
+class Nothing(StrEnum):
+    """Why an event needs no decision of its own."""
+
+    COVERED = "covered"  # an earlier run read this message together with its own
+    SUPERSEDED = "superseded"  # nobody waits for this lookup's answer any more
+    NOT_A_CUSTOMER = "not_a_customer"  # the ticket says the message is an operator's or a note
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReading:
+    """The input of a decision. `messages` are the customer's new ones, oldest first; the last one is answered."""
+
+    seen: HelpdeskTicket
+    messages: tuple[TicketMessage, ...]
+    received_at_epoch_ms: int
+    lookup: OrderLookup | None
+
+    @property
+    def message(self) -> TicketMessage:
+        """The message that names the actions."""
+        return self.messages[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """A decision with the case it was made from; `reply_text` is the reply's words, None for no reply."""
+
+    case: Case
+    decision: Decision
+    reply_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventContext:
+    """Everything known of one event when its decision is made."""
+
+    delivery: QueueDelivery
+    loaded: LoadedEvent
+    reading: TicketReading
+    made: DecisionMade
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What an event without side effects leaves behind: its short result, and tables B and C where `finish` is set."""
+
+    owner: str
+    mode: Mode
+    result: dict[str, Any]
+    finish: Finish | None
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedEvent:
-    """`plan` is the recorded one: on a takeover it is the dead run's, whatever `made` says now."""
+    """One run of one event. `plan` is the recorded one: on a takeover the dead run's, whatever was decided now."""
 
-    made: DecisionMade
-    plan: Plan
     event_id: str
+    conversation_id: str
+    plan: Plan
     owner: str
     attempts: int
     lease_until_epoch_ms: int
-
-    @property
-    def conversation_id(self) -> str:
-        """The conversation every action goes to."""
-        return self.made.case.ticket.conversation_id
 
     @property
     def is_resumed(self) -> bool:
@@ -31,7 +196,83 @@ class ClaimedEvent:
         return self.attempts > 1
 
 
-def to_claimed(made: DecisionMade, record: EventRecord, plan: Plan) -> ClaimedEvent:
+@dataclass(frozen=True, slots=True)
+class ReplyAttempt:
+    """A reply about to be sent: its words, None where they cannot be written as planned.
+
+    `prior` is the action's record when an earlier run left one.
+    """
+
+    text: str | None
+    prior: ActionRecord | None = None
+
+    @property
+    def is_again(self) -> bool:
+        """Whether it was sent before, and is proved to have had no effect."""
+        return self.prior is not None and self.prior.status is not ActionStatus.PLANNED
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySent:
+    """A reply the helpdesk was asked to send, whatever it answered."""
+
+    record: ActionRecord
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyInDoubt:
+    """A reply that an earlier run began, and nobody knows with what effect."""
+
+    record: ActionRecord
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnd:
+    """How the reply ended, and what table A has to say about it."""
+
+    result: ActionResult
+    settled: SettledAction | None = None
+
+
+@dataclass(slots=True)
+class Acted:
+    """What became of each action; `refused` is set when the helpdesk will never take the tags."""
+
+    results: Results = field(default_factory=dict)
+    settled: list[SettledAction] = field(default_factory=list)
+    refused: PermanentError | None = None
+
+
+def to_claimed(conversation_id: str, record: EventRecord, plan: Plan) -> ClaimedEvent:
     """Return the run of a claimed event; `plan` is used only when the record holds none."""
     recorded = from_json(record.plan) if record.plan else plan
-    return ClaimedEvent(made, recorded, record.event_id, record.owner, record.attempts, record.lease_until_epoch_ms)
+    return ClaimedEvent(
+        record.event_id, conversation_id, recorded, record.owner, record.attempts, record.lease_until_epoch_ms
+    )
+
+
+def settled(record: ActionRecord, status: ActionStatus) -> SettledAction:
+    """Return the end of the action that `record` began."""
+    return SettledAction(record.key, status, record.owner, record.body_digest)
+
+
+def reply_done(record: ActionRecord) -> ReplyEnd:
+    """Return, and log, that the reply is in the ticket."""
+    log(LogEvent.ACTION_DONE, action=REPLY, attempt=record.attempts)
+    return ReplyEnd(ActionResult(ActionStatus.DONE), settled(record, ActionStatus.DONE))
+
+
+def reply_unknown(record: ActionRecord) -> ReplyEnd:
+    """Return, and log, that nothing says whether the reply was sent: a person has to look."""
+    log(LogEvent.ACTION_UNKNOWN, action=REPLY, error_code=_NOT_PROVEN, attempt=record.attempts)
+    metric(Metric.SEND_UNKNOWN)
+    return ReplyEnd(ActionResult(ActionStatus.UNKNOWN), settled(record, ActionStatus.UNKNOWN))
+
+
+def reply_unproven(seconds: float) -> TransientError:
+    """Return the error that brings the event back after `seconds`, when the ticket may tell more."""
+    return TransientError(
+        "whether the reply arrived has to be looked up later", code="reply_unproven", retry_after_seconds=seconds
+    )

@@ -1,61 +1,45 @@
-"""Carries out a recorded plan, in the order that is safe to interrupt anywhere:
+"""Carries out a recorded plan after its reply, in the order that is safe to interrupt anywhere:
 
-    reply ── close ── assign ── tags ── note
+    (send_reply) ── close ── assign ── tags ── note
 
-The reply comes first because everything behind it tells what became of it. Close, assignment and tags may be repeated
-and are; reply and note happen at most once. Before the note nothing has to be remembered: the claim counts the runs,
-the first may write it, the second looks for it before it does, a third leaves it.
+The reply comes first because everything after it tells what became of it. Close, assignment and tags may be repeated
+and are; the note is written at most once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import NOTE_MARKER, has_note
-from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.comment_match import NOTE_MARKER
+from rp_mw_worker.domain.model import Decision, Mode
 from rp_mw_worker.domain.recorded_plan import Plan
+from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.domain.tags import Tag
 from rp_mw_worker.ports import SettledAction
-from rp_mw_worker.records import ActionResult, Results
-from rp_mw_worker.steps.context import ClaimedEvent
-from rp_mw_worker.steps.send_reply import ReplyEnd, send_reply
+from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, ReplyEnd
 
-_MAX_NOTE_RUNS = 2
 _NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
 
 
-@dataclass(slots=True)
-class Acted:
-    """What became of each action; `refused` is set when the helpdesk will never take the tags."""
-
-    results: Results = field(default_factory=dict)
-    settled: list[SettledAction] = field(default_factory=list)
-    refused: PermanentError | None = None
-
-
-def execute_plan(deps: Dependencies, run: ClaimedEvent) -> Acted:
-    """Carry out the plan. Raises TransientError when a later delivery has to go on with it."""
+def execute_plan(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
+    """Close, assign and tag as planned. Raises TransientError when a later delivery has to go on with it."""
     acted = Acted()
-    if run.plan.mode is Mode.DRY_RUN:
+    if event.plan.mode is Mode.DRY_RUN:
         return acted
-    replied = send_reply(deps, run)
     if replied is not None:
-        acted.results["rp_reply"] = replied.result
+        acted.results[REPLY] = replied.result
         acted.settled += [replied.settled] if replied.settled else []
-    if run.plan.close and _is_done(replied):
-        acted.results["rp_status"] = _close(deps, run)
-    assignee_id = run.plan.assignee_id
+    if event.plan.close and _is_done(replied):
+        acted.results["rp_status"] = _close(deps, event)
+    assignee_id = event.plan.assignee_id
     if assignee_id is not None:
-        acted.results["rp_assign"] = _assign(deps, run, assignee_id)
-    _tag(deps, run, replied, acted)
-    if run.plan.has_note:
-        acted.results["rp_note"] = _note(deps, run, acted)
+        acted.results["rp_assign"] = _assign(deps, event, assignee_id)
+    _tag(deps, event, replied, acted)
     return acted
 
 
@@ -72,12 +56,12 @@ def _is_done(replied: ReplyEnd | None) -> bool:
     return replied is not None and replied.result.status is ActionStatus.DONE
 
 
-def _close(deps: Dependencies, run: ClaimedEvent) -> ActionResult:
-    return _settle("rp_status", lambda: deps.helpdesk.close(run.conversation_id), _NOT_CLOSED)
+def _close(deps: Dependencies, event: ClaimedEvent) -> ActionResult:
+    return _settle("rp_status", lambda: deps.helpdesk.close(event.conversation_id), _NOT_CLOSED)
 
 
-def _assign(deps: Dependencies, run: ClaimedEvent, assignee_id: str) -> ActionResult:
-    return _settle("rp_assign", lambda: deps.helpdesk.assign(run.conversation_id, assignee_id), _NOT_ASSIGNED)
+def _assign(deps: Dependencies, event: ClaimedEvent, assignee_id: str) -> ActionResult:
+    return _settle("rp_assign", lambda: deps.helpdesk.assign(event.conversation_id, assignee_id), _NOT_ASSIGNED)
 
 
 def _settle(kind: str, effect: Callable[[], bool], not_seen: str) -> ActionResult:
@@ -94,12 +78,12 @@ def _settle(kind: str, effect: Callable[[], bool], not_seen: str) -> ActionResul
     return ActionResult(ActionStatus.DONE)
 
 
-def _tag(deps: Dependencies, run: ClaimedEvent, replied: ReplyEnd | None, acted: Acted) -> None:
-    tags = final_tags(run.plan, replied)
+def _tag(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acted: Acted) -> None:
+    tags = final_tags(event.plan, replied)
     if not tags:
         return
     try:
-        deps.helpdesk.add_tags(run.conversation_id, tags)
+        deps.helpdesk.add_tags(event.conversation_id, tags)
     except PermanentError as error:
         log(LogEvent.ACTION_FAILED, action="rp_tags", error_code=error.code)
         acted.results["rp_tags"] = ActionResult(ActionStatus.BLOCKED, error.code)
@@ -107,20 +91,14 @@ def _tag(deps: Dependencies, run: ClaimedEvent, replied: ReplyEnd | None, acted:
         return
     log(LogEvent.ACTION_DONE, action="rp_tags", tags=tags)
     acted.results["rp_tags"] = ActionResult(ActionStatus.DONE)
-    key = action_key("rp_tags", run.conversation_id, run.plan.message_id)
+    key = action_key("rp_tags", event.conversation_id, event.plan.message_id)
     acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
 
 
-def _note(deps: Dependencies, run: ClaimedEvent, acted: Acted) -> ActionResult:
+def add_note(deps: Dependencies, event: ClaimedEvent, decision: Decision, acted: Acted) -> ActionResult:
     """Write the note at most once. It is worth no second delivery of the event: what fails is left."""
     try:
-        if run.is_resumed:
-            seen = deps.helpdesk.load_ticket(run.conversation_id)
-            if has_note(seen.written, run.plan.message_id):
-                return ActionResult(ActionStatus.DONE)
-            if run.attempts > _MAX_NOTE_RUNS:
-                return ActionResult(ActionStatus.UNKNOWN)
-        deps.helpdesk.add_note(run.conversation_id, _note_text(run, acted))
+        deps.helpdesk.add_note(event.conversation_id, _note_text(event.plan, decision, acted))
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action="rp_note", error_code=error.code)
         return ActionResult(ActionStatus.UNKNOWN, error.code)
@@ -131,9 +109,9 @@ def _note(deps: Dependencies, run: ClaimedEvent, acted: Acted) -> ActionResult:
     return ActionResult(ActionStatus.DONE)
 
 
-def _note_text(run: ClaimedEvent, acted: Acted) -> str:
-    said = run.made.decision.note or f"{run.plan.intent}, confidence {run.plan.confidence:.2f}"
-    replied = acted.results.get("rp_reply")
+def _note_text(plan: Plan, decision: Decision, acted: Acted) -> str:
+    said = decision.note or f"{plan.intent}, confidence {plan.confidence:.2f}"
+    replied = acted.results.get(REPLY)
     if replied is not None and replied.status is not ActionStatus.DONE:
         said += f"\nReply not confirmed: {replied.reason or replied.status.value}."
     return said if said.startswith(NOTE_MARKER) else f"{NOTE_MARKER} {said}"

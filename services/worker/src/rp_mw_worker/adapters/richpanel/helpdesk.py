@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from rp_mw_shared.clients.http import VendorHttp, VendorResponse
 from rp_mw_shared.clock import Clock
+from rp_mw_shared.deadline import require_seconds
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
 from rp_mw_worker.adapters.richpanel.ticket import CleanText, is_closed, to_helpdesk_ticket, to_order_ids
-from rp_mw_worker.deadline import require_seconds
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.ports import HelpdeskTicket
 

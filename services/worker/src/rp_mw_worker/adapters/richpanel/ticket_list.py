@@ -10,7 +10,7 @@ from typing import Any
 
 from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.errors import PermanentError, TransientError
-from rp_mw_worker.sweep import LIST_FORBIDDEN, OpenTicket, TicketPage
+from rp_mw_worker.ports import LIST_FORBIDDEN, OpenTicket, TicketPage
 
 CALL_SECONDS = 10.0
 PER_PAGE = 100

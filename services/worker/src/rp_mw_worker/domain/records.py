@@ -8,16 +8,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_worker.domain.model import AutoReply, ConversationState, Decision, GateResult, PendingFlow
+from rp_mw_worker.domain.comment_match import body_digest
+from rp_mw_worker.domain.model import AutoReply, Case, ConversationState, Decision, GateResult, PendingFlow
 from rp_mw_worker.domain.recorded_plan import Plan
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
-from rp_mw_worker.ports import AuditRow
-from rp_mw_worker.steps.make_decision import DecisionMade
 
-COMPLETED = "completed"
+COMPLETED, PARKED = "completed", "parked"
 _UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})
 _EVERY_ROWS_TAGS = (Tag.PROCESSED.value, Tag.ROUTING_APPLIED.value, INTENT_PREFIX, ROUTE_PREFIX)
 MAY_HAVE_REPLIED = frozenset({ActionStatus.DONE, ActionStatus.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """The audit trail's item: `values` holds codes, ids, numbers and hashes only."""
+
+    conversation_id: str
+    ts_action_id: str
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +44,14 @@ def event_digest(event_id: str) -> str:
     return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def to_state(made: DecisionMade, plan: Plan, event_id: str, results: Results) -> ConversationState:
+def slot_digest(event_id: str) -> str:
+    """Return the short name under which an event holds one of its customer's reply slots."""
+    return body_digest(event_id)[:12]
+
+
+def to_state(case: Case, decision: Decision, plan: Plan, event_id: str, results: Results) -> ConversationState:
     """Return the conversation's state after the event; a reply that may have gone out counts as one."""
-    state, decision = made.case.state, made.decision
+    state = case.state
     reply = results.get("rp_reply")
     has_replied = reply is not None and reply.status in MAY_HAVE_REPLIED and plan.reply is not None
     replies = state.auto_replies
@@ -69,22 +82,26 @@ def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
     return decision.next_pending if has_replied or decision.template_id is None else None
 
 
-def to_parked_state(made: DecisionMade, event_id: str, pending: PendingFlow) -> ConversationState:
+def to_parked_state(state: ConversationState, event_id: str, pending: PendingFlow) -> ConversationState:
     """Return the state while an order is looked up: the message is not processed yet."""
-    state = made.case.state
     return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending)
 
 
 def to_audit(
-    made: DecisionMade, plan: Plan, event_id: str, outcome: str, results: Results, replay: dict[str, Any]
+    case: Case,
+    decision: Decision,
+    plan: Plan,
+    event_id: str,
+    outcome: str,
+    results: Results,
+    replay: dict[str, Any],
 ) -> AuditRow:
-    """Return table C's row: the decision with its gate report, what was done, and under which versions.
+    """Return the audit row: the decision with its gate report, what was done, and under which versions.
 
-    `replay` is the case without personal data (intents, order lookup and all; see `domain.record`). So that the row
-    stays under 1 KB, what says nothing is left out: a gate that is not listed found nothing against a reply, and `tags`
-    are those beyond processed, intent, route and routing applied.
+    `replay` is the case without personal data (intents, order lookup and all; see `domain.replay_record`). So that the
+    row stays under 1 KB, what says nothing is left out: a gate that is not listed found nothing against a reply, and
+    `tags` are those beyond processed, intent, route and routing applied.
     """
-    case, decision = made.case, made.decision
     values: dict[str, Any] = {
         "message_id": plan.message_id,
         "outcome": outcome,
@@ -113,7 +130,7 @@ def _shown(gate: GateResult) -> str:
 
 
 def to_late_audit(conversation_id: str, plan: Plan, event_id: str, outcome: str = COMPLETED) -> AuditRow:
-    """Return the row of an event whose run died behind its last action; the first row, if it is there, stays."""
+    """Return the row of an event whose run died after its last action; the first row, if it is there, stays."""
     values: dict[str, Any] = {
         "message_id": plan.message_id,
         "outcome": outcome,
