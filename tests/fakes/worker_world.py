@@ -76,7 +76,9 @@ class ScriptedClassifiers:
     default: Classification = field(default_factory=lambda: says("unknown_other", 0.9))
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
+    def classify(
+        self, name: str, text: str, deadline: float, subject: str, language: str | None = "en"
+    ) -> Classification:
         """Return the scripted answer."""
         del deadline, subject
         self.asked.append((name, text))

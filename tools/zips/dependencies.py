@@ -64,15 +64,16 @@ def install(pins: tuple[Pin, ...], target: Target, folder: Path) -> None:
 
 
 def trim(root: Path, leave_out: tuple[str, ...]) -> None:
-    """Removes what never runs: stubs, tests, scripts, packaging records, and the service's own `leave_out` paths.
+    """Removes what never runs: stubs, tests, scripts, packaging records, and the service's own `leave_out` patterns.
 
     Raises BuildError for a `leave_out` path that is not there, so that the list stays true.
     """
     for name in leave_out:
-        path = root / name
-        if not path.exists():
+        found = sorted(root.glob(name))
+        if not found:
             raise BuildError(f"zip.yaml leaves out {name!r}, which is not among the installed files")
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in found:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     for folder in sorted(path for path in root.rglob("*") if path.is_dir()):
         if folder.exists() and (folder.name in DROPPED_FOLDERS or folder.name.endswith(".dist-info")):
             _keep_name_and_version(folder) if folder.name.endswith(".dist-info") else shutil.rmtree(folder)

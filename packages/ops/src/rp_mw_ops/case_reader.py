@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # Digests of a case are compared within the case only, so their salt is no secret.
 _SALT = "a case of rp-mw decide"
 _STAGES = {stage.name.lower(): stage for stage in RolloutStage}
+_EARLIER_MESSAGES = 5
 _LOOKUP_OUTCOMES = ("found", "not_found", "ambiguous", "failed")
 
 
@@ -124,7 +125,7 @@ class FlagsInput(_Closed):
 
 @dataclass(frozen=True, slots=True)
 class CaseInput(_Closed):
-    """One line of the file. `text` is short for one customer message."""
+    """One line of the file. `text` is short for one customer message; `language` left out is read from the words."""
 
     now: int
     id: str | int | None = None
@@ -138,6 +139,7 @@ class CaseInput(_Closed):
     screen_hits: tuple[str, ...] = ()
     received_at: int | None = None
     customer_replies_24h: int = 0
+    language: str | None = None
 
 
 def parse_case(row: Any, policy: Policy) -> Case:
@@ -160,6 +162,7 @@ def parse_case(row: Any, policy: Policy) -> Case:
         screen_hits=frozenset(given.screen_hits),
         order_lookup=_order(given.order),
         customer_replies_24h=given.customer_replies_24h,
+        language=given.language or _language(text, messages, new),
     )
 
 
@@ -214,6 +217,13 @@ def _ticket(given: TicketInput, messages: tuple[TicketMessage, ...]) -> Ticket:
         sender_contact_digests=frozenset((*given.sender_contact_digests, *_digests(given.contacts))),
         linked_order_ids=given.linked_order_ids,
     )
+
+
+def _language(text: str, messages: tuple[TicketMessage, ...], new: tuple[TicketMessage, ...]) -> str | None:
+    from rp_mw_worker.domain.language import language_of_message
+
+    before = [item.text for item in messages if item.author is Author.CUSTOMER and item not in new]
+    return language_of_message(text, reversed(before[-_EARLIER_MESSAGES:]))
 
 
 def _digests(contacts: tuple[str, ...]) -> tuple[str, ...]:

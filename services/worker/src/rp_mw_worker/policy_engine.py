@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent
-from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
 _ANY_ORDER = ("0",)
 
@@ -26,11 +26,17 @@ class PolicyEngine:
 
         return clean_text(body, is_html)
 
-    def screen(self, text: str, language: str | None = None) -> frozenset[str]:
+    def screen(self, text: str, language: str | None = BASE_LANGUAGE) -> frozenset[str]:
         """Return the names of the screen's categories that `text`, in `language`, has words of."""
         from rp_mw_worker.domain.screen import screen
 
         return screen(text, self.policy.screen, language)
+
+    def language(self, text: str, earlier: tuple[str, ...]) -> str | None:
+        """Return the language of `text`, else of the newest of `earlier` texts that shows one; None for no telling."""
+        from rp_mw_worker.domain.language import language_of_message
+
+        return language_of_message(text, earlier)
 
     def is_escalated(self, hits: frozenset[str]) -> bool:
         """Tell whether the screen alone already forbids automation."""
@@ -84,7 +90,7 @@ class PolicyEngine:
 
         if decision.template_id is None:
             return None
-        return render(decision.template_id, channel, decision.variables, self.policy)
+        return render(decision.template_id, channel, decision.variables, self.policy, decision.language)
 
     def replay_record(self, case: Case) -> dict[str, Any]:
         """Return what the decision was made from, without a word of the customer's, as a JSON object."""

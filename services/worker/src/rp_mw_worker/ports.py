@@ -77,8 +77,13 @@ class Classifier(Protocol):
 class Classifiers(Protocol):
     """Every classifier there is, by its name in the flags."""
 
-    def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
-        """Classify with `embedded`, `openai` or `cascade`; any other name is a failure, never a guess."""
+    def classify(
+        self, name: str, text: str, deadline: float, subject: str, language: str | None = "en"
+    ) -> Classification:
+        """Classify with `embedded`, `openai` or `cascade`; any other name is a failure, never a guess.
+
+        `language` is the text's, ISO 639-1, None when nothing tells.
+        """
 
 
 class FlagReader(Protocol):

@@ -53,8 +53,11 @@ def to_result(case: Case, decision: Decision, policy: Policy) -> dict[str, Any]:
     values = asdict(decision)
     values["mode"] = decision.mode.value
     values["reply"] = None
+    values["reply_language"] = decision.language if decision.template_id is not None else None
     if decision.template_id is not None:
-        values["reply"] = render(decision.template_id, case.ticket.channel, decision.variables, policy)
+        values["reply"] = render(
+            decision.template_id, case.ticket.channel, decision.variables, policy, decision.language
+        )
     return values
 
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.domain.model import Classification
+from rp_mw_worker.domain.policy import BASE_LANGUAGE
 from rp_mw_worker.domain.prompt_injection import has_machine_talk
 from rp_mw_worker.ports import Classifier
 
@@ -34,28 +35,41 @@ class ClassifierChoice:
         make_embedded: Callable[[], Classifier],
         make_openai: Callable[[], Classifier],
         *,
+        make_multilingual: Callable[[], Classifier] | None = None,
         sure_at: float = SURE_AT,
         sure_margin: float = SURE_MARGIN,
     ) -> None:
         self._make_embedded = make_embedded
         self._make_openai = make_openai
+        self._make_multilingual = make_multilingual
         self._sure_at = sure_at
         self._sure_margin = sure_margin
         self._embedded: Classifier | None = None
         self._openai: Classifier | None = None
+        self._multilingual: Classifier | None = None
 
-    def classify(self, name: str, text: str, deadline: float, subject: str) -> Classification:
+    def classify(
+        self, name: str, text: str, deadline: float, subject: str, language: str | None = BASE_LANGUAGE
+    ) -> Classification:
         """Classify with the classifier of that name; an unknown name is a failure, never a guess."""
         if name == EMBEDDED:
-            return self.embedded.classify(text, deadline, subject)
+            return self._embedded_for(language).classify(text, deadline, subject)
         if name in {OPENAI, CASCADE} and has_machine_talk(text):
             log(LogEvent.MODEL_NOT_ASKED, classifier=name)
-            return self.embedded.classify(text, deadline, subject)
+            return self._embedded_for(language).classify(text, deadline, subject)
         if name == OPENAI:
             return self.openai.classify(text, deadline, subject)
         if name == CASCADE:
-            return self._cascade(text, deadline, subject)
+            return self._cascade(self._embedded_for(language), text, deadline, subject)
         return Classification(classifier=name, failure="classifier_unknown")
+
+    def _embedded_for(self, language: str | None) -> Classifier:
+        """A model reads the languages it was trained on; what is not English never asks the English one."""
+        if language == BASE_LANGUAGE or self._make_multilingual is None:
+            return self.embedded
+        if self._multilingual is None:
+            self._multilingual = self._make_multilingual()
+        return self._multilingual
 
     @property
     def embedded(self) -> Classifier:
@@ -71,8 +85,8 @@ class ClassifierChoice:
             self._openai = self._make_openai()
         return self._openai
 
-    def _cascade(self, text: str, deadline: float, subject: str) -> Classification:
-        first = self.embedded.classify(text, deadline, subject)
+    def _cascade(self, embedded: Classifier, text: str, deadline: float, subject: str) -> Classification:
+        first = embedded.classify(text, deadline, subject)
         is_sure = self._is_sure(first)
         metric(Metric.CASCADE, Tier=EMBEDDED if is_sure else OPENAI)
         if is_sure:

@@ -31,11 +31,11 @@ from rp_mw_worker.domain.model import (
     PendingFlow,
 )
 from rp_mw_worker.domain.modes import to_mode
-from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 from rp_mw_worker.domain.proposal import Proposal, propose
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import OUTSIDE_HOURS, variable_names
-from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
+from rp_mw_worker.domain.tags import INTENT_PREFIX, LANGUAGE_PREFIX, ROUTE_PREFIX, UNKNOWN_LANGUAGE, Tag
 
 _SETTLED_BY_LOOKUP = frozenset({"deterministic_match", "order_context"})
 _MS_PER_MINUTE = 60_000
@@ -67,7 +67,7 @@ def decide(case: Case, policy: Policy) -> Decision:
         route_team=route.team,
         intent=reading.label,
         confidence=reading.confidence,
-        tags=_tags(reading, route, mode, template_id, policy),
+        tags=_tags(case, reading, route, mode, template_id, policy),
         mode=mode,
         gates=gates,
         reasons=_reasons(route, gates),
@@ -78,6 +78,7 @@ def decide(case: Case, policy: Policy) -> Decision:
         order_question=question,
         next_pending=_next_pending(case, reading, question, template_id, policy),
         risk_flags=tuple(sorted(reading.risk_flags)),
+        language=case.language,
         policy_version=policy.version,
         templates_version=policy.templates_version,
         model_version=case.classification.model_version,
@@ -88,11 +89,12 @@ def decide(case: Case, policy: Policy) -> Decision:
 def _with_hours(proposal: Proposal, case: Case, policy: Policy) -> Proposal:
     """Outside business hours the reply says that nobody is there, and promises nothing."""
     name = proposal.template_id
-    if name is None or OUTSIDE_HOURS not in variable_names(name, policy):
+    words = policy.find_templates(case.language)
+    if name is None or words is None or OUTSIDE_HOURS not in variable_names(name, policy, case.language):
         return proposal
     if to_mode(case.flags) is not Mode.LIVE or is_business_hour(case.now_epoch_ms, policy.settings.shop):
         return proposal
-    return replace(proposal, variables={**proposal.variables, OUTSIDE_HOURS: policy.templates.outside_hours})
+    return replace(proposal, variables={**proposal.variables, OUTSIDE_HOURS: words.outside_hours})
 
 
 def _find_question(proposal: Proposal, gates: tuple[GateResult, ...]) -> OrderQuestion | None:
@@ -157,13 +159,17 @@ def _extra_marks(case: Case, reading: Reading, proposal: Proposal) -> tuple[tupl
     return tuple(tag for due, tag, _ in marks if due), tuple(reason for due, _, reason in marks if due)
 
 
-def _tags(reading: Reading, route: Route, mode: Mode, template_id: str | None, policy: Policy) -> tuple[str, ...]:
+def _tags(
+    case: Case, reading: Reading, route: Route, mode: Mode, template_id: str | None, policy: Policy
+) -> tuple[str, ...]:
+    foreign = case.language != BASE_LANGUAGE
     tags = [
         Tag.PROCESSED.value,
         f"{INTENT_PREFIX}{reading.label}",
         f"{ROUTE_PREFIX}{policy.slug(route.team)}",
         *([Tag.ROUTING_APPLIED.value] if mode is not Mode.DRY_RUN else []),
         *(tag.value for tag in route.tags),
+        *([f"{LANGUAGE_PREFIX}{case.language or UNKNOWN_LANGUAGE}"] if foreign else []),
         *([Tag.AUTO_REPLIED.value] if template_id else []),
     ]
     return tuple(dict.fromkeys(tags))

@@ -76,6 +76,19 @@ def template_enabled(given: GateInput) -> Verdict:
     return _ALLOWED if enabled else _blocked(Reason.TEMPLATE_DISABLED, templates[0])
 
 
+def language(given: GateInput) -> Verdict:
+    """The reply has to be there in the customer's own language."""
+    code = given.case.language
+    if code is None:
+        return _blocked(Reason.LANGUAGE_UNKNOWN)
+    words = given.policy.find_templates(code)
+    if words is None:
+        return _blocked(Reason.LANGUAGE_NOT_SERVED, code)
+    wanted = given.proposal.templates
+    there = not wanted or any(name in words.templates for name in wanted)
+    return _ALLOWED if there else _blocked(Reason.LANGUAGE_TEMPLATE_MISSING, f"{code} {wanted[0]}")
+
+
 def escalation(given: GateInput) -> Verdict:
     """A tier-0 word or intent, however faint, forbids every reply."""
     reading = given.reading
@@ -245,7 +258,7 @@ def rendering(given: GateInput) -> Verdict:
     if template_id is None:
         return _NOT_NEEDED
     try:
-        render(template_id, given.case.ticket.channel, given.proposal.variables, given.policy)
+        render(template_id, given.case.ticket.channel, given.proposal.variables, given.policy, given.case.language)
     except RenderError:
         return _blocked(Reason.TEMPLATE_BROKEN, template_id)
     return _ALLOWED
@@ -259,6 +272,7 @@ GATES: tuple[Gate, ...] = (
     rollout_stage,
     channel_enabled,
     template_enabled,
+    language,
     escalation,
     escalated_before,
     tier,

@@ -59,7 +59,7 @@ class Reading:
 
 def understand(case: Case, policy: Policy) -> Reading:
     """Return what the case's text and classification say together."""
-    hits = case.screen_hits | screen(case.text, policy.screen)
+    hits = case.screen_hits | screen(case.text, policy.screen, case.language)
     words = escalations(hits, policy.screen)
     numbers = order_numbers(case.entities)
     pending = _find_continued(case, numbers)

@@ -175,6 +175,7 @@ class Case:
     """Everything a decision depends on. The same case always gives the same decision.
 
     `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
+    `language` is the customer's, ISO 639-1; None when nothing tells which.
     `customer_replies_24h` counts our replies to this customer over all conversations.
     `screen_hits` are reason codes of the model-free screen. `received_at_epoch_ms` is when the webhook came.
     """
@@ -191,6 +192,7 @@ class Case:
     screen_hits: frozenset[str] = frozenset()
     order_lookup: OrderLookup | None = None
     customer_replies_24h: int = 0
+    language: str | None = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ class Decision:
     automatic reply. `variables` are the template's values (never stored; re-derived on a retry). `tags` are complete
     tag names. `tier` is the tier of the chosen answer (0 escalate, 1 assist, 2 verified), None for route only.
     `risk_flags` are the tier-0 labels this message showed, however faintly, and whether it asked for a person.
+    `language` is the customer's, and the reply's; None when nothing tells which, and then there is no reply.
     """
 
     route_team: str
@@ -236,6 +239,7 @@ class Decision:
     next_pending: PendingFlow | None = None
     risk_flags: tuple[str, ...] = ()
     note: str | None = None
+    language: str | None = "en"
     policy_version: str = ""
     templates_version: str = ""
     model_version: str = ""

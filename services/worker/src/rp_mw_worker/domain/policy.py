@@ -5,7 +5,7 @@ Mappings are read-only by agreement; nothing here has behaviour beyond looking a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -281,6 +281,11 @@ class Policy:
     screen: ScreenRules
     version: str
     templates_version: str
+    further_templates: Mapping[str, Templates] = field(default_factory=dict)
+
+    def find_templates(self, language: str | None) -> Templates | None:
+        """Return the replies in `language`, None where there are none."""
+        return self.templates if language == BASE_LANGUAGE else self.further_templates.get(language or "")
 
     @cached_property
     def tier0_labels(self) -> frozenset[str]:

@@ -22,6 +22,9 @@ class Reason(StrEnum):
     CHANNEL_OFF = "channel_off"  # automation is not enabled on this channel
     TEMPLATE_DISABLED = "template_disabled"  # an operator switched this template off
     TEMPLATE_MISSING = "template_missing"  # the intent has no reply template
+    LANGUAGE_UNKNOWN = "language_unknown"  # nothing tells which language the customer writes in
+    LANGUAGE_NOT_SERVED = "language_not_served"  # the shop has no words in the customer's language
+    LANGUAGE_TEMPLATE_MISSING = "language_template_missing"  # this reply is not there in the customer's language
     TEMPLATE_BROKEN = "template_broken"  # a value does not fit the template: a person answers instead
 
     # what the message is about

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from string import Template
 
-from rp_mw_worker.domain.policy import DEFAULT_CHANNEL, Policy, TemplateRule
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, DEFAULT_CHANNEL, Policy, TemplateRule, Templates
 
 OUTSIDE_HOURS = "outside_hours"
 EMAIL = "email"
@@ -20,18 +20,25 @@ class RenderError(ValueError):
     """The template and its values do not fit; the message names the template and variable, never a value."""
 
 
-def render(template_id: str, channel: str, variables: Mapping[str, str], policy: Policy) -> str:
-    """Return the reply for `channel`: HTML for e-mail, plain text for every other.
+def render(
+    template_id: str,
+    channel: str,
+    variables: Mapping[str, str],
+    policy: Policy,
+    language: str | None = BASE_LANGUAGE,
+) -> str:
+    """Return the reply for `channel` in `language`: HTML for e-mail, plain text for every other.
 
-    Raises RenderError for an unknown template, a missing, unknown, empty, over-long or multi-line value, or a reply
-    longer than the channel takes.
+    Raises RenderError for a template that the language does not have, a missing, unknown, empty, over-long or
+    multi-line value, or a reply longer than the channel takes.
     """
-    rule = policy.templates.templates.get(template_id)
-    if rule is None:
-        raise RenderError(f"template {template_id} is unknown")
-    _require_fitting(template_id, rule, variables, policy)
+    words = policy.find_templates(language)
+    rule = words.templates.get(template_id) if words else None
+    if words is None or rule is None:
+        raise RenderError(f"template {template_id} is unknown in {language}")
+    _require_fitting(template_id, rule, variables, words)
     text = rule.text.get(channel, rule.text[DEFAULT_CHANNEL])
-    values = {**policy.templates.brand, **variables}
+    values = {**words.brand, **variables}
     lines = [_filled(line, values) for line in text.splitlines() if _is_wanted(line, rule, variables)]
     reply = _to_html(lines) if channel == EMAIL else _to_plain(lines)
     limits = policy.settings.max_reply_chars
@@ -40,13 +47,14 @@ def render(template_id: str, channel: str, variables: Mapping[str, str], policy:
     return reply
 
 
-def variable_names(template_id: str, policy: Policy) -> frozenset[str]:
+def variable_names(template_id: str, policy: Policy, language: str | None = BASE_LANGUAGE) -> frozenset[str]:
     """Return every variable the template takes; empty for an unknown template."""
-    rule = policy.templates.templates.get(template_id)
+    words = policy.find_templates(language)
+    rule = words.templates.get(template_id) if words else None
     return frozenset((*rule.required, *rule.optional)) if rule else frozenset()
 
 
-def _require_fitting(template_id: str, rule: TemplateRule, variables: Mapping[str, str], policy: Policy) -> None:
+def _require_fitting(template_id: str, rule: TemplateRule, variables: Mapping[str, str], words: Templates) -> None:
     missing = sorted(set(rule.required) - set(variables))
     if missing:
         raise RenderError(f"template {template_id}: {', '.join(missing)} is missing")
@@ -54,13 +62,13 @@ def _require_fitting(template_id: str, rule: TemplateRule, variables: Mapping[st
     if unknown:
         raise RenderError(f"template {template_id}: {', '.join(unknown)} is not one of its variables")
     for name, value in variables.items():
-        if not _is_fitting(name, value, policy):
+        if not _is_fitting(name, value, words):
             raise RenderError(f"template {template_id}: the value of {name} does not fit")
 
 
-def _is_fitting(name: str, value: str, policy: Policy) -> bool:
-    rule = policy.templates.variables.get(name)
-    longest = rule.max_chars if rule else len(policy.templates.outside_hours)
+def _is_fitting(name: str, value: str, words: Templates) -> bool:
+    rule = words.variables.get(name)
+    longest = rule.max_chars if rule else len(words.outside_hours)
     return bool(value.strip()) and len(value) <= longest and value.isprintable()
 
 

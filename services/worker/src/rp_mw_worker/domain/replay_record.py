@@ -5,7 +5,7 @@ of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw th
 
 Keys: c channel · t now, a age, both ms · fl flags · i intents · rf risks · x failure · s screen hits · w words ·
 n order numbers · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
-cr replies to the customer · m message facts · mv model version
+cr replies to the customer · m message facts · mv model version · g language, left out for the base one
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from rp_mw_worker.domain.model import (
 )
 from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
 from rp_mw_worker.domain.order_match import match_order, normalised_number, order_numbers, plain_order_id
-from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
+from rp_mw_worker.domain.tags import UNKNOWN_LANGUAGE
 
 RECORD_VERSION = 1
 _FIRST_NUMBER = 1000
@@ -82,6 +83,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "e": sorted(case.state.risk_flags),
         "m": _message_values(case, policy),
         "mv": found.model_version,
+        "g": None if case.language == BASE_LANGUAGE else case.language or UNKNOWN_LANGUAGE,
     }
     return {key: value for key, value in record.items() if value not in (None, [], "", 0) or key in {"t", "w"}}
 
@@ -201,7 +203,12 @@ def _to_case(record: dict[str, Any]) -> Case:
         screen_hits=frozenset(record.get("s", [])),
         order_lookup=_to_lookup(record),
         customer_replies_24h=int(record.get("cr", 0)),
+        language=_to_language(record.get("g", BASE_LANGUAGE)),
     )
+
+
+def _to_language(code: str) -> str | None:
+    return None if code == UNKNOWN_LANGUAGE else str(code)
 
 
 def _to_replies(record: dict[str, Any], now: int) -> tuple[AutoReply, ...]:

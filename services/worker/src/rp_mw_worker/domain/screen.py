@@ -28,11 +28,11 @@ _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"
 
 
-def screen(text: str, rules: ScreenRules, language: str | None = None) -> frozenset[str]:
+def screen(text: str, rules: ScreenRules, language: str | None = BASE_LANGUAGE) -> frozenset[str]:
     """Return the names of the categories that `text` has words of.
 
     `language` is the text's own, ISO 639-1; it decides which `own_language` words and typos count. None: not known,
-    taken as the shop's own language.
+    so every language's count.
     """
     if not text:
         return frozenset()
@@ -41,7 +41,8 @@ def screen(text: str, rules: ScreenRules, language: str | None = None) -> frozen
     index = rules.index
     found: set[str] = set()
     for stream in token_streams(plain):
-        found |= find_categories(stream, index, language or BASE_LANGUAGE)
+        for code in rules.by_language if language is None else (language,):
+            found |= find_categories(stream, index, code)
     return frozenset(found | find_spelled(spelled_out(plain), index) | _alone(plain, rules))
 
 

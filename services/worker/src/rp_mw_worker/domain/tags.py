@@ -1,4 +1,4 @@
-"""Every tag we put on a ticket: one closed set; `mw-intent-<label>` and `route-<team>` are made from the policy."""
+"""Every tag we put on a ticket: one closed set; the prefixes' endings come from the policy and the message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 INTENT_PREFIX = "mw-intent-"
 ROUTE_PREFIX = "route-"
+LANGUAGE_PREFIX = "mw-language-"  # of a message that is not in the shop's first language, by ISO 639-1
+UNKNOWN_LANGUAGE = "und"  # Source: ISO 639-2, undetermined
 
 
 class Tag(StrEnum):

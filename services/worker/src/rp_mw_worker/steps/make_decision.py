@@ -6,12 +6,13 @@ Nothing here has an effect outside the process, except that a model may be asked
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 from rp_mw_shared.deadline import require_seconds
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Case, Classification, Flags, Intent
+from rp_mw_worker.domain.model import Author, Case, Classification, Flags, Intent
 from rp_mw_worker.domain.records import slot_digest
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
@@ -20,6 +21,7 @@ RECORDED = "recorded"
 # What the run still needs after the model has answered: a reply, a read-back, the records.
 _SECONDS_AFTER_MODEL = 15.0
 _MIN_MODEL_SECONDS = 0.5
+_EARLIER_MESSAGES = 5
 
 
 def make_decision(
@@ -27,11 +29,12 @@ def make_decision(
 ) -> DecisionMade:
     """Return the decision for what was read, as of now."""
     text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
-    hits, seen = deps.engine.screen(text), reading.seen
+    seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
+    hits = deps.engine.screen(text, language)
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
         ticket=seen.ticket,
-        classification=_classify(deps, loaded, reading, flags, text, hits, subject),
+        classification=_classify(deps, loaded, reading, flags, text, hits, subject, language),
         state=loaded.state,
         flags=flags,
         now_epoch_ms=deps.clock.now_epoch_ms(),
@@ -42,6 +45,7 @@ def make_decision(
         screen_hits=hits,
         order_lookup=reading.lookup,
         customer_replies_24h=_customer_replies(loaded),
+        language=language,
     )
     if deps.engine.needs_linked_orders(case):
         linked = deps.helpdesk.load_linked_orders(case.ticket.conversation_id)
@@ -58,6 +62,17 @@ def _customer_replies(loaded: LoadedEvent) -> int:
     return sum(slot.by != ours for slot in loaded.customer.slots)
 
 
+def _earlier_texts(reading: TicketReading) -> tuple[str, ...]:
+    """Return what the customer wrote before in the ticket, newest first: a bare number has their language."""
+    new = {message.message_id for message in reading.messages}
+    before = (
+        message.text
+        for message in reversed(reading.seen.ticket.messages)
+        if message.author is Author.CUSTOMER and message.message_id not in new
+    )
+    return tuple(islice(before, _EARLIER_MESSAGES))
+
+
 def _classify(
     deps: Dependencies,
     loaded: LoadedEvent,
@@ -66,6 +81,7 @@ def _classify(
     text: str,
     hits: frozenset[str],
     subject: str,
+    language: str | None,
 ) -> Classification:
     """A text the screen already escalates needs no model; a parked flow's intents are not asked for twice."""
     if not text.strip():
@@ -75,7 +91,7 @@ def _classify(
     recorded = _recorded_intents(deps, loaded, reading, text)
     if recorded and not is_escalated:
         return Classification(recorded, classifier=name, model_version=RECORDED)
-    found = _ask(deps, name, text, reading.seen.known_values, subject)
+    found = _ask(deps, name, text, reading.seen.known_values, subject, language)
     if found.failure is not None:
         log(LogEvent.FALLBACK, reason=found.failure, classifier=found.classifier)
         metric(Metric.FALLBACKS, Reason=found.failure)
@@ -90,9 +106,11 @@ def _recorded_intents(deps: Dependencies, loaded: LoadedEvent, reading: TicketRe
     return deps.engine.answered_flow(text, loaded.state, deps.clock.now_epoch_ms())
 
 
-def _ask(deps: Dependencies, name: str, text: str, known_values: tuple[str, ...], subject: str) -> Classification:
+def _ask(
+    deps: Dependencies, name: str, text: str, known_values: tuple[str, ...], subject: str, language: str | None
+) -> Classification:
     wanted = deps.options.model_seconds
     seconds = min(wanted, require_seconds(deps.clock, wanted + _SECONDS_AFTER_MODEL) - _SECONDS_AFTER_MODEL)
     deadline = deps.clock.monotonic() + max(seconds, _MIN_MODEL_SECONDS)
     redacted = deps.engine.redact(text, known_values)
-    return deps.classifiers.classify(name, redacted, deadline, salted_hash(subject, deps.salt))
+    return deps.classifiers.classify(name, redacted, deadline, salted_hash(subject, deps.salt), language)

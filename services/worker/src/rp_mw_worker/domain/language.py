@@ -1,0 +1,134 @@
+"""The language a customer writes in: a quick look at common words first, a detector only where they leave doubt.
+
+    text --common words--> English without a doubt: done, nothing else is loaded
+                   |
+                   +-----> detector's scores, the common words as a second vote --> a code, or None: nothing tells
+
+Short texts mislead every detector (docs/decisions/0095-language-of-a-message.md), so up to three words count only with
+evidence from both; else the conversation decides. Source: ISO 639-1 for the codes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib import import_module, resources
+from typing import Any
+
+from rp_mw_worker.domain.policy import BASE_LANGUAGE
+
+MAX_CHARS = 1_000
+SHORT_WORDS = 3
+Detector = Callable[[str], Mapping[str, float]]
+
+_NOISE = re.compile(
+    r"(?:https?://|www\.)\S{1,500}|[^\s@]{1,100}@[^\s@]{1,100}|\S{0,40}\d\S{0,40}|[\[<{][A-Z_]{2,30}[\]>}]"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_CLEAR_LEAD = 0.12  # a score this far above English's is no accident
+_FAR = 0.35  # so far above, a few English words are borrowed ones
+_NEAR = 0.08  # neighbours such as Catalan or Afrikaans score this close to the language they are taken for
+
+
+def find_language(text: str, earlier: Iterable[str] = (), detect: Detector | None = None) -> str | None:
+    """Return the language of `text`, or else of the newest of `earlier` texts that has one; None when nothing tells.
+
+    `detect` gives scores by language, higher is likelier; by default the shipped detector, loaded on first use.
+    """
+    for candidate in (text, *earlier):
+        found = _own_language(candidate, detect or _shipped_scores)
+        if found is not None:
+            return found
+    return None
+
+
+def language_of_message(text: str, earlier: Iterable[str] = (), detect: Detector | None = None) -> str | None:
+    """Return `find_language`, and the shop's first language for a text without words in a conversation without any."""
+    found = find_language(text, earlier, detect)
+    return BASE_LANGUAGE if found is None and not has_words(text) else found
+
+
+def has_words(text: str) -> bool:
+    """Whether `text` has anything but numbers, links and marks to tell a language by."""
+    return bool(_WORD.search(_NOISE.sub(" ", text[:MAX_CHARS])))
+
+
+def _own_language(text: str, detect: Detector) -> str | None:
+    plain = _NOISE.sub(" ", unicodedata.normalize("NFC", text[:MAX_CHARS])).replace("’", "'").lower()
+    words = _WORD.findall(plain)
+    if not words:
+        return None
+    votes = _votes(words)
+    english = votes.pop(BASE_LANGUAGE)
+    rival = max(votes, key=lambda code: votes[code])
+    if plain.isascii() and english > 2 * votes[rival] and english * 6 >= len(words):
+        return BASE_LANGUAGE
+    return _judge(detect(" ".join(words)), len(words), english if plain.isascii() else english / 3, votes)
+
+
+def _judge(scores: Mapping[str, float], count: int, english: float, votes: Mapping[str, float]) -> str | None:
+    """Weigh the detector's scores against the votes of common words."""
+    rival = max(votes, key=lambda code: votes[code])
+    if not scores:
+        return rival if votes[rival] > english else BASE_LANGUAGE if english else None
+    top = max(scores, key=lambda code: scores[code])
+    lead = scores[top] - scores.get(BASE_LANGUAGE, 0.0)
+    if top == BASE_LANGUAGE:
+        return _english_or(rival, count, english, votes)
+    near = [code for code in votes if scores.get(code, 0.0) >= scores[top] - _NEAR]
+    best = max(near, key=lambda code: (votes[code], scores.get(code, 0.0)), default=None)
+    if best is not None and (votes[best] > 0 or top in votes):
+        top = best if votes[best] > votes.get(top, 0.0) or top not in votes else top
+    if votes.get(top, 0.0) > english:
+        return top
+    if english > max(votes.values()) and lead < _FAR:
+        return BASE_LANGUAGE
+    return top if count > SHORT_WORDS or lead >= _CLEAR_LEAD else None
+
+
+def _english_or(rival: str, count: int, english: float, votes: Mapping[str, float]) -> str | None:
+    if votes[rival] > english:
+        return rival
+    return BASE_LANGUAGE if english or count > SHORT_WORDS else None
+
+
+def _votes(words: list[str]) -> dict[str, float]:
+    """Return for each language how many of `words` are common in it; a word of several counts for each in part."""
+    votes = dict.fromkeys(_common_words(), 0.0)
+    owners = _owners()
+    for word in words:
+        found = owners.get(word, ())
+        for code in found:
+            votes[code] += 1 / len(found)
+    return votes
+
+
+@cache
+def _common_words() -> dict[str, frozenset[str]]:
+    content = resources.files("rp_mw_worker.policy").joinpath("language_words.json").read_text("utf-8")
+    return {code: frozenset(words.split()) for code, words in json.loads(content).items()}
+
+
+@cache
+def _owners() -> dict[str, tuple[str, ...]]:
+    owners: dict[str, tuple[str, ...]] = {}
+    for code, words in _common_words().items():
+        for word in words | {_without_accents(word) for word in words}:
+            owners[word] = (*owners.get(word, ()), code)
+    return owners
+
+
+def _without_accents(word: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+
+
+def _shipped_scores(text: str) -> Mapping[str, float]:
+    return _shipped_detector().detect(text).scores() or {}
+
+
+@cache
+def _shipped_detector() -> Any:
+    return import_module("eld").LanguageDetector()

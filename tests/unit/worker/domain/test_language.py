@@ -1,0 +1,66 @@
+"""Which language a message is in, and what follows where it is none of the shop's."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+from rp_mw_worker.domain.language import find_language, language_of_message
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Where is my parcel? It was due last week.", "en"),
+        ("hello", "en"),
+        ("refund pls", "en"),
+        ("Wo bleibt denn mein Päckchen, das sollte längst da sein", "de"),
+        ("Je n'ai toujours rien reçu, pouvez-vous vérifier ?", "fr"),
+        ("No me ha llegado todavía el paquete de la semana pasada", "es"),
+        ("Non mi è ancora arrivato niente, potete controllare?", "it"),
+        ("Mijn pakje is nog steeds niet aangekomen", "nl"),
+        ("Ainda não recebi nada, podem verificar?", "pt"),
+        ("Gdzie jest moja paczka, czekam już dwa tygodnie", "pl"),
+        ("注文した商品がまだ届きません", "ja"),
+        ("Где моя посылка", "ru"),
+        ("gracias", "es"),
+        ("bonjour", "fr"),
+    ],
+)
+def test_the_language_of_a_message(text: str, language: str) -> None:
+    """Short and long messages are read in the language they are in."""
+    assert find_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "language"),
+    [
+        ("1001", ("Wo ist meine Bestellung?",), "de"),
+        ("#1001", ("1001", "Où est mon colis ?"), "fr"),
+        ("1001", (), "en"),
+        ("https://example.com/a", (), "en"),
+        ("Zxqv", (), None),
+    ],
+)
+def test_what_says_nothing_follows_the_conversation(text: str, earlier: tuple[str, ...], language: str | None) -> None:
+    """A bare number has the language of what was written before it; words that nobody knows have none."""
+    assert language_of_message(text, earlier) == language
+
+
+def test_english_loads_no_detector() -> None:
+    """An English message pays for common words only."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "eld"]:
+        del sys.modules[name]
+    assert find_language("I would like to return the shoes I bought last week, please.") == "en"
+    assert "eld" not in sys.modules
+
+
+@pytest.mark.parametrize("piece", ["a ", "x", "@", "[A", "1a", "é", "https://", "’a", "ß1"])
+def test_hostile_text_is_read_in_bounded_time(piece: str) -> None:
+    """32 KiB of anything take less than the 200 ms a stage may take."""
+    find_language("warm up ñandú")
+    started = time.perf_counter()
+    find_language(piece * (32_768 // len(piece)))
+    assert time.perf_counter() - started < 0.2
