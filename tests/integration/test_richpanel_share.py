@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rp_mw_worker.core import Core
 
 from benchmarks.world import LIVE, running_world
 from rp_mw_local.errors import LocalError
@@ -14,7 +15,6 @@ from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.settings import load_settings, setting_spec
-from rp_mw_worker.core import Core
 from rp_mw_worker.settings import Settings
 
 REQUIRED = {
