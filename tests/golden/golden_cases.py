@@ -97,6 +97,7 @@ def _case(row: dict[str, str]) -> Case:
         entities=entities,
         order_lookup=_lookup(row["order"], now),
         customer_replies_24h=replies,
+        language={"unknown": None}.get(code := ticket_words.get("language", "en"), code),
     )
 
 
@@ -153,7 +154,10 @@ def _flags(cell: str) -> Flags:
 
 
 def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -> Ticket:
-    """`closed`, `linked=1,2`, `agent=2h` (before), `answered` (since), `contact=bob` (default ana, or empty)."""
+    """`closed`, `linked=1,2`, `agent=2h` (before), `answered` (since), `contact=bob` (default ana, or empty).
+
+    `_case` reads `language=de` here too (default en; `unknown` for no telling).
+    """
     before = (TicketMessage("agent", Author.OPERATOR, "hi", now - _ago(words["agent"])),) if "agent" in words else ()
     after = (TicketMessage("since", Author.OPERATOR, "hi", now),) if "answered" in words else ()
     return Ticket(
@@ -239,9 +243,11 @@ def _changed(order: OrderFacts, part: str, now: int) -> OrderFacts:
 
 
 def _policy(cell: str, policy: Policy) -> Policy:
-    """Empty, or `tiny_order_numbers`: an order number may have three characters."""
+    """Empty; `tiny_order_numbers`: an order number may have three characters; `german_without_words`."""
     if not cell:
         return policy
+    if cell == "german_without_words":
+        return replace(policy, further_templates={"de": replace(policy.templates, templates={})})
     assert cell == "tiny_order_numbers", cell
     variables = {**policy.templates.variables, "order_number": VariableRule(3)}
     return replace(policy, templates=replace(policy.templates, variables=variables))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rp_mw_worker.core import Core
 
 from benchmarks.world import LIVE, running_world
 from rp_mw_local.errors import LocalError
@@ -15,6 +14,7 @@ from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.settings import load_settings, setting_spec
+from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.settings import Settings
 
 REQUIRED = {
@@ -52,7 +52,7 @@ def test_the_costliest_event_makes_as_many_calls_as_are_reckoned_with(monkeypatc
         return send(http, call)
 
     monkeypatch.setattr(VendorHttp, "_try", counted)
-    monkeypatch.setattr(Core, "assignee", lambda *_: "agent-1")
+    monkeypatch.setattr(PolicyEngine, "assignee", lambda *_: "agent-1")
     with running_world() as world:
         stock(world.stack)
         world.stack.richpanel.switch(plain_close_ignored=True)
