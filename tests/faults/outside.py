@@ -263,7 +263,11 @@ def _openai_maker() -> Callable[..., Any]:
             answer = world.board.pass_through(world, made, lambda: world.vendor_answer("openai", asked))
             return httpx2.Response(answer.status, headers=answer.headers, content=answer.body)
 
-    return lambda **settings: real(http_client=httpx2.Client(transport=Transport()), **settings)
+    def make(**settings: Any) -> Any:
+        settings["http_client"].close()
+        return real(**settings | {"http_client": httpx2.Client(transport=Transport())})
+
+    return make
 
 
 def _model_failure(world: World, action: Action) -> Response:

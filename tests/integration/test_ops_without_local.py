@@ -19,7 +19,7 @@ from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_tabl
 from rp_mw_local.emulator import REGION, Emulator
 from rp_mw_shared.environments.topology import load_topology
 
-ENVIRONMENT = "withoutlocal"
+ENVIRONMENT = "staging"
 NEED_IT = {"rp_mw_ops.commands.local", "rp_mw_ops.commands.send", "rp_mw_ops.commands.demo"}
 # as an environment without the package behaves: the import system finds none of that name
 WITHOUT_LOCAL = """

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.world import LIVE, running_world
+from benchmarks.world import running_world
 from rp_mw_local.errors import LocalError
 from rp_mw_local.shop import stock
-from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT
 from rp_mw_shared.errors import ConfigurationError
@@ -56,7 +56,7 @@ def test_the_costliest_event_makes_as_many_calls_as_are_reckoned_with(monkeypatc
     with running_world() as world:
         stock(world.stack)
         world.stack.richpanel.switch(plain_close_ignored=True)
-        world.set_flags(**LIVE)
+        world.set_flags(**LIVE_FLAGS)
         event = world.asks("Where is my order #1002?", linked_order_id=5551002, email="ben@example.com")
         world.deliver(event)
         ticket = world.stack.richpanel.store.tickets[event.conversation_id]

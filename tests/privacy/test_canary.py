@@ -142,8 +142,8 @@ def canary(vendors: tuple[RichpanelSimulator, OpenAISimulator]) -> Iterator[Cana
     client = DlqClient()
     with recording() as kept:
         world = World(read_back_waits_seconds=())
-        world.tools = replace(
-            world.tools, helpdesk=real_helpdesk(richpanel.url, clock=world.clock), classifiers=_classifiers(openai)
+        world.deps = replace(
+            world.deps, helpdesk=real_helpdesk(richpanel.url, clock=world.clock), classifiers=_classifiers(openai)
         )
         world.worker = _worker(world, client)
         world.flags.set(replace(LIVE, classifier="openai"))
@@ -156,7 +156,7 @@ def _worker(world: World, client: DlqClient) -> Worker:
     def on_permanent(record: QueueRecord, error: PermanentError) -> None:
         send_to_dlq(client, "dlq", record, error=error, source="events")
 
-    return Worker(world.tools, on_permanent=on_permanent, change_visibility=lambda *_: None)
+    return Worker(world.deps, on_permanent=on_permanent, change_visibility=lambda *_: None)
 
 
 def _classifiers(openai: OpenAISimulator) -> ClassifierChoice:
@@ -257,7 +257,7 @@ def test_a_failing_helpdesk_leaves_nothing(canary: CanaryRun, fault: str, operat
 def test_an_exception_that_quotes_everything_leaves_nothing(canary: CanaryRun) -> None:
     """At every boundary in turn an unexpected error carries all secrets in its text."""
     schedule = Schedule()
-    canary.world.tools = at_boundaries(canary.world.tools, schedule)
+    canary.world.deps = at_boundaries(canary.world.deps, schedule)
     world = canary.world
     world.worker = _worker(world, DlqClient())
     world.deliver(canary.asks(RETURN_TEXT))
