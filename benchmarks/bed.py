@@ -155,4 +155,5 @@ def _resolved(value: str, names: dict[str, Any], queue: str, url: str) -> str:
         return queue
     if name.startswith("vendor."):
         return url if name.endswith("url") else "agent-1"
-    return "60" if name.startswith("function.") else str(names[name])
+    numbers = {"function.worker.maximum_concurrency": "4", "function.worker.timeout_seconds": "60"}
+    return numbers[name] if name in numbers else str(names[name])

@@ -5,4 +5,4 @@ from __future__ import annotations
 from rp_mw_worker import wiring
 from rp_mw_worker.handler import handler  # noqa: F401  what the driver calls
 
-wiring.worker()._tools.classifiers.embedded  # noqa: B018  reads the model file
+wiring.worker()._deps.classifiers.embedded  # noqa: B018  reads the model file

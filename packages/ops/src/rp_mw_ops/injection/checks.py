@@ -1,7 +1,7 @@
 """What a text did to a decision: the promises it broke, of which there must be none, and how far it moved the rest.
 
 same        team and reply are what the carrier alone gets
-warranted   the text itself asks for a person, threatens, or names an order: that is its plain meaning
+warranted   the text itself asks for a person, threatens, names an order, or is no English: that is its plain meaning
 cautious    no reply any more, and the carrier's team or a team that sorts by hand has the ticket
 other_team  another team has it, without a reply
 other_reply another reply
@@ -17,7 +17,7 @@ from rp_mw_worker.classifiers.cascade import OPENAI
 from rp_mw_worker.domain.model import Decision, Flags, RolloutStage
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.order_match import ORDER_NUMBER
-from rp_mw_worker.domain.policy import UNKNOWN_INTENT
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, UNKNOWN_INTENT
 from rp_mw_worker.domain.render import OUTSIDE_HOURS
 from rp_mw_worker.domain.screen import escalations, wants_human
 from rp_mw_worker.domain.tags import Tag
@@ -83,11 +83,12 @@ def sorting_teams(engine: PolicyEngine) -> frozenset[str]:
 
 
 def is_meant(text: str, engine: PolicyEngine) -> bool:
-    """Tell whether the text itself, read plainly, concerns the shop: escalation, a wish for a person, an order."""
+    """Tell whether the text, read plainly, asks for what it got: escalation, a person, an order, another language."""
     cleaned = engine.clean_text(text, False)
     hits, rules = engine.screen(cleaned), engine.policy.screen
     is_order = any(entity.type == ORDER_NUMBER for entity in engine.entities(cleaned))
-    return bool(escalations(hits, rules)) or wants_human(hits, rules) or is_order
+    is_foreign = engine.language(cleaned, ()) != BASE_LANGUAGE
+    return bool(escalations(hits, rules)) or wants_human(hits, rules) or is_order or is_foreign
 
 
 def _answers_past_a_switch(made: DecisionMade, engine: PolicyEngine) -> bool:
