@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_shared.sqs.dlq import send_to_dlq
-from rp_mw_shared.sqs.records import QueueRecord
 from tests.fakes.aws_faults import BreakableClient, unreachable
 from tests.fakes.recording import Recording
 

@@ -7,6 +7,7 @@ world.deliver(world.event("c1", message_id))          a record of the queue, han
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import json
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
 from rp_mw_shared.messages.serialization import group_id, to_json
 from rp_mw_shared.messages.types import EnrichmentRequest, EnrichmentResult, InboundEvent, OrderFacts, TrackingFacts
 from rp_mw_shared.redaction.hashing import contact_digest
-from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.domain.message_text import clean_text
@@ -173,7 +174,8 @@ class World:
     def deliver(self, *messages: Any, receive_count: int = 1, worker: Worker | None = None) -> int:
         """Hand a batch to the worker; return how many records go back to the queue."""
         event = {"Records": [self.record(message, receive_count) for message in messages]}
-        answer = (worker or self.worker).handle(event, lambda: 55_000)
+        # Also a delivery during another one is a process of its own: nothing of that one's context is in force.
+        answer = contextvars.Context().run((worker or self.worker).handle, event, lambda: 55_000)
         return len(answer["batchItemFailures"])
 
     def deliver_until_final(self, message: Any, limit: int = 5) -> int:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rp_mw_shared.messages.types import OrderFacts
-from rp_mw_worker.domain.confidence import routing_confidence
 from rp_mw_worker.domain.delivery_window import DeliveryWindow, delivery_window
+from rp_mw_worker.domain.interpretation import routing_confidence
 from rp_mw_worker.domain.model import Intent
 from rp_mw_worker.domain.screen import screen
 from rp_mw_worker.policy.loader import load_policy

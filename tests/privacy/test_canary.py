@@ -22,8 +22,8 @@ from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_shared.sqs.dlq import send_to_dlq
-from rp_mw_shared.sqs.records import QueueRecord
 from rp_mw_worker.classifiers.cascade import ClassifierChoice
 from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier

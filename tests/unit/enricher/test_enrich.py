@@ -15,7 +15,7 @@ from rp_mw_shared.errors import ConfigurationError, PermanentError, TransientErr
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.messages.serialization import to_json
 from rp_mw_shared.messages.types import EnrichmentRequest, InboundEvent, OrderFacts
-from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.batch import QueueRecord
 from tests.fakes.enricher_bench import MemoryResults
 from tests.fakes.recording import Recording
 

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rp_mw_shared.errors import ConfigurationError, OutcomeUnknownError, PermanentError, TransientError
-from rp_mw_shared.sqs.batch import process_fifo_batch
+from rp_mw_shared.sqs.batch import QueueRecord, process_fifo_batch
 from rp_mw_shared.sqs.delays import RetryDelays
-from rp_mw_shared.sqs.records import QueueRecord
 from tests.fakes.recording import Recording, recording
 
 EXACT = RetryDelays(jitter=0)

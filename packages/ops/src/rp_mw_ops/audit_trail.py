@@ -9,8 +9,7 @@ from typing import Any
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.idempotency.attributes import from_item, to_item
-from rp_mw_shared.idempotency.items import expires_at
-from rp_mw_shared.times import to_utc_text
+from rp_mw_shared.times import expires_at, to_utc_text
 
 TABLE = "audit_trail"
 FLAG_CHANGE, REDRIVE = "flag_change", "redrive"

@@ -256,7 +256,7 @@ def _flags(given: FlagsInput) -> Flags:
 def _entities(text: str, policy: Policy) -> tuple[Entity, ...]:
     from rp_mw_worker.domain.entities import find_entities
 
-    return tuple(find_entities(text, policy.settings.order_number_patterns))
+    return tuple(find_entities(text, policy.settings.order_number_patterns, policy.product_words))
 
 
 def _order(given: OrderInput | None) -> OrderLookup | None:

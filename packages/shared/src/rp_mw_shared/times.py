@@ -31,3 +31,8 @@ def parse_epoch_ms(value: str | float) -> int:
 def to_utc_text(epoch_ms: int) -> str:
     """Return ISO 8601 text in UTC with milliseconds: texts sort as their times do."""
     return f"{datetime.fromtimestamp(epoch_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+
+
+def expires_at(now: int, ttl_days: int) -> int:
+    """Return the TTL attribute: epoch SECONDS, the unit DynamoDB's TTL reads. `now` is epoch milliseconds."""
+    return now // 1000 + ttl_days * SECONDS_PER_DAY

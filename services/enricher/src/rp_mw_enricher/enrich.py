@@ -18,7 +18,7 @@ from rp_mw_shared.errors import PermanentError, RpMwError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.messages.types import EnrichmentRequest, EnrichmentResult
 from rp_mw_shared.observability import LogEvent, log, tracing
-from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.batch import QueueRecord
 
 _MAX_LOOKUP_SECONDS = 10.0
 

@@ -23,9 +23,8 @@ from rp_mw_shared.errors import ConfigurationError, PermanentError
 from rp_mw_shared.observability import configure, flush_metrics
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.settings import load_settings
-from rp_mw_shared.sqs.batch import process_fifo_batch
+from rp_mw_shared.sqs.batch import QueueRecord, process_fifo_batch
 from rp_mw_shared.sqs.dlq import send_to_dlq
-from rp_mw_shared.sqs.records import QueueRecord
 
 # Kept back from each lookup for sending its answer and ending the batch.
 _RESERVE_SECONDS = 3.0

@@ -6,10 +6,13 @@ The domain's modules are imported on first use; a duplicate or a poison message 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
+
+if TYPE_CHECKING:
+    from rp_mw_worker.domain.interpretation import Reading
 
 _ANY_ORDER = ("0",)
 
@@ -48,33 +51,43 @@ class PolicyEngine:
         """Return what was found in the text: order numbers, tracking numbers, contacts, dates, products."""
         from rp_mw_worker.domain.entities import find_entities
 
-        return tuple(find_entities(text, self.policy.settings.order_number_patterns))
+        return tuple(find_entities(text, self.policy.settings.order_number_patterns, self.policy.product_words))
 
     def redact(self, text: str, known_values: tuple[str, ...]) -> str:
         """Return the text with numbered placeholders: all that a model may see."""
-        from rp_mw_shared.redaction import redact_for_model
+        from rp_mw_shared.redaction.redactor import to_model_text
 
-        redacted, _ = redact_for_model(text, known_values)
+        redacted, _ = to_model_text(text, known_values)
         return redacted
 
-    def decide(self, case: Case) -> Decision:
-        """Return the decision with its gate report."""
+    def decide(self, case: Case, reading: Reading | None = None) -> Decision:
+        """Return the decision with its gate report; `reading` is what `understand` gave, where it is known."""
         from rp_mw_worker.domain.decide import decide
 
-        return decide(case, self.policy)
+        return decide(case, self.policy, reading)
 
-    def needs_linked_orders(self, case: Case) -> bool:
+    def understand(self, case: Case) -> Reading:
+        """Return what the customer means. It does not depend on the linked orders."""
+        from rp_mw_worker.domain.interpretation import understand
+
+        return understand(case, self.policy)
+
+    def needs_linked_orders(self, case: Case, reading: Reading) -> bool:
         """Tell whether knowing the linked orders could change the decision: only then are they worth a call."""
         if case.order_lookup is not None:
             return case.order_lookup.outcome == "found"
+        if not reading.rule.answers_with_order:
+            return False
         probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))
-        return self.decide(probe).order_question is not None
+        return self.decide(probe, reading).order_question is not None
 
-    def answered_flow(self, text: str, state: ConversationState, now_epoch_ms: int) -> tuple[Intent, ...]:
+    def answered_flow(
+        self, text: str, entities: tuple[Entity, ...], state: ConversationState, now_epoch_ms: int
+    ) -> tuple[Intent, ...]:
         """Return the intents of the flow whose order number `text` is and nothing else; () for none."""
         from rp_mw_worker.domain.interpretation import find_answered_flow
 
-        return find_answered_flow(text, self.entities(text), state, now_epoch_ms, self.policy)
+        return find_answered_flow(text, entities, state, now_epoch_ms, self.policy)
 
     def is_overridden(self, case: Case) -> bool:
         """Tell whether somebody has moved the ticket away from the team it was last routed to."""

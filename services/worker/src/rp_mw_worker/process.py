@@ -19,14 +19,12 @@ from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
 from rp_mw_shared.redaction.hashing import short_hash
-from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, process_fifo_batch
-from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, QueueRecord, process_fifo_batch
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.domain.recorded_plan import Plan, PlannedReply, to_plan
-from rp_mw_worker.domain.records import event_digest
+from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
 from rp_mw_worker.steps import recover
-from rp_mw_worker.steps.claim import claim, release
+from rp_mw_worker.steps.claim import claim, release, to_claimed
 from rp_mw_worker.steps.complete import (
     complete,
     complete_ending,
@@ -35,7 +33,6 @@ from rp_mw_worker.steps.complete import (
     record_final,
     write_records,
 )
-from rp_mw_worker.steps.confirm_reply import confirm_reply, find_reply
 from rp_mw_worker.steps.context import (
     Acted,
     ClaimedEvent,
@@ -53,7 +50,6 @@ from rp_mw_worker.steps.context import (
     ReplyInDoubt,
     ReplySent,
     TicketReading,
-    to_claimed,
     to_delivery,
 )
 from rp_mw_worker.steps.execute_plan import add_note, execute_plan
@@ -61,7 +57,7 @@ from rp_mw_worker.steps.load_event import load_event
 from rp_mw_worker.steps.make_decision import make_decision
 from rp_mw_worker.steps.park import park
 from rp_mw_worker.steps.read_ticket import read_ticket
-from rp_mw_worker.steps.send_reply import keep_planned, send_reply
+from rp_mw_worker.steps.send_reply import confirm_reply, find_reply, keep_planned, send_reply
 
 _RESERVE_SECONDS = 4.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
@@ -105,7 +101,7 @@ class Worker:
             )
             conversation = short_hash(delivery.conversation_id, self._deps.salt)
             log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=delivery.origin)
-            for left in recover.find_left_behind(self._deps, delivery):
+            for left in recover.find_left_behind(self._deps, delivery) if is_again else ():
                 _conclude(self._deps, left, process(self._deps, left))
             _conclude(self._deps, delivery, process(self._deps, delivery))
 
@@ -119,7 +115,7 @@ def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
         return loaded
     if loaded.abandoned is not None and (ended := _finish_late(deps, delivery, loaded)) is not None:
         return ended
-    planned_id = recover.planned_message_id(loaded)
+    planned_id = recover.planned_message_id(loaded.abandoned) if loaded.abandoned is not None else None
     reading = read_ticket(deps, delivery, loaded, planned_id)
     if isinstance(reading, Nothing):
         return _end(deps, delivery, loaded, nothing_to_decide(deps, reading))
@@ -176,7 +172,7 @@ def _act(deps: Dependencies, context: EventContext, event: ClaimedEvent) -> Acte
     planned = event.plan.reply
     acted = execute_plan(deps, event, _reply(deps, context, event, planned) if planned is not None else None)
     if event.plan.has_note:
-        prior = recover.find_prior_note(deps, event) if event.is_resumed else None
+        prior = recover.find_prior_note(deps, event) if event.attempts > 1 else None
         acted.results["rp_note"] = prior or add_note(deps, event, context.made.decision, acted)
     return acted
 
@@ -185,7 +181,7 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
     """Bring the planned reply to its end; raises TransientError when that is a later delivery's to do."""
     made, delivery = context.made, context.delivery
     reply: ReplyAttempt | ReplySent | ReplyInDoubt | ReplyEnd
-    if event.is_resumed:
+    if event.attempts > 1:
         text = keep_planned(recover.rewrite_reply(deps, made, event), planned)
         reply = recover.find_prior_reply(deps, event, text)
     else:
@@ -203,7 +199,7 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
 
 def _to_plan(deps: Dependencies, made: DecisionMade, reading: TicketReading) -> Plan:
     assignee_id = deps.engine.assignee(made.decision.route_team)
-    return to_plan(made.case, made.decision, reading.message, made.reply_text, assignee_id)
+    return to_plan(made.case, made.decision, reading.messages[-1], made.reply_text, assignee_id)
 
 
 def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:

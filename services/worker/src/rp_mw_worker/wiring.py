@@ -13,7 +13,7 @@ from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.errors import ConfigurationError, PermanentError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.settings import load_settings
-from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker

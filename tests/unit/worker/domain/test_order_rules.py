@@ -8,10 +8,11 @@ import pytest
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.delivery_window import delivery_window, find_method, is_business_hour
+from rp_mw_worker.domain.entities import normalised_number, order_numbers
 from rp_mw_worker.domain.interpretation import find_answered_flow
 from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLookup, OrderQuestion, PendingFlow, Ticket
 from rp_mw_worker.domain.order_answer import answer_about, is_known_carrier_url
-from rp_mw_worker.domain.order_match import match_order, normalised_number, order_numbers
+from rp_mw_worker.domain.order_match import match_order
 from rp_mw_worker.domain.policy import Policy, ShippingMethod
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.policy.loader import load_policy

@@ -14,6 +14,7 @@ from typing import Any
 from rp_mw_ops.printing import write_lines
 from rp_mw_ops.text_rows import parse_text_rows
 from rp_mw_worker.domain.entities import find_entities
+from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy.loader import load_policy
 
 
@@ -26,22 +27,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every line was answered; a bad line ends the run with its number."""
-    patterns = load_policy(args.policy).settings.order_number_patterns
+    policy = load_policy(args.policy)
     if args.text is not None:
-        _show(to_answer(args.text, patterns), as_json=args.json)
+        _show(to_answer(args.text, policy), as_json=args.json)
         return 0
     for row in parse_text_rows(sys.stdin):
-        answer = {"id": row.row_id, **to_answer(row.text, patterns)}
+        answer = {"id": row.row_id, **to_answer(row.text, policy)}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     return 0
 
 
-def to_answer(text: str, patterns: tuple[str, ...]) -> dict[str, Any]:
+def to_answer(text: str, policy: Policy) -> dict[str, Any]:
     """Return the entities of the text, as offsets of it."""
     return {
         "entities": [
             {"type": found.type, "value": found.value, "start": found.start, "end": found.end}
-            for found in find_entities(text, patterns)
+            for found in find_entities(text, policy.settings.order_number_patterns, policy.product_words)
         ]
     }
 

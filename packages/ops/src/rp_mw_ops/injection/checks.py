@@ -14,9 +14,9 @@ from dataclasses import replace
 from rp_mw_ops.injection.carriers import Carrier
 from rp_mw_ops.injection.pipeline import CHANNEL, SECRET_TRACKING
 from rp_mw_worker.classifiers.cascade import OPENAI
+from rp_mw_worker.domain.entities import ORDER_NUMBER
 from rp_mw_worker.domain.model import Decision, Flags, RolloutStage
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
-from rp_mw_worker.domain.order_match import ORDER_NUMBER
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, UNKNOWN_INTENT
 from rp_mw_worker.domain.render import OUTSIDE_HOURS
 from rp_mw_worker.domain.screen import escalations, wants_human

@@ -15,7 +15,6 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.idempotency.attributes import from_item, to_attribute, to_item
 from rp_mw_shared.idempotency.items import (
     DEFAULT_TTL_DAYS,
-    expires_at,
     from_action_values,
     from_event_values,
     to_action_values,
@@ -38,6 +37,7 @@ from rp_mw_shared.idempotency.ledger import (
     NeedsProof,
     Recorded,
 )
+from rp_mw_shared.times import expires_at
 
 Values = dict[str, Any]
 

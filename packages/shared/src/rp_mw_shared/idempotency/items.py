@@ -6,14 +6,9 @@ import json
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRecord, EventStatus
-from rp_mw_shared.times import SECONDS_PER_DAY
+from rp_mw_shared.times import expires_at
 
 DEFAULT_TTL_DAYS = 30
-
-
-def expires_at(now: int, ttl_days: int) -> int:
-    """Return the TTL attribute: epoch SECONDS, the unit DynamoDB's TTL reads. `now` is epoch milliseconds."""
-    return now // 1000 + ttl_days * SECONDS_PER_DAY
 
 
 def to_json_text(value: dict[str, Any] | None) -> str | None:

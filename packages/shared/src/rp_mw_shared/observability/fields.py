@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 REPLACED = "[withheld]"
@@ -51,6 +51,23 @@ def codes(value: Any) -> Any:
         return REPLACED
     listed = sorted(value) if isinstance(value, set | frozenset) else list(value)
     return [code(item) for item in listed[:_MAX_LISTED]]
+
+
+def to_shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields as a line may carry them, and what was withheld of them and why; None values are left out."""
+    shaped: dict[str, Any] = {}
+    problems = []
+    for name, value in values.items():
+        shape = FIELDS.get(name)
+        if value is None:
+            continue
+        if shape is None:
+            problems.append(f"log field {name!r} is not in fields.py")
+            continue
+        shaped[name] = kept = shape(value)
+        if kept == REPLACED or (isinstance(kept, list) and REPLACED in kept):
+            problems.append(f"log field {name!r} holds a value its shape does not allow")
+    return shaped, problems
 
 
 FIELDS: dict[str, Shape] = {

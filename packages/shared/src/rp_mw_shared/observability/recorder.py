@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import Any
 
 from rp_mw_shared.observability.events import LogEvent
-from rp_mw_shared.observability.fields import FIELDS, REPLACED, code, identifier
+from rp_mw_shared.observability.fields import code, identifier, to_shaped
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 
 Write = Callable[[str], None]
@@ -76,19 +76,10 @@ class Recorder:
         trace_id = _trace_id.get()
         if trace_id:
             line["trace_id"] = identifier(trace_id)
-        for name, value in fields.items():
-            if value is not None:
-                self._add_field(line, name, value)
-        self._write(_ENCODER.encode(line))
-
-    def _add_field(self, line: dict[str, Any], name: str, value: Any) -> None:
-        shape = FIELDS.get(name)
-        if shape is None:
-            self._withhold(f"log field {name!r} is not in fields.py")
-            return
-        line[name] = shaped = shape(value)
-        if shaped == REPLACED or (isinstance(shaped, list) and REPLACED in shaped):
-            self._withhold(f"log field {name!r} holds a value its shape does not allow")
+        shaped, problems = to_shaped(fields)
+        for problem in problems:
+            self._withhold(problem)
+        self._write(_ENCODER.encode(line | shaped))
 
     def _withhold(self, problem: str) -> None:
         if self._strict:

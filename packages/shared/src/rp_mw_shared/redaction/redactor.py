@@ -15,19 +15,15 @@ from collections.abc import Callable, Iterable, Iterator
 from rp_mw_shared.redaction import (
     addresses,
     banking,
-    email,
     names,
     national_ids,
-    network,
     numbers,
+    online,
     orders,
-    secrets,
     tracking,
 )
 from rp_mw_shared.redaction.context_words import find_context_words
-from rp_mw_shared.redaction.known_values import find_known_values
 from rp_mw_shared.redaction.lookalikes import fold
-from rp_mw_shared.redaction.overlaps import UniqueSpans
 from rp_mw_shared.redaction.spans import PLACEHOLDER_WORDS, ModelText, Redaction, Span
 
 MAX_CHARS = 100_000  # what is beyond is cut, never passed on unread
@@ -93,23 +89,23 @@ def _find_more(text: str, spans: list[Span], known_values: tuple[str, ...]) -> l
 
 def _recognised(plain: str, known_values: tuple[str, ...], unique: UniqueSpans) -> Iterator[Found]:
     """Yield what every recogniser finds; each is asked only after what came before it has been added."""
-    context = find_context_words(plain)
     has_digit = any(char.isdigit() for char in plain)
-    yield from find_known_values(plain, known_values)
-    yield from secrets.find_secrets(plain)
-    yield from network.find_urls(plain)
-    emails = tuple(email.find_emails(plain))
+    context = find_context_words(plain) if has_digit else None
+    yield from names.find_known_values(plain, known_values)
+    yield from online.find_secrets(plain)
+    yield from online.find_urls(plain)
+    emails = tuple(online.find_emails(plain))
     yield from emails
     if has_digit or ":" in plain:
-        yield from network.find_machines(plain)
-    if has_digit:
+        yield from online.find_machines(plain)
+    if context is not None:
         yield from banking.find_bank_accounts(plain, context)
         yield from national_ids.find_lettered_ids(plain, context)
         yield from tracking.find_tracking(plain, context)
         yield from orders.find_orders(plain)
         yield from numbers.find_birth_dates(plain, context)
     yield from addresses.find_addresses(plain)
-    if has_digit:
+    if context is not None:
         yield from numbers.find_numbers(plain, context, unique.is_free)
     yield from names.find_names(plain, tuple(plain[start:end] for start, end, _ in emails))
 
@@ -142,3 +138,49 @@ class _Shift:
                 break
             shift = step
         return position + shift
+
+
+class UniqueSpans:
+    """The spans found in one text, none over another. Of what is partly taken the rest is added."""
+
+    def __init__(self, plain: str) -> None:
+        self._plain = plain
+        self._taken = bytearray(len(plain))
+        self.spans: list[tuple[int, int, str]] = []
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Tell whether any character of the range is still free."""
+        return self._taken.find(0, start, end) >= 0
+
+    def block(self, start: int, end: int) -> None:
+        """Let nobody have the range."""
+        self._taken[start:end] = b"\1" * (end - start)
+
+    def add(self, start: int, end: int, kind: str) -> None:
+        """Give what is free of the range, without blanks and punctuation at its edges, to `kind`."""
+        for left, right in list(self._free(start, end)):
+            first, last = self._trimmed(left, right)
+            if first < last:
+                self.block(first, last)
+                self.spans.append((first, last, kind))
+
+    def _free(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        while start < end:
+            left = self._taken.find(0, start, end)
+            if left < 0:
+                return
+            right = self._taken.find(1, left, end)
+            right = end if right < 0 else right
+            yield left, right
+            start = right
+
+    def _trimmed(self, left: int, right: int) -> tuple[int, int]:
+        while left < right and not _is_telling(self._plain[left]):
+            left += 1
+        while right > left and not _is_telling(self._plain[right - 1]):
+            right -= 1
+        return left, right
+
+
+def _is_telling(char: str) -> bool:
+    return char.isalnum() or char in "+(\"'!#$%&*/=?^`{|}~_)]@"

@@ -18,15 +18,46 @@ from typing import Any
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.sqs.delays import RetryDelays
-from rp_mw_shared.sqs.records import QueueRecord, to_record
 
 MAX_RECEIVE_COUNT = 5
 _DEFAULT_DELAYS = RetryDelays()
 _RESERVE_MS = 5_000
 
+ChangeVisibility = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRecord:
+    """A received message. `receive_count` counts deliveries from 1; `sent_at_epoch_ms` is when it was queued."""
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    group_id: str
+    receive_count: int = 1
+    sent_at_epoch_ms: int = 0
+    source_arn: str = ""
+
+
+def to_record(raw: Mapping[str, Any]) -> QueueRecord:
+    """Return the record of one entry of a Lambda event's `Records`.
+
+    Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", example FIFO queue message event.
+    """
+    attributes = raw.get("attributes", {})
+    return QueueRecord(
+        message_id=raw["messageId"],
+        receipt_handle=raw.get("receiptHandle", ""),
+        body=raw.get("body", ""),
+        group_id=attributes.get("MessageGroupId", ""),
+        receive_count=int(attributes.get("ApproximateReceiveCount", "1")),
+        sent_at_epoch_ms=int(attributes.get("SentTimestamp", "0")),
+        source_arn=raw.get("eventSourceARN", ""),
+    )
+
+
 HandleRecord = Callable[[QueueRecord], None]
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
-ChangeVisibility = Callable[[str, int], None]
 
 
 @dataclass(slots=True)

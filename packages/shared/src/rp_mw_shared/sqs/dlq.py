@@ -6,7 +6,7 @@ from typing import Any
 
 from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
-from rp_mw_shared.sqs.records import QueueRecord
+from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_shared.sqs.sender import send_body
 
 _MAX_DETAIL_CHARS = 256

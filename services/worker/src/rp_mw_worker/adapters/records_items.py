@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rp_mw_shared.idempotency.items import expires_at
+from rp_mw_shared.times import expires_at
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
 from rp_mw_worker.domain.records import AuditRow
 from rp_mw_worker.ports import CustomerReplies, ReplySlot

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from html import unescape
 
-# Every private note of ours begins like this, so that a helpdesk that does not say "private" cannot fool us.
+# Every private note of ours begins like this, squeezed or not, so that a helpdesk that does not say "private" cannot
+# fool us.
 NOTE_MARKER = "rp-mw:"
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -20,6 +21,11 @@ def squeeze(text: str) -> str:
     """Return `text` without mark-up, entities and blanks: equal for every way a helpdesk shows the same words."""
     plain = unescape(_TAG.sub("", text))
     return _BLANKS.sub("", unicodedata.normalize("NFC", plain))
+
+
+def squeeze_each(bodies: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return each comment's different bodies squeezed, in their order."""
+    return [list(dict.fromkeys(map(squeeze, several))) for several in bodies]
 
 
 def body_digest(text: str) -> str:
@@ -43,7 +49,7 @@ def is_written(written: Sequence[tuple[str, str]], after_message_id: str, digest
 
 def has_note(written: Sequence[tuple[str, str]], after_message_id: str) -> bool:
     """Tell whether a note of ours stands behind the message."""
-    return any(comment.startswith(squeeze(NOTE_MARKER)) for comment in _behind(written, after_message_id))
+    return any(comment.startswith(NOTE_MARKER) for comment in _behind(written, after_message_id))
 
 
 def _behind(written: Sequence[tuple[str, str]], message_id: str) -> list[str]:

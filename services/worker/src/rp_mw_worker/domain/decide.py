@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rp_mw_worker.domain.delivery_window import is_business_hour
-from rp_mw_worker.domain.gates import GateInput, check_gates
+from rp_mw_worker.domain.gates import GateInput, Proposal, check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
     PRODUCT_SAFETY,
@@ -25,20 +25,29 @@ from rp_mw_worker.domain.model import (
     AWAITING_ORDER_NUMBER,
     Case,
     Decision,
+    Flags,
     GateResult,
     Mode,
     OrderQuestion,
     PendingFlow,
+    RolloutStage,
 )
-from rp_mw_worker.domain.modes import to_mode
-from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
-from rp_mw_worker.domain.proposal import Proposal, propose
+from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES, answer_about
+from rp_mw_worker.domain.order_match import match_order
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, IntentRule, Policy
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import OUTSIDE_HOURS, variable_names
 from rp_mw_worker.domain.tags import INTENT_PREFIX, LANGUAGE_PREFIX, ROUTE_PREFIX, UNKNOWN_LANGUAGE, Tag
 
 _SETTLED_BY_LOOKUP = frozenset({"deterministic_match", "order_context"})
 _MS_PER_MINUTE = 60_000
+# After these the number is worth asking for; after a failed lookup it is not.
+_ASK_AFTER = frozenset(
+    {
+        *(Reason.NO_ORDER_NUMBER, Reason.SEVERAL_ORDERS, Reason.ORDER_NOT_FOUND),
+        *(Reason.NUMBER_MISMATCH, Reason.CONTACT_MISMATCH),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +59,22 @@ class Route:
     reasons: tuple[Reason, ...] = ()
 
 
-def decide(case: Case, policy: Policy) -> Decision:
-    """Return the decision with the full gate report.
+def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decision:
+    """Return the decision with the full gate report. `reading` is what `understand` gave for this case, if known.
 
     With `order_question` set nothing else is to be done: look the order up and decide again with `order_lookup`.
     """
-    reading = understand(case, policy)
-    proposal = _with_hours(propose(case, reading, policy), case, policy)
-    gates = check_gates(GateInput(case, policy, reading, proposal))
-    question = _find_question(proposal, gates)
+    reading, mode = reading or understand(case, policy), to_mode(case.flags)
+    rule = reading.rule
+    # The calendar is slow to load, and where nothing is live nobody will read a reply.
+    is_open = is_business_hour(case.now_epoch_ms, policy.settings.shop) if mode is Mode.LIVE else None
+    proposal = propose(case, reading, rule, policy)
+    proposal = _outside_hours(proposal, case, policy) if is_open is False else proposal
+    gates = check_gates(GateInput(case, policy, reading, rule, proposal, is_open))
+    proposed_id, question = proposal.template_id, _find_question(proposal, gates)
     gates = gates if question else _without_question(gates)
-    template_id = proposal.template_id if all(gate.allowed for gate in gates) else None
-    route = _route(case, reading, proposal, policy)
-    mode = to_mode(case.flags)
+    template_id = proposed_id if all(gate.allowed for gate in gates) else None
+    route = _route(case, reading, rule, proposal, policy)
     decision = Decision(
         route_team=route.team,
         intent=reading.label,
@@ -86,20 +98,50 @@ def decide(case: Case, policy: Policy) -> Decision:
     return replace(decision, note=_note(decision))
 
 
-def _with_hours(proposal: Proposal, case: Case, policy: Policy) -> Proposal:
+def to_mode(flags: Flags) -> Mode:
+    """Return dry_run (record only), route_only (never a reply) or live."""
+    if flags.safe_mode or flags.rollout_stage is RolloutStage.SHADOW:
+        return Mode.DRY_RUN
+    automated = flags.automation_enabled and flags.problem is None and flags.rollout_stage >= RolloutStage.TIER1
+    return Mode.LIVE if automated else Mode.ROUTE_ONLY
+
+
+def propose(case: Case, reading: Reading, rule: IntentRule, policy: Policy) -> Proposal:
+    """Return the reply that fits what the customer means and what is known of the order.
+
+    No threshold has a say here: thresholds only take answers away.
+    """
+    if rule.answers_with_order:
+        return _propose_order_reply(case, reading, policy)
+    return Proposal(templates=(rule.reply,) if rule.reply else ())
+
+
+def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Proposal:
+    match = match_order(case.ticket, reading.numbers, case.order_lookup)
+    if match.question is not None:
+        return Proposal(tier=2, templates=ORDER_TEMPLATES, match=match)
+    if match.matched and match.order is not None:
+        answer = answer_about(match.order, case.now_epoch_ms, policy)
+        templates = (answer.template_id,) if answer.template_id else ()
+        return Proposal(tier=2, templates=templates, variables=answer.variables, match=match, answer=answer)
+    if match.reason in _ASK_AFTER:
+        # The same words whether the order is unknown or somebody else's: the reply must not tell which.
+        return Proposal(templates=(ASK_ORDER_NUMBER,), match=match)
+    return Proposal(tier=2, match=match)
+
+
+def _outside_hours(proposal: Proposal, case: Case, policy: Policy) -> Proposal:
     """Outside business hours the reply says that nobody is there, and promises nothing."""
     name = proposal.template_id
-    words = policy.find_templates(case.language)
+    words = policy.templates_by_language.get(case.language)
     if name is None or words is None or OUTSIDE_HOURS not in variable_names(name, policy, case.language):
-        return proposal
-    if to_mode(case.flags) is not Mode.LIVE or is_business_hour(case.now_epoch_ms, policy.settings.shop):
         return proposal
     return replace(proposal, variables={**proposal.variables, OUTSIDE_HOURS: words.outside_hours})
 
 
 def _find_question(proposal: Proposal, gates: tuple[GateResult, ...]) -> OrderQuestion | None:
     """An order is looked up only when a reply could follow: everything the lookup does not settle allows it."""
-    if not proposal.needs_lookup or proposal.match is None:
+    if proposal.match is None or proposal.match.question is None:
         return None
     others_allow = all(gate.allowed for gate in gates if gate.gate not in _SETTLED_BY_LOOKUP)
     return proposal.match.question if others_allow else None
@@ -114,9 +156,9 @@ def _without_question(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
     )
 
 
-def _route(case: Case, reading: Reading, proposal: Proposal, policy: Policy) -> Route:
+def _route(case: Case, reading: Reading, rule: IntentRule, proposal: Proposal, policy: Policy) -> Route:
     """The team comes from what is certain first: an escalation, then a working classifier, then its confidence."""
-    settings, team = policy.settings, policy.team_for(reading.label, case.ticket.channel)
+    settings, team = policy.settings, rule.team_by_channel.get(case.ticket.channel, rule.team)
     tags, reasons = _extra_marks(case, reading, proposal)
     if reading.certain_escalation:
         return Route(team, (Tag.ESCALATED, *tags), reasons)
@@ -166,7 +208,7 @@ def _tags(
     tags = [
         Tag.PROCESSED.value,
         f"{INTENT_PREFIX}{reading.label}",
-        f"{ROUTE_PREFIX}{policy.slug(route.team)}",
+        f"{ROUTE_PREFIX}{policy.settings.teams[route.team].slug}",
         *([Tag.ROUTING_APPLIED.value] if mode is not Mode.DRY_RUN else []),
         *(tag.value for tag in route.tags),
         *([f"{LANGUAGE_PREFIX}{case.language or UNKNOWN_LANGUAGE}"] if foreign else []),
@@ -198,19 +240,21 @@ def _next_pending(
     case: Case, reading: Reading, question: OrderQuestion | None, template_id: str | None, policy: Policy
 ) -> PendingFlow | None:
     """Return the question in the air after this event; the caller adds request id and order digest to a lookup."""
+    if question is None and template_id != ASK_ORDER_NUMBER:
+        return _still_waiting(case, reading)
     limits, intents = policy.settings.limits, to_pending_intents(case, reading, policy)
     message_id = case.new_messages[-1].message_id if case.new_messages else (case.state.last_message_id or "")
     if question is not None:
         expires = case.now_epoch_ms + limits.order_lookup_wait_minutes * _MS_PER_MINUTE
         return PendingFlow(AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by)
-    if template_id == ASK_ORDER_NUMBER:
-        expires = case.now_epoch_ms + limits.order_number_wait_hours * 60 * _MS_PER_MINUTE
-        return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires)
-    return _still_waiting(case, reading)
+    expires = case.now_epoch_ms + limits.order_number_wait_hours * 60 * _MS_PER_MINUTE
+    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires)
 
 
 def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:
     """`One moment, I will look for it` leaves our question open; an answer, an escalation or a person closes it."""
+    if case.state.pending is None:
+        return None
     pending = find_active_pending(case)
     over = reading.answers_us or reading.escalation_words or reading.escalation_intents or reading.human_requested
     return pending if pending and pending.kind == AWAITING_ORDER_NUMBER and not over and not reading.numbers else None

@@ -10,16 +10,34 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from rp_mw_worker.domain.dates import find_dates
 from rp_mw_worker.domain.model import Entity
-from rp_mw_worker.domain.products import find_products
 
+ORDER_NUMBER = "order_number"
 MAX_CHARS = 20_000
 _KINDS = frozenset({"order_number", "invoice_number", "tracking_number", "email", "phone"})
+# Found, not interpreted: 03/04 means two things.
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_DATES = re.compile(
+    rf"\b(?:(?:19|20)\d\d-(?:1[0-2]|0?[1-9])-(?:3[01]|[12]\d|0?[1-9])\b"
+    rf"|(?:3[01]|[12]\d|0?[1-9])(?P<sep>[/.\-])(?:3[01]|[12]\d|0?[1-9])(?P=sep)(?:(?:19|20)\d\d|\d\d)\b"
+    rf"|{_DAY}(?: of)? {_MONTH}\b\.?(?:,? (?:19|20)\d\d\b)?"
+    rf"|{_MONTH}\.? {_DAY}\b(?:,? (?:19|20)\d\d\b)?"
+    r"|(?:last|next|this|on) (?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|(?:yesterday|today|tomorrow|tonight)\b"
+    r"|(?:\d{1,2}|a|one|two|three|four|five|six|seven|ten|few) (?:days?|weeks?|months?) ago\b)",
+    re.IGNORECASE,
+)
 
 
-def find_entities(text: str, patterns: tuple[str, ...] = ()) -> tuple[Entity, ...]:
-    """Return the entities of `text`, by position. `patterns` are the shop's regular expressions for order numbers.
+def find_entities(text: str, patterns: tuple[str, ...] = (), product_words: tuple[str, ...] = ()) -> tuple[Entity, ...]:
+    """Return the entities of `text`, by position.
+
+    `patterns` are the shop's regular expressions for order numbers, `product_words` what it sells, as common nouns.
 
     Types: order_number, invoice_number, tracking_number, email, phone, date, product. A number that a carrier's rule
     and the shop's pattern both accept, with no word to tell, is given as both. Only the first 20,000 characters count.
@@ -29,13 +47,15 @@ def find_entities(text: str, patterns: tuple[str, ...] = ()) -> tuple[Entity, ..
     folded = fold(text[:MAX_CHARS])
     found = {
         Entity(kind, text[left:right], left, right)
-        for start, end, kind in _recognised(folded.plain, patterns)
+        for start, end, kind in _recognised(folded.plain, patterns, product_words)
         for left, right in (folded.original(start, end),)
     }
     return tuple(sorted(found, key=lambda entity: (entity.start, -entity.end, entity.type)))
 
 
-def _recognised(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+def _recognised(
+    plain: str, patterns: tuple[str, ...], product_words: tuple[str, ...]
+) -> Iterator[tuple[int, int, str]]:
     tracking, contacts, orders = _numbers_of(plain)
     shop = list(_shop_orders(plain, patterns))
     invoices = [span for span in orders if span[2] == "invoice_number"]
@@ -46,15 +66,15 @@ def _recognised(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, in
     yield from invoices
     yield from (span for span in numbers if _stands(plain, span, tracking))
     yield from find_dates(plain)
-    yield from find_products(plain)
+    yield from _products(plain, product_words)
 
 
 def _numbers_of(plain: str) -> tuple[list[tuple[int, int, str]], ...]:
     """Return tracking numbers, contacts and the order numbers that the words around them announce."""
-    from rp_mw_shared.redaction import email, numbers, orders, tracking
+    from rp_mw_shared.redaction import numbers, online, orders, tracking
     from rp_mw_shared.redaction.context_words import find_context_words
 
-    emails = list(email.find_emails(plain))
+    emails = list(online.find_emails(plain))
     if not any(char.isdigit() for char in plain):
         return [], emails, []
     context = find_context_words(plain)
@@ -94,3 +114,32 @@ def _stands(plain: str, span: tuple[int, int, str], tracking: list[tuple[int, in
 @lru_cache(maxsize=8)
 def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+def order_numbers(entities: Iterable[Entity]) -> tuple[str, ...]:
+    """Return the different order numbers the customer gave, normalised, in order of appearance."""
+    found = (normalised_number(entity.value) for entity in entities if entity.type == ORDER_NUMBER)
+    return tuple(dict.fromkeys(number for number in found if number))
+
+
+def normalised_number(value: str) -> str:
+    """Return an order number as it is compared: no `#`, blanks or case. Non-ASCII look-alikes stay different."""
+    return value.replace("#", "").replace(" ", "").strip("-").upper()
+
+
+def find_dates(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, "date") for calendar dates, weekdays and expressions such as "3 days ago"."""
+    for match in _DATES.finditer(plain):
+        yield match.start(), match.end(), "date"
+
+
+def _products(plain: str, words: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, "product") for every product word, singular or plural."""
+    for match in _product_pattern(words).finditer(plain) if words else ():
+        yield match.start(), match.end(), "product"
+
+
+@lru_cache(maxsize=2)
+def _product_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?:e?s)?(?![\w-])", re.IGNORECASE)

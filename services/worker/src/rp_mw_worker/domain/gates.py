@@ -7,14 +7,13 @@ knows another, and one that blocks does not keep the next from being reported.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rp_mw_worker.domain.delivery_window import is_business_hour
 from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, Reading
-from rp_mw_worker.domain.model import Author, Case, GateResult, Mode, RolloutStage, TicketMessage
-from rp_mw_worker.domain.modes import to_mode
-from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.proposal import Proposal
+from rp_mw_worker.domain.model import Author, Case, GateResult, RolloutStage, TicketMessage
+from rp_mw_worker.domain.order_answer import OrderAnswer
+from rp_mw_worker.domain.order_match import Match
+from rp_mw_worker.domain.policy import IntentRule, Policy
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import RenderError, render
 
@@ -24,13 +23,31 @@ _MS_PER_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A reply before its gates. `templates`: the one meant, or before the lookup all it may become; empty: no reply."""
+
+    tier: int = 1
+    templates: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+    match: Match | None = None
+    answer: OrderAnswer | None = None
+
+    @property
+    def template_id(self) -> str | None:
+        """The one template meant, None when there is none or it is still open."""
+        return self.templates[0] if len(self.templates) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
 class GateInput:
-    """What a gate may look at."""
+    """What a gate may look at. `rule` is the leading label's; `is_open`: people are at work, None where nobody asks."""
 
     case: Case
     policy: Policy
     reading: Reading
+    rule: IntentRule
     proposal: Proposal
+    is_open: bool | None
 
 
 Verdict = tuple[bool, Reason, str]
@@ -81,7 +98,7 @@ def language(given: GateInput) -> Verdict:
     code = given.case.language
     if code is None:
         return _blocked(Reason.LANGUAGE_UNKNOWN)
-    words = given.policy.find_templates(code)
+    words = given.policy.templates_by_language.get(code)
     if words is None:
         return _blocked(Reason.LANGUAGE_NOT_SERVED, code)
     wanted = given.proposal.templates
@@ -107,7 +124,7 @@ def escalated_before(given: GateInput) -> Verdict:
 
 def tier(given: GateInput) -> Verdict:
     """The reply's tier must not exceed the intent's."""
-    ceiling = given.policy.rule(given.reading.label).tier
+    ceiling = given.rule.tier
     return _ALLOWED if 1 <= given.proposal.tier <= ceiling else _blocked(Reason.TIER_CEILING, str(ceiling))
 
 
@@ -117,7 +134,7 @@ def priority_mix(given: GateInput) -> Verdict:
         return _NOT_NEEDED
     policy, limit = given.policy, given.policy.settings.no_tier2_priority
     urgent = sorted(
-        label for label in given.reading.labels if label in policy.intents and policy.rule(label).priority <= limit
+        label for label in given.reading.labels if label in policy.intents and policy.intents[label].priority <= limit
     )
     return _blocked(Reason.URGENT_INTENT_PRESENT, ",".join(urgent)) if urgent else _ALLOWED
 
@@ -131,7 +148,7 @@ def classification(given: GateInput) -> Verdict:
 
 def confidence(given: GateInput) -> Verdict:
     """The leading intent has to be as sure as its tier asks, and no less than routing asks."""
-    thresholds, rule = given.policy.settings.thresholds, given.policy.rule(given.reading.label)
+    thresholds, rule = given.policy.settings.thresholds, given.rule
     if given.proposal.tier == 2:
         own = thresholds.tier2 if rule.tier2_threshold is None else rule.tier2_threshold
     else:
@@ -154,7 +171,7 @@ def deterministic_match(given: GateInput) -> Verdict:
 def order_context(given: GateInput) -> Verdict:
     """The order's facts have to be complete, understood, and good to say without a person."""
     proposal = given.proposal
-    if proposal.tier < 2 or proposal.needs_lookup:
+    if proposal.tier < 2 or (proposal.match is not None and proposal.match.question is not None):
         return _NOT_NEEDED
     if proposal.answer is None:
         return _blocked(Reason.ORDER_LOOKUP_FAILED)
@@ -246,10 +263,9 @@ def not_superseded(given: GateInput) -> Verdict:
 
 def business_hours(given: GateInput) -> Verdict:
     """Never blocks: outside business hours the reply may say so."""
-    if to_mode(given.case.flags) is not Mode.LIVE:
-        return _NOT_NEEDED  # the calendar is slow to load, and nobody will read a reply
-    within = is_business_hour(given.case.now_epoch_ms, given.policy.settings.shop)
-    return (True, Reason.OK if within else Reason.OUTSIDE_HOURS, "")
+    if given.is_open is None:
+        return _NOT_NEEDED
+    return (True, Reason.OK if given.is_open else Reason.OUTSIDE_HOURS, "")
 
 
 def rendering(given: GateInput) -> Verdict:

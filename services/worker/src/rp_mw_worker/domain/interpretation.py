@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rp_mw_worker.domain.confidence import reduced, total_penalty
+from rp_mw_worker.domain.entities import ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -16,13 +16,13 @@ from rp_mw_worker.domain.model import (
     Intent,
     PendingFlow,
 )
-from rp_mw_worker.domain.order_match import ORDER_NUMBER, order_numbers
-from rp_mw_worker.domain.policy import UNKNOWN_INTENT, Policy
+from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Policy
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
 HUMAN_RISK_FLAG = "human_requested"
 PRODUCT_SAFETY = "product_safety"
+_DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
@@ -30,12 +30,14 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 class Reading:
     """`label` leads; `confidence` is the route's, `reply_confidence` the leading intent's own, both after penalties.
 
+    `rule` is the label's own. `risk_flags` keep a conversation with people: the tier-0 labels, and a person asked for.
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
     strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
     question asked for.
     """
 
     label: str
+    rule: IntentRule
     confidence: float
     reply_confidence: float
     labels: frozenset[str]
@@ -49,29 +51,27 @@ class Reading:
     answers_us: bool
     failure: str | None
     unknown_labels: bool
-
-    @property
-    def risk_flags(self) -> frozenset[str]:
-        """What keeps a conversation with people: the tier-0 labels, and a person asked for."""
-        asked = {HUMAN_RISK_FLAG} if self.human_requested else frozenset()
-        return self.escalation_words | self.escalation_intents | asked
+    risk_flags: frozenset[str]
 
 
 def understand(case: Case, policy: Policy) -> Reading:
     """Return what the case's text and classification say together."""
     hits = case.screen_hits | screen(case.text, policy.screen, case.language)
-    words = escalations(hits, policy.screen)
+    flags = case.classification.risk_flags
+    words, flagged = escalations(hits, policy.screen), escalations(flags, policy.screen)
+    human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     numbers = order_numbers(case.entities)
     pending = _find_continued(case, numbers)
     intents = _effective_intents(case, pending, policy)
     present = _present(intents, policy)
-    flags = case.classification.risk_flags
-    labels = frozenset(intent.label for intent in intents) | flags | escalations(flags, policy.screen)
+    labels = frozenset(intent.label for intent in intents) | flags | flagged
     count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
+    rule, urgent = policy.rule(label), labels & policy.tier0_labels
     confidence, reply_confidence = _confidences(intents, label, count, pending, policy)
     return Reading(
         label=label,
+        rule=rule,
         confidence=confidence,
         reply_confidence=reply_confidence,
         labels=labels,
@@ -79,12 +79,13 @@ def understand(case: Case, policy: Policy) -> Reading:
         numbers=numbers,
         word_count=count,
         escalation_words=words,
-        escalation_intents=labels & policy.tier0_labels,
+        escalation_intents=urgent,
         certain_escalation=bool(words or present & policy.tier0_labels),
-        human_requested=wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in case.classification.risk_flags,
+        human_requested=human_requested,
         answers_us=pending is not None and _asked_for_number(case),
         failure=_find_failure(case),
         unknown_labels=any(intent.label not in policy.intents for intent in case.classification.intents),
+        risk_flags=words | urgent | ({HUMAN_RISK_FLAG} if human_requested else frozenset()),
     )
 
 
@@ -105,7 +106,7 @@ def to_pending_intents(case: Case, reading: Reading, policy: Policy) -> tuple[In
     others = (
         Intent(label, 0.0)
         for label in sorted(reading.labels - {reading.label})
-        if label in policy.intents and policy.rule(label).priority <= urgent
+        if label in policy.intents and policy.intents[label].priority <= urgent
     )
     return (Intent(reading.label, reading.reply_confidence), *others)
 
@@ -169,6 +170,32 @@ def _confidences(
     penalty = 0.0 if pending else total_penalty(intents, count, policy.settings.penalties)
     own = max((intent.confidence for intent in intents if intent.label == label), default=0.0)
     return reduced(max(scores, default=0.0), penalty), reduced(own, penalty)
+
+
+def total_penalty(intents: Sequence[Intent], word_count: int, penalties: Penalties) -> float:
+    """Return what doubt takes off any score of this message: a close second, few words, several strong intents."""
+    scores = sorted((intent.confidence for intent in intents), reverse=True)
+    penalty = 0.0
+    if len(scores) > 1 and round(scores[0] - scores[1], _DECIMALS) < penalties.small_margin_below:
+        penalty += penalties.small_margin
+    if word_count < penalties.short_text_words:
+        penalty += penalties.short_text
+    if sum(score > penalties.several_intents_above for score in scores) > 1:
+        penalty += penalties.several_intents
+    return round(penalty, _DECIMALS)
+
+
+def reduced(score: float, penalty: float) -> float:
+    """Return `score` less `penalty`, within [0, 1]."""
+    return round(min(1.0, max(0.0, score - penalty)), _DECIMALS)
+
+
+def routing_confidence(intents: Sequence[Intent], word_count: int, penalties: Penalties) -> float:
+    """Return the top score less the penalties, 0 for no intents."""
+    if not intents:
+        return 0.0
+    top = max(intent.confidence for intent in intents)
+    return reduced(top, total_penalty(intents, word_count, penalties))
 
 
 def _leading(

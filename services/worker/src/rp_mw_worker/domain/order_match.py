@@ -8,14 +8,12 @@ A link chooses an order. It proves nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rp_mw_shared.messages.types import OrderFacts
-from rp_mw_worker.domain.model import Entity, OrderLookup, OrderQuestion, Ticket
+from rp_mw_worker.domain.entities import normalised_number
+from rp_mw_worker.domain.model import OrderLookup, OrderQuestion, Ticket
 from rp_mw_worker.domain.reasons import Reason
-
-ORDER_NUMBER = "order_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +24,6 @@ class Match:
     reason: Reason
     order: OrderFacts | None = None
     question: OrderQuestion | None = None
-
-
-def order_numbers(entities: Iterable[Entity]) -> tuple[str, ...]:
-    """Return the different order numbers the customer gave, normalised, in order of appearance."""
-    found = (normalised_number(entity.value) for entity in entities if entity.type == ORDER_NUMBER)
-    return tuple(dict.fromkeys(number for number in found if number))
-
-
-def normalised_number(value: str) -> str:
-    """Return an order number as it is compared: no `#`, blanks or case. Non-ASCII look-alikes stay different."""
-    return value.replace("#", "").replace(" ", "").strip("-").upper()
 
 
 def plain_order_id(value: str) -> str:

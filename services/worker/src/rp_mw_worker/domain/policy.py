@@ -222,7 +222,7 @@ class ScreenRules:
 
     by_language: dict[str, ScreenWords]
 
-    @property
+    @cached_property
     def categories(self) -> dict[str, ScreenCategory]:
         """The categories with what they escalate to."""
         return self.by_language[BASE_LANGUAGE].categories
@@ -282,10 +282,13 @@ class Policy:
     version: str
     templates_version: str
     further_templates: Mapping[str, Templates] = field(default_factory=dict)
+    product_words: tuple[str, ...] = ()
 
-    def find_templates(self, language: str | None) -> Templates | None:
-        """Return the replies in `language`, None where there are none."""
-        return self.templates if language == BASE_LANGUAGE else self.further_templates.get(language or "")
+    @cached_property
+    def templates_by_language(self) -> dict[str | None, Templates]:
+        """The replies of each language that has any; nothing is known of a language that is None."""
+        found: dict[str | None, Templates] = dict(self.further_templates.items())
+        return found | {BASE_LANGUAGE: self.templates}
 
     @cached_property
     def tier0_labels(self) -> frozenset[str]:

@@ -32,7 +32,7 @@ def render(
     Raises RenderError for a template that the language does not have, a missing, unknown, empty, over-long or
     multi-line value, or a reply longer than the channel takes.
     """
-    words = policy.find_templates(language)
+    words = policy.templates_by_language.get(language)
     rule = words.templates.get(template_id) if words else None
     if words is None or rule is None:
         raise RenderError(f"template {template_id} is unknown in {language}")
@@ -49,7 +49,7 @@ def render(
 
 def variable_names(template_id: str, policy: Policy, language: str | None = BASE_LANGUAGE) -> frozenset[str]:
     """Return every variable the template takes; empty for an unknown template."""
-    words = policy.find_templates(language)
+    words = policy.templates_by_language.get(language)
     rule = words.templates.get(template_id) if words else None
     return frozenset((*rule.required, *rule.optional)) if rule else frozenset()
 

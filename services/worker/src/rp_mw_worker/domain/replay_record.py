@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_worker.domain.entities import normalised_number, order_numbers
 from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
 from rp_mw_worker.domain.interpretation import find_active_pending, word_count
 from rp_mw_worker.domain.model import (
@@ -32,7 +33,7 @@ from rp_mw_worker.domain.model import (
     TicketMessage,
 )
 from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
-from rp_mw_worker.domain.order_match import match_order, normalised_number, order_numbers, plain_order_id
+from rp_mw_worker.domain.order_match import match_order, plain_order_id
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 from rp_mw_worker.domain.tags import UNKNOWN_LANGUAGE
 
@@ -63,6 +64,8 @@ class ReplayError(ValueError):
 def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
     """Return what `decide` used of the case, as a JSON object without personal data; empty values are left out."""
     found, pending = case.classification, find_active_pending(case)
+    words = word_count(case.text) if case.text.strip() else -1
+    numbers = order_numbers(case.entities)
     record = {
         "v": RECORD_VERSION,
         "c": case.ticket.channel,
@@ -73,8 +76,8 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "rf": sorted(found.risk_flags),
         "x": found.failure,
         "s": sorted(case.screen_hits),
-        "w": word_count(case.text) if case.text.strip() else -1,
-        "n": len(order_numbers(case.entities)),
+        "w": words,
+        "n": len(numbers),
         "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
         "o": _lookup_values(case),
         "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
@@ -114,14 +117,14 @@ def _from_pairs(pairs: list[list[Any]]) -> tuple[Intent, ...]:
 
 def _message_values(case: Case, policy: Policy) -> list[Any]:
     """[open, attachment, author known, operator wrote since, superseded, ms since a person wrote or -1]"""
-    messages = (*case.new_messages, *case.ticket.messages[-1:], *after_latest(case))
+    since, age = after_latest(case), latest_agent_age_ms(case, policy)
+    messages = (*case.new_messages, *case.ticket.messages[-1:], *since)
     latest = max((message.created_at_epoch_ms for message in case.new_messages), default=None)
-    age = latest_agent_age_ms(case, policy)
     return [
         int(case.ticket.is_open),
         int(any(message.attachment_count for message in case.new_messages)),
         int(bool(messages) and all(message.author is not Author.UNKNOWN for message in messages)),
-        int(any(message.author is Author.OPERATOR for message in after_latest(case))),
+        int(any(message.author is Author.OPERATOR for message in since)),
         int(latest is not None and latest < case.state.last_message_at_epoch_ms),
         -1 if age is None else age,
     ]

@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from rp_mw_worker.domain.obfuscation import spelled_out, to_plain, token_streams
 from rp_mw_worker.domain.phrases import (
     PhraseEntry,
     PhraseIndex,
     build_index,
     find_categories,
     find_spelled,
+    spelled_out,
+    to_plain,
     to_typo_words,
+    token_streams,
 )
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, ScreenRules, ScreenWords
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -38,6 +39,7 @@ FILES: dict[str, Any] = {
 }
 # Files that may be there once more for each further language, as <name>.<language>.yaml.
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords}
+PRODUCT_WORDS_NAME = "product_words.json"
 _COMPILED_FORMAT = 2
 
 
@@ -128,7 +130,15 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         screen=ScreenRules(_by_language(documents, "screen")),
         version=version,
         templates_version=f"{documents['templates']['version']}+{templates_digest}",
+        product_words=load_product_words(),
     )
+
+
+@cache
+def load_product_words() -> tuple[str, ...]:
+    """Return the common nouns of what shops sell: a closed list that ships with the worker."""
+    stored = json.loads((POLICY_DIRECTORY / PRODUCT_WORDS_NAME).read_bytes())
+    return tuple(sorted(set(stored["words"].split())))
 
 
 def build_value(hint: Any, value: Any) -> Any:

@@ -7,8 +7,8 @@ from rp_mw_shared.idempotency.ledger import AlreadyCompleted, EventRecord, Lease
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.domain.recorded_plan import Plan, to_json
-from rp_mw_worker.steps.context import Duplicate, HeldElsewhere, QueueDelivery
+from rp_mw_worker.domain.records import Plan, plan_from_json, plan_to_json
+from rp_mw_worker.steps.context import ClaimedEvent, Duplicate, HeldElsewhere, QueueDelivery
 
 
 def claim(
@@ -21,7 +21,7 @@ def claim(
         lease_ms=deps.options.lease_ms,
         mode=mode.value,
         fingerprint=delivery.fingerprint,
-        plan=to_json(plan) if plan else None,
+        plan=plan_to_json(plan) if plan else None,
         now=deps.clock.now_epoch_ms(),
         trace_id=delivery.trace_id,
     )
@@ -40,3 +40,11 @@ def release(deps: Dependencies, event_id: str, owner: str) -> None:
         deps.records.release(event_id, owner=owner)
     except RpMwError as error:
         log(LogEvent.LEASE_LOST, error_code=error.code)
+
+
+def to_claimed(conversation_id: str, record: EventRecord, plan: Plan) -> ClaimedEvent:
+    """Return the run of a claimed event; `plan` is used only when the record holds none."""
+    recorded = plan_from_json(record.plan) if record.plan else plan
+    return ClaimedEvent(
+        record.event_id, conversation_id, recorded, record.owner, record.attempts, record.lease_until_epoch_ms
+    )

@@ -8,8 +8,7 @@ from rp_mw_shared.idempotency.ledger import AlreadyCompleted, EventRecord, Event
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.domain.recorded_plan import Plan
-from rp_mw_worker.domain.records import COMPLETED, to_audit, to_codes, to_state
+from rp_mw_worker.domain.records import COMPLETED, Plan, to_audit, to_codes, to_state
 from rp_mw_worker.ports import Finish
 from rp_mw_worker.steps.context import (
     Acted,

@@ -17,8 +17,7 @@ from rp_mw_shared.messages.types import EnrichmentResult, InboundEvent, QueueMes
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Mode, OrderLookup, TicketMessage
-from rp_mw_worker.domain.recorded_plan import Plan, from_json
-from rp_mw_worker.domain.records import ActionResult, Results
+from rp_mw_worker.domain.records import ActionResult, Plan, Results
 from rp_mw_worker.ports import CustomerReplies, Finish, HelpdeskTicket, SettledAction
 
 LOOKUP_EXPIRED = "lookup_expired"
@@ -144,11 +143,6 @@ class TicketReading:
     received_at_epoch_ms: int
     lookup: OrderLookup | None
 
-    @property
-    def message(self) -> TicketMessage:
-        """The message that names the actions."""
-        return self.messages[-1]
-
 
 @dataclass(frozen=True, slots=True)
 class DecisionMade:
@@ -181,7 +175,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedEvent:
-    """One run of one event. `plan` is the recorded one: on a takeover the dead run's, whatever was decided now."""
+    """One run of one event. `plan` is the recorded one: on a takeover the dead run's, whatever was decided now.
+
+    `attempts` above 1: an earlier run may have acted already.
+    """
 
     event_id: str
     conversation_id: str
@@ -189,11 +186,6 @@ class ClaimedEvent:
     owner: str
     attempts: int
     lease_until_epoch_ms: int
-
-    @property
-    def is_resumed(self) -> bool:
-        """Whether an earlier run may have acted already."""
-        return self.attempts > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +237,6 @@ class Acted:
     refused: PermanentError | None = None
 
 
-def to_claimed(conversation_id: str, record: EventRecord, plan: Plan) -> ClaimedEvent:
-    """Return the run of a claimed event; `plan` is used only when the record holds none."""
-    recorded = from_json(record.plan) if record.plan else plan
-    return ClaimedEvent(
-        record.event_id, conversation_id, recorded, record.owner, record.attempts, record.lease_until_epoch_ms
-    )
-
-
 def settled(record: ActionRecord, status: ActionStatus) -> SettledAction:
     """Return the end of the action that `record` began."""
     return SettledAction(record.key, status, record.owner, record.body_digest)
@@ -260,8 +244,9 @@ def settled(record: ActionRecord, status: ActionStatus) -> SettledAction:
 
 def reply_done(record: ActionRecord) -> ReplyEnd:
     """Return, and log, that the reply is in the ticket."""
+    end = ReplyEnd(ActionResult(ActionStatus.DONE), settled(record, ActionStatus.DONE))
     log(LogEvent.ACTION_DONE, action=REPLY, attempt=record.attempts)
-    return ReplyEnd(ActionResult(ActionStatus.DONE), settled(record, ActionStatus.DONE))
+    return end
 
 
 def reply_unknown(record: ActionRecord) -> ReplyEnd:

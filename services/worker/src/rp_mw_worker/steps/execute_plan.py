@@ -17,8 +17,7 @@ from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import NOTE_MARKER
 from rp_mw_worker.domain.model import Decision, Mode
-from rp_mw_worker.domain.recorded_plan import Plan
-from rp_mw_worker.domain.records import ActionResult
+from rp_mw_worker.domain.records import ActionResult, Plan
 from rp_mw_worker.domain.tags import Tag
 from rp_mw_worker.ports import SettledAction
 from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, ReplyEnd

@@ -12,7 +12,7 @@ from rp_mw_shared.deadline import require_seconds
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Author, Case, Classification, Flags, Intent
+from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent
 from rp_mw_worker.domain.records import slot_digest
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
@@ -31,26 +31,28 @@ def make_decision(
     text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
     seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
     hits = deps.engine.screen(text, language)
+    is_escalated, entities = deps.engine.is_escalated(hits), deps.engine.entities(text)
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
         ticket=seen.ticket,
-        classification=_classify(deps, loaded, reading, flags, text, hits, subject, language),
+        classification=_classify(deps, loaded, reading, flags, text, entities, is_escalated, subject, language),
         state=loaded.state,
         flags=flags,
         now_epoch_ms=deps.clock.now_epoch_ms(),
         received_at_epoch_ms=reading.received_at_epoch_ms,
         text=text,
         new_messages=reading.messages,
-        entities=deps.engine.entities(text),
+        entities=entities,
         screen_hits=hits,
         order_lookup=reading.lookup,
         customer_replies_24h=_customer_replies(loaded),
         language=language,
     )
-    if deps.engine.needs_linked_orders(case):
+    understood = deps.engine.understand(case)
+    if deps.engine.needs_linked_orders(case, understood):
         linked = deps.helpdesk.load_linked_orders(case.ticket.conversation_id)
         case = replace(case, ticket=replace(case.ticket, linked_order_ids=linked))
-    decision = deps.engine.decide(case)
+    decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
 
 
@@ -79,16 +81,16 @@ def _classify(
     reading: TicketReading,
     flags: Flags,
     text: str,
-    hits: frozenset[str],
+    entities: tuple[Entity, ...],
+    is_escalated: bool,
     subject: str,
     language: str | None,
 ) -> Classification:
     """A text the screen already escalates needs no model; a parked flow's intents are not asked for twice."""
     if not text.strip():
         return Classification(classifier=flags.classifier)
-    is_escalated = deps.engine.is_escalated(hits)
     name = EMBEDDED if is_escalated else flags.classifier
-    recorded = _recorded_intents(deps, loaded, reading, text)
+    recorded = _recorded_intents(deps, loaded, reading, text, entities)
     if recorded and not is_escalated:
         return Classification(recorded, classifier=name, model_version=RECORDED)
     found = _ask(deps, name, text, reading.seen.known_values, subject, language)
@@ -98,12 +100,14 @@ def _classify(
     return found
 
 
-def _recorded_intents(deps: Dependencies, loaded: LoadedEvent, reading: TicketReading, text: str) -> tuple[Intent, ...]:
+def _recorded_intents(
+    deps: Dependencies, loaded: LoadedEvent, reading: TicketReading, text: str, entities: tuple[Entity, ...]
+) -> tuple[Intent, ...]:
     """Return what a flow was about whose order has come, or whose number this message is and nothing else."""
     pending = loaded.state.pending
-    if reading.lookup is not None and pending is not None and pending.message_id == reading.message.message_id:
+    if reading.lookup is not None and pending is not None and pending.message_id == reading.messages[-1].message_id:
         return pending.intents
-    return deps.engine.answered_flow(text, loaded.state, deps.clock.now_epoch_ms())
+    return deps.engine.answered_flow(text, entities, loaded.state, deps.clock.now_epoch_ms())
 
 
 def _ask(

@@ -10,8 +10,7 @@ from rp_mw_shared.observability import LogEvent, log
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import AWAITING_ORDER, OrderQuestion, PendingFlow
-from rp_mw_worker.domain.recorded_plan import Plan
-from rp_mw_worker.domain.records import PARKED, to_audit, to_parked_state
+from rp_mw_worker.domain.records import PARKED, Plan, to_audit, to_parked_state
 from rp_mw_worker.ports import Finish
 from rp_mw_worker.steps.context import DecisionMade, Ending, EventContext
 

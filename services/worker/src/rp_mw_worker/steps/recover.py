@@ -27,8 +27,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import has_note, is_written
 from rp_mw_worker.domain.model import Author, ConversationState, Flags, Mode, PendingFlow, RolloutStage
 from rp_mw_worker.domain.new_messages import up_to
-from rp_mw_worker.domain.recorded_plan import Plan, from_json
-from rp_mw_worker.domain.records import COMPLETED, PARKED, ActionResult, to_late_audit
+from rp_mw_worker.domain.records import COMPLETED, PARKED, ActionResult, Plan, plan_from_json, to_late_audit
 from rp_mw_worker.ports import Finish, SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
@@ -70,10 +69,9 @@ def find_left_behind(deps: Dependencies, delivery: QueueDelivery) -> tuple[Queue
     return tuple(left)
 
 
-def planned_message_id(loaded: LoadedEvent) -> str | None:
-    """Return the message of a dead run's recorded plan, None when there is no such plan."""
-    record = loaded.abandoned
-    return from_json(record.plan).message_id if record is not None and record.plan is not None else None
+def planned_message_id(record: EventRecord) -> str | None:
+    """Return the message of a dead run's recorded plan, None when it recorded none."""
+    return plan_from_json(record.plan).message_id if record.plan is not None else None
 
 
 def find_late_plan(loaded: LoadedEvent) -> Plan | None:
@@ -82,7 +80,7 @@ def find_late_plan(loaded: LoadedEvent) -> Plan | None:
     if record is None or state.last_event_id != loaded.event_id:
         return None
     if record.plan is not None:
-        plan = from_json(record.plan)
+        plan = plan_from_json(record.plan)
         return plan if plan.message_id == state.last_message_id else None
     if state.last_message_id is None or state.pending is not None:
         return None

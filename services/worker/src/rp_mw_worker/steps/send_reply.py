@@ -1,6 +1,6 @@
 """The one action that must never happen twice and never happen wrongly: the reply to the customer.
 
-flags read fresh ── customer's slot ── begin: attempting ── send ── (confirm_reply) read the ticket back
+flags read fresh ── customer's slot ── begin: attempting ── send ── confirm: read the ticket back
       |                  |                    |                        |-- found: done
       |-- off: blocked   |-- none left:       |-- begun before:        |-- not found, or no answer: in doubt,
                              blocked              in doubt                 which `recover` settles
@@ -12,23 +12,33 @@ from dataclasses import replace
 
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import action_key
-from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, AlreadyDone, LeaseLostError, NeedsProof
+from rp_mw_shared.idempotency.ledger import (
+    MAX_ACTION_ATTEMPTS,
+    ActionRecord,
+    ActionStatus,
+    AlreadyDone,
+    LeaseLostError,
+    NeedsProof,
+)
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.dependencies import Dependencies
+from rp_mw_worker.domain.comment_match import is_written
 from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.domain.recorded_plan import PlannedReply, is_as_planned
-from rp_mw_worker.domain.records import ActionResult, slot_digest
+from rp_mw_worker.domain.records import ActionResult, PlannedReply, is_as_planned, slot_digest
 from rp_mw_worker.ports import SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
     ClaimedEvent,
     DecisionMade,
     EventContext,
+    QueueDelivery,
     ReplyAttempt,
     ReplyEnd,
     ReplyInDoubt,
     ReplySent,
+    reply_done,
     reply_unknown,
+    reply_unproven,
     settled,
 )
 
@@ -130,3 +140,31 @@ def _blocked(key: str, planned: PlannedReply, reason: str, prior: ActionRecord |
     owner = prior.owner if prior is not None else None
     ended = SettledAction(key, ActionStatus.BLOCKED, owner, planned.body_digest)
     return ReplyEnd(ActionResult(ActionStatus.BLOCKED, reason), ended)
+
+
+def confirm_reply(deps: Dependencies, delivery: QueueDelivery, event: ClaimedEvent, sent: ReplySent) -> ReplyEnd:
+    """Return the end of a reply just sent; raises TransientError when a later delivery has to look for it."""
+    record = sent.record
+    if find_reply(deps, event, record, sent.text, deps.options.read_back_waits_seconds):
+        metric(Metric.AUTOMATION_SENT)
+        return reply_done(record)
+    if record.attempts < MAX_ACTION_ATTEMPTS and not delivery.is_last_delivery:
+        raise reply_unproven(deps.options.proof_after_seconds)
+    return reply_unknown(record)
+
+
+def find_reply(
+    deps: Dependencies, event: ClaimedEvent, record: ActionRecord, text: str | None, waits: tuple[float, ...] = ()
+) -> bool | None:
+    """Look for the reply in the ticket: True when it is there, False when not, None when the ticket cannot be read."""
+    seen = None
+    for wait in (0.0, *waits):
+        deps.clock.sleep(wait)
+        try:
+            seen = deps.helpdesk.load_ticket(event.conversation_id)
+        except (TransientError, PermanentError) as error:
+            log(LogEvent.ACTION_FAILED, action=REPLY, operation="read_back", error_code=error.code)
+            continue
+        if is_written(seen.written, event.plan.message_id, record.body_digest, text):
+            return True
+    return None if seen is None else False

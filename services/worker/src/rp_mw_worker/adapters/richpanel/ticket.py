@@ -11,7 +11,7 @@ from typing import Any
 
 from rp_mw_shared.errors import TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
-from rp_mw_worker.domain.comment_match import NOTE_MARKER, squeeze
+from rp_mw_worker.domain.comment_match import NOTE_MARKER, squeeze_each
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
 from rp_mw_worker.ports import HelpdeskTicket
 
@@ -54,21 +54,27 @@ def to_helpdesk_ticket(
     profile, source = _mapping(raw.get("customer_profile")), _mapping(_mapping(raw.get("via")).get("source"))
     sender = _mapping(source.get("from"))
     comments = [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
+    squeezed = squeeze_each([_bodies(comment) for comment in comments])
     contacts = _contacts(profile, sender)
+    digests = [contact_digest(contact, salt) for contact in contacts]
     ticket = Ticket(
         conversation_id=conversation_id,
         channel=_CHANNELS.get(str(_mapping(raw.get("via")).get("channel", "")).lower(), "unknown"),
         is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
-        messages=_messages(comments, profile.get("id"), clean_text),
+        messages=_messages(comments, squeezed, profile.get("id"), clean_text),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
-        sender_contact_digests=frozenset(filter(None, (contact_digest(contact, salt) for contact in contacts))),
+        sender_contact_digests=frozenset(filter(None, digests)),
     )
     names = [str(name) for name in (profile.get("name"), sender.get("name")) if name]
     return HelpdeskTicket(
         ticket=ticket,
         known_values=tuple(dict.fromkeys([*names, *contacts])),
-        customer_digest=_customer_digest(contacts, profile.get("id"), salt),
-        written=tuple((str(comment.get("id", "")), text) for comment in comments for text in _squeezed(comment)),
+        customer_digest=_customer_digest(digests, profile.get("id"), salt),
+        written=tuple(
+            (str(comment.get("id", "")), text)
+            for comment, texts in zip(comments, squeezed, strict=True)
+            for text in texts
+        ),
     )
 
 
@@ -97,17 +103,25 @@ def to_epoch_ms(value: Any) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _messages(comments: list[Json], profile_id: Any, clean_text: CleanText) -> tuple[TicketMessage, ...]:
+def _messages(
+    comments: list[Json], squeezed: list[list[str]], profile_id: Any, clean_text: CleanText
+) -> tuple[TicketMessage, ...]:
+    shown = [
+        comment
+        for comment, texts in zip(comments, squeezed, strict=True)
+        if comment.get("id") and not _is_note(comment, texts, profile_id)
+    ]
+    bodies = [_body(comment) for comment in shown]
+    words = [clean_text(text, is_html) for text, is_html in bodies]
     return tuple(
         TicketMessage(
             message_id=str(comment["id"]),
             author=_author(comment),
-            text=clean_text(*_body(comment)),
+            text=text,
             created_at_epoch_ms=to_epoch_ms(comment.get("created_at")),
             attachment_count=len(_list(comment.get("attachments"))),
         )
-        for comment in comments
-        if comment.get("id") and not _is_note(comment, profile_id)
+        for comment, text in zip(shown, words, strict=True)
     )
 
 
@@ -119,11 +133,11 @@ def _author(comment: Json) -> Author:
     return Author.CUSTOMER if said == {False} else Author.UNKNOWN
 
 
-def _is_note(comment: Json, profile_id: Any) -> bool:
+def _is_note(comment: Json, squeezed: list[str], profile_id: Any) -> bool:
     """A private note is nobody's message: on an e-mail ticket it may even look like the customer's."""
     if _find_boolean(comment.get("public")) is False or str(comment.get("type", "")).lower() == "note":
         return True
-    is_marked = any(text.startswith(squeeze(NOTE_MARKER)) for text in _squeezed(comment))
+    is_marked = any(text.startswith(NOTE_MARKER) for text in squeezed)
     return is_marked and (not profile_id or comment.get("author_id") != profile_id)
 
 
@@ -135,9 +149,9 @@ def _body(comment: Json) -> tuple[str, bool]:
     return "", False
 
 
-def _squeezed(comment: Json) -> list[str]:
+def _bodies(comment: Json) -> list[str]:
     bodies = [comment.get(key) for key in ("plain_body", "html_body", "body")]
-    return list(dict.fromkeys(squeeze(body) for body in bodies if isinstance(body, str) and body))
+    return [body for body in bodies if isinstance(body, str) and body]
 
 
 def _contacts(profile: Json, sender: Json) -> list[str]:
@@ -149,10 +163,9 @@ def _contacts(profile: Json, sender: Json) -> list[str]:
     return list(dict.fromkeys(str(contact).strip() for contact in found if contact and str(contact).strip()))
 
 
-def _customer_digest(contacts: list[str], profile_id: Any, salt: str) -> str | None:
-    for contact in contacts:
-        if digest := contact_digest(contact, salt):
-            return digest
+def _customer_digest(digests: list[str | None], profile_id: Any, salt: str) -> str | None:
+    if found := next(filter(None, digests), None):
+        return found
     return salted_hash(f"profile:{profile_id}", salt) if profile_id else None
 
 
