@@ -13,7 +13,8 @@ import pytest
 from rp_mw_ops.case_reader import parse_case
 from rp_mw_ops.cli import main
 from rp_mw_ops.commands.decide import BAD_CASES
-from rp_mw_worker.policy.loader import FILES, POLICY_DIRECTORY, load_policy
+from rp_mw_worker.policy.files import FILES
+from rp_mw_worker.policy.loader import POLICY_DIRECTORY, load_policy
 
 TUESDAY_3_PM = 1_795_550_400_000
 FLAGS = {"automation_enabled": True, "automation_enabled_channels": ["email"], "rollout_stage": "tier2"}

@@ -221,9 +221,10 @@ def _ticket(given: TicketInput, messages: tuple[TicketMessage, ...]) -> Ticket:
 
 def _language(text: str, messages: tuple[TicketMessage, ...], new: tuple[TicketMessage, ...]) -> str | None:
     from rp_mw_worker.domain.language import language_of_message
+    from rp_mw_worker.policy.languages import detect_scores, load_common_words
 
     before = [item.text for item in messages if item.author is Author.CUSTOMER and item not in new]
-    return language_of_message(text, reversed(before[-_EARLIER_MESSAGES:]))
+    return language_of_message(text, load_common_words(), detect_scores, reversed(before[-_EARLIER_MESSAGES:]))
 
 
 def _digests(contacts: tuple[str, ...]) -> tuple[str, ...]:

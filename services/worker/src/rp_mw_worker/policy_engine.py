@@ -38,8 +38,9 @@ class PolicyEngine:
     def language(self, text: str, earlier: tuple[str, ...]) -> str | None:
         """Return the language of `text`, else of the newest of `earlier` texts that shows one; None for no telling."""
         from rp_mw_worker.domain.language import language_of_message
+        from rp_mw_worker.policy.languages import detect_scores, load_common_words
 
-        return language_of_message(text, earlier)
+        return language_of_message(text, load_common_words(), detect_scores, earlier)
 
     def is_escalated(self, hits: frozenset[str]) -> bool:
         """Tell whether the screen alone already forbids automation."""

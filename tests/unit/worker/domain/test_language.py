@@ -8,6 +8,9 @@ import time
 import pytest
 
 from rp_mw_worker.domain.language import find_language, language_of_message
+from rp_mw_worker.policy.languages import detect_scores, load_common_words
+
+COMMON = load_common_words()
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,7 @@ from rp_mw_worker.domain.language import find_language, language_of_message
 )
 def test_the_language_of_a_message(text: str, language: str) -> None:
     """Short and long messages are read in the language they are in."""
-    assert find_language(text) == language
+    assert find_language(text, COMMON, detect_scores) == language
 
 
 @pytest.mark.parametrize(
@@ -46,21 +49,21 @@ def test_the_language_of_a_message(text: str, language: str) -> None:
 )
 def test_what_says_nothing_follows_the_conversation(text: str, earlier: tuple[str, ...], language: str | None) -> None:
     """A bare number has the language of what was written before it; words that nobody knows have none."""
-    assert language_of_message(text, earlier) == language
+    assert language_of_message(text, COMMON, detect_scores, earlier) == language
 
 
 def test_english_loads_no_detector() -> None:
     """An English message pays for common words only."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "eld"]:
         del sys.modules[name]
-    assert find_language("I would like to return the shoes I bought last week, please.") == "en"
+    assert find_language("I would like to return the shoes I bought last week, please.", COMMON, detect_scores) == "en"
     assert "eld" not in sys.modules
 
 
 @pytest.mark.parametrize("piece", ["a ", "x", "@", "[A", "1a", "é", "https://", "’a", "ß1"])
 def test_hostile_text_is_read_in_bounded_time(piece: str) -> None:
     """32 KiB of anything take less than the 200 ms a stage may take."""
-    find_language("warm up ñandú")
+    find_language("warm up ñandú", COMMON, detect_scores)
     started = time.perf_counter()
-    find_language(piece * (32_768 // len(piece)))
+    find_language(piece * (32_768 // len(piece)), COMMON, detect_scores)
     assert time.perf_counter() - started < 0.2

@@ -10,7 +10,8 @@ import pytest
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_worker.domain.policy import ScreenRules
 from rp_mw_worker.domain.screen import screen
-from rp_mw_worker.policy.loader import COMPILED_NAME, FILES, POLICY_DIRECTORY, compile_policy, load_policy
+from rp_mw_worker.policy.files import FILES
+from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, compile_policy, load_policy
 
 SWEDISH = """version: 1.0.0
 language: sv

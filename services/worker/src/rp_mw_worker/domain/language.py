@@ -10,13 +10,10 @@ evidence from both; else the conversation decides. Source: ISO 639-1 for the cod
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from importlib import import_module, resources
-from typing import Any
+from dataclasses import dataclass
 
 from rp_mw_worker.domain.policy import BASE_LANGUAGE
 
@@ -33,21 +30,39 @@ _FAR = 0.35  # so far above, a few English words are borrowed ones
 _NEAR = 0.08  # neighbours such as Catalan or Afrikaans score this close to the language they are taken for
 
 
-def find_language(text: str, earlier: Iterable[str] = (), detect: Detector | None = None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class CommonWords:
+    """The languages that are looked for, and for each common word, with and without accents, whose it is."""
+
+    languages: tuple[str, ...]
+    owners: Mapping[str, tuple[str, ...]]
+
+
+def to_common_words(lists: Mapping[str, str]) -> CommonWords:
+    """Return the common words of each language, given as one text with blanks between."""
+    owners: dict[str, tuple[str, ...]] = {}
+    for code, listed in lists.items():
+        words = frozenset(listed.split())
+        for word in words | {_without_accents(word) for word in words}:
+            owners[word] = (*owners.get(word, ()), code)
+    return CommonWords(tuple(lists), owners)
+
+
+def find_language(text: str, common: CommonWords, detect: Detector, earlier: Iterable[str] = ()) -> str | None:
     """Return the language of `text`, or else of the newest of `earlier` texts that has one; None when nothing tells.
 
-    `detect` gives scores by language, higher is likelier; by default the shipped detector, loaded on first use.
+    `detect` gives scores by language, higher is likelier; it is asked only where the common words leave doubt.
     """
     for candidate in (text, *earlier):
-        found = _own_language(candidate, detect or _shipped_scores)
+        found = _own_language(candidate, common, detect)
         if found is not None:
             return found
     return None
 
 
-def language_of_message(text: str, earlier: Iterable[str] = (), detect: Detector | None = None) -> str | None:
+def language_of_message(text: str, common: CommonWords, detect: Detector, earlier: Iterable[str] = ()) -> str | None:
     """Return `find_language`, and the shop's first language for a text without words in a conversation without any."""
-    found = find_language(text, earlier, detect)
+    found = find_language(text, common, detect, earlier)
     return BASE_LANGUAGE if found is None and not has_words(text) else found
 
 
@@ -56,12 +71,12 @@ def has_words(text: str) -> bool:
     return bool(_WORD.search(_NOISE.sub(" ", text[:MAX_CHARS])))
 
 
-def _own_language(text: str, detect: Detector) -> str | None:
+def _own_language(text: str, common: CommonWords, detect: Detector) -> str | None:
     plain = _NOISE.sub(" ", unicodedata.normalize("NFC", text[:MAX_CHARS])).replace("’", "'").lower()
     words = _WORD.findall(plain)
     if not words:
         return None
-    votes = _votes(words)
+    votes = _votes(words, common)
     english = votes.pop(BASE_LANGUAGE)
     rival = max(votes, key=lambda code: votes[code])
     if plain.isascii() and english > 2 * votes[rival] and english * 6 >= len(words):
@@ -95,40 +110,15 @@ def _english_or(rival: str, count: int, english: float, votes: Mapping[str, floa
     return BASE_LANGUAGE if english or count > SHORT_WORDS else None
 
 
-def _votes(words: list[str]) -> dict[str, float]:
+def _votes(words: list[str], common: CommonWords) -> dict[str, float]:
     """Return for each language how many of `words` are common in it; a word of several counts for each in part."""
-    votes = dict.fromkeys(_common_words(), 0.0)
-    owners = _owners()
+    votes = dict.fromkeys(common.languages, 0.0)
     for word in words:
-        found = owners.get(word, ())
+        found = common.owners.get(word, ())
         for code in found:
             votes[code] += 1 / len(found)
     return votes
 
 
-@cache
-def _common_words() -> dict[str, frozenset[str]]:
-    content = resources.files("rp_mw_worker.policy").joinpath("language_words.json").read_text("utf-8")
-    return {code: frozenset(words.split()) for code, words in json.loads(content).items()}
-
-
-@cache
-def _owners() -> dict[str, tuple[str, ...]]:
-    owners: dict[str, tuple[str, ...]] = {}
-    for code, words in _common_words().items():
-        for word in words | {_without_accents(word) for word in words}:
-            owners[word] = (*owners.get(word, ()), code)
-    return owners
-
-
 def _without_accents(word: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
-
-
-def _shipped_scores(text: str) -> Mapping[str, float]:
-    return _shipped_detector().detect(text).scores() or {}
-
-
-@cache
-def _shipped_detector() -> Any:
-    return import_module("eld").LanguageDetector()

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
 GAP = ".."
+_GROUP = re.compile(r"\{([a-z_]+)\}")
 _MAX_GAP = 6
 _GAP_SLOT = -1
 _MIN_SPELLED = 4
@@ -307,3 +308,11 @@ def _unleeted(word: str) -> list[str]:
         letters = [*choice, *(["i"] * (len(parts) - 1 - len(choice)))]
         found.append(parts[0] + "".join(letter + part for letter, part in zip(letters, parts[1:], strict=True)))
     return found[:_MAX_ALTERNATIVES]
+
+
+def with_groups(phrase: str, groups: Mapping[str, Sequence[str]]) -> str:
+    """Return the phrase with each `{name}` as the choice between the words of that group.
+
+    Raises KeyError for a group that is not there.
+    """
+    return _GROUP.sub(lambda found: "|".join(groups[found[1]]), phrase)

@@ -5,13 +5,13 @@ Mappings are read-only by agreement; nothing here has behaviour beyond looking a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from rp_mw_worker.domain.phrases import PhraseIndex
+    from rp_mw_worker.domain.phrases import PhraseEntry, PhraseIndex
 
 DEFAULT_CHANNEL = "default"
 BASE_LANGUAGE = "en"  # of screen.yaml and templates.yaml
@@ -255,9 +255,24 @@ class ScreenRules:
     @cached_property
     def index(self) -> PhraseIndex:
         """The phrases ready for matching, made on first use."""
-        from rp_mw_worker.domain.screen import to_index
+        from rp_mw_worker.domain.phrases import build_index, to_typo_words
 
-        return to_index(self)
+        entries = (entry for words in self.by_language.values() for entry in _phrase_entries(words))
+        typos = {name: to_typo_words(words.typo_words, words.not_typos) for name, words in self.by_language.items()}
+        return build_index(entries, typos)
+
+
+def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
+    from rp_mw_worker.domain.phrases import PhraseEntry, with_groups
+
+    for name, category in words.categories.items():
+        for phrase in category.phrases:
+            yield PhraseEntry(name, with_groups(phrase, words.groups))
+        for phrase in category.own_language:
+            yield PhraseEntry(name, with_groups(phrase, words.groups), words.language)
+        for phrase in category.harmless:
+            language = None if words.language == BASE_LANGUAGE else words.language
+            yield PhraseEntry(name, with_groups(phrase, words.groups), language, is_harmless=True)
 
 
 @dataclass(frozen=True, slots=True)

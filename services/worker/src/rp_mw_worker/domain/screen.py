@@ -7,25 +7,20 @@ Words quoted as the company's own ("your agent wrote: '...'") do not count; ever
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from rp_mw_worker.domain.phrases import (
-    PhraseEntry,
-    PhraseIndex,
-    build_index,
     find_categories,
     find_spelled,
     spelled_out,
     to_plain,
-    to_typo_words,
     token_streams,
 )
-from rp_mw_worker.domain.policy import BASE_LANGUAGE, ScreenRules, ScreenWords
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, ScreenRules
 
 HUMAN_REQUEST = "human_request"
 _MAX_ALONE_CHARS = 80
-_GROUP = re.compile(r"\{([a-z_]+)\}")
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"
 
@@ -63,32 +58,6 @@ def escalations(hits: Iterable[str], rules: ScreenRules) -> frozenset[str]:
 def wants_human(hits: Iterable[str], rules: ScreenRules) -> bool:
     """Whether the customer asked for a person."""
     return HUMAN_REQUEST in hits and HUMAN_REQUEST in rules.categories
-
-
-def to_index(rules: ScreenRules) -> PhraseIndex:
-    """Return the phrases of `rules` ready for matching; takes a few milliseconds, so it is kept with the rules."""
-    entries = (entry for words in rules.by_language.values() for entry in _entries(words))
-    typos = {name: to_typo_words(words.typo_words, words.not_typos) for name, words in rules.by_language.items()}
-    return build_index(entries, typos)
-
-
-def _entries(words: ScreenWords) -> Iterator[PhraseEntry]:
-    for name, category in words.categories.items():
-        for phrase in category.phrases:
-            yield PhraseEntry(name, with_groups(phrase, words.groups))
-        for phrase in category.own_language:
-            yield PhraseEntry(name, with_groups(phrase, words.groups), words.language)
-        for phrase in category.harmless:
-            language = None if words.language == BASE_LANGUAGE else words.language
-            yield PhraseEntry(name, with_groups(phrase, words.groups), language, is_harmless=True)
-
-
-def with_groups(phrase: str, groups: Mapping[str, Sequence[str]]) -> str:
-    """Return the phrase with each `{name}` as the choice between the words of that group.
-
-    Raises KeyError for a group that is not there.
-    """
-    return _GROUP.sub(lambda found: "|".join(groups[found[1]]), phrase)
 
 
 def _alone(plain: str, rules: ScreenRules) -> frozenset[str]:

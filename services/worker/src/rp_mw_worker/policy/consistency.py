@@ -275,7 +275,7 @@ def _label_problems(
 def _phrase_problems(
     document: Document, where: tuple[str, ...], category: dict[str, Any], groups: dict[str, list[str]]
 ) -> Iterator[str]:
-    from rp_mw_worker.domain.screen import with_groups
+    from rp_mw_worker.domain.phrases import with_groups
 
     fix = "words of a-z and 0-9, `*` after two letters or more, `|` between choices, `..` between words"
     for key in ("phrases", "own_language", "harmless"):

@@ -22,23 +22,11 @@ from rp_mw_worker.domain.policy import (
     IntentRule,
     Policy,
     ScreenRules,
-    ScreenWords,
-    Settings,
-    ShippingRules,
-    Templates,
 )
+from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
-FILES: dict[str, Any] = {
-    "intents": dict[str, IntentRule],
-    "templates": Templates,
-    "settings": Settings,
-    "shipping_methods": ShippingRules,
-    "screen": ScreenWords,
-}
-# Files that may be there once more for each further language, as <name>.<language>.yaml.
-LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords}
 PRODUCT_WORDS_NAME = "product_words.json"
 _COMPILED_FORMAT = 2
 
@@ -84,11 +72,6 @@ def _load_sources(directory: Path) -> dict[str, bytes]:
     for name in LANGUAGE_FILES:
         sources |= {path.name: path.read_bytes() for path in sorted(directory.glob(f"{name}.??.yaml"))}
     return sources
-
-
-def file_shape(name: str) -> Any:
-    """Return the type of the file `name`, given without its `.yaml`."""
-    return FILES.get(name) or LANGUAGE_FILES[name.partition(".")[0]]
 
 
 def _by_language(documents: dict[str, Any], name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.policy.loader import file_shape
+from rp_mw_worker.policy.files import file_shape
 
 Path = tuple[str | int, ...]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,30 @@
+"""What the language of a message is told by: the shipped lists of common words, and a detector for the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from rp_mw_worker.domain.language import CommonWords, to_common_words
+
+_WORDS = Path(__file__).parent / "language_words.json"
+
+
+@cache
+def load_common_words() -> CommonWords:
+    """Return the common words of every language that is told apart."""
+    return to_common_words(json.loads(_WORDS.read_bytes()))
+
+
+def detect_scores(text: str) -> Mapping[str, float]:
+    """Return the detector's score of each likely language; it is big, so it is loaded on first use."""
+    return _load_detector().detect(text).scores() or {}
+
+
+@cache
+def _load_detector() -> Any:
+    return import_module("eld").LanguageDetector()
