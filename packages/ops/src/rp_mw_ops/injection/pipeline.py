@@ -14,6 +14,7 @@ from typing import Any, cast
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import (
     Author,
@@ -35,7 +36,6 @@ LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), ro
 SECRET_TRACKING = "1Z5R89390357567127"
 _SALT = "a check of injection texts"
 _WEDNESDAY_NOON_MS = 1_795_016_400_000  # 2026-11-18, business hours in New York
-_DAY_MS = 86_400_000
 
 
 class _FixedDay(SystemClock):
@@ -111,13 +111,13 @@ def _strangers_order(name: str) -> OrderFacts:
     return OrderFacts(
         order_id="1",
         name=name,
-        created_at_epoch_ms=_WEDNESDAY_NOON_MS - 3 * _DAY_MS,
+        created_at_epoch_ms=_WEDNESDAY_NOON_MS - 3 * MS_PER_DAY,
         fulfillment_status="FULFILLED",
         financial_status="PAID",
         contact_digests=tuple(_digests("stranger@elsewhere.example")),
         shipping_method="Standard",
         destination_country="US",
-        shipped_at_epoch_ms=_WEDNESDAY_NOON_MS - _DAY_MS,
+        shipped_at_epoch_ms=_WEDNESDAY_NOON_MS - MS_PER_DAY,
         delivery_status="IN_TRANSIT",
         tracking=(TrackingFacts("UPS", SECRET_TRACKING, f"https://www.ups.com/track?tracknum={SECRET_TRACKING}"),),
     )

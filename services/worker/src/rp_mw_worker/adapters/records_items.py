@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rp_mw_shared.times import expires_at
+from rp_mw_shared.times import MS_PER_DAY, expires_at
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
 from rp_mw_worker.domain.records import AuditRow
 from rp_mw_worker.ports import CustomerReplies, ReplySlot
 
 STATE_TTL_DAYS = 90
 AUDIT_TTL_DAYS = 60
-DAY_MS = 86_400_000
 _CUSTOMER_PREFIX = "customer:"
 Values = dict[str, Any]
 
@@ -26,7 +25,7 @@ def customer_key(customer_digest: str) -> str:
 
 def to_state_values(state: ConversationState, now: int) -> Values:
     """Return table B's item; None stands for an absent attribute. Replies older than 24 hours are left out."""
-    recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - DAY_MS]
+    recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - MS_PER_DAY]
     return {
         "conversation_id": state.conversation_id,
         "version": state.version,
@@ -103,7 +102,7 @@ def to_customer_values(customer_digest: str, replies: CustomerReplies, now: int)
 def from_customer_values(values: Values, now: int) -> CustomerReplies:
     """Return the customer's replies of the last 24 hours."""
     slots = (ReplySlot(slot["at"], slot["by"]) for slot in values.get("auto_replies", ()))
-    return CustomerReplies(tuple(slot for slot in slots if slot.at_epoch_ms > now - DAY_MS), values["version"])
+    return CustomerReplies(tuple(slot for slot in slots if slot.at_epoch_ms > now - MS_PER_DAY), values["version"])
 
 
 def to_audit_values(row: AuditRow, now: int) -> Values:
@@ -118,7 +117,7 @@ def to_audit_values(row: AuditRow, now: int) -> Values:
 
 def find_reserved(replies: CustomerReplies, *, by: str, limit: int, now: int) -> CustomerReplies | None:
     """Return the replies with a slot taken by `by` (unchanged if it has one), or None when all `limit` are taken."""
-    recent = tuple(slot for slot in replies.slots if slot.at_epoch_ms > now - DAY_MS)
+    recent = tuple(slot for slot in replies.slots if slot.at_epoch_ms > now - MS_PER_DAY)
     if any(slot.by == by for slot in recent):
         return replies
     if len(recent) >= limit:

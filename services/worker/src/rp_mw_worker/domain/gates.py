@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, Reading
 from rp_mw_worker.domain.model import Author, Case, GateResult, RolloutStage, TicketMessage
 from rp_mw_worker.domain.order_answer import OrderAnswer
@@ -19,7 +20,6 @@ from rp_mw_worker.domain.render import RenderError, render
 
 _MS_PER_MINUTE = 60_000
 _MS_PER_HOUR = 3_600_000
-_MS_PER_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def cooldown_interval(given: GateInput) -> Verdict:
 def cooldown_conversation(given: GateInput) -> Verdict:
     """A conversation gets so many replies in 24 hours and no more."""
     case, most = given.case, given.policy.settings.limits.max_replies_per_conversation_24h
-    recent = sum(case.now_epoch_ms - reply.sent_at_epoch_ms < _MS_PER_DAY for reply in case.state.auto_replies)
+    recent = sum(case.now_epoch_ms - reply.sent_at_epoch_ms < MS_PER_DAY for reply in case.state.auto_replies)
     return _ALLOWED if recent < most else _blocked(Reason.COOLDOWN_CONVERSATION, str(recent))
 
 

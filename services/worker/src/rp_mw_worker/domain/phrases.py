@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+from rp_mw_shared.edit_distance import is_within
+from rp_mw_shared.redaction.lookalikes import LOOK_ALIKES
+
 GAP = ".."
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _MAX_GAP = 6
@@ -24,13 +27,7 @@ _MIN_SPELLED = 4
 _LONG_WORD = 9
 _MIN_TYPO_TOKEN = 5
 _MAX_STEM = 24
-# Letters of other alphabets that look like a Latin one. NFKC has already dealt with full-width, mathematical,
-# circled and similar forms, and accents are taken off before. Source: Unicode TR39 confusables, the letters seen in
-# spam; the full table is 9,000 entries, most of them for scripts no keyword can be typed with.
-_LOOK_ALIKES = str.maketrans(
-    "авсԁеғɡһіӏјкмнопрԛгѕтуѵԝхүзьԍαβεηικνορτυχωγμıłøđɑɩʟᴀʙᴄᴅᴇꜰɢʜɪᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
-    "abcdefghiljkmhonpqrstyvwxyzbgabenikvoptuxwyuilodailabcdefghijkmnoprstuvwyz",
-)
+_TO_LATIN = str.maketrans(LOOK_ALIKES)
 _LEET = str.maketrans({"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"})
 _LEET_MARKS = str.maketrans({"@": "a", "$": "s", "€": "e", "£": "l", "!": "i", "|": "l", "+": "t", "(": "c"})
 _ONE = ("i", "l")
@@ -227,27 +224,6 @@ def _nearby(word: str, same_letter: tuple[str, ...], swapped: tuple[str, ...]) -
     )
 
 
-def is_within(left: str, right: str, limit: int) -> bool:
-    """Whether at most `limit` letters were added, left out, changed, or swapped with their neighbour.
-
-    Own code: the libraries for this are compiled wheels of megabytes, for a dozen words this is fast enough.
-    """
-    if abs(len(left) - len(right)) > limit:
-        return False
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, letter in enumerate(left, 1):
-        older, before, row = before, row, [i]
-        for j, other in enumerate(right, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return False
-    return row[-1] <= limit
-
-
 def to_plain(text: str) -> str:
     """Return `text` in lower case Latin letters as far as it can be seen as such, without invisible characters."""
     if text.isascii():
@@ -256,7 +232,7 @@ def to_plain(text: str) -> str:
     letters = (
         char for char in unicodedata.normalize("NFD", folded) if unicodedata.category(char) not in {"Mn", "Cf", "Me"}
     )
-    return "".join(letters).translate(_LOOK_ALIKES)
+    return "".join(letters).translate(_TO_LATIN)
 
 
 def token_streams(plain: str) -> tuple[list[Alternatives], ...]:
