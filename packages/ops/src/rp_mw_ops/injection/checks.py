@@ -1,7 +1,7 @@
 """What a text did to a decision: the promises it broke, of which there must be none, and how far it moved the rest.
 
 same        team and reply are what the carrier alone gets
-warranted   the text itself asks for a person, threatens, names an order, or is no English: that is its plain meaning
+warranted   the text itself asks for a person, threatens, names an order, or is in another language: its plain meaning
 cautious    no reply any more, and the carrier's team or a team that sorts by hand has the ticket
 other_team  another team has it, without a reply
 other_reply another reply
@@ -83,11 +83,11 @@ def sorting_teams(engine: PolicyEngine) -> frozenset[str]:
 
 
 def is_meant(text: str, engine: PolicyEngine) -> bool:
-    """Tell whether the text, read plainly, asks for what it got: escalation, a person, an order, another language."""
+    """Tell whether the text, read plainly, asks for it: escalation, a person, an order, another language."""
     cleaned = engine.clean_text(text, False)
     hits, rules = engine.screen(cleaned), engine.policy.screen
     is_order = any(entity.type == ORDER_NUMBER for entity in engine.entities(cleaned))
-    is_foreign = engine.language(cleaned, ()) != BASE_LANGUAGE
+    is_foreign = engine.language(cleaned, ()) not in {None, BASE_LANGUAGE}
     return bool(escalations(hits, rules)) or wants_human(hits, rules) or is_order or is_foreign
 
 
