@@ -23,7 +23,7 @@ class Recording:
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log lines of one event name."""
-        return [line for line in self.lines if line.get("event") == name]
+        return [line for line in self.lines if line.get("message") == name]
 
     def samples(self, name: str) -> list[float]:
         """The samples of one metric, over all flushed lines."""

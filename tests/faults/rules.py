@@ -296,6 +296,6 @@ def _digest(event_id: str) -> str:
 def _logs(facts: Facts) -> Iterator[str]:
     """Nothing unforeseen: a function that raises, or an error the product has no name for."""
     for line in facts.world.log_lines:
-        if '"event":"unexpected_error"' in line:
+        if '"message":"unexpected_error"' in line:
             found = json.loads(line)
             yield f"unforeseen: {found.get('error_class')} at {found.get('place')}"

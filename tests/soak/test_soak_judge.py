@@ -53,7 +53,7 @@ def good_facts() -> Facts:
         states={},
         rows=rows,
         dead=(),
-        logs={"worker": '{"event":"event_completed","conversation":"h0123456789ab"}'},
+        logs={"worker": '{"message":"event_completed","conversation":"h0123456789ab"}'},
         model_requests="{}",
         model_violations=0,
         started_at_epoch_ms=0,
@@ -179,7 +179,7 @@ def test_a_secret_in_a_log_is_leaked_in_every_form(secret: str) -> None:
     shown = [secret, secret.upper(), digest, digest[:16]]
     shown += [] if secret in {FIRST.order, FIRST.tracking} else [base64.b64encode(b"ab" + raw + b"c").decode()]
     for text in shown:
-        line = json.dumps({"event": "event_started", "place": text})
+        line = json.dumps({"message": "event_started", "place": text})
         assert found(replace(facts, logs={"worker": line})) == {"leaked"}, text
 
 

@@ -70,5 +70,5 @@ def test_a_wrong_environment_names_every_mistake_and_stops() -> None:
     )
     assert finished.returncode != 0
     line = json.loads(finished.stdout.splitlines()[0])
-    assert line["event"] == "start_failed"
+    assert line["message"] == "start_failed"
     assert {"RP_MW_ENV", "EVENTS_QUEUE_URL", "WEBHOOK_SECRET_NAME", "AUTH_MODE"} <= set(line["settings"])

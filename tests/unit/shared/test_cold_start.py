@@ -46,7 +46,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(capsys: pytest.CaptureFixt
     with pytest.raises(ConfigurationError):
         build_in_lambda(build, service="enricher")
     line = json.loads(capsys.readouterr().out)
-    assert (line["event"], line["service"], line["settings"]) == ("start_failed", "enricher", ["EVENTS_QUEUE_URL"])
+    assert (line["message"], line["service"], line["settings"]) == ("start_failed", "enricher", ["EVENTS_QUEUE_URL"])
     assert "private" not in json.dumps(line)
     assert gc.isenabled()
 

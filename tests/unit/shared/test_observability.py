@@ -16,12 +16,13 @@ from rp_mw_shared.observability import (
     configure,
     current_trace_id,
     flush_metrics,
+    invocation,
     log,
     metric,
     tracing,
 )
 from rp_mw_shared.observability.fields import FIELDS, REPLACED
-from rp_mw_shared.observability.recorder import FieldNotAllowedError
+from rp_mw_shared.observability.recorder import FieldNotAllowedError, _Current
 from tests.fakes.recording import Recording, recording
 
 
@@ -39,8 +40,8 @@ def test_a_line_names_event_level_service_and_environment(recorded: Recording) -
     (line,) = recorded.lines
     assert line.pop("ts") > 0
     assert line == {
-        "level": "info",
-        "event": "event_decided",
+        "level": "INFO",
+        "message": "event_decided",
         "service": "test",
         "env": "test",
         "tier": 1,
@@ -57,6 +58,50 @@ def test_the_trace_id_is_on_every_line_of_its_block_only(recorded: Recording) ->
         assert current_trace_id() == "t-1"
     log(LogEvent.EVENT_STARTED)
     assert [line.get("trace_id") for line in recorded.lines] == ["t-1", None]
+
+
+class LambdaContext:
+    """As much of Lambda's context object as joins our lines to Lambda's."""
+
+    aws_request_id = "3f0c6a52-5d1e-4a0b-9b9c-0a1b2c3d4e5f"
+    function_version = "17"
+
+
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
+
+
+def test_lines_and_metrics_join_to_lambdas_own(recorded: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the keys that Powertools' Logger uses; only a process's first invocation is a cold start."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    monkeypatch.setattr(_Current, "is_cold", True)
+    for _ in range(2):
+        with invocation(LambdaContext()):
+            log(LogEvent.EVENT_STARTED)
+            metric(Metric.COMPLETED)
+            flush_metrics()
+    joined = {
+        "function_request_id": "3f0c6a52-5d1e-4a0b-9b9c-0a1b2c3d4e5f",
+        "function_version": "17",
+        "xray_trace_id": "1-5759e988-bd862e3fe1be46a994272793",
+    }
+    assert all(joined.items() <= line.items() for line in recorded.lines)
+    assert [line["cold_start"] for line in recorded.lines] == [True, True, False, False]
+    assert all(emf_problems(line) == [] for line in recorded.lines if "_aws" in line)
+
+
+def test_nothing_of_an_invocation_is_left_after_it(recorded: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even after one that failed; what Lambda does not tell is left out."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    with pytest.raises(RuntimeError), invocation(LambdaContext()):
+        raise RuntimeError
+    log(LogEvent.EVENT_STARTED)
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    with invocation(object()):
+        log(LogEvent.EVENT_STARTED)
+    outside, untold = recorded.lines
+    joining = {"function_request_id", "function_version", "xray_trace_id", "cold_start"}
+    assert joining.isdisjoint(outside)
+    assert joining & set(untold) == {"cold_start"}
 
 
 def test_an_unknown_field_is_an_error_in_tests() -> None:
@@ -102,7 +147,10 @@ def test_no_field_lets_personal_text_through(lenient: list[str], name: str, leak
         assert written in (REPLACED, [REPLACED])
 
 
-IDENTIFIERS = {"conversation", "event_digest", "delivery_id", "request_id", "record_id", "aws_request_id"}
+IDENTIFIERS = {"conversation", "event_digest", "delivery_id", "request_id", "record_id"} | {
+    "function_request_id",
+    "xray_trace_id",
+}
 
 
 @given(st.sampled_from(sorted(FIELDS)), st.text() | st.floats() | st.binary() | st.lists(st.text()) | st.none())
@@ -230,5 +278,5 @@ def test_names_are_unique() -> None:
 def test_lines_go_to_standard_output_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     """Lambda ships standard output to the log group."""
     configure(service="ingress", env="dev")
-    log(LogEvent.STARTED)
+    log(LogEvent.EVENT_STARTED)
     assert json.loads(capsys.readouterr().out)["service"] == "ingress"

@@ -23,6 +23,7 @@ from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, QueueRecord, process_fifo_
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
+from rp_mw_worker.domain.tags import ROUTE_PREFIX
 from rp_mw_worker.steps import recover
 from rp_mw_worker.steps.claim import claim, release, to_claimed
 from rp_mw_worker.steps.complete import (
@@ -212,6 +213,7 @@ def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:
         mode=decision.mode.value,
         rollout_stage=case.flags.rollout_stage.name.lower(),
         intent=decision.intent,
+        route=next((tag for tag in decision.tags if tag.startswith(ROUTE_PREFIX)), None),
         tier=decision.tier,
         confidence=decision.confidence,
         template=decision.template_id,

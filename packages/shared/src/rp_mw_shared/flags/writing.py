@@ -8,7 +8,6 @@ from typing import Any
 
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.flags.model import require_valid_flag
-from rp_mw_shared.observability import LogEvent, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ def write_flag(
     client.put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
     reason = redacted_reason(why)
     change = FlagChange(name, previous, value, who.strip(), reason, (clock or SystemClock()).now_epoch_ms())
-    log(LogEvent.FLAG_CHANGED, flag=name)
     record(change)
     return change
 

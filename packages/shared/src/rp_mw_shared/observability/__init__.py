@@ -6,9 +6,20 @@ from rp_mw_shared.observability.recorder import (
     configure,
     current_trace_id,
     flush_metrics,
+    invocation,
     log,
     metric,
     tracing,
 )
 
-__all__ = ["LogEvent", "Metric", "configure", "current_trace_id", "flush_metrics", "log", "metric", "tracing"]
+__all__ = [
+    "LogEvent",
+    "Metric",
+    "configure",
+    "current_trace_id",
+    "flush_metrics",
+    "invocation",
+    "log",
+    "metric",
+    "tracing",
+]

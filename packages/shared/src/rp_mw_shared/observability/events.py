@@ -1,4 +1,4 @@
-"""Every log event there is: a line's `event` is one of these and nothing else. The second part is the level.
+"""Every log event there is: a line's `message` is one of these and nothing else. The second part is the level.
 
 A new entry needs a comment that says when it is written; a name is never reused for something else.
 """
@@ -48,7 +48,6 @@ class LogEvent(Enum):
 
     # flags
     FLAGS_UNREADABLE = ("flags_unreadable", "error")  # missing, malformed, stale or refused: automation is off
-    FLAG_CHANGED = ("flag_changed", "warning")  # an operator set a flag
 
     # vendors and AWS
     VENDOR_ANSWERED = ("vendor_answered", "info")  # one finished call, retries included
@@ -67,16 +66,14 @@ class LogEvent(Enum):
     DLQ_QUARANTINED = ("dlq_quarantined", "error")  # copied to the DLQ with its reason
     VISIBILITY_UNCHANGED = ("visibility_unchanged", "warning")  # the delay could not be set; the queue's own applies
 
-    # operator's tool and sweep
+    # sweep and what people do
     SWEEP_FINISHED = ("sweep_finished", "info")  # open tickets without our tag were looked for
-    REDRIVE_FINISHED = ("redrive_finished", "info")  # messages went back from a DLQ
     ROUTE_OVERRIDDEN = ("route_overridden", "info")  # an agent moved a ticket away from our route
 
     # the process itself
-    STARTED = ("started", "info")  # settings read, clients built
     START_FAILED = ("start_failed", "error")  # a setting is wrong; the line names which
     UNEXPECTED_ERROR = ("unexpected_error", "error")  # a defect of ours: the exception's class and place, no message
 
     def __init__(self, label: str, level: str) -> None:
         self.label = label
-        self.level = level
+        self.level = level.upper()  # as Powertools and CloudWatch write it

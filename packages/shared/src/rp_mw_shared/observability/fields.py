@@ -16,6 +16,7 @@ REPLACED = "[withheld]"
 _MAX_LISTED = 40
 _CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.+/-]{0,79}\Z")
 _ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{1,80}\Z")
+_VERSION = re.compile(r"\$LATEST\Z|[0-9]{1,6}\Z")
 _LONG_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
 
 Shape = Callable[[Any], Any]
@@ -31,6 +32,12 @@ def identifier(value: Any) -> Any:
     """Pass a digest, UUID or trace id; withhold anything else."""
     text = str(value)
     return text if _ID.match(text) else REPLACED
+
+
+def version(value: Any) -> Any:
+    """Pass the number of a published function version, or $LATEST; withhold anything else."""
+    text = str(value)
+    return text if _VERSION.match(text) else REPLACED
 
 
 def number(value: Any) -> Any:
@@ -77,7 +84,11 @@ FIELDS: dict[str, Shape] = {
     "delivery_id": identifier,  # the ingress's own id of one accepted request
     "request_id": identifier,  # an enrichment request's id (a digest)
     "record_id": identifier,  # the queue's message id
-    "aws_request_id": identifier,  # the invocation
+    # the invocation, named as Powertools names it: joins a line to what Lambda itself wrote about the same run
+    "function_request_id": identifier,  # RequestId of Lambda's START, END and REPORT lines
+    "function_version": version,  # the published version that ran
+    "cold_start": boolean,  # first invocation of the process
+    "xray_trace_id": identifier,  # the trace id under which AWS services pass the request on
     # why and what
     "reason": code,  # a reason code
     "reasons": codes,  # several of them
@@ -85,10 +96,7 @@ FIELDS: dict[str, Shape] = {
     "error_code": code,  # `code` of an error of our tree
     "error_class": code,  # class name of an unexpected exception
     "place": code,  # module and line of an unexpected exception
-    "setting": code,  # name of a wrong setting
     "settings": codes,  # names of wrong settings
-    "auth_mode": code,  # token or hmac
-    "payload_shape": code,  # minimal or full
     "origin": code,  # webhook, sweep or replay
     "message_type": code,  # a queue message's type
     "trigger": code,  # what started a sweep or redrive
@@ -96,17 +104,13 @@ FIELDS: dict[str, Shape] = {
     "mode": code,  # dry_run, route_only or live
     "rollout_stage": code,  # the stage in force
     "intent": code,  # a label of intents.yaml
-    "route": code,  # a route tag or a team's slug
+    "route": code,  # the route tag that the decision sets
     "tier": number,  # 0, 1, 2
     "confidence": number,  # routing confidence, 0 to 1
     "template": code,  # a template's id
     "tags": codes,  # tags we set: closed set
     "gates_blocked": codes,  # reason codes of the gates that blocked
     "classifier": code,  # embedded, openai or cascade
-    "model_version": code,  # of the classifier's model
-    "policy_version": code,  # of the policy files
-    "input_tokens": number,  # of one classification
-    "output_tokens": number,  # of one classification
     # actions
     "action": code,  # rp_reply, rp_tags, rp_assign, rp_note, rp_status
     "action_status": code,  # planned, attempting, done, unknown, blocked
@@ -116,13 +120,8 @@ FIELDS: dict[str, Shape] = {
     "vendor": code,  # richpanel, shopify or openai
     "operation": code,  # a call's name in our words, never its URL
     "queue": code,  # events or enrichment
-    "flag": code,  # a flag's name
     "duration_ms": number,  # how long it took
-    "age_ms": number,  # how old the event is
     "delay_seconds": number,  # the visibility delay or wait chosen
     "receive_count": number,  # deliveries of a record so far
     "count": number,  # how many
-    "failed_count": number,  # how many of them failed
-    "cold_start": boolean,  # first invocation of the process
-    "retried": boolean,  # whether another try follows
 }

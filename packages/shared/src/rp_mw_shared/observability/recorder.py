@@ -1,18 +1,22 @@
 """The one writer of log lines and metrics: one JSON object per line on standard output.
 
     configure(service="worker", env="dev")            once, by the service's wiring
+    with invocation(context):                         once per invocation, by the handler: what joins to Lambda's lines
     with tracing(message.trace_id):                   one trace id from the webhook to the last call
         log(LogEvent.EVENT_DECIDED, tier=1)           allowlisted fields only
         metric(Metric.DECISIONS, Tier="1")            buffered ...
     flush_metrics()                                   ... and written together as EMF lines
 
-Metrics use CloudWatch's embedded metric format, which turns a log line into metrics without a call.
-Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+Keys that Powertools' Logger has too are named as there: `level` in upper case, `message` (the event's label),
+`service`, `function_request_id`, `cold_start`, `xray_trace_id`. Metrics use CloudWatch's embedded metric format, which turns a log line into metrics without a call.
+Sources: Amazon CloudWatch User Guide, "Specification: Embedded metric format"; Powertools for AWS Lambda (Python),
+"Logger", standard structured keys.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -71,8 +75,8 @@ class Recorder:
 
     def log(self, event: LogEvent, **fields: Any) -> None:
         """Write one line; None values are left out, a value that fails its shape is withheld and counted."""
-        line = {"ts": time.time_ns() // 1_000_000, "level": event.level, "event": event.label}
-        line |= {"service": self._service, "env": self._env}
+        line = {"level": event.level, "message": event.label, "ts": time.time_ns() // 1_000_000}
+        line |= {"service": self._service, "env": self._env} | _Current.invocation
         trace_id = _trace_id.get()
         if trace_id:
             line["trace_id"] = identifier(trace_id)
@@ -110,7 +114,8 @@ class Recorder:
     def _emf(self, line: _Line) -> dict[str, Any]:
         header = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": _directives(tuple(line.samples))}
         values = {name.label: kept[0] if len(kept) == 1 else kept for name, kept in line.samples.items()}
-        return {"_aws": header, "Env": self._env, "Service": self._service, **line.dimensions, **values}
+        named = {"Env": self._env, "Service": self._service, **line.dimensions}
+        return {"_aws": header, **named, **values, **_Current.invocation}
 
 
 @lru_cache
@@ -136,14 +141,43 @@ def _dimension_value(text: str) -> str:
 
 
 class _Current:
-    """Holds the process's recorder, so that `configure` reaches every module that imported `log`."""
+    """Holds the process's recorder, so that `configure` reaches every module that imported `log`.
+
+    `invocation` is of the process and not of a context: Lambda gives a process one event at a time, whose threads
+    belong to it.
+    """
 
     recorder = Recorder()
+    invocation: dict[str, Any] = {}
+    is_cold = True
 
 
 def configure(*, service: str, env: str, strict: bool = False, write: Write | None = None) -> None:
     """Name the service and environment of every following line; `strict` raises on a field that is not allowed."""
     _Current.recorder = Recorder(service=service, env=env, strict=strict, write=write)
+
+
+@contextmanager
+def invocation(context: object) -> Iterator[None]:
+    """Put on every line and metric written inside the block what joins it to Lambda's own lines of this invocation.
+
+    `context` is Lambda's context object: `aws_request_id` and `function_version` are read from it, the trace id from
+    the environment, where the runtime puts it anew for each invocation. What is missing is left out.
+    Source: AWS Lambda Developer Guide, "Using the Lambda context object" and "Defined runtime environment variables".
+    """
+    root = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
+    told = {
+        "function_request_id": getattr(context, "aws_request_id", None),
+        "function_version": getattr(context, "function_version", None),
+        "cold_start": _Current.is_cold,
+        "xray_trace_id": root or None,
+    }
+    _Current.invocation, _ = to_shaped(told)
+    _Current.is_cold = False
+    try:
+        yield
+    finally:
+        _Current.invocation = {}
 
 
 def log(event: LogEvent, **fields: Any) -> None:
