@@ -119,7 +119,7 @@ def _own_problem(name: str, service: str, extra: set[str], emitters: dict[str, s
     return None
 
 
-_WATCHED = re.compile(
+WATCHED = re.compile(
     r'namespace\s*=\s*"([^"]+)",\s*name\s*=\s*("[^"]+"|\w+)\s*,\s*dimensions\s*=\s*(merge\([^}]*\}\)|[^,]+(?:\{[^}]*\})?)'
 )
 
@@ -129,7 +129,7 @@ def check_alarms(root: Path) -> Iterator[Check]:
     emitters = _emitters()
     for service in (*SERVICES, "foundation"):
         text = (root / "terraform" / "stacks" / service / "alarms.tf").read_text("utf-8")
-        watched = _WATCHED.findall(text)
+        watched = WATCHED.findall(text)
         problems = []
         for namespace, quoted, dimensions in watched:
             name = quoted.strip('"')

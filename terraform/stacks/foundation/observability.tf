@@ -62,22 +62,35 @@ module "observability" {
   region = var.region
   rows   = local.rows
 
+  # Every field is one that running zips have written: tests/written holds it.
   queries = {
     "one-event-by-trace-id" = {
       log_groups = local.all_logs
-      query      = "fields @timestamp, service, event, @message | filter trace_id = 'put the trace id here' | sort @timestamp asc"
+      query      = "fields @timestamp, service, message, record_id, error_code, reason, @message | filter trace_id = 'put the trace id here' | sort @timestamp asc"
+    }
+    "one-message-by-record-id" = {
+      log_groups = local.worker_logs
+      query      = "fields @timestamp, message, receive_count, error_code, trace_id, function_request_id | filter record_id = 'put the id of the queue message here' | sort @timestamp asc"
+    }
+    "one-invocation" = {
+      log_groups = local.all_logs
+      query      = "fields @timestamp, service, message, level, cold_start, @message | filter function_request_id = 'put the request id here' or @requestId = 'and here' | sort @timestamp asc"
     }
     "decisions" = {
       log_groups = local.worker_logs
-      query      = "fields @timestamp, trace_id, intent, route, tier, reasons | filter event = 'event_decided' | sort @timestamp desc | limit 100"
+      query      = "fields @timestamp, trace_id, intent, route, tier, reasons | filter message = 'event_decided' | sort @timestamp desc | limit 100"
     }
     "blocked-replies-by-reason" = {
       log_groups = local.worker_logs
-      query      = "filter event = 'action_blocked' | stats count() by reason"
+      query      = "filter message = 'action_blocked' | stats count() by reason"
     }
     "errors" = {
       log_groups = local.all_logs
-      query      = "fields @timestamp, service, event, code, trace_id | filter level = 'error' | sort @timestamp desc | limit 100"
+      query      = "fields @timestamp, service, message, error_code, reason, place, function_version, trace_id, function_request_id | filter level = 'ERROR' | sort @timestamp desc | limit 100"
+    }
+    "sweeps" = {
+      log_groups = local.worker_logs
+      query      = "fields @timestamp, outcome, count, function_request_id | filter message = 'sweep_finished' | sort @timestamp desc | limit 100"
     }
   }
 }

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 from rp_mw_shared.errors import ConfigurationError, RpMwError
-from rp_mw_shared.observability import LogEvent, configure, log
+from rp_mw_shared.observability import LogEvent, configure, initialisation, log
 
 
 def build_in_lambda(build: Callable[[], object], *, service: str) -> None:
@@ -21,6 +21,15 @@ def build_in_lambda(build: Callable[[], object], *, service: str) -> None:
         return
     gc.disable()
     try:
+        with initialisation():
+            _build(build, service)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _build(build: Callable[[], object], service: str) -> None:
+    try:
         build()
     except ConfigurationError as error:
         configure(service=service, env=os.environ.get("RP_MW_ENV", "unset"))
@@ -28,6 +37,3 @@ def build_in_lambda(build: Callable[[], object], *, service: str) -> None:
         raise
     except RpMwError as error:
         log(LogEvent.START_FAILED, error_code=error.code)
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -101,7 +101,13 @@ class Worker:
                 message, record.body, self._deps.salt, is_last_delivery=is_last, is_redelivery=is_again
             )
             conversation = short_hash(delivery.conversation_id, self._deps.salt)
-            log(LogEvent.EVENT_STARTED, conversation=conversation, message_type=message.type, origin=delivery.origin)
+            log(
+                LogEvent.EVENT_STARTED,
+                record_id=record.message_id,
+                conversation=conversation,
+                message_type=message.type,
+                origin=delivery.origin,
+            )
             for left in recover.find_left_behind(self._deps, delivery) if is_again else ():
                 _conclude(self._deps, left, process(self._deps, left))
             _conclude(self._deps, delivery, process(self._deps, delivery))

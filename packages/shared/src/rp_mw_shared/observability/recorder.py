@@ -8,7 +8,8 @@
     flush_metrics()                                   ... and written together as EMF lines
 
 Keys that Powertools' Logger has too are named as there: `level` in upper case, `message` (the event's label),
-`service`, `function_request_id`, `cold_start`, `xray_trace_id`. Metrics use CloudWatch's embedded metric format, which turns a log line into metrics without a call.
+`service`, `function_request_id`, `cold_start`, `xray_trace_id`. Metrics use CloudWatch's embedded metric format,
+which turns a log line into metrics without a call.
 Sources: Amazon CloudWatch User Guide, "Specification: Embedded metric format"; Powertools for AWS Lambda (Python),
 "Logger", standard structured keys.
 """
@@ -20,10 +21,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from rp_mw_shared.observability.events import LogEvent
@@ -34,6 +36,7 @@ Write = Callable[[str], None]
 Dimensions = tuple[tuple[str, str], ...]
 
 _MAX_VALUES_PER_METRIC = 100  # Source: EMF specification, length of a metric's array
+_NO_INVOCATION: Mapping[str, Any] = MappingProxyType({})
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 _trace_id: ContextVar[str] = ContextVar("rp_mw_trace_id", default="")
 
@@ -148,7 +151,7 @@ class _Current:
     """
 
     recorder = Recorder()
-    invocation: dict[str, Any] = {}
+    invocation: Mapping[str, Any] = _NO_INVOCATION
     is_cold = True
 
 
@@ -172,12 +175,25 @@ def invocation(context: object) -> Iterator[None]:
         "cold_start": _Current.is_cold,
         "xray_trace_id": root or None,
     }
-    _Current.invocation, _ = to_shaped(told)
     _Current.is_cold = False
+    with _joining(told):
+        yield
+
+
+@contextmanager
+def initialisation() -> Iterator[None]:
+    """Put on every line of a function's start what joins it to Lambda's INIT_START: there is no request id yet."""
+    with _joining({"function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"), "cold_start": True}):
+        yield
+
+
+@contextmanager
+def _joining(told: dict[str, Any]) -> Iterator[None]:
+    _Current.invocation, _ = to_shaped(told)
     try:
         yield
     finally:
-        _Current.invocation = {}
+        _Current.invocation = _NO_INVOCATION
 
 
 def log(event: LogEvent, **fields: Any) -> None:
