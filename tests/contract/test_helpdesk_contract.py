@@ -15,8 +15,10 @@ from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
-from rp_mw_worker.domain.comment_match import body_digest, has_note, is_written
+from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
+from rp_mw_worker.domain.comment_match import body_digest, is_written
 from rp_mw_worker.domain.model import Author
 from rp_mw_worker.ports import Helpdesk
 from tests.fakes.helpdesk import AUTHOR_ID, SALT, FakeHelpdesk, plain_text
@@ -38,8 +40,14 @@ class Bench:
         return str(self.store.customer_writes(written | contents, 1_795_000_000_000)["message_id"])
 
 
-def real_helpdesk(url: str, key: str = KEY, clock: Clock | None = None) -> RichpanelHelpdesk:
-    """The adapter, pointed at a server on this machine."""
+def real_helpdesk(
+    url: str,
+    key: str = KEY,
+    clock: Clock | None = None,
+    chat_replies: str = "comment",
+    records: MemoryRecords | None = None,
+) -> RichpanelHelpdesk:
+    """The adapter, pointed at a server on this machine; helpdesks of one account share `records`."""
     clock = clock or SystemClock()
     http = VendorHttp(
         vendor="richpanel",
@@ -50,7 +58,15 @@ def real_helpdesk(url: str, key: str = KEY, clock: Clock | None = None) -> Richp
         headers=lambda: {"x-richpanel-key": key},
         policy=HttpPolicy(max_attempts=2, first_backoff_seconds=0.01),
     )
-    return RichpanelHelpdesk(http, clock, author_id=AUTHOR_ID, salt=SALT, clean_text=plain_text)
+    return RichpanelHelpdesk(
+        http,
+        clock,
+        author_id=AUTHOR_ID,
+        salt=SALT,
+        clean_text=plain_text,
+        chat_replies=chat_replies,
+        creation=LedgerTagCreation(records or MemoryRecords(), clock, lambda: "owner"),
+    )
 
 
 @pytest.fixture(params=["fake", "adapter"])
@@ -124,7 +140,8 @@ def test_a_note_is_private_and_nobodys_message(bench: Bench, channel: str) -> No
     seen = bench.helpdesk.load_ticket(MESSAGE_ID)
     assert [message.message_id for message in seen.ticket.messages] == [message_id]
     assert not any(delivery.reached_customer for delivery in bench.store.deliveries)
-    assert has_note(seen.written, message_id)
+    assert len(seen.note_ids) == 1
+    assert is_written(seen.written, message_id, body_digest("rp-mw: routed to Leadership"), None) is None
 
 
 def test_closing_is_proved_by_reading_back(bench: Bench) -> None:

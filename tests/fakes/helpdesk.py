@@ -37,6 +37,8 @@ class FakeHelpdesk:
         self.lost: dict[str, list[BaseException]] = {}
         self.ignored: set[str] = set()
         self.operator_key = "is_operator"
+        self.is_public_shown = True
+        self.is_chat_delivered = True
         self._now_epoch_ms = now_epoch_ms
         self._clean_text = clean_text
 
@@ -65,7 +67,12 @@ class FakeHelpdesk:
     def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
         """Return the ticket as it stands."""
         self._begin("load_ticket")
-        shown = ticket_json(self._ticket(conversation_id), operator_key=self.operator_key, with_profile=True)
+        shown = ticket_json(
+            self._ticket(conversation_id),
+            operator_key=self.operator_key,
+            with_profile=True,
+            with_public=self.is_public_shown,
+        )
         self._end("load_ticket")
         return to_helpdesk_ticket(
             {"ticket": shown}, conversation_id, salt=SALT, clean_text=self._clean_text, tag_names=self.store.tags
@@ -81,8 +88,9 @@ class FakeHelpdesk:
         self._begin("send_reply")
         if "send_reply" not in self.ignored:
             kept, now = self._ticket(ticket.conversation_id), self._now_epoch_ms()
-            self.store.add(kept, AUTHOR_ID, text, now, is_operator=True)
-            self.store.deliver(kept, "reply", text, AUTHOR_ID, reached_customer=True, now=now)
+            is_delivered = self.is_chat_delivered or kept.channel == "email"
+            self.store.add(kept, AUTHOR_ID, text, now, is_operator=is_delivered)
+            self.store.deliver(kept, "reply", text, AUTHOR_ID, reached_customer=is_delivered, now=now)
         self._end("send_reply")
 
     def add_note(self, conversation_id: str, text: str) -> None:

@@ -25,6 +25,7 @@ from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.domain.message_text import clean_text
 from rp_mw_worker.domain.model import Classification, Flags, Intent, RolloutStage
+from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy.loader import load_policy
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
@@ -34,6 +35,7 @@ from tests.fakes.helpdesk import SALT, FakeHelpdesk
 NOON = 1_795_016_400_000  # Wednesday 2026-11-18 15:40 UTC: business hours in New York
 LIVE = Flags(False, True, frozenset({"livechat", "email"}), RolloutStage.TIER2)
 POLICY = load_policy()
+WITH_NOTES = replace(POLICY, settings=replace(POLICY.settings, private_notes=True))
 
 
 @dataclass
@@ -103,7 +105,7 @@ RULES = {
 class World:
     """One worker and all it touches; `hook` sits around every boundary."""
 
-    def __init__(self, hook: Hook | None = None, **options: Any) -> None:
+    def __init__(self, hook: Hook | None = None, policy: Policy = POLICY, **options: Any) -> None:
         self.clock = FakeClock(NOON)
         self.helpdesk = FakeHelpdesk(self.clock.now_epoch_ms, clean_text)
         self.records = MemoryRecords()
@@ -119,7 +121,7 @@ class World:
             records=self.records,
             enrichment=self.enrichment,
             flags=self.flags,
-            engine=PolicyEngine(POLICY),
+            engine=PolicyEngine(policy),
             clock=self.clock,
             salt=SALT,
             new_owner=lambda: next(owners),

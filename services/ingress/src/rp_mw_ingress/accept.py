@@ -17,6 +17,7 @@ from rp_mw_ingress.domain.http_request import HttpRequest, require_body, require
 from rp_mw_ingress.domain.payload import parse_message
 from rp_mw_ingress.domain.reasons import Refusal
 from rp_mw_ingress.domain.strict_json import parse_object
+from rp_mw_ingress.domain.unescaped_body import require_leading_ids
 from rp_mw_ingress.ports import EventQueue, SecretSource
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import TransientError
@@ -85,7 +86,7 @@ class Ingress:
         body = require_body(request)
         require_json_media_type(request.headers)
         self._require_authentic(request, body)
-        payload = parse_object(body)
+        payload = _parse_payload(body)
         message = parse_message(payload)
         ignore_reason = find_ignore_reason(payload, self._own_author_ids)
         if ignore_reason is not None:
@@ -126,6 +127,19 @@ class Ingress:
 
     def _now_epoch_seconds(self) -> int:
         return self._clock.now_epoch_ms() // 1000
+
+
+def _parse_payload(body: bytes) -> dict[str, Any]:
+    """Return the payload; of a template that does not escape a customer's text only the ids before it."""
+    try:
+        return parse_object(body)
+    except RequestRefused as error:
+        if error.refusal is not Refusal.MALFORMED_BODY:
+            raise
+    payload = require_leading_ids(body)
+    log(LogEvent.INGRESS_UNESCAPED)
+    metric(Metric.TEMPLATE_UNESCAPED)
+    return payload
 
 
 def _refuse(refusal: Refusal, error_class: str | None = None, headers: dict[str, str] | None = None) -> Answer:

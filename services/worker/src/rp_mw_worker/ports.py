@@ -23,8 +23,11 @@ from rp_mw_shared.idempotency.ledger import (
     Recorded,
 )
 from rp_mw_shared.messages.types import EnrichmentRequest, InboundEvent
+from rp_mw_worker.domain.comment_match import WrittenText
 from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
 from rp_mw_worker.domain.records import AuditRow
+
+TICKET_NOT_FOUND, LINK_UNREADABLE = "ticket_not_found", "order_link_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,17 @@ class HelpdeskTicket:
     """A ticket as read, with what the run needs and the decision must not see.
 
     `known_values` are the customer's own name and addresses, masked by value before a model sees the text.
-    `customer_digest` names the customer in table B. `written` is every comment's id and text without mark-up or blanks,
-    private notes too, oldest first: a sent reply is looked for in it.
+    `customer_digest` names the customer in table B. `written` is every comment's texts, private notes too, oldest
+    first: a sent reply is looked for in it. `note_ids` are the comments that the helpdesk calls private.
+    `is_trashed`: in the helpdesk's bin or among its spam.
     """
 
     ticket: Ticket
     known_values: tuple[str, ...] = field(default=(), repr=False)
     customer_digest: str | None = None
-    written: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    written: tuple[WrittenText, ...] = field(default=(), repr=False)
+    note_ids: frozenset[str] = frozenset()
+    is_trashed: bool = False
 
 
 class Helpdesk(Protocol):
@@ -49,7 +55,10 @@ class Helpdesk(Protocol):
         """Return the ticket as it stands; PermanentError `ticket_not_found` when there is none."""
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
-        """Return the ids of the orders linked to the conversation; empty for none."""
+        """Return the ids of the orders linked to the conversation; empty for none, or where that is refused.
+
+        Raises TransientError `order_link_unreadable` when the helpdesk answers everything but this.
+        """
 
     def send_reply(self, ticket: Ticket, text: str) -> None:
         """Send `text` to the customer, at most once; OutcomeUnknownError when no answer says whether it was sent."""

@@ -124,6 +124,8 @@ def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
         return ended
     planned_id = recover.planned_message_id(loaded.abandoned) if loaded.abandoned is not None else None
     reading = read_ticket(deps, delivery, loaded, planned_id)
+    if reading is Nothing.TRASHED and loaded.abandoned is None:
+        return reading.value  # nothing is recorded: it is to be worked on should somebody take it out again
     if isinstance(reading, Nothing):
         return _end(deps, delivery, loaded, nothing_to_decide(deps, reading))
     made = make_decision(deps, delivery, loaded, reading, flags)
@@ -178,9 +180,9 @@ def _carry_out(deps: Dependencies, context: EventContext, plan: Plan) -> Ended:
 def _act(deps: Dependencies, context: EventContext, event: ClaimedEvent) -> Acted:
     planned = event.plan.reply
     acted = execute_plan(deps, event, _reply(deps, context, event, planned) if planned is not None else None)
-    if event.plan.has_note:
-        prior = recover.find_prior_note(deps, event) if event.attempts > 1 else None
-        acted.results["rp_note"] = prior or add_note(deps, event, context.made.decision, acted)
+    if event.plan.note is not None:
+        prior = recover.find_prior_note(deps, event, acted) if event.attempts > 1 else None
+        acted.results["rp_note"] = prior or add_note(deps, event, acted)
     return acted
 
 

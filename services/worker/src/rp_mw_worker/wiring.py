@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
     from rp_mw_shared.clients.http import VendorHttp
-    from rp_mw_worker.ports import Classifier, Helpdesk
+    from rp_mw_worker.ports import Classifier, Helpdesk, Records
     from rp_mw_worker.sweep import Sweep
 
 _LEASE_BEYOND_TIMEOUT_SECONDS = 5
@@ -54,6 +54,7 @@ def sweeper() -> Sweep:
 
 def build_sweeper(settings: Settings) -> Sweep:
     """Make the clients and the sweeper."""
+    from rp_mw_shared.clients.richpanel_lists import page_query
     from rp_mw_shared.sqs.sender import FifoSender
     from rp_mw_worker.adapters.richpanel.tags import TagDirectory
     from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
@@ -64,9 +65,14 @@ def build_sweeper(settings: Settings) -> Sweep:
     client, clock = _client_maker(), SystemClock()
     http = _richpanel_http(settings, SecretCache(client("secretsmanager"), clock=clock), clock)
 
-    def get_tags() -> Any:
+    def get_tags(page: int) -> Any:
         return http.request(
-            "GET", "/tags", operation="get_tags", idempotent=True, total_seconds=_SWEEP_CALL_SECONDS
+            "GET",
+            "/tags",
+            operation="get_tags",
+            idempotent=True,
+            query=page_query(page),
+            total_seconds=_SWEEP_CALL_SECONDS,
         ).json()
 
     tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
@@ -106,22 +112,23 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     secrets = SecretCache(client("secretsmanager"), clock=clock)
     salt = _require_field(secrets, settings.hash_salt_secret_name, "salt")
     engine = PolicyEngine(load_policy())
+    records = DynamoDBRecords(
+        client("dynamodb"),
+        clock,
+        event_table=settings.idempotency_table,
+        state_table=settings.conversation_state_table,
+        audit_table=settings.audit_trail_table,
+    )
     return Dependencies(
-        helpdesk=_helpdesk(settings, secrets, clock, salt, engine),
+        helpdesk=_helpdesk(settings, secrets, clock, salt, engine, records),
         classifiers=ClassifierChoice(_make_embedded, lambda: _make_openai(settings, secrets, clock, engine)),
-        records=DynamoDBRecords(
-            client("dynamodb"),
-            clock,
-            event_table=settings.idempotency_table,
-            state_table=settings.conversation_state_table,
-            audit_table=settings.audit_trail_table,
-        ),
+        records=records,
         enrichment=SqsEnrichmentQueue(sqs, settings.enrichment_queue_url),
         flags=FlagsFromSource(SsmFlags(client("ssm"), settings.flags_path, clock)),
         engine=engine,
         clock=clock,
         salt=salt,
-        new_owner=lambda: os.urandom(8).hex(),
+        new_owner=_new_owner,
         options=Options(
             lease_ms=(settings.function_timeout_seconds + _LEASE_BEYOND_TIMEOUT_SECONDS) * 1000,
             proof_after_seconds=settings.proof_after_seconds,
@@ -146,10 +153,15 @@ def _client_maker() -> Callable[[str], Any]:
     return lambda service: session.create_client(service, config=config)
 
 
+def _new_owner() -> str:
+    return os.urandom(8).hex()
+
+
 def _helpdesk(
-    settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, engine: PolicyEngine
+    settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, engine: PolicyEngine, records: Records
 ) -> Helpdesk:
     from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
+    from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
 
     return RichpanelHelpdesk(
         _richpanel_http(settings, secrets, clock),
@@ -157,6 +169,8 @@ def _helpdesk(
         author_id=settings.richpanel_author_id,
         salt=salt,
         clean_text=engine.clean_text,
+        chat_replies=engine.policy.settings.chat_replies,
+        creation=LedgerTagCreation(records, clock, _new_owner),
         on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),
     )
 

@@ -9,10 +9,14 @@ import pytest
 
 from rp_mw_local.simulators.faults import Fault
 from rp_mw_local.simulators.richpanel import RichpanelSimulator
+from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
 from rp_mw_worker.adapters.richpanel.ticket import to_epoch_ms, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.domain.comment_match import body_digest, is_written
 from rp_mw_worker.domain.model import Author
+from rp_mw_worker.ports import LINK_UNREADABLE
 from tests.contract.test_helpdesk_contract import KEY, real_helpdesk
 from tests.fakes.helpdesk import SALT, plain_text
 
@@ -142,6 +146,171 @@ def test_a_tenant_that_takes_only_ids_gets_its_missing_tags_created(
     assert [line for line in methods(richpanel) if line == "POST /v1/tags"] == ["POST /v1/tags"] * 2
 
 
+@pytest.mark.parametrize("keys", ["documented", "singular", "plural"])
+@pytest.mark.parametrize("next_page", ["url", "number"])
+def test_tags_behind_the_first_page_are_used_and_not_made_again(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, keys: str, next_page: str
+) -> None:
+    """130 tags of the shop's own before ours, under any of the keys, ids only: no tag is made."""
+    richpanel.switch(strict_tags=True, list_keys=keys, next_page_form=next_page)
+    richpanel.store.tags = {f"id-{number}": f"own {number}" for number in range(130)} | {"3f0c": "mw-processed"}
+    helpdesk.add_tags("t1", ("mw-processed",))
+    assert richpanel.store.tickets["t1"].tags == ["3f0c"]
+    assert len(richpanel.store.tags) == 131
+
+
+@pytest.mark.parametrize("paged", [[], ["tags"]])
+def test_pages_that_do_not_say_whether_another_follows_are_read_to_their_end(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, paged: list[str]
+) -> None:
+    """Whether the list is paged or not: a page that brings nothing new ends it."""
+    richpanel.switch(strict_tags=True, silent_pages=True, paged_lists=paged)
+    richpanel.store.tags = {f"id-{number}": f"own {number}" for number in range(130)} | {"3f0c": "mw-processed"}
+    helpdesk.add_tags("t1", ("mw-processed",))
+    assert richpanel.store.tickets["t1"].tags == ["3f0c"]
+
+
+def test_two_processes_that_miss_a_tag_make_it_once(richpanel: RichpanelSimulator) -> None:
+    """Both read the list before either has made the tag: the ledger lets one of them."""
+    richpanel.switch(strict_tags=True)
+    records, clock = MemoryRecords(), FakeClock()
+    first, second = (real_helpdesk(richpanel.url, clock=clock, records=records) for _ in range(2))
+    first._creation.begin("mw-processed")  # the first is at it
+    with pytest.raises(TransientError) as raised:
+        second.add_tags("t1", ("mw-processed",))
+    assert (raised.value.code, raised.value.retry_after_seconds) == ("tag_being_made", 5.0)
+    richpanel.store.tags["3f0c"] = "mw-processed"
+    second.add_tags("t1", ("mw-processed",))
+    assert [line for line in methods(richpanel) if line == "POST /v1/tags"] == []
+
+
+def test_a_tag_whose_making_was_not_answered_is_looked_for_and_not_made_again(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """The call took effect: repeated, it would make a second tag of the same name."""
+    richpanel.switch(strict_tags=True)
+    richpanel.faults.arm(Fault("lost_answer", "POST */tags", times=None))
+    helpdesk.add_tags("t1", ("mw-processed",))
+    assert list(richpanel.store.tags.values()) == ["mw-processed"]
+    assert helpdesk.load_ticket("t1").ticket.tags == {"mw-processed"}
+
+
+def test_a_tag_made_without_effect_is_made_once_more_and_never_a_third_time(richpanel: RichpanelSimulator) -> None:
+    """A minute after a lost answer the list proves that nothing was made."""
+    richpanel.switch(strict_tags=True)
+    clock = FakeClock()
+    helpdesk = real_helpdesk(richpanel.url, clock=clock)
+    richpanel.faults.arm(Fault("drop", "POST */tags", times=None))
+    codes = []
+    for waited in (0.0, 1.0, 60.0, 61.0, 61.0):
+        clock.advance(waited)
+        with pytest.raises((PermanentError, TransientError)) as raised:
+            helpdesk.add_tags("t1", ("mw-processed",))
+        codes.append(raised.value.code)
+    assert codes == ["tag_unknown", "tag_being_made", "tag_unknown", "tag_unknown", "tag_unknown"]
+    assert methods(richpanel).count("POST /v1/tags") == 2
+
+
+def test_an_unknown_tag_that_cannot_be_made_does_not_hold_back_the_others(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """The known ones are on the ticket; the refusal names its reason."""
+    richpanel.switch(strict_tags=True)
+    richpanel.store.tags = {"3f0c": "mw-processed"}
+    richpanel.faults.arm(Fault("error", "POST */tags", times=None, status=403))
+    with pytest.raises(PermanentError) as raised:
+        helpdesk.add_tags("t1", ("mw-processed", "route-sales"))
+    assert raised.value.code == "tag_unknown"
+    assert richpanel.store.tickets["t1"].tags == ["3f0c"]
+
+
+def test_an_account_that_may_not_read_its_tags_makes_none(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """What is not known to be missing is not made."""
+    richpanel.switch(strict_tags=True, forbidden_lists=["tags"])
+    with pytest.raises(PermanentError):
+        helpdesk.add_tags("t1", ("mw-processed",))
+    assert "POST /v1/tags" not in methods(richpanel)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+def test_a_refused_order_link_is_no_link(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, status: int
+) -> None:
+    """The path is the least documented one: whatever 4xx it answers, no linked order is known."""
+    richpanel.switch(order_error_status=status, order_error_on="unlinked")
+    assert helpdesk.load_linked_orders("t1") == ()
+    richpanel.store.linked_orders["t2"] = {"orderId": "5551001"}
+    assert helpdesk.load_linked_orders("t2") == ("5551001",)
+
+
+def test_an_order_link_that_only_fails_says_so_after_its_retries(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """5xx for ever on this path alone; a throttled call or a lost connection is not this path's."""
+    richpanel.switch(order_error_status=500)
+    with pytest.raises(TransientError) as raised:
+        helpdesk.load_linked_orders("t1")
+    assert raised.value.code == LINK_UNREADABLE
+    assert methods(richpanel).count("GET /v1/order/t1") == 2
+    richpanel.switch(order_error_status=0)
+    richpanel.faults.arm(Fault("rate_limited", "GET */order/*", times=None, retry_after="40"))
+    with pytest.raises(TransientError) as throttled:
+        helpdesk.load_linked_orders("t1")
+    assert throttled.value.code == "vendor_throttled"
+
+
+def test_a_chat_reply_leaves_as_the_policy_says(richpanel: RichpanelSimulator) -> None:
+    """`send_message` instead of a comment."""
+    helpdesk = real_helpdesk(richpanel.url, chat_replies="send_message")
+    helpdesk.send_reply(helpdesk.load_ticket("t2").ticket, "Hello")
+    assert [delivery.via for delivery in richpanel.store.deliveries] == ["send-message"]
+
+
+def test_a_comment_that_reached_nobody_is_no_proof_of_a_reply(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """The helpdesk kept it as nobody's: neither sent nor certainly not sent."""
+    richpanel.switch(undelivered_channels=["email", "messenger"])
+    seen = helpdesk.load_ticket("t2")
+    message_id = seen.ticket.messages[-1].message_id
+    helpdesk.send_reply(seen.ticket, "Hello")
+    assert is_written(helpdesk.load_ticket("t2").written, message_id, body_digest("Hello"), "Hello") is None
+
+
+@pytest.mark.parametrize("call", ["close", "add_tags", "assign", "add_note", "send_reply"])
+def test_a_ticket_that_was_deleted_is_said_to_be_gone_by_every_call(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, call: str
+) -> None:
+    """404 on a ticket's own path."""
+    ticket = helpdesk.load_ticket("t1").ticket
+    richpanel.seed({"deleted": "t1"})
+    arguments: dict[str, tuple[Any, ...]] = {
+        "close": ("t1",),
+        "add_tags": ("t1", ("mw-processed",)),
+        "assign": ("t1", "agent-1"),
+        "add_note": ("t1", "routed"),
+        "send_reply": (ticket, "Hello"),
+    }
+    with pytest.raises(PermanentError) as raised:
+        getattr(helpdesk, call)(*arguments[call])
+    assert raised.value.code == "ticket_not_found"
+
+
+def test_answers_to_updates_that_say_nothing_are_read_back(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """`{}` after every update: the ticket tells what came of it."""
+    richpanel.switch(empty_updates=True)
+    helpdesk.add_tags("t1", ("mw-processed", "route-sales"))
+    assert helpdesk.assign("t1", "agent-2")
+    assert helpdesk.close("t1")
+    richpanel.faults.arm(Fault("no_effect", "PUT */add-tags"))
+    with pytest.raises(TransientError):
+        helpdesk.add_tags("t2", ("mw-processed",))
+
+
 def test_a_wrong_key_is_reported_and_read_again(richpanel: RichpanelSimulator) -> None:
     """401 may heal when a key is rotated, so it is transient, and the cached key is dropped."""
     helpdesk = real_helpdesk(richpanel.url, key="old")
@@ -169,9 +338,14 @@ def test_a_refused_reply_is_permanent(richpanel: RichpanelSimulator, helpdesk: R
         ({"isOperator": True, "is_operator": False}, Author.UNKNOWN),
         ({}, Author.UNKNOWN),
         ({"is_operator": None}, Author.UNKNOWN),
+        ({"sender_type": "operator"}, Author.OPERATOR),
+        ({"sender_type": "Customer"}, Author.CUSTOMER),
+        ({"sender_type": "agent", "is_operator": True}, Author.OPERATOR),
+        ({"sender_type": "operator", "is_operator": False}, Author.UNKNOWN),
+        ({"sender_type": "robot"}, Author.UNKNOWN),
     ],
 )
-def test_the_direction_is_read_in_both_spellings(comment: dict[str, Any], author: Author) -> None:
+def test_the_direction_is_read_in_every_spelling(comment: dict[str, Any], author: Author) -> None:
     """Missing or contradicting: nobody can tell."""
     raw = {"ticket": {"comments": [{"id": "c1", "body": "hi", **comment}]}}
     (message,) = read(raw).ticket.messages
@@ -208,14 +382,26 @@ def test_a_phone_like_sender_is_a_contact() -> None:
     assert "+1 212 555 0100" in seen.known_values
 
 
-def test_a_note_that_is_not_marked_private_is_known_by_its_beginning() -> None:
-    """A tenant that does not say `public`: our own marker, from somebody who is not the customer."""
+def test_how_a_text_begins_makes_no_note_of_it() -> None:
+    """A customer may write what our notes begin with, under a profile or without one: their message stays."""
     comments = [
         {"id": "c1", "author_id": "cus_9", "body": "rp-mw: what is this?", "is_operator": False},
-        {"id": "c2", "author_id": "api", "body": "rp-mw: routed", "is_operator": False},
+        {"id": "c2", "body": "rp-mw: routed to Sales, it says. Why?", "is_operator": False},
+        {"id": "c3", "author_id": "api", "body": "rp-mw: routed", "is_operator": False, "public": False},
     ]
-    seen = read({"ticket": {"customer_profile": {"id": "cus_9"}, "comments": comments}})
-    assert [message.message_id for message in seen.ticket.messages] == ["c1"]
+    seen = read({"ticket": {"comments": comments}})
+    assert [message.message_id for message in seen.ticket.messages] == ["c1", "c2"]
+    assert seen.note_ids == {"c3"}
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [{"is_trashed": True}, {"is_trashed": "true"}, {"is_spam": True}, {"status": "SPAM"}, {"status": "trashed"}],
+)
+def test_a_trashed_ticket_is_known_however_it_is_said(ticket: dict[str, Any]) -> None:
+    """In the bin or among the spam."""
+    assert read({"ticket": ticket}).is_trashed
+    assert not read({"ticket": {"is_trashed": False, "status": "OPEN"}}).is_trashed
 
 
 def test_an_answer_without_a_ticket_is_transient() -> None:

@@ -2,7 +2,8 @@
 
 Facts reproduced: partial updates under `ticket`; `state` accepted and ignored; lower-case status refused; a comment
 on an e-mail ticket accepted but mailed to nobody; send-message only delivering for a real agent; tags stored as
-sent; `{}` for a conversation without an order; 50 requests per 30 s; 403 for unknown routes.
+sent; `{}` for a conversation without an order; 50 requests per 30 s; 403 for unknown routes; lists of ten a page
+unless asked for more, whose next page is an address. What is seen in some accounts, or only feared, is a switch.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from rp_mw_local.simulators.faults import Fault
 from rp_mw_local.simulators.rate import TokenBucket
@@ -20,6 +22,7 @@ from rp_mw_local.simulators.server import Request, Response, Simulator, json_res
 WINDOW_SECONDS = 30.0
 DOCUMENTED_LIMIT = 50
 MAX_PER_PAGE = 100
+DEFAULT_PER_PAGE = 10
 _FORBIDDEN = (403, {"message": "Forbidden"})
 
 
@@ -33,10 +36,14 @@ class _Refused(Exception):
 class RichpanelSimulator(Simulator):
     """The helpdesk. Own fault kinds: rate_limited (429), no_effect (200, nothing changes), error (JSON with `status`).
 
-    Switches: operator_key (is_operator, isOperator, none), strict_tags, list_forbidden, hide_profile,
-    plain_close_ignored (status alone does nothing, together with state it closes), requests_per_window,
-    forbidden_lists (of tags, teams, users), paged_lists (the documents show pages of users only: the rest is a guess),
-    silent_pages (a page of these lists does not say whether another follows).
+    Switches, of one ticket: operator_key (is_operator, isOperator, sender_type, none), hide_profile, public (honoured;
+    hidden: private, but no comment says so; ignored: shown to the customer), undelivered_channels (a comment on these
+    is kept as nobody's and reaches nobody), plain_close_ignored (status alone does nothing, together with state it
+    closes), empty_updates (every update answers `{}`), strict_tags (ids only), order_error_status and order_error_on
+    (what GET /order answers, for every conversation or for the `unlinked` ones; 0: no error).
+    Of lists: list_forbidden, list_comments (tickets carry their comments), forbidden_lists (of tags, teams, users),
+    paged_lists, silent_pages (a page does not say whether another follows), list_keys (documented, singular, plural),
+    next_page_form (url, number). And requests_per_window.
     """
 
     name = "richpanel"
@@ -54,10 +61,18 @@ class RichpanelSimulator(Simulator):
             "strict_tags": False,
             "list_forbidden": False,
             "hide_profile": False,
+            "public": "honoured",
+            "undelivered_channels": ["email"],
             "plain_close_ignored": False,
+            "empty_updates": False,
+            "order_error_status": 0,
+            "order_error_on": "all",
+            "list_comments": False,
             "forbidden_lists": [],
-            "paged_lists": ["users"],
+            "paged_lists": ["tags", "teams", "users"],
             "silent_pages": False,
+            "list_keys": "documented",
+            "next_page_form": "url",
             "requests_per_window": DOCUMENTED_LIMIT,
         }
 
@@ -80,7 +95,7 @@ class RichpanelSimulator(Simulator):
         self.bucket = self._new_bucket()
 
     def seed(self, contents: Any) -> Any:
-        """{"customer_message": {...}} or {"agent_message": {...}} writes one.
+        """{"customer_message": {...}} or {"agent_message": {...}} writes one; {"deleted": id} erases a conversation.
 
         "tags", "teams" and "users" map ids to names.
         """
@@ -92,6 +107,8 @@ class RichpanelSimulator(Simulator):
                 return self.store.customer_writes(contents["customer_message"], self.now_epoch_ms())
             if "agent_message" in contents:
                 return self.store.agent_writes(contents["agent_message"], self.now_epoch_ms())
+            if "deleted" in contents:
+                del self.store.tickets[contents["deleted"]]
             return {}
 
     def answer(self, request: Request, fault: Fault | None) -> Response:
@@ -128,20 +145,30 @@ class RichpanelSimulator(Simulator):
             case ("v1", "tickets", ticket_id):
                 return 200, {"ticket": self._show(self._ticket(ticket_id))}
             case ("v1", "order", conversation_id):
-                return 200, self.store.linked_orders.get(conversation_id, {})
+                return self._linked_order(conversation_id)
             case ("v1", "tags" | "teams" | "users" | "channel" as listed):
                 return self._listing(listed, request)
         return _FORBIDDEN
 
+    def _linked_order(self, conversation_id: str) -> tuple[int, Any]:
+        linked, status = self.store.linked_orders.get(conversation_id, {}), self.switches["order_error_status"]
+        if status and not (linked and self.switches["order_error_on"] == "unlinked"):
+            raise _Refused(int(status), "No order for this conversation")
+        return 200, linked
+
     def _write(self, request: Request, *, is_inert: bool) -> tuple[int, Any]:
         match request.method, request.segments:
             case "PUT", ("v1", "tickets", ticket_id):
-                return self._update(self._ticket(ticket_id), request, is_inert)
+                return self._told(self._update(self._ticket(ticket_id), request, is_inert))
             case "PUT", ("v1", "tickets", ticket_id, action):
-                return self._action(self._ticket(ticket_id), action, request, is_inert)
+                return self._told(self._action(self._ticket(ticket_id), action, request, is_inert))
             case "POST", ("v1", "tags"):
                 return 200, self._create_tag(_body(request))
         return _FORBIDDEN
+
+    def _told(self, answer: tuple[int, Any]) -> tuple[int, Any]:
+        """An update's answer, whose content nothing documents."""
+        return (200, {}) if answer[0] == 200 and self.switches["empty_updates"] else answer
 
     def _ticket_numbered(self, number: str) -> StoredTicket:
         for ticket in self.store.tickets.values():
@@ -161,6 +188,7 @@ class RichpanelSimulator(Simulator):
             operator_key=self.switches["operator_key"],
             with_profile=not self.switches["hide_profile"],
             with_comments=with_comments,
+            with_public=self.switches["public"] == "honoured",
         )
 
     def _list(self, request: Request) -> tuple[int, Any]:
@@ -173,15 +201,36 @@ class RichpanelSimulator(Simulator):
             for ticket in self.store.tickets.values()
             if ticket.updated_at_epoch_ms > updated_after and status.upper() in ("", ticket.status)
         ]
-        listed = _page("ticket", found, request)
-        return 200, listed | {"ticket": [self._show(ticket, with_comments=False) for ticket in listed["ticket"]]}
+        listed, with_comments = self._page("ticket", found, request), bool(self.switches["list_comments"])
+        return 200, listed | {
+            "ticket": [self._show(ticket, with_comments=with_comments) for ticket in listed["ticket"]]
+        }
 
     def _listing(self, listed: str, request: Request) -> tuple[int, Any]:
         if listed in self.switches["forbidden_lists"]:
             return _FORBIDDEN
         key, items = self._listed(listed)
-        page = _page(key, items, request) if listed in self.switches["paged_lists"] else {key: items}
+        key = {"singular": listed.removesuffix("s"), "plural": listed}.get(self.switches["list_keys"], key)
+        page = self._page(key, items, request) if listed in self.switches["paged_lists"] else {key: items}
         return 200, {key: page[key]} if self.switches["silent_pages"] else page
+
+    def _page(self, key: str, items: list[Any], request: Request) -> dict[str, Any]:
+        """One page of a list with `count`, `next_page` and `previous_page`, which are addresses as documented."""
+        page = int(request.query.get("page", "1"))
+        per_page = min(int(request.query.get("per_page", str(DEFAULT_PER_PAGE))), MAX_PER_PAGE)
+
+        def neighbour(number: int) -> Any:
+            if self.switches["next_page_form"] == "number":
+                return number
+            query = urlencode(request.query | {"page": str(number), "per_page": str(per_page)})
+            return f"https://api.richpanel.com{request.path}?{query}"
+
+        return {
+            key: items[(page - 1) * per_page : page * per_page],
+            "count": len(items),
+            "next_page": neighbour(page + 1) if page * per_page < len(items) else None,
+            "previous_page": neighbour(page - 1) if page > 1 else None,
+        }
 
     def _listed(self, listed: str) -> tuple[str, list[Any]]:
         store = self.store
@@ -227,8 +276,9 @@ class RichpanelSimulator(Simulator):
         ticket.updated_at_epoch_ms = now
 
     def _comment(self, ticket: StoredTicket, comment: dict[str, Any], now: int) -> None:
-        is_public = comment.get("public", True)
-        is_operator = comment.get("sender_type") == "operator" and ticket.channel != "email"
+        is_public = comment.get("public", True) or self.switches["public"] == "ignored"
+        is_delivered = ticket.channel not in self.switches["undelivered_channels"]
+        is_operator = comment.get("sender_type") == "operator" and is_delivered
         body = str(comment.get("body", ""))
         self.store.add(ticket, "api", body, now, is_operator=is_operator, public=is_public)
         via = "comment" if is_public else "note"
@@ -264,18 +314,6 @@ class RichpanelSimulator(Simulator):
             ticket.tags = kept + tags if action == "add-tags" else kept
             ticket.updated_at_epoch_ms = self.now_epoch_ms()
         return 200, {"id": ticket.id, "tags": list(ticket.tags)}
-
-
-def _page(key: str, items: list[Any], request: Request) -> dict[str, Any]:
-    """One page of a list with the documented `count`, `next_page` and `previous_page`."""
-    page = int(request.query.get("page", "1"))
-    per_page = min(int(request.query.get("per_page", "50")), MAX_PER_PAGE)
-    return {
-        key: items[(page - 1) * per_page : page * per_page],
-        "count": len(items),
-        "next_page": page + 1 if page * per_page < len(items) else None,
-        "previous_page": page - 1 if page > 1 else None,
-    }
 
 
 def _body(request: Request) -> Any:

@@ -45,6 +45,7 @@ class Ticket:
     tags: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     updated_at_epoch_ms: int = 0
+    is_trashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Delivery:
     at_epoch_ms: int
 
 
-def comment_json(comment: Comment, channel: str, operator_key: str) -> Json:
-    """A comment as GET shows it; `operator_key` isOperator, is_operator or none."""
+def comment_json(comment: Comment, channel: str, operator_key: str, *, with_public: bool = True) -> Json:
+    """A comment as GET shows it; `operator_key` isOperator, is_operator, sender_type or none."""
     shown: Json = {
         "id": comment.id,
         "type": comment.type,
@@ -72,15 +73,20 @@ def comment_json(comment: Comment, channel: str, operator_key: str) -> Json:
         "attachments": comment.attachments,
         "metadata": {},
         "via": {"channel": channel},
-        "public": comment.public,
     }
-    if comment.is_operator is not None and operator_key != "none":
+    if with_public:
+        shown["public"] = comment.public
+    if comment.is_operator is not None and operator_key == "sender_type":
+        shown["sender_type"] = "operator" if comment.is_operator else "customer"
+    elif comment.is_operator is not None and operator_key != "none":
         shown[operator_key] = comment.is_operator
     return shown
 
 
-def ticket_json(ticket: Ticket, *, operator_key: str, with_profile: bool, with_comments: bool = True) -> Json:
-    """A ticket as GET shows it, with the keys a production tenant was seen to have."""
+def ticket_json(
+    ticket: Ticket, *, operator_key: str, with_profile: bool, with_comments: bool = True, with_public: bool = True
+) -> Json:
+    """A ticket as GET shows it, with the keys a production tenant was seen to have; `is_trashed` where it is."""
     source: Json = (
         {"from": {"address": ticket.customer_email, "name": ticket.customer_name}} if ticket.channel == "email" else {}
     )
@@ -111,10 +117,14 @@ def ticket_json(ticket: Ticket, *, operator_key: str, with_profile: bool, with_c
         "scenarioName": None,
         "state": None,
     }
+    if ticket.is_trashed:
+        shown["is_trashed"] = True
     if with_profile:
         shown["customer_profile"] = _profile(ticket)
     if with_comments:
-        shown["comments"] = [comment_json(comment, ticket.channel, operator_key) for comment in ticket.comments]
+        shown["comments"] = [
+            comment_json(comment, ticket.channel, operator_key, with_public=with_public) for comment in ticket.comments
+        ]
     return shown
 
 
@@ -143,6 +153,7 @@ class Tickets:
         """Adds a customer's message, opening the conversation if needed; answers its ids."""
         ticket = self._ticket(contents, now)
         ticket.status = "OPEN"
+        ticket.is_trashed = bool(contents.get("trashed", ticket.is_trashed))
         comment = self.add(ticket, f"cus-{ticket.conversation_no}", contents.get("text", ""), now, is_operator=False)
         comment.attachments = list(contents.get("attachments", []))
         if "linked_order_id" in contents:

@@ -12,18 +12,15 @@ from typing import Any
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.clients.limiter import SharedBudgetLimiter
+from rp_mw_shared.clients.richpanel_lists import page_query, read_names
 from rp_mw_shared.clock import Clock
-from rp_mw_shared.errors import RpMwError, TransientError
+from rp_mw_shared.errors import RpMwError
 
-PER_PAGE = 100  # the documented maximum
-MAX_PAGES = 50
 # the account's 50 requests in 30 s are the worker's: this takes a few of them, and waits rather than takes more
 BUDGET = 10
 WINDOW_SECONDS = 30.0
 CALL_SECONDS = 40.0
 _REFUSED = (403, 404)
-# the list's key in the answer. Source: Richpanel API reference, tags, teams, users
-_KEYS = {"tags": "tag", "teams": "team", "users": "users"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +52,27 @@ def load_list(http: VendorHttp, kind: str) -> Listed:
 
 
 def _load_pages(http: VendorHttp, kind: str) -> Listed:
-    found: dict[str, str] = {}
-    for page in range(1, MAX_PAGES + 1):
+    refused: list[int] = []
+
+    def load_page(page: int) -> Any:
         response = http.request(
             "GET",
             f"/{kind}",
             operation=f"list_{kind}",
             idempotent=True,
-            query={"page": str(page), "per_page": str(PER_PAGE)},
+            query=page_query(page),
             accept=_REFUSED,
             total_seconds=CALL_SECONDS,
         )
         if response.status in _REFUSED:
-            return Listed({}, f"Richpanel answers {response.status} to GET /{kind}: this key or plan may not read them")
-        payload = response.json()
-        entries = _entries(payload, kind)
-        before = len(found)
-        found |= {str(entry["id"]): str(entry.get("name", "")) for entry in entries}
-        if not _has_more(payload, len(entries), has_news=len(found) > before):
-            return Listed(found)
-    return Listed({}, f"GET /{kind} does not end after {MAX_PAGES} pages")
+            refused.append(response.status)
+            return {kind: [], "next_page": None}
+        return response.json()
 
-
-def _entries(payload: Any, kind: str) -> list[Mapping[str, Any]]:
-    items = payload.get(_KEYS[kind], payload.get(kind)) if isinstance(payload, Mapping) else None
-    if not isinstance(items, list):
-        raise TransientError(f"the answer to GET /{kind} holds no list", code="vendor_answer_unreadable")
-    return [item for item in items if isinstance(item, Mapping) and item.get("id") is not None]
-
-
-def _has_more(payload: Mapping[str, Any], entries: int, *, has_news: bool) -> bool:
-    """A list that does not say so (tags and teams, as documented) goes on if its page was full of news."""
-    if payload.get("next_page") is not None:
-        return has_news
-    return "next_page" not in payload and entries == PER_PAGE and has_news
+    names = read_names(load_page, kind)
+    if refused:
+        return Listed({}, f"Richpanel answers {refused[0]} to GET /{kind}: this key or plan may not read them")
+    return Listed(names)
 
 
 def _explained(kind: str, error: RpMwError) -> str:

@@ -15,6 +15,7 @@ class LogEvent(Enum):
     INGRESS_ACCEPTED = ("ingress_accepted", "info")  # the queue took the event
     INGRESS_IGNORED = ("ingress_ignored", "info")  # not a customer's message: operator, bot, note, own echo
     INGRESS_REJECTED = ("ingress_rejected", "warning")  # 400, 413 or 415, with the reason code
+    INGRESS_UNESCAPED = ("ingress_unescaped", "warning")  # a template that does not escape: only its id counts
     AUTH_FAILED = ("auth_failed", "warning")  # 401, whatever was wrong with the credential
     QUEUE_REFUSED = ("queue_refused", "error")  # 503: SQS did not take the event, the sender may retry
 

@@ -24,6 +24,7 @@ class Metric(Enum):
     IGNORED = ("Ignored", COUNT, ())  # not a customer's message
     REJECTED = ("Rejected", COUNT, ("Reason",))  # 400, 413, 415, 503 by reason code
     AUTH_FAILED = ("AuthFailed", COUNT, ())  # 401
+    TEMPLATE_UNESCAPED = ("TemplateUnescaped", COUNT, ())  # bodies that are no JSON, of which only the id was taken
 
     # worker
     END_TO_END_LATENCY = ("EndToEndLatency", MILLISECONDS, ())  # webhook received to event final

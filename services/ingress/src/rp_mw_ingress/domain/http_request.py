@@ -64,8 +64,13 @@ def require_body(request: HttpRequest, max_body_bytes: int = MAX_BODY_BYTES) -> 
 
 
 def require_json_media_type(headers: Mapping[str, str]) -> None:
-    """Raise RequestRefused unless the body is declared as uncompressed UTF-8 JSON."""
-    is_json = _JSON_MEDIA_TYPE.fullmatch(headers.get("content-type", "").strip())
+    """Raise RequestRefused unless the body is declared as uncompressed UTF-8 JSON.
+
+    A header that was sent twice arrives joined by commas, and then every part has to say so. Source: AWS, payload
+    format version 2.0, "duplicate headers are combined with commas".
+    """
+    declared = headers.get("content-type", "").split(",")
+    is_json = all(_JSON_MEDIA_TYPE.fullmatch(part.strip()) for part in declared)
     is_plain = headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
     if not (is_json and is_plain):
         raise RequestRefused(Refusal.UNSUPPORTED_MEDIA_TYPE)

@@ -27,19 +27,20 @@ def parse_object(body: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
 
     Source: RFC 8259 (sections 4, 8.1 and 8.2 on repeated names, UTF-8 and unpaired surrogates).
     """
-    text = _decode(body)
+    text = decode_body(body)
     if _is_deeper_than(text, max_depth):
         raise RequestRefused(Refusal.TOO_DEEP)
     parsed = _parse(text)
     if not isinstance(parsed, dict):
         raise RequestRefused(Refusal.NOT_AN_OBJECT)
     # Only an escape can bring NUL or half a pair in: raw ones are refused by the decoder and the parser.
-    if "\\u" in text and any(_has_forbidden_character(string) for string in _strings_in(parsed)):
+    if "\\u" in text and any(has_forbidden_character(string) for string in _strings_in(parsed)):
         raise RequestRefused(Refusal.FORBIDDEN_CHARACTER)
     return parsed
 
 
-def _decode(body: bytes) -> str:
+def decode_body(body: bytes) -> str:
+    """Return the body's text; raises RequestRefused for what is not plain UTF-8."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -96,7 +97,8 @@ def _finite_float(digits: str) -> float:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique_object, parse_constant=_refuse_number, parse_float=_finite_float)
 
 
-def _has_forbidden_character(string: str) -> bool:
+def has_forbidden_character(string: str) -> bool:
+    """Return whether `string` holds NUL or half a surrogate pair."""
     return "\x00" in string or any("\ud800" <= character <= "\udfff" for character in string)
 
 

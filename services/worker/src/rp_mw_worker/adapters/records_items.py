@@ -38,6 +38,7 @@ def to_state_values(state: ConversationState, now: int) -> Values:
         "risk_flags": sorted(state.risk_flags) or None,
         "auto_replies": [{"at": reply.sent_at_epoch_ms, "template": reply.template_id} for reply in recent] or None,
         "pending": _to_pending_values(state.pending) if state.pending else None,
+        "notes": list(state.note_digests) or None,
         "updated_at": now,
         "expires_at": expires_at(now, STATE_TTL_DAYS),
     }
@@ -59,6 +60,7 @@ def from_state_values(values: Values, now: int) -> ConversationState:
         risk_flags=frozenset(values.get("risk_flags", ())),
         auto_replies=tuple(AutoReply(reply["at"], reply["template"]) for reply in values.get("auto_replies", ())),
         pending=_from_pending_values(pending) if pending is not None and is_live else None,
+        note_digests=tuple(values.get("notes", ())),
         updated_at_epoch_ms=values.get("updated_at", 0),
     )
 

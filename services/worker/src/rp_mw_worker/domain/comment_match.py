@@ -5,16 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from html import unescape
+from typing import NamedTuple
 
-# Every private note of ours begins like this, squeezed or not, so that a helpdesk that does not say "private" cannot
-# fool us.
-NOTE_MARKER = "rp-mw:"
+from rp_mw_worker.domain.model import Author
 
 _TAG = re.compile(r"<[^<>]*>")
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _DIGEST_HEX_CHARS = 32
+
+
+class WrittenText(NamedTuple):
+    """One body of a comment without mark-up and blanks; `author` UNKNOWN also for a private comment."""
+
+    comment_id: str
+    text: str
+    author: Author = Author.UNKNOWN
 
 
 def squeeze(text: str) -> str:
@@ -30,29 +38,45 @@ def squeeze_each(bodies: Sequence[Sequence[str]]) -> list[list[str]]:
 
 def body_digest(text: str) -> str:
     """Return 32 hex digits of the SHA-256 of the squeezed text."""
-    return hashlib.sha256(squeeze(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_HEX_CHARS]
+    return _digest(squeeze(text))
 
 
-def is_written(written: Sequence[tuple[str, str]], after_message_id: str, digest: str, text: str | None) -> bool:
-    """Tell whether a comment behind the message is the text of `digest`, or holds `text` (a signature may follow it).
+def is_written(written: Sequence[WrittenText], after_message_id: str, digest: str, text: str | None) -> bool | None:
+    """Tell whether an operator's comment behind the message is the text of `digest`, or holds `text`.
 
-    `written` is (comment id, squeezed text), oldest first. Older comments do not count: they may hold the same words.
+    A signature may follow the text. None: it stands there, but as nobody's, as the customer's or as private, so that it
+    may have reached nobody. `written` is oldest first; older comments do not count: they may hold the same words.
     """
+    authors = {comment.author for comment in _behind(written, after_message_id) if _is_it(comment.text, digest, text)}
+    if not authors:
+        return False
+    return True if Author.OPERATOR in authors else None
+
+
+def find_notes(written: Sequence[WrittenText], digests: Sequence[str]) -> frozenset[str]:
+    """Return the ids of the comments that are notes of ours: for each digest the oldest comment with that very text.
+
+    `digests` are kept when a note is written (`body_digest`); a later comment of the same words is somebody else's.
+    """
+    wanted, found = Counter(digests), set()
+    for comment in written:
+        digest = _digest(comment.text) if wanted else ""
+        if wanted.get(digest, 0) > 0 and comment.comment_id not in found:
+            wanted[digest] -= 1
+            found.add(comment.comment_id)
+    return frozenset(found)
+
+
+def _is_it(squeezed: str, digest: str, text: str | None) -> bool:
     wanted = squeeze(text) if text else ""
-    for comment in _behind(written, after_message_id):
-        if wanted and wanted in comment:
-            return True
-        if hashlib.sha256(comment.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_HEX_CHARS] == digest:
-            return True
-    return False
+    return (bool(wanted) and wanted in squeezed) or _digest(squeezed) == digest
 
 
-def has_note(written: Sequence[tuple[str, str]], after_message_id: str) -> bool:
-    """Tell whether a note of ours stands behind the message."""
-    return any(comment.startswith(NOTE_MARKER) for comment in _behind(written, after_message_id))
-
-
-def _behind(written: Sequence[tuple[str, str]], message_id: str) -> list[str]:
-    ids = [comment_id for comment_id, _ in written]
+def _behind(written: Sequence[WrittenText], message_id: str) -> Sequence[WrittenText]:
+    ids = [comment.comment_id for comment in written]
     start = len(ids) - ids[::-1].index(message_id) if message_id in ids else 0
-    return [comment for _, comment in written[start:]]
+    return written[start:]
+
+
+def _digest(squeezed: str) -> str:
+    return hashlib.sha256(squeezed.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_HEX_CHARS]

@@ -95,7 +95,7 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         templates_version=policy.templates_version,
         model_version=case.classification.model_version,
     )
-    return replace(decision, note=_note(decision))
+    return replace(decision, note=_note(decision) if policy.settings.private_notes else None)
 
 
 def to_mode(flags: Flags) -> Mode:

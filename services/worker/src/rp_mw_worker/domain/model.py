@@ -154,7 +154,11 @@ class PendingFlow:
 
 @dataclass(frozen=True, slots=True)
 class ConversationState:
-    """Table B's item for one conversation; `version` 0 means there is none yet."""
+    """Table B's item for one conversation; `version` 0 means there is none yet.
+
+    `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
+    customer's message where the helpdesk does not say that it is private.
+    """
 
     conversation_id: str
     version: int = 0
@@ -167,6 +171,7 @@ class ConversationState:
     risk_flags: frozenset[str] = frozenset()
     auto_replies: tuple[AutoReply, ...] = ()
     pending: PendingFlow | None = None
+    note_digests: tuple[str, ...] = ()
     updated_at_epoch_ms: int = 0
 
 

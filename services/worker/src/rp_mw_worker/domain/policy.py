@@ -141,9 +141,12 @@ class AutoResolve(_Strict):
     intents: tuple[str, ...]
 
 
+CHAT_REPLIES = ("comment", "send_message")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings(_Strict):
-    """Everything in settings.yaml."""
+    """Everything in settings.yaml; `chat_replies` is one of `CHAT_REPLIES`."""
 
     teams: dict[str, Team]
     fallback_team: str
@@ -159,6 +162,8 @@ class Settings(_Strict):
     auto_resolve: tuple[AutoResolve, ...]
     max_reply_chars: dict[str, int]
     no_tier2_priority: int
+    private_notes: bool
+    chat_replies: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ _UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})
 _EVERY_ROWS_TAGS = (Tag.PROCESSED.value, Tag.ROUTING_APPLIED.value, INTENT_PREFIX, ROUTE_PREFIX)
 MAY_HAVE_REPLIED = frozenset({ActionStatus.DONE, ActionStatus.UNKNOWN})
 PLAN_VERSION = 1
+# Only notes behind the last processed message can be taken for a new one.
+_NOTES_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ class PlannedReply:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything one event is to do. `message_id` is the customer message answered; times are epoch milliseconds."""
+    """Everything one event is to do. `message_id` is the customer message answered; times are epoch milliseconds.
+
+    `note` is the private note's text, which is ours: codes and a team, nothing of the customer's.
+    """
 
     message_id: str
     message_at_epoch_ms: int
@@ -57,7 +62,7 @@ class Plan:
     reply: PlannedReply | None = None
     close: bool = False
     assignee_id: str | None = None
-    has_note: bool = False
+    note: str | None = None
 
 
 def to_plan(
@@ -81,7 +86,7 @@ def to_plan(
         reply=reply if decision.mode is Mode.LIVE else None,
         close=decision.close_ticket,
         assignee_id=assignee_id if may_assign else None,
-        has_note=is_acting and decision.note is not None,
+        note=decision.note if is_acting else None,
     )
 
 
@@ -106,7 +111,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "reply": {"template": reply.template, "tier": reply.tier, "digest": reply.body_digest} if reply else None,
         "close": plan.close,
         "assign": plan.assignee_id,
-        "note": plan.has_note,
+        "note": plan.note,
     }
 
 
@@ -125,7 +130,7 @@ def plan_from_json(values: dict[str, Any]) -> Plan:
         reply=PlannedReply(reply["template"], reply["tier"], reply["digest"]) if reply else None,
         close=values["close"],
         assignee_id=values["assign"],
-        has_note=values["note"],
+        note=values["note"] if isinstance(values["note"], str) else None,  # a boolean before worker 0.2
     )
 
 
@@ -179,7 +184,23 @@ def to_state(case: Case, decision: Decision, plan: Plan, event_id: str, results:
         risk_flags=state.risk_flags | frozenset(decision.risk_flags),
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
+        note_digests=_note_digests(state, plan, results),
     )
+
+
+def _note_digests(state: ConversationState, plan: Plan, results: Results) -> tuple[str, ...]:
+    written = results.get("rp_note")
+    if plan.note is None or written is None or written.status not in MAY_HAVE_REPLIED:
+        return state.note_digests
+    return (*state.note_digests, body_digest(note_text(plan, results)))[-_NOTES_KEPT:]
+
+
+def note_text(plan: Plan, results: Results) -> str:
+    """Return the note's words: what was planned and, where it is so, that the planned reply is not known to be out."""
+    replied = results.get("rp_reply")
+    if replied is None or replied.status is ActionStatus.DONE:
+        return plan.note or ""
+    return f"{plan.note}\nReply not confirmed: {replied.reason or replied.status.value}."
 
 
 def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:

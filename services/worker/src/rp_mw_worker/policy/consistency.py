@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rp_mw_worker.domain.policy import BASE_LANGUAGE, DEFAULT_CHANNEL, UNKNOWN_INTENT
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, DEFAULT_CHANNEL, UNKNOWN_INTENT
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document
@@ -125,6 +125,8 @@ def _setting_problems(documents: dict[str, Document]) -> Iterator[str]:
     for name, value in settings["limits"].items():
         if value < 0:
             yield document.problem(("limits", name), "is negative", "write zero or more")
+    if settings["chat_replies"] not in CHAT_REPLIES:
+        yield document.problem(("chat_replies",), "is no way to send a reply", f"write {' or '.join(CHAT_REPLIES)}")
     yield from _shop_problems(document)
     yield from _pattern_problems(document, ("order_number_patterns",), settings["order_number_patterns"], "number")
     yield from _auto_resolve_problems(documents)

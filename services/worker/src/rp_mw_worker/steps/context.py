@@ -16,6 +16,7 @@ from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRec
 from rp_mw_shared.messages.types import EnrichmentResult, InboundEvent, QueueMessage
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_worker.domain.comment_match import find_notes
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Mode, OrderLookup, TicketMessage
 from rp_mw_worker.domain.records import ActionResult, Plan, Results
 from rp_mw_worker.ports import CustomerReplies, Finish, HelpdeskTicket, SettledAction
@@ -98,13 +99,17 @@ def _of_result(result: EnrichmentResult, fingerprint: str) -> QueueDelivery:
 
 @dataclass(frozen=True, slots=True)
 class LoadedEvent:
-    """An event to be worked on. `seen` is the ticket if it was read already, `abandoned` the record of a dead run."""
+    """An event to be worked on. `seen` is the ticket if it was read already, `abandoned` the record of a dead run.
+
+    `is_gone`: it was looked for, and the helpdesk has no such ticket.
+    """
 
     event_id: str
     state: ConversationState
     customer: CustomerReplies | None
     seen: HelpdeskTicket | None
     abandoned: EventRecord | None
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,8 @@ class Nothing(StrEnum):
     COVERED = "covered"  # an earlier run read this message together with its own
     SUPERSEDED = "superseded"  # nobody waits for this lookup's answer any more
     NOT_A_CUSTOMER = "not_a_customer"  # the ticket says the message is an operator's or a note
+    GONE = "gone"  # the helpdesk has no such ticket any more
+    TRASHED = "trashed"  # the ticket lies in the bin or among the spam
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +242,15 @@ class Acted:
     results: Results = field(default_factory=dict)
     settled: list[SettledAction] = field(default_factory=list)
     refused: PermanentError | None = None
+
+
+def without_notes(seen: HelpdeskTicket, state: ConversationState) -> HelpdeskTicket:
+    """Return the ticket without the private notes among its messages: those it calls so, and those we wrote."""
+    notes = seen.note_ids | find_notes(seen.written, state.note_digests)
+    if not notes:
+        return seen
+    kept = tuple(message for message in seen.ticket.messages if message.message_id not in notes)
+    return replace(seen, ticket=replace(seen.ticket, messages=kept), note_ids=notes)
 
 
 def settled(record: ActionRecord, status: ActionStatus) -> SettledAction:

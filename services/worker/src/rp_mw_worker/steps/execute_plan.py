@@ -15,14 +15,15 @@ from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import NOTE_MARKER
-from rp_mw_worker.domain.model import Decision, Mode
-from rp_mw_worker.domain.records import ActionResult, Plan
+from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.records import ActionResult, Plan, note_text
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.ports import SettledAction
+from rp_mw_worker.ports import TICKET_NOT_FOUND, SettledAction
 from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, ReplyEnd
 
 _NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
+# The same tags would be refused again, or there is nothing left to tag: no redrive would help.
+_FAILS_THE_ACTION_ONLY = frozenset({"tag_unknown", "vendor_status_400", TICKET_NOT_FOUND})
 
 
 def execute_plan(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
@@ -86,7 +87,7 @@ def _tag(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acte
     except PermanentError as error:
         log(LogEvent.ACTION_FAILED, action="rp_tags", error_code=error.code)
         acted.results["rp_tags"] = ActionResult(ActionStatus.BLOCKED, error.code)
-        acted.refused = error
+        acted.refused = None if error.code in _FAILS_THE_ACTION_ONLY else error
         return
     log(LogEvent.ACTION_DONE, action="rp_tags", tags=tags)
     acted.results["rp_tags"] = ActionResult(ActionStatus.DONE)
@@ -94,10 +95,10 @@ def _tag(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acte
     acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
 
 
-def add_note(deps: Dependencies, event: ClaimedEvent, decision: Decision, acted: Acted) -> ActionResult:
+def add_note(deps: Dependencies, event: ClaimedEvent, acted: Acted) -> ActionResult:
     """Write the note at most once. It is worth no second delivery of the event: what fails is left."""
     try:
-        deps.helpdesk.add_note(event.conversation_id, _note_text(event.plan, decision, acted))
+        deps.helpdesk.add_note(event.conversation_id, note_text(event.plan, acted.results))
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action="rp_note", error_code=error.code)
         return ActionResult(ActionStatus.UNKNOWN, error.code)
@@ -106,11 +107,3 @@ def add_note(deps: Dependencies, event: ClaimedEvent, decision: Decision, acted:
         return ActionResult(ActionStatus.BLOCKED, error.code)
     log(LogEvent.ACTION_DONE, action="rp_note")
     return ActionResult(ActionStatus.DONE)
-
-
-def _note_text(plan: Plan, decision: Decision, acted: Acted) -> str:
-    said = decision.note or f"{plan.intent}, confidence {plan.confidence:.2f}"
-    replied = acted.results.get(REPLY)
-    if replied is not None and replied.status is not ActionStatus.DONE:
-        said += f"\nReply not confirmed: {replied.reason or replied.status.value}."
-    return said if said.startswith(NOTE_MARKER) else f"{NOTE_MARKER} {said}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rp_mw_shared.errors import TransientError
+from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import event_id as to_event_id
 from rp_mw_shared.idempotency.keys import result_event_id
 from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
@@ -21,8 +21,15 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import OrderLookup
 from rp_mw_worker.domain.new_messages import latest_customer_message
 from rp_mw_worker.domain.records import PARKED
-from rp_mw_worker.ports import HelpdeskTicket
-from rp_mw_worker.steps.context import LOOKUP_EXPIRED, Duplicate, HeldElsewhere, LoadedEvent, QueueDelivery
+from rp_mw_worker.ports import TICKET_NOT_FOUND, HelpdeskTicket
+from rp_mw_worker.steps.context import (
+    LOOKUP_EXPIRED,
+    Duplicate,
+    HeldElsewhere,
+    LoadedEvent,
+    QueueDelivery,
+    without_notes,
+)
 
 
 def load_event(deps: Dependencies, delivery: QueueDelivery) -> LoadedEvent | QueueDelivery | Duplicate | HeldElsewhere:
@@ -30,20 +37,41 @@ def load_event(deps: Dependencies, delivery: QueueDelivery) -> LoadedEvent | Que
 
     A QueueDelivery is to be loaded in place of this one: a parked event's lookup, as failed.
     """
-    seen, event_id = None, delivery.event_id
-    if event_id is None:
-        seen = deps.helpdesk.load_ticket(delivery.conversation_id)
-        event_id = _canonical_event_id(delivery, seen)
-    now = deps.clock.now_epoch_ms()
-    customer_digest = seen.customer_digest if seen else delivery.customer_digest
-    known = deps.records.load(event_id, delivery.conversation_id, customer_digest, now)
-    loaded, record = LoadedEvent(event_id, known.state, known.customer, seen, known.event), known.event
+    if delivery.event_id is not None:
+        loaded = _load(deps, delivery, delivery.event_id)
+    else:
+        loaded = _load_named_by_ticket(deps, delivery)
+    record, event_id, now = loaded.abandoned, loaded.event_id, deps.clock.now_epoch_ms()
     if record is None or record.status is EventStatus.QUARANTINED:
         return loaded
     if record.status is EventStatus.CLAIMED:
         is_running = record.lease_until_epoch_ms > now
         return HeldElsewhere(event_id, record.lease_until_epoch_ms) if is_running else loaded
     return _find_lost_lookup(delivery, loaded, record) or Duplicate(event_id)
+
+
+def _load(
+    deps: Dependencies, delivery: QueueDelivery, event_id: str, seen: HelpdeskTicket | None = None
+) -> LoadedEvent:
+    customer_digest = seen.customer_digest if seen else delivery.customer_digest
+    now = deps.clock.now_epoch_ms()
+    known = deps.records.load(event_id, delivery.conversation_id, customer_digest, now)
+    return LoadedEvent(event_id, known.state, known.customer, seen, known.event)
+
+
+def _load_named_by_ticket(deps: Dependencies, delivery: QueueDelivery) -> LoadedEvent:
+    """Load the event the ticket names; once more where its latest message turns out to be a note of ours."""
+    try:
+        seen = deps.helpdesk.load_ticket(delivery.conversation_id)
+    except PermanentError as error:
+        if error.code != TICKET_NOT_FOUND:
+            raise
+        # There is no message any more that could name the event: its delivery does.
+        event_id = to_event_id(delivery.conversation_id, delivery.delivery_id)
+        return replace(_load(deps, delivery, event_id), is_gone=True)
+    loaded = _load(deps, delivery, _canonical_event_id(delivery, seen), seen)
+    event_id = _canonical_event_id(delivery, without_notes(seen, loaded.state))
+    return loaded if event_id == loaded.event_id else _load(deps, delivery, event_id, seen)
 
 
 def _canonical_event_id(delivery: QueueDelivery, seen: HelpdeskTicket) -> str:

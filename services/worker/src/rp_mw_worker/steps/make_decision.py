@@ -9,11 +9,13 @@ from dataclasses import replace
 from itertools import islice
 
 from rp_mw_shared.deadline import require_seconds
+from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent
+from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup
 from rp_mw_worker.domain.records import slot_digest
+from rp_mw_worker.ports import LINK_UNREADABLE
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
 EMBEDDED = "embedded"
@@ -50,10 +52,20 @@ def make_decision(
     )
     understood = deps.engine.understand(case)
     if deps.engine.needs_linked_orders(case, understood):
-        linked = deps.helpdesk.load_linked_orders(case.ticket.conversation_id)
-        case = replace(case, ticket=replace(case.ticket, linked_order_ids=linked))
+        case = _with_linked_orders(deps, case)
     decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
+
+
+def _with_linked_orders(deps: Dependencies, case: Case) -> Case:
+    """Add the helpdesk's links. Where it answers everything but this, no order is looked up and a person takes over."""
+    try:
+        linked = deps.helpdesk.load_linked_orders(case.ticket.conversation_id)
+    except TransientError as error:
+        if error.code != LINK_UNREADABLE:
+            raise
+        return replace(case, order_lookup=OrderLookup("order_id", "failed", None, LINK_UNREADABLE))
+    return replace(case, ticket=replace(case.ticket, linked_order_ids=linked))
 
 
 def _customer_replies(loaded: LoadedEvent) -> int:

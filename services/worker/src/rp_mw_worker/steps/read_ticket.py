@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rp_mw_shared.errors import TransientError
+from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Author, OrderLookup, TicketMessage
+from rp_mw_worker.domain.comment_match import body_digest
+from rp_mw_worker.domain.model import Author, ConversationState, OrderLookup, TicketMessage
 from rp_mw_worker.domain.new_messages import new_messages, up_to
-from rp_mw_worker.ports import HelpdeskTicket
-from rp_mw_worker.steps.context import LOOKUP_EXPIRED, LoadedEvent, Nothing, QueueDelivery, TicketReading
+from rp_mw_worker.ports import TICKET_NOT_FOUND, HelpdeskTicket
+from rp_mw_worker.steps.context import (
+    LOOKUP_EXPIRED,
+    LoadedEvent,
+    Nothing,
+    QueueDelivery,
+    TicketReading,
+    without_notes,
+)
 
 
 def read_ticket(
@@ -22,7 +30,14 @@ def read_ticket(
     is_awaited = _is_awaited(delivery, loaded, planned_message_id)
     if delivery.lookup is not None and _is_replaced(loaded, is_awaited):
         return Nothing.SUPERSEDED
-    seen = loaded.seen or deps.helpdesk.load_ticket(delivery.conversation_id)
+    found = _load_ticket(deps, delivery, loaded)
+    if found is None:
+        return Nothing.GONE
+    if found.is_trashed:
+        return Nothing.TRASHED
+    seen = without_notes(found, loaded.state)
+    if _is_note(delivery, seen, loaded.state):
+        return Nothing.NOT_A_CUSTOMER
     seen = _with_delivered_message(deps, delivery, seen)
     if delivery.message_id is not None and delivery.lookup is None:
         shown = [message for message in seen.ticket.messages if message.message_id == delivery.message_id]
@@ -35,6 +50,25 @@ def read_ticket(
         return _covered_or_raise(delivery, seen)
     received_at, lookup = _received_at(deps, delivery, loaded, messages), _find_lookup(delivery, loaded, is_awaited)
     return TicketReading(seen, messages, received_at, lookup)
+
+
+def _load_ticket(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent) -> HelpdeskTicket | None:
+    """Return the ticket as read already or now, None when the helpdesk has no such ticket any more."""
+    if loaded.seen is not None or loaded.is_gone:
+        return loaded.seen
+    try:
+        return deps.helpdesk.load_ticket(delivery.conversation_id)
+    except PermanentError as error:
+        if error.code != TICKET_NOT_FOUND:
+            raise
+        return None
+
+
+def _is_note(delivery: QueueDelivery, seen: HelpdeskTicket, state: ConversationState) -> bool:
+    """Tell whether the webhook is about a private note, shown in the ticket or not to be seen there yet."""
+    if delivery.message_id in seen.note_ids:
+        return True
+    return delivery.text is not None and body_digest(delivery.text) in state.note_digests
 
 
 def _is_awaited(delivery: QueueDelivery, loaded: LoadedEvent, planned_message_id: str | None) -> bool:

@@ -24,13 +24,22 @@ from rp_mw_shared.idempotency.keys import event_id as to_event_id
 from rp_mw_shared.idempotency.ledger import MAX_ACTION_ATTEMPTS, SETTLED, ActionStatus, EventRecord, EventStatus
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import has_note, is_written
+from rp_mw_worker.domain.comment_match import body_digest, is_written
 from rp_mw_worker.domain.model import Author, ConversationState, Flags, Mode, PendingFlow, RolloutStage
 from rp_mw_worker.domain.new_messages import up_to
-from rp_mw_worker.domain.records import COMPLETED, PARKED, ActionResult, Plan, plan_from_json, to_late_audit
-from rp_mw_worker.ports import Finish, SettledAction
+from rp_mw_worker.domain.records import (
+    COMPLETED,
+    PARKED,
+    ActionResult,
+    Plan,
+    note_text,
+    plan_from_json,
+    to_late_audit,
+)
+from rp_mw_worker.ports import TICKET_NOT_FOUND, Finish, HelpdeskTicket, SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
+    Acted,
     ClaimedEvent,
     DecisionMade,
     Ending,
@@ -58,7 +67,9 @@ def find_left_behind(deps: Dependencies, delivery: QueueDelivery) -> tuple[Queue
     """
     if delivery.event_id is not None or not delivery.is_redelivery:
         return ()
-    seen, now = deps.helpdesk.load_ticket(delivery.conversation_id), deps.clock.now_epoch_ms()
+    seen, now = _find_ticket(deps, delivery.conversation_id), deps.clock.now_epoch_ms()
+    if seen is None:
+        return ()
     theirs = [message for message in seen.ticket.messages if message.author is not Author.OPERATOR]
     left = []
     for message in theirs[-1 - _LOOK_BACK_MESSAGES : -1]:
@@ -67,6 +78,16 @@ def find_left_behind(deps: Dependencies, delivery: QueueDelivery) -> tuple[Queue
         if record is not None and record.status is EventStatus.CLAIMED:
             left.append(replace(delivery, event_id=key, message_id=message.message_id))
     return tuple(left)
+
+
+def _find_ticket(deps: Dependencies, conversation_id: str) -> HelpdeskTicket | None:
+    """Return the ticket, None when the helpdesk has no such one any more."""
+    try:
+        return deps.helpdesk.load_ticket(conversation_id)
+    except PermanentError as error:
+        if error.code != TICKET_NOT_FOUND:
+            raise
+        return None
 
 
 def planned_message_id(record: EventRecord) -> str | None:
@@ -123,8 +144,8 @@ def _settle_late(deps: Dependencies, state: ConversationState, plan: Plan) -> tu
         return ()
     if all(kept.sent_at_epoch_ms != plan.decided_at_epoch_ms for kept in state.auto_replies):
         return (settled(prior, ActionStatus.BLOCKED),)
-    seen = deps.helpdesk.load_ticket(state.conversation_id)
-    is_there = is_written(seen.written, plan.message_id, prior.body_digest, None)
+    seen = _find_ticket(deps, state.conversation_id)
+    is_there = seen is not None and is_written(seen.written, plan.message_id, prior.body_digest, None)
     return (settled(prior, ActionStatus.DONE if is_there else ActionStatus.UNKNOWN),)
 
 
@@ -210,7 +231,7 @@ def _left(status: ActionStatus) -> ReplyEnd:
     return ReplyEnd(ActionResult(status))
 
 
-def find_prior_note(deps: Dependencies, event: ClaimedEvent) -> ActionResult | None:
+def find_prior_note(deps: Dependencies, event: ClaimedEvent, acted: Acted) -> ActionResult | None:
     """Return the end of a note that a dead run may have written, None when this run may still write it.
 
     Before the note nothing is remembered: the claim counts the runs, the second looks for it, a third leaves it.
@@ -220,6 +241,7 @@ def find_prior_note(deps: Dependencies, event: ClaimedEvent) -> ActionResult | N
     except (PermanentError, TransientError) as error:
         log(LogEvent.ACTION_FAILED, action="rp_note", error_code=error.code)
         return ActionResult(ActionStatus.BLOCKED, error.code)
-    if has_note(seen.written, event.plan.message_id):
+    text = note_text(event.plan, acted.results)
+    if is_written(seen.written, event.plan.message_id, body_digest(text), event.plan.note) is not False:
         return ActionResult(ActionStatus.DONE)
     return ActionResult(ActionStatus.UNKNOWN) if event.attempts > _MAX_NOTE_RUNS else None

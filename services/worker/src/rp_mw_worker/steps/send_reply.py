@@ -156,8 +156,11 @@ def confirm_reply(deps: Dependencies, delivery: QueueDelivery, event: ClaimedEve
 def find_reply(
     deps: Dependencies, event: ClaimedEvent, record: ActionRecord, text: str | None, waits: tuple[float, ...] = ()
 ) -> bool | None:
-    """Look for the reply in the ticket: True when it is there, False when not, None when the ticket cannot be read."""
-    seen = None
+    """Look for the reply in the ticket: True when it is there, False when not.
+
+    None when the ticket cannot be read, or shows the words as nobody's, so that they may have reached nobody.
+    """
+    found: bool | None = None
     for wait in (0.0, *waits):
         deps.clock.sleep(wait)
         try:
@@ -165,6 +168,7 @@ def find_reply(
         except (TransientError, PermanentError) as error:
             log(LogEvent.ACTION_FAILED, action=REPLY, operation="read_back", error_code=error.code)
             continue
-        if is_written(seen.written, event.plan.message_id, record.body_digest, text):
+        found = is_written(seen.written, event.plan.message_id, record.body_digest, text)
+        if found:
             return True
-    return None if seen is None else False
+    return found

@@ -12,25 +12,29 @@ from typing import Any
 from urllib.parse import quote
 
 from rp_mw_shared.clients.http import VendorHttp, VendorResponse
+from rp_mw_shared.clients.richpanel_lists import page_query
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.deadline import require_seconds
-from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from rp_mw_worker.adapters.richpanel.tag_creation import TagCreation
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
 from rp_mw_worker.adapters.richpanel.ticket import CleanText, is_closed, to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.domain.model import Ticket
-from rp_mw_worker.ports import HelpdeskTicket
+from rp_mw_worker.ports import LINK_UNREADABLE, TICKET_NOT_FOUND, HelpdeskTicket
 
 CALL_SECONDS = 10.0
 _ASSIGN_TRIES = 2
-_NOT_FOUND = 404
-_FORBIDDEN = 403
+_CONFLICT = 409
+# Answers that say nothing of the helpdesk as a whole: throttling, a used-up budget and a lost connection do.
+_BROKEN_ANSWERS = frozenset({"vendor_unavailable", "vendor_answer_unreadable"})
 _REPLACED_PREFIXES = ("route-", "mw-intent-")
 
 
 class RichpanelHelpdesk:
-    """The helpdesk behind the `Helpdesk` port; `author_id` is the person whose name e-mail replies carry.
+    """The helpdesk behind the `Helpdesk` port; `author_id` is the person whose name replies by `send-message` carry.
 
-    `on_unauthorized` is called when the key is refused.
+    `chat_replies` is how replies leave on every channel but e-mail: `comment` or `send_message`.
+    `creation` lets each tag be made once, over all processes. `on_unauthorized` is called when the key is refused.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class RichpanelHelpdesk:
         author_id: str,
         salt: str,
         clean_text: CleanText,
+        chat_replies: str,
+        creation: TagCreation,
         on_unauthorized: Callable[[], None] = lambda: None,
     ) -> None:
         self._http = http
@@ -48,7 +54,9 @@ class RichpanelHelpdesk:
         self._author_id = author_id
         self._salt = salt
         self._clean_text = clean_text
+        self._is_comment_sent = chat_replies == "comment"
         self._on_unauthorized = on_unauthorized
+        self._creation = creation
         self._tags = TagDirectory(self._get_tags, clock)
 
     def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
@@ -62,16 +70,24 @@ class RichpanelHelpdesk:
         )
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
-        """Return the ids of the orders linked to the conversation; empty for none, or for a tenant without the path."""
-        response = self._call(
-            "GET", f"/order/{_segment(conversation_id)}", "get_order", accept=(_FORBIDDEN, _NOT_FOUND)
-        )
-        return () if response.status in (_FORBIDDEN, _NOT_FOUND) else to_order_ids(response.json())
+        """Return the ids of the orders linked to the conversation; empty for none, or where the helpdesk refuses it.
+
+        Raises TransientError `order_link_unreadable` when this path alone does not answer.
+        """
+        try:
+            response = self._call("GET", f"/order/{_segment(conversation_id)}", "get_order")
+            return to_order_ids(response.json())
+        except PermanentError:
+            return ()
+        except TransientError as error:
+            if error.code not in _BROKEN_ANSWERS:
+                raise
+            raise TransientError("the helpdesk does not say which order is linked", code=LINK_UNREADABLE) from error
 
     def send_reply(self, ticket: Ticket, text: str) -> None:
-        """Send `text` to the customer: e-mail only leaves by send-message, other channels by a public comment."""
+        """Send `text` to the customer: e-mail only leaves by send-message, other channels as the policy says."""
         path = f"/tickets/{_segment(ticket.conversation_id)}"
-        if ticket.channel == "email":
+        if ticket.channel == "email" or not self._is_comment_sent:
             body: dict[str, Any] = {"body": text, "author_id": self._author_id}
             self._call("PUT", f"{path}/send-message", "send_message", body, idempotent=False)
             return
@@ -118,16 +134,50 @@ class RichpanelHelpdesk:
         self._remove_outdated(path, tags, shown)
 
     def _send_tags(self, path: str, tags: Sequence[str]) -> VendorResponse:
-        """A tenant that takes only ids refuses names: then the missing tags are created first."""
+        """Send the tags; where the account takes only ids and lacks some, make those first.
+
+        Raises PermanentError `tag_unknown` after the others were sent, when one cannot be made.
+        """
         try:
-            return self._call("PUT", path, "add_tags", {"tags": self._tags.to_ids(tags)})
+            return self._put_tags(path, tags)
         except PermanentError as error:
             if error.code != "vendor_status_400" or not self._tags.unknown(tags):
                 raise
-        for tag in self._tags.unknown(tags):
-            self._call("POST", "/tags", "create_tag", {"tag": {"name": tag}})
-        self._tags.forget()
+        self._create_missing(tags)
+        unknown = self._tags.unknown(tags)
+        known = [tag for tag in tags if tag not in unknown]
+        response = self._put_tags(path, known) if known else None
+        if unknown or response is None:
+            raise PermanentError("the helpdesk knows no such tag and would not make it", code="tag_unknown")
+        return response
+
+    def _put_tags(self, path: str, tags: Sequence[str]) -> VendorResponse:
         return self._call("PUT", path, "add_tags", {"tags": self._tags.to_ids(tags)})
+
+    def _create_missing(self, tags: Sequence[str]) -> None:
+        """Make the tags that the whole list certainly does not hold, each once over all processes."""
+        try:
+            missing = self._tags.require_missing(tags)
+        except PermanentError:
+            return  # this account may not read its tags, so nothing tells what is missing
+        for tag in missing:
+            self._create_once(tag)
+        if missing:
+            self._tags.require_missing(tags)
+
+    def _create_once(self, tag: str) -> None:
+        self._creation.begin(tag)
+        try:
+            self._call("POST", "/tags", "create_tag", {"tag": {"name": tag}}, idempotent=False, accept=(_CONFLICT,))
+        except OutcomeUnknownError:
+            return  # the list will tell
+        except PermanentError:
+            self._creation.end(tag, is_made=False)
+            return
+        except TransientError:
+            self._creation.end(tag, is_made=False)
+            raise
+        self._creation.end(tag, is_made=True)
 
     def _remove_outdated(self, path: str, tags: Sequence[str], shown: Sequence[str]) -> None:
         names = self._tags.known_names()
@@ -142,15 +192,10 @@ class RichpanelHelpdesk:
                 raise _not_applied()
 
     def _get_ticket(self, conversation_id: str) -> Any:
-        path = f"/tickets/{_segment(conversation_id)}"
-        response = self._call("GET", path, "get_ticket", accept=(_NOT_FOUND,))
-        if response.status == _NOT_FOUND:
-            raise PermanentError("the helpdesk has no such ticket", code="ticket_not_found")
-        return response.json()
+        return self._call("GET", f"/tickets/{_segment(conversation_id)}", "get_ticket").json()
 
-    def _get_tags(self) -> Any:
-        response = self._call("GET", "/tags", "get_tags", accept=(_FORBIDDEN, _NOT_FOUND))
-        return {} if response.status in (_FORBIDDEN, _NOT_FOUND) else response.json()
+    def _get_tags(self, page: int) -> Any:
+        return self._call("GET", "/tags", "get_tags", query=page_query(page)).json()
 
     def _call(
         self,
@@ -161,6 +206,7 @@ class RichpanelHelpdesk:
         *,
         idempotent: bool = True,
         accept: tuple[int, ...] = (),
+        query: Mapping[str, str] | None = None,
     ) -> VendorResponse:
         try:
             return self._http.request(
@@ -169,6 +215,7 @@ class RichpanelHelpdesk:
                 operation=operation,
                 idempotent=idempotent,
                 body=body,
+                query=query,
                 accept=accept,
                 total_seconds=require_seconds(self._clock, CALL_SECONDS),
             )
@@ -176,12 +223,20 @@ class RichpanelHelpdesk:
             if error.code == "vendor_unauthorized":
                 self._on_unauthorized()  # the key may have been rotated: the next call reads it again
             raise
+        except PermanentError as error:
+            if error.code == "vendor_status_404" and path.startswith("/tickets/"):
+                raise _gone() from error
+            raise
 
 
 def _segment(conversation_id: str) -> str:
     """Percent-encode an id as ONE path segment; dots alone would be taken for a folder."""
     encoded = quote(conversation_id, safe="")
     return encoded.replace(".", "%2E") if set(encoded) == {"."} else encoded
+
+
+def _gone() -> PermanentError:
+    return PermanentError("the helpdesk has no such ticket", code=TICKET_NOT_FOUND)
 
 
 def _not_applied() -> TransientError:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rp_mw_shared.clients.richpanel_lists import read_names
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 
@@ -14,10 +15,13 @@ _RETRY_AFTER_SECONDS = 60.0
 
 
 class TagDirectory:
-    """Reads GET /tags when tags are first sent and every ten minutes; a failed read leaves names as they are."""
+    """Reads all pages of GET /tags when tags are first sent and every ten minutes.
 
-    def __init__(self, get_tags: Callable[[], Any], clock: Clock) -> None:
-        self._get_tags = get_tags
+    `load_page` answers one page's JSON, counted from 1. A read that fails leaves the names as they are.
+    """
+
+    def __init__(self, load_page: Callable[[int], Any], clock: Clock) -> None:
+        self._load_page = load_page
         self._clock = clock
         self._names: dict[str, str] = {}
         self._ids: dict[str, str] = {}
@@ -34,16 +38,21 @@ class TagDirectory:
         return self._ids.get(tag, tag)
 
     def unknown(self, tags: Sequence[str]) -> list[str]:
-        """Return those of `tags` the account does not have."""
+        """Return those of `tags` the account does not have, as far as is known already."""
         return [tag for tag in tags if tag not in self._ids]
+
+    def require_missing(self, tags: Sequence[str]) -> list[str]:
+        """Read the whole list again and return those of `tags` that are certainly not in it.
+
+        Raises what stood in the way of reading it: a tag may only be made when it is known not to be there.
+        """
+        with self._lock:
+            self._read()
+        return self.unknown(tags)
 
     def known_names(self) -> Mapping[str, str]:
         """Return id to name as far as it is known already, without a call."""
         return self._names
-
-    def forget(self) -> None:
-        """Make the next `to_ids` read the list again: tags were just created."""
-        self._read_again_at = float("-inf")
 
     def _refresh(self) -> None:
         with self._lock:
@@ -51,14 +60,14 @@ class TagDirectory:
             if now < self._read_again_at:
                 return
             try:
-                payload = self._get_tags()
-            except (TransientError, PermanentError):
+                self._read()
+            except TransientError:
                 self._read_again_at = now + _RETRY_AFTER_SECONDS
-                return
-            self._read_again_at = now + MAX_AGE_SECONDS
-            listed = payload.get("tag", payload.get("tags")) if isinstance(payload, Mapping) else None
-            entries = [entry for entry in listed or [] if isinstance(entry, Mapping)]
-            self._names = {
-                str(entry["id"]): str(entry["name"]) for entry in entries if "id" in entry and "name" in entry
-            }
-            self._ids = {name: tag_id for tag_id, name in self._names.items()}
+            except PermanentError:
+                self._read_again_at = now + MAX_AGE_SECONDS
+
+    def _read(self) -> None:
+        self._names = read_names(self._load_page, "tags")
+        # Of two tags of one name the older one counts: a person may have made the other.
+        self._ids = {name: tag_id for tag_id, name in reversed(self._names.items())}
+        self._read_again_at = self._clock.monotonic() + MAX_AGE_SECONDS

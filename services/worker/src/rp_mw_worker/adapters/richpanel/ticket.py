@@ -11,7 +11,7 @@ from typing import Any
 
 from rp_mw_shared.errors import TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
-from rp_mw_worker.domain.comment_match import NOTE_MARKER, squeeze_each
+from rp_mw_worker.domain.comment_match import WrittenText, squeeze_each
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
 from rp_mw_worker.ports import HelpdeskTicket
 
@@ -38,6 +38,12 @@ _CHANNELS = {
     "voice": "phone",
     "whatsapp": "whatsapp",
 }
+# Source: seen in clients' types (operator, customer); the other words as the webhook's template may render them.
+_SENDER_TYPES = {
+    **dict.fromkeys(("customer", "user", "visitor", "end_user", "end-user", "contact"), Author.CUSTOMER),
+    **dict.fromkeys(("operator", "agent", "admin", "staff", "teammate"), Author.OPERATOR),
+}
+_DISCARDED = frozenset({"SPAM", "TRASH", "TRASHED", "DELETED"})
 _EPOCH_MS_FROM = 100_000_000_000
 
 
@@ -54,14 +60,13 @@ def to_helpdesk_ticket(
     profile, source = _mapping(raw.get("customer_profile")), _mapping(_mapping(raw.get("via")).get("source"))
     sender = _mapping(source.get("from"))
     comments = [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
-    squeezed = squeeze_each([_bodies(comment) for comment in comments])
     contacts = _contacts(profile, sender)
     digests = [contact_digest(contact, salt) for contact in contacts]
     ticket = Ticket(
         conversation_id=conversation_id,
         channel=_CHANNELS.get(str(_mapping(raw.get("via")).get("channel", "")).lower(), "unknown"),
         is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
-        messages=_messages(comments, squeezed, profile.get("id"), clean_text),
+        messages=_messages([comment for comment in comments if not _is_note(comment)], clean_text),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
         sender_contact_digests=frozenset(filter(None, digests)),
     )
@@ -70,11 +75,9 @@ def to_helpdesk_ticket(
         ticket=ticket,
         known_values=tuple(dict.fromkeys([*names, *contacts])),
         customer_digest=_customer_digest(digests, profile.get("id"), salt),
-        written=tuple(
-            (str(comment.get("id", "")), text)
-            for comment, texts in zip(comments, squeezed, strict=True)
-            for text in texts
-        ),
+        written=_written(comments),
+        note_ids=frozenset(str(comment.get("id", "")) for comment in comments if _is_note(comment)),
+        is_trashed=is_trashed(raw),
     )
 
 
@@ -82,6 +85,12 @@ def is_closed(payload: Any) -> bool:
     """Tell whether the answer to GET /tickets/{id} shows a closed ticket; `state` says nothing and is not read."""
     raw = payload.get("ticket") if isinstance(payload, Mapping) else None
     return isinstance(raw, Mapping) and str(raw.get("status", "")).upper() == "CLOSED"
+
+
+def is_trashed(ticket: Json) -> bool:
+    """Tell whether a ticket lies in the bin or among the spam, whichever way an account says so."""
+    is_flagged = any(_find_boolean(ticket.get(key)) is True for key in ("is_trashed", "is_spam"))
+    return is_flagged or str(ticket.get("status", "")).upper() in _DISCARDED
 
 
 def to_order_ids(payload: Any) -> tuple[str, ...]:
@@ -103,14 +112,8 @@ def to_epoch_ms(value: Any) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _messages(
-    comments: list[Json], squeezed: list[list[str]], profile_id: Any, clean_text: CleanText
-) -> tuple[TicketMessage, ...]:
-    shown = [
-        comment
-        for comment, texts in zip(comments, squeezed, strict=True)
-        if comment.get("id") and not _is_note(comment, texts, profile_id)
-    ]
+def _messages(comments: list[Json], clean_text: CleanText) -> tuple[TicketMessage, ...]:
+    shown = [comment for comment in comments if comment.get("id")]
     bodies = [_body(comment) for comment in shown]
     words = [clean_text(text, is_html) for text, is_html in bodies]
     return tuple(
@@ -125,20 +128,27 @@ def _messages(
     )
 
 
+def _written(comments: list[Json]) -> tuple[WrittenText, ...]:
+    squeezed = squeeze_each([_bodies(comment) for comment in comments])
+    return tuple(
+        WrittenText(str(comment.get("id", "")), text, Author.UNKNOWN if _is_note(comment) else _author(comment))
+        for comment, texts in zip(comments, squeezed, strict=True)
+        for text in texts
+    )
+
+
 def _author(comment: Json) -> Author:
-    """Read both spellings of the direction; if they are missing or disagree, nobody can tell."""
-    said = {_find_boolean(comment.get(key)) for key in ("isOperator", "is_operator")} - {None}
-    if said == {True}:
-        return Author.OPERATOR
-    return Author.CUSTOMER if said == {False} else Author.UNKNOWN
+    """Read every spelling of the direction; if they are missing or disagree, nobody can tell."""
+    flags = {_find_boolean(comment.get(key)) for key in ("isOperator", "is_operator")} - {None}
+    said = {Author.OPERATOR if flag else Author.CUSTOMER for flag in flags}
+    word = _SENDER_TYPES.get(str(comment.get("sender_type", "")).strip().lower())
+    said |= {word} if word else set()
+    return said.pop() if len(said) == 1 else Author.UNKNOWN
 
 
-def _is_note(comment: Json, squeezed: list[str], profile_id: Any) -> bool:
+def _is_note(comment: Json) -> bool:
     """A private note is nobody's message: on an e-mail ticket it may even look like the customer's."""
-    if _find_boolean(comment.get("public")) is False or str(comment.get("type", "")).lower() == "note":
-        return True
-    is_marked = any(text.startswith(NOTE_MARKER) for text in squeezed)
-    return is_marked and (not profile_id or comment.get("author_id") != profile_id)
+    return _find_boolean(comment.get("public")) is False or str(comment.get("type", "")).lower() == "note"
 
 
 def _body(comment: Json) -> tuple[str, bool]:

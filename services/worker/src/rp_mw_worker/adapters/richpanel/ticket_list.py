@@ -10,6 +10,7 @@ from typing import Any
 
 from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_worker.adapters.richpanel.ticket import is_trashed
 from rp_mw_worker.ports import LIST_FORBIDDEN, OpenTicket, TicketPage
 
 CALL_SECONDS = 10.0
@@ -39,16 +40,17 @@ class RichpanelTicketList:
         )
         if response.status == _FORBIDDEN:
             raise PermanentError("this account may not list tickets", code=LIST_FORBIDDEN)
-        return _to_page(response.json(), marks)
+        return _to_page(response.json(), marks, page)
 
 
-def _to_page(payload: Any, marks: set[str]) -> TicketPage:
+def _to_page(payload: Any, marks: set[str], page: int) -> TicketPage:
     items = payload.get("ticket") if isinstance(payload, Mapping) else None
     if not isinstance(items, list):
         raise TransientError("the helpdesk's answer holds no list of tickets", code="vendor_answer_unreadable")
-    tickets = tuple(_to_ticket(item, marks) for item in items if isinstance(item, Mapping) and item.get("id"))
-    next_page = payload.get("next_page")
-    return TicketPage(tickets, next_page if isinstance(next_page, int) else None)
+    shown = [item for item in items if isinstance(item, Mapping) and item.get("id") and not is_trashed(item)]
+    # Documented as an address; whichever form it has, the next page is the next number.
+    has_next = payload.get("next_page") not in (None, "", False)
+    return TicketPage(tuple(_to_ticket(item, marks) for item in shown), page + 1 if has_next and items else None)
 
 
 def _to_ticket(item: Mapping[str, Any], marks: set[str]) -> OpenTicket:
