@@ -79,7 +79,7 @@ class Recorder:
     def log(self, event: LogEvent, **fields: Any) -> None:
         """Write one line; None values are left out, a value that fails its shape is withheld and counted."""
         line = {"level": event.level, "message": event.label, "ts": time.time_ns() // 1_000_000}
-        line |= {"service": self._service, "env": self._env} | _Current.invocation
+        line |= {"service": self._service, "env": self._env, **_Current.invocation}
         trace_id = _trace_id.get()
         if trace_id:
             line["trace_id"] = identifier(trace_id)
