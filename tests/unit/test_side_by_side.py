@@ -36,7 +36,8 @@ def play(folder: Path) -> list[tuple[str, str, str]]:
         path.write_text(MODULE.format(depth=name.count("/"), tests=tests), "utf-8")
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n", "utf-8")
     command = [sys.executable, "-m", "pytest", "-c", str(folder / "pytest.ini"), "-n", "3", "-p", side_by_side.__name__]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command += ["-p", "xdist"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         [*command, str(folder)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
