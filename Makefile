@@ -46,8 +46,18 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 	@$(RP) send $(ARGS)
 
 # --- check it ---------------------------------------------------------------------------------------------------------
-.PHONY: test lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection train check-release
+# Compiled code is kept (in __pycache__, which `make clean` removes): a test run starts some 250 processes of Python.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
+
+FAST = tests/unit tests/golden tests/privacy tests/infrastructure/test_locks.py tests/infrastructure/test_failure_table.py
+test-fast: lint type imports ## under a minute: lint, types, import contracts, unit and golden tests, no personal data in any output (not: embedded AWS, zips, faults, fuzzing, properties, soak)
+	@$(PY) -m pytest -n auto -p tests.side_by_side $(FAST) $(ARGS)
+
+test-ids: setup ## name the tests that got lost since a revision (BASE=revision)
+	@$(PY) -m tools.test_ids --base '$(BASE)' $(ARGS)
 
 lint: setup ## style and format (ruff)
 	@$(BIN)/ruff check --quiet $(SOURCES)
@@ -59,8 +69,8 @@ type: setup ## types, strict (mypy)
 imports: setup ## import contracts (import-linter)
 	@$(BIN)/lint-imports --no-logo
 
-pytest: setup ## unit, contract, integration, infrastructure and end-to-end tests (ARGS="-k name")
-	@$(PY) -m pytest $(ARGS)
+pytest: setup ## unit, contract, integration, infrastructure and end-to-end tests, in several processes (ARGS="-k name")
+	@$(PY) -m pytest -n auto -p tests.side_by_side $(ARGS)
 
 e2e: setup ## only the end-to-end tests of the built zips
 	@$(PY) -m pytest tests/e2e $(ARGS)

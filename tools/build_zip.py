@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from tools.zips.archive import pack
+from tools.zips.build_lock import only_one_build
 from tools.zips.bytecode import compile_tree
 from tools.zips.dependencies import builder_digest, compiled_distributions, dependency_tree, install, scratch_folder
 from tools.zips.layout import BuildError, Repository, Service
@@ -26,8 +27,14 @@ TARGETS = {"local": local_target, "lambda": lambda_target}
 def build_zip(repository: Repository, service: Service, target: Target) -> Path:
     """The finished and proven zip in the repository's dist folder.
 
+    A second build of the same service waits for the first and takes what that has made.
     Raises BuildError when dependencies cannot be installed, code does not compile or the zip is incomplete.
     """
+    with only_one_build(repository, service, target):
+        return _build_zip(repository, service, target)
+
+
+def _build_zip(repository: Repository, service: Service, target: Target) -> Path:
     output = repository.dist_dir / f"{service.name}-{service.version}-{target.name}.zip"
     dependencies = dependency_tree(repository, service, target)
     kept = repository.cache_dir / "zips" / f"{service.name}-{_digest(service, dependencies, target)}.zip"

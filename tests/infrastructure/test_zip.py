@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -245,3 +247,25 @@ def test_every_operation_in_a_zip_is_permitted_by_the_topology(name: str) -> Non
             # PartiQL has permissions of its own. Source: IAM actions of DynamoDB
             permitted = "PartiQL" if operation == "BatchExecuteStatement" else operation
             assert any(action.startswith(f"{aws_service}:{permitted}") for action in allowed), operation
+
+
+def build_in_a_process(root: Path) -> subprocess.Popen[bytes]:
+    """The scratch service is built by another process, which counts how often it installs dependencies."""
+    code = (
+        "import sys; from pathlib import Path; import tools.build_zip as b; from tools.zips import dependencies as d\n"
+        "from tools.zips.layout import Repository; from tools.zips.target import local_target\n"
+        "r = Repository(Path(sys.argv[1])); install = d.install\n"
+        "def counted(*given): (r.root / 'installs').open('a').write('x'); install(*given)\n"
+        "d.install = counted\n"
+        "b.build_zip(r, r.service('tiny'), local_target())\n"
+    )
+    return subprocess.Popen([sys.executable, "-c", code, str(root)], cwd=ROOT)
+
+
+def test_two_processes_that_build_the_same_service_make_it_once(tiny: ScratchService) -> None:
+    """The second waits for the first and takes its zip: tests run in several processes."""
+    root = tiny.repository.root
+    builds = [build_in_a_process(root) for _ in range(3)]
+    assert [build.wait(120) for build in builds] == [0, 0, 0]
+    assert (root / "installs").read_text("utf-8") == "x"
+    assert zipfile.is_zipfile(root / "dist/tiny-1.2.3-local.zip")
