@@ -74,7 +74,7 @@ def _rate_rows(count: str, one: Results, old: Results | None) -> Iterator[Row]:
     yield Row(
         "Richpanel calls an event, mix of the demo",
         one["calls_an_event"],
-        old and old["calls_an_event"],
+        old["calls_an_event"] if old else None,
         "<=",
         2.8,
         2.5,
