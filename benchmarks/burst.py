@@ -62,6 +62,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="burst", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--short", action="store_true", help="a burst of 25 at true time, this build only")
     parser.add_argument("--bursts", help="webhooks of each burst (default 25,100,400)")
+    parser.add_argument("--revision", help="measure this revision instead of the checkout")
     parser.add_argument("--baseline", help=f"the revision to measure beside it, empty for none (default {BASELINE})")
     parser.add_argument("--clock-scale", type=float, default=FULL_SCALE, help="default %(default)g; 1 is true time")
     parser.add_argument("--minutes", type=float, help="of the steady load, 0 for none (default 10)")
@@ -87,7 +88,7 @@ def _numbers(text: str) -> list[int]:
 def _builds(chosen: argparse.Namespace) -> Iterator[list[Build]]:
     with contextlib.ExitStack() as stack:
         _say("burst: builds the zips")
-        builds = [this_build()]
+        builds = [stack.enter_context(build_of(chosen.revision)) if chosen.revision else this_build()]
         if chosen.baseline:
             builds.append(stack.enter_context(build_of(chosen.baseline)))
         yield builds
