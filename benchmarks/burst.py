@@ -30,6 +30,8 @@ from tools.zips.layout import BuildError
 
 BASELINE = "b91bf19"
 FULL_SCALE = 6.0
+# the second load at which benchmarks/capacity.py is held against the real zips
+HEAVY = Steady(events_per_hour=2_700, minutes=5)
 BURSTS = (25, 100, 400)
 CONCURRENCIES = (1, 2, 3, 4, 5, 8, 12, 13, 25, 50)
 RESULTS = Path(__file__).resolve().parent / "results" / "burst.json"
@@ -101,6 +103,8 @@ def _measure(bench: Bench, chosen: argparse.Namespace) -> Results:
         bench.forget_ages()
         steady = _told(bench, "steady load", bench.steady(Steady(minutes=chosen.minutes)))
         found["steady"] = steady.to_json() | {"queue_age_p95": bench.age_p95()}
+        heavy = _told(bench, "more than the budget feeds", bench.steady(HEAVY))
+        found["heavy"] = heavy.to_json() | {"per_hour": HEAVY.events_per_hour, "minutes": HEAVY.minutes}
     if chosen.concurrencies:
         found["alone"] = {str(one): _alone(bench, one) for one in chosen.concurrencies}
     return found

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
-from benchmarks.load.crowd import ORDER, REPEAT, Posted
+from benchmarks.load.crowd import FOLLOW_UP, ORDER, REPEAT, ROUTED, Posted
 from rp_mw_local.simulators.server import Recorded
 from rp_mw_local.stack import Stack
 from rp_mw_shared.idempotency.keys import result_event_id
@@ -36,6 +37,7 @@ class Tally:
     needed_seconds: float
     events_a_minute: float
     final_seconds: tuple[float, ...]
+    calls_by_kind: dict[str, float]
 
     @property
     def calls_an_event(self) -> float:
@@ -57,6 +59,7 @@ class Tally:
             "unfinished": self.unfinished,
             "calls": self.calls,
             "calls_an_event": round(self.calls_an_event, 2),
+            "calls_by_kind": self.calls_by_kind,
             "calls_refused_with_429": self.refused_calls,
             "most_calls_in_30_s": self.most_calls_in_a_window,
             "seconds": round(self.seconds, 1),
@@ -90,8 +93,22 @@ def tally(stack: Stack, posted: Sequence[Posted], started_at_epoch_ms: int, dead
         seconds=((ended[-1] if ended else started_at_epoch_ms) - started_at_epoch_ms) / 1000,
         needed_seconds=seconds_needed(len(calls)),
         events_a_minute=events_a_minute(ended, len(posted)),
+        calls_by_kind=_calls_by_kind(calls, messages.values()),
         final_seconds=tuple((at - messages[key].accepted_at_epoch_ms) / 1000 for key, at in final.items()),
     )
+
+
+def _calls_by_kind(calls: Sequence[Recorded], messages: Iterable[Posted]) -> dict[str, float]:
+    """Calls a message of each kind, told by the conversation in the path; a follow-up counts with what it follows."""
+    kinds: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for one in messages:
+        kind = ROUTED if one.kind == FOLLOW_UP else one.kind
+        kinds[one.conversation_id] = kind
+        counts[kind] += 1
+    made = Counter(kinds[name] for one in calls for name in unquote(one.path).split("/") if name in kinds)
+    found = {kind: round(made[kind] / count, 2) for kind, count in counts.items()}
+    return found | {FOLLOW_UP: found.get(ROUTED, 0.0)}
 
 
 def seconds_needed(calls: int) -> float:
