@@ -48,8 +48,10 @@ class MemoryDynamoDB:
             return {"Item": dict(found)} if found else {}
 
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:
-        """Return the items that are there, by table."""
+        """Return the items that are there, by table; refuses one that is named twice."""
         with self._lock:
+            for table, wanted in RequestItems.items():
+                _require_distinct([self._key(table, key) for key in wanted["Keys"]], "BatchGetItem")
             answers = {
                 table: [self.get_item(TableName=table, Key=key).get("Item") for key in wanted["Keys"]]
                 for table, wanted in RequestItems.items()
@@ -84,12 +86,22 @@ class MemoryDynamoDB:
             return {"Attributes": dict(changed)} if ReturnValues == "ALL_NEW" else {}
 
     def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> dict[str, Any]:
-        """Run each statement by itself."""
-        with self._lock:
-            return {"Responses": [self._execute(statement) for statement in Statements]}
+        """Run each statement by itself; refuses reads among writes, and an item that is named twice.
 
-    def _execute(self, statement: dict[str, Any]) -> dict[str, Any]:
-        parsed = parse_statement(statement["Statement"], statement["Parameters"])
+        The latter is refused although all of it took effect. Source: DynamoDB API Reference, BatchExecuteStatement
+        (reads and writes); DynamoDB Local 1.25.1 by tests/contract/second_engine (an item named twice).
+        """
+        with self._lock:
+            reads = [statement["Statement"].lstrip().upper().startswith("SELECT") for statement in Statements]
+            if any(reads) and not all(reads):
+                raise refused("ValidationException", "BatchExecuteStatement")
+            parsed = [parse_statement(statement["Statement"], statement["Parameters"]) for statement in Statements]
+            answers = [self._execute(*pair) for pair in zip(Statements, parsed, strict=True)]
+            keys = [(one.table, self._key(one.table, _key_values(one))) for one in parsed]
+            _require_distinct(keys, "BatchExecuteStatement")
+            return {"Responses": answers}
+
+    def _execute(self, statement: dict[str, Any], parsed: Insert | Update) -> dict[str, Any]:
         is_shown = statement.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
         return self._insert(parsed, is_shown) if isinstance(parsed, Insert) else self._update(parsed, is_shown)
 
@@ -120,6 +132,16 @@ class MemoryDynamoDB:
 
     def _key(self, table: str, item: Item) -> Key:
         return tuple(item[name]["S"] for name in self._keys[table])
+
+
+def _key_values(statement: Insert | Update) -> Item:
+    return statement.item if isinstance(statement, Insert) else statement.where
+
+
+def _require_distinct(keys: list[Any], operation: str) -> None:
+    """DynamoDB refuses the whole call: "Provided list of item keys contains duplicates"."""
+    if len(set(keys)) < len(keys):
+        raise refused("ValidationException", operation)
 
 
 def _error(code: str, kept: Item | None) -> dict[str, Any]:

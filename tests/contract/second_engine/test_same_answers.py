@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import RpMwError
@@ -148,3 +149,65 @@ def _outcome(records: DynamoDBRecords, step: Step) -> str:
         return repr(getattr(records, method)(**arguments))
     except RpMwError as error:
         return f"{type(error).__name__} {error.code}"
+
+
+Calls = dict[str, Callable[[Any, str], Any]]
+_INSERT = "INSERT INTO \"{0}\" VALUE {{'event_id': ?}}"
+_UPDATE = 'UPDATE "{0}" SET "n" = ? WHERE "event_id" = ?'
+_SELECT = 'SELECT * FROM "{0}" WHERE "event_id" = ?'
+
+
+def _batch(*statements: tuple[str, tuple[str, ...]]) -> Callable[[Any, str], Any]:
+    def call(client: Any, table: str) -> Any:
+        listed = [
+            {"Statement": text.format(table), "Parameters": [{"S": value} for value in values]}
+            for text, values in statements
+        ]
+        return client.batch_execute_statement(Statements=listed)
+
+    return call
+
+
+def _get_twice(client: Any, table: str) -> Any:
+    return client.batch_get_item(RequestItems={table: {"Keys": [{"event_id": {"S": "a"}}] * 2}})
+
+
+REFUSED: Calls = {
+    "two updates of one item": _batch((_UPDATE, ("1", "a")), (_UPDATE, ("2", "a"))),
+    "an insert and an update of one item": _batch((_INSERT, ("b",)), (_UPDATE, ("2", "b"))),
+    "an item named twice, another between": _batch((_INSERT, ("c",)), (_INSERT, ("d",)), (_INSERT, ("c",))),
+    "a read among writes": _batch((_UPDATE, ("1", "a")), (_SELECT, ("b",))),
+    "one item read twice": _get_twice,
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_batch_that_names_an_item_twice_or_mixes_reads_and_writes_is_refused_whole(what: str) -> None:
+    """The memory's DynamoDB says ValidationException, as DynamoDB Local does; the embedded AWS lets them through."""
+    memory = MemoryDynamoDB({"table": ("event_id",)})
+    memory.items["table"][("a",)] = {"event_id": {"S": "a"}}
+    assert _refusal(memory, "table", what) == "ValidationException"
+
+
+@pytest.mark.skipif(find_jar() is None, reason="RP_MW_DYNAMODB_LOCAL names no DynamoDBLocal.jar")
+@pytest.mark.parametrize("what", REFUSED)
+def test_dynamodb_local_refuses_the_same_and_leaves_the_same(what: str) -> None:
+    """The oracle of the refusals above, with what took effect before them."""
+    jar = find_jar()
+    assert jar is not None
+    with running(jar) as engine:
+        table = _table_names()[0]
+        create_worker_tables(engine, (table, f"{table}_b", f"{table}_c"))
+        memory = MemoryDynamoDB({table: ("event_id",)})
+        memory.items[table][("a",)] = {"event_id": {"S": "a"}}
+        engine.put_item(TableName=table, Item={"event_id": {"S": "a"}})
+        assert _refusal(memory, table, what) == _refusal(engine, table, what) == "ValidationException"
+        assert _sorted(memory.items[table].values()) == _sorted(engine.scan(TableName=table)["Items"])
+
+
+def _refusal(client: Any, table: str, what: str) -> str:
+    try:
+        REFUSED[what](client, table)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "taken"

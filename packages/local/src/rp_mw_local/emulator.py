@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,12 +46,14 @@ class Emulator:
     """One running embedded AWS on a loopback port.
 
     `enforce_permissions` makes it refuse every call a role's policy does not allow. `port` 0 picks a free one.
+    `added_environment` reaches the server and its functions.
     Use it as a context manager, or call `start` and `stop`; `stop` may be called any number of times.
     """
 
     enforce_permissions: bool = False
     port: int = 0
     progress: Progress = lambda _: None
+    added_environment: Mapping[str, str] = field(default_factory=dict)
     access_key_id: str = "rp-mw-local"
     secret_access_key: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -118,7 +121,7 @@ class Emulator:
             "MINISTACK_REGION": REGION,
             "IOT_MTLS_ENABLED": "0",
             "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        } | dict(self.added_environment)
         if self.enforce_permissions:
             environment |= {
                 "AUTH": "true",

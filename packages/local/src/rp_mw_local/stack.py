@@ -13,10 +13,13 @@ from rp_mw_local.deployment.configuration import SecretValue, generate_secret_va
 from rp_mw_local.deployment.deploy import Deployment, Vendors, deploy
 from rp_mw_local.emulator import REGION, Emulator
 from rp_mw_local.errors import LocalError
+from rp_mw_local.functions.event_source import EventSource
+from rp_mw_local.functions.mapping import make_event_source
+from rp_mw_local.functions.run_clock import RunClock
 from rp_mw_local.http_target import HttpTarget
 from rp_mw_local.observation import Observer
 from rp_mw_local.simulators.openai import OpenAISimulator
-from rp_mw_local.simulators.richpanel import RichpanelSimulator
+from rp_mw_local.simulators.richpanel import DOCUMENTED_LIMIT, WINDOW_SECONDS, RichpanelSimulator
 from rp_mw_local.simulators.server import Simulator
 from rp_mw_local.simulators.shopify import ShopifySimulator
 from rp_mw_shared.clients.richpanel_budget import find_share_problem
@@ -33,7 +36,9 @@ LIVE_FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2"}
 class StackOptions:
     """How to run: `ports` by part (aws, richpanel, shopify, openai), 0 or absent for a free one.
 
-    `settings` go into the worker's environment.
+    `settings` go into the worker's environment. `concurrency` is the mapping's maximum concurrency by function: so many
+    processes of it work at a time, each with a poller of its own; a function that is not named is fed by the embedded
+    AWS, one batch of a queue at a time. `clock_scale` makes all clocks but the processors faster by that factor.
     """
 
     environment: str = "local"
@@ -42,6 +47,8 @@ class StackOptions:
     ports: Mapping[str, int] = field(default_factory=dict)
     richpanel_requests_per_window: int = UNHURRIED_REQUESTS_PER_WINDOW
     settings: Mapping[str, str] = field(default_factory=dict)
+    concurrency: Mapping[str, int] = field(default_factory=dict)
+    clock_scale: float = 1.0
 
 
 class Stack:
@@ -55,18 +62,25 @@ class Stack:
     ) -> None:
         self.zips = zips
         self.options = options or StackOptions()
-        _require_share(self._worker_settings)
+        _require_share(self._worker_settings, self.options.concurrency.get("worker", 1))
         self.progress = progress
+        self.clock = RunClock(self.options.clock_scale)
+        self.event_sources: dict[str, EventSource] = {}
         self.secrets: dict[str, SecretValue] = generate_secret_values()
         ports = self.options.ports
-        self.richpanel = RichpanelSimulator(str(self.secrets["richpanel"]["api_key"]), port=ports.get("richpanel", 0))
-        shopify = self.secrets["shopify"]
-        self.shopify = ShopifySimulator(
-            str(shopify["client_id"]), str(shopify["client_secret"]), port=ports.get("shopify", 0)
+        now, shopify = self.clock.now_epoch_ms, self.secrets["shopify"]
+        self.richpanel = RichpanelSimulator(
+            str(self.secrets["richpanel"]["api_key"]), now, port=ports.get("richpanel", 0)
         )
-        self.openai = OpenAISimulator(str(self.secrets["openai"]["api_key"]), port=ports.get("openai", 0))
+        self.shopify = ShopifySimulator(
+            str(shopify["client_id"]), str(shopify["client_secret"]), now_epoch_ms=now, port=ports.get("shopify", 0)
+        )
+        self.openai = OpenAISimulator(str(self.secrets["openai"]["api_key"]), now, port=ports.get("openai", 0))
         self.emulator = Emulator(
-            enforce_permissions=self.options.enforce_permissions, port=ports.get("aws", 0), progress=progress
+            enforce_permissions=self.options.enforce_permissions,
+            port=ports.get("aws", 0),
+            progress=progress,
+            added_environment=self.clock.environment(),
         )
         self.topology: Topology = load_topology(self.options.environment)
         self.client = functools.cache(self.emulator.client)
@@ -95,10 +109,14 @@ class Stack:
         for simulator in self.simulators:
             simulator.start()
         self.richpanel.switch(requests_per_window=self.options.richpanel_requests_per_window)
+        self.progress(describe_budget(self.options.richpanel_requests_per_window))
         self.progress(f"Richpanel {self.richpanel.url}, Shopify {self.shopify.url}, OpenAI {self.openai.url}")
         self.emulator.start()
         self.progress(f"embedded AWS {self.emulator.endpoint_url}")
         self.deploy()
+        for function, maximum in self.options.concurrency.items():
+            self.event_sources[function] = make_event_source(self, function, maximum)
+            self.event_sources[function].start()
 
     @property
     def _worker_settings(self) -> dict[str, str]:
@@ -116,12 +134,17 @@ class Stack:
             secrets=self.secrets,
             flags=self.options.flags,
             settings={"worker": self._worker_settings},
+            concurrency=self.options.concurrency,
             progress=self.progress,
         )
+        for source in self.event_sources.values():
+            source.replace()
         return self.deployment
 
     def stop(self) -> None:
         """Stops everything; may be called any number of times."""
+        for source in self.event_sources.values():
+            source.stop()
         for simulator in self.simulators:
             simulator.stop()
         self.emulator.stop()
@@ -158,6 +181,14 @@ class Stack:
         self.stop()
 
 
+def describe_budget(requests_per_window: int) -> str:
+    """The vendor's budget of a run in words; a larger one than the documented is named as that."""
+    told = f"Richpanel's budget: {requests_per_window:,} calls in {WINDOW_SECONDS:g} s"
+    if requests_per_window == DOCUMENTED_LIMIT:
+        return f"{told}, as documented"
+    return f"{told}; documented are {DOCUMENTED_LIMIT}, which `make up` keeps to"
+
+
 def connection_facts(stack: Stack) -> dict[str, Any]:
     """What another process needs to use this running system."""
     return {
@@ -174,8 +205,8 @@ def connection_facts(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _require_share(settings: Mapping[str, str]) -> None:
-    budget, workers = settings["RICHPANEL_REQUESTS_PER_WINDOW"], settings.get("RICHPANEL_WORKERS", "1")
+def _require_share(settings: Mapping[str, str], concurrency: int) -> None:
+    budget, workers = settings["RICHPANEL_REQUESTS_PER_WINDOW"], settings.get("RICHPANEL_WORKERS", str(concurrency))
     problem = find_share_problem(int(budget), int(workers))
     if problem is not None:
         raise LocalError(f"the local worker could not finish an event: {problem}")

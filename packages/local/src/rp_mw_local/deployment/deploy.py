@@ -60,13 +60,15 @@ def deploy(
     secrets: Mapping[str, SecretValue] | None = None,
     flags: Mapping[str, str] | None = None,
     settings: Mapping[str, Mapping[str, str]] | None = None,
+    concurrency: Mapping[str, int] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
     """Creates or updates everything; deploying the same twice changes nothing.
 
-    `zips` maps a function's key to its built zip, `settings` to environment variables besides the topology's. Without
-    `secrets` the deployed values are kept, or generated where there are none. Raises LocalError for a missing zip or
-    an unknown reference.
+    `zips` maps a function's key to its built zip, `settings` to environment variables besides the topology's,
+    `concurrency` to its mapping's maximum where somebody else than the emulator polls its queue. Without `secrets` the
+    deployed values are kept, or generated where there are none. Raises LocalError for a missing zip or an unknown
+    reference.
     """
     target = Target(topology, client, progress)
     key_arn = ensure_key(target)
@@ -76,12 +78,16 @@ def deploy(
     secret_arns = ensure_secrets(target, values)
     ensure_flags(target, flags or {})
     arns = _arns(topology, key_arn, tables, queues, secret_arns)
+    polled_elsewhere = concurrency or {}
+    references = _references(topology, queues, vendors, polled_elsewhere)
     aliases = {}
     for key, declared in topology.functions.items():
         spec = replace(declared, environment={**declared.environment, **(settings or {}).get(key, {})})
         role_arn = ensure_role(target, spec, arns)
-        aliases[key] = ensure_function(target, spec, zips[key], role_arn, _references(topology, queues, vendors))
+        aliases[key] = ensure_function(target, spec, zips[key], role_arn, references)
     for key, queue in topology.queues.items():
+        if queue.consumer in polled_elsewhere:
+            continue
         ensure_mapping(target, topology.functions[queue.consumer], aliases[queue.consumer], queues[key].arn)
     api_id = ensure_api(target, topology.functions["ingress"], aliases["ingress"])
     return Deployment(topology, api_id, queues, values, key_arn, tuple(target.changes))
@@ -103,7 +109,9 @@ def _arns(
     return arns | {f"queue.{key}_dlq": addresses.dlq_arn for key, addresses in queues.items()}
 
 
-def _references(topology: Topology, queues: Mapping[str, QueueAddresses], vendors: Vendors) -> dict[str, str]:
+def _references(
+    topology: Topology, queues: Mapping[str, QueueAddresses], vendors: Vendors, concurrency: Mapping[str, int]
+) -> dict[str, str]:
     references = {"flags.path": topology.flags_path} | vendors.references()
     references |= {f"table.{key}.name": spec.name for key, spec in topology.tables.items()}
     references |= {f"secret.{key}": name for key, name in topology.secrets.items()}
@@ -111,5 +119,6 @@ def _references(topology: Topology, queues: Mapping[str, QueueAddresses], vendor
     references |= {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in queues.items()}
     for key, function in topology.functions.items():
         references[f"function.{key}.timeout_seconds"] = str(function.timeout_seconds)
-        references[f"function.{key}.maximum_concurrency"] = "1"  # the emulator runs one batch of a queue at a time
+        # the emulator runs one batch of a queue at a time
+        references[f"function.{key}.maximum_concurrency"] = str(concurrency.get(key, 1))
     return references

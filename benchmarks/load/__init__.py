@@ -1,0 +1,1 @@
+"""Load through the real zips: who writes what, which build serves it, what came of it."""
