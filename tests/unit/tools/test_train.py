@@ -9,7 +9,7 @@ import pytest
 
 from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 from rp_mw_worker.classifiers.embedded_model import load_model
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 from tools.train.eval_ci import main as eval_ci
 from tools.train.linear import fit_linear, softmax, to_features
 from tools.train.model_file import quantise, write_model
@@ -20,10 +20,10 @@ FEW = Size(per_template=1, least=30, most=120)
 
 
 def test_every_label_of_the_policy_has_templates() -> None:
-    """No label lives on public rows alone."""
-    grammar = load_grammar()
-    assert set(grammar.labels) == set(load_policy().intents)
-    assert min(map(len, grammar.labels.values())) >= 40
+    """No label lives on public rows alone. What a shop adds may have no or few templates yet."""
+    grammar, labels = load_grammar(), set(load_policy().intents)
+    assert labels <= set(grammar.labels)
+    assert min(len(grammar.labels[label]) for label in labels) >= 40
 
 
 def test_messages_are_the_same_for_the_same_seed_and_leave_no_slot_open() -> None:
@@ -45,7 +45,7 @@ def test_a_learnt_model_answers_alike_before_and_after_its_file(tmp_path: Path) 
     tables = {"word": (10, model.weights[:1024]), "piece": (10, model.weights[1024:])}
     write_model(path, "9.9.9", ["cancel_order", "order_status_tracking"], model.bias, 1.0, tables)
     trained = softmax(features @ model.weights + model.bias)
-    read = [EmbeddedClassifier(path).probabilities(text) for text in texts]
+    read = [EmbeddedClassifier(frozenset(), path).probabilities(text) for text in texts]
     assert np.allclose(trained, read, atol=0.02)
     assert load_model(path).version == "9.9.9"
     assert trained.argmax(axis=1).tolist() == [1, 1, 0, 0]

@@ -9,6 +9,8 @@ from typing import Any
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.environments.running_locally import find_running
+from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.policy.loader import load_policy
 
 PARTS = ("aws", "richpanel", "shopify", "openai")
 DOCUMENTED_REQUESTS_PER_WINDOW = 50
@@ -45,7 +47,7 @@ def _up(args: argparse.Namespace) -> int:
         "richpanel_requests_per_window": DOCUMENTED_REQUESTS_PER_WINDOW,
     }
     state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
-    furnish_helpdesk(state["simulators"]["richpanel"])
+    furnish_helpdesk(state["simulators"]["richpanel"], load_policy())
     _show(state, as_json=args.json)
     return 0
 
@@ -83,13 +85,12 @@ def parse_ports(given: list[str]) -> dict[str, int]:
     return ports
 
 
-def furnish_helpdesk(richpanel_url: str) -> None:
-    """Gives the simulated helpdesk the tags and teams that a shop's people make before they go live."""
+def furnish_helpdesk(richpanel_url: str, policy: Policy) -> None:
+    """Gives the simulated helpdesk the tags and teams of the policy, as a shop's people do before they go live."""
     from rp_mw_local.simulators.seeding import seed
     from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
-    from rp_mw_worker.policy.loader import load_policy
 
-    needs = find_needs(load_policy(), None)
+    needs = find_needs(policy, None)
     contents = {
         f"{kind}s": {f"{kind}-{need.name}": need.name for need in needs if need.kind == kind} for kind in (TAG, TEAM)
     }
