@@ -125,7 +125,7 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
 def _further_templates(documents: dict[str, Any], base: Templates) -> dict[str, Templates]:
     """Return the replies of the further languages; what a variable may hold is templates.yaml's."""
     found = _by_language(documents, "templates")
-    return {code: replace(words, variables=base.variables) for code, words in found.items() if words is not base}
+    return {code: replace(words, variables=base.variables) for code, words in found.items() if code != base.language}
 
 
 def build_value(hint: Any, value: Any) -> Any:

@@ -62,7 +62,7 @@ class _Composer(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Return the next node."""
-        event = self.peek_event()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         for name in ("tag", "anchor"):
             if getattr(event, name, None):
                 raise yaml.MarkedYAMLError(
@@ -102,7 +102,7 @@ def _items(node: yaml.MappingNode, problems: list[tuple[int, str]]) -> Iterator[
         yield key.value, _to_value(item, problems)
 
 
-def _to_scalar(node: yaml.Node, problems: list[tuple[int, str]]) -> Any:
+def _to_scalar(node: Any, problems: list[tuple[int, str]]) -> Any:
     text = node.value
     if node.style is not None:
         return text
