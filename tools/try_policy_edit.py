@@ -55,12 +55,8 @@ def add_gift_wrapping(directory: Path) -> tuple[str, ...]:
 
 def copy_tree(target: Path) -> None:
     """Copy what git knows of and what is new, and nothing that a build made."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     for name in listed.stdout.decode().split("\0"):
         source = ROOT / name
         if name and source.is_file():
@@ -77,11 +73,7 @@ def environment(tree: Path) -> dict[str, str]:
 def main() -> int:
     """Edit a copy, check it, run the suites in it; the exit code is the first that is not 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--only-check", action="store_true", help="only `rp-mw policy check` and the shipped policy's test"
-    )
-    args, chosen = parser.parse_known_args()
-    shipped = ["tests/unit/worker/policy/test_shipped_policy.py"]
+    _, chosen = parser.parse_known_args()
     with tempfile.TemporaryDirectory(prefix="rp-mw-policy-edit-") as folder:
         tree = Path(folder) / "tree"
         copy_tree(tree)
