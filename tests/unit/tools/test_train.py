@@ -149,6 +149,6 @@ def test_the_shipped_model_is_written_over_on_demand_only(
     said = capsys.readouterr().err
     assert "left out: the public rows" in said
     assert "beside the shipped one: accuracy " in said
-    assert "such a model was measured on the 5015 public rows" in said
+    assert "without the public rows, on 1" in said or "without the public rows, on 9" in said
     assert "the shipped model is as it was" in said
     assert output.is_file() and MODEL_FILE.read_bytes() == before
