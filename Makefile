@@ -32,12 +32,15 @@ setup: .venv/setup.stamp ## make .venv with the locked tools and rp-mw (PYTHON=p
 	@$(PYTHON) tools/setup_venv.py
 
 # --- run it -----------------------------------------------------------------------------------------------------------
-.PHONY: demo up down send
+.PHONY: demo up reload down send
 demo: setup ## build, start everything locally, play the story and show it live
 	@$(RP) local demo $(ARGS)
 
 up: setup ## start the local AWS, the vendors' simulators and the three functions
 	@$(RP) local up $(ARGS)
+
+reload: setup ## serve the edited policy and code in what `make up` started; local tickets and tables stay
+	@$(RP) local reload
 
 down: setup ## stop what `make up` started
 	@$(RP) local down
@@ -101,7 +104,7 @@ INJECTION = $(SHARED)/data/injection/dev.jsonl
 eval-injection: setup ## measure what prompt-injection texts do to team and reply, with gates (docs/injection.md)
 	@$(PY) -m tools.beside $(INJECTION) $(RP) eval-injection $(INJECTION) --gates eval-injection.yaml $(ARGS)
 
-train: setup ## train the embedded classifier again (SHARED=folder with data/intents)
+train: setup ## train the embedded classifier into build/ (SHARED=folder with data/intents, if any; ARGS=--help)
 	@$(PY) -m tools.train.train --shared $(SHARED) $(ARGS)
 
 check-release: setup ## refuse a changed service without a new version or changelog entry (BASE=revision)

@@ -26,11 +26,11 @@ from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.domain.message_text import clean_text
 from rp_mw_worker.domain.model import Classification, Flags, Intent, RolloutStage
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.policy.loader import load_policy
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
 from tests.fakes.boundaries import Hook, at_boundaries
 from tests.fakes.helpdesk import SALT, FakeHelpdesk
+from tests.fakes.policy import load_policy
 
 NOON = 1_795_016_400_000  # Wednesday 2026-11-18 15:40 UTC: business hours in New York
 LIVE = Flags(False, True, frozenset({"livechat", "email"}), RolloutStage.TIER2)

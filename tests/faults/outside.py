@@ -84,10 +84,13 @@ def _remembered() -> list[Any]:
     from tests.faults.stories import with_assignees
 
     policy = with_assignees(loader.load_policy())
-    shared = EmbeddedClassifier()
+    shared = EmbeddedClassifier(policy.tier0_labels)
     classify = cache(shared.classify)
 
     class Embedded:
+        def __init__(self, engine: Any) -> None:
+            del engine
+
         def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Any:
             return classify(text)
 

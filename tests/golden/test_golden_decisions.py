@@ -9,7 +9,7 @@ from rp_mw_worker.domain.gates import GATE_NAMES
 from rp_mw_worker.domain.model import Decision
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 from tests.golden.golden_cases import GoldenRow, read_rows
 
 POLICY = load_policy()

@@ -12,7 +12,7 @@ from rp_mw_worker.domain.delivery_window import DeliveryWindow, delivery_window
 from rp_mw_worker.domain.interpretation import routing_confidence
 from rp_mw_worker.domain.model import Intent
 from rp_mw_worker.domain.screen import screen
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 from tests.golden.golden_cases import read_table
 
 POLICY = load_policy()

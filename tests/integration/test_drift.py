@@ -20,7 +20,7 @@ from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy, policy_directory
 
 TOPOLOGY = load_topology("drifting")
 NEEDS = find_needs(load_policy(), "agent-1")
@@ -38,7 +38,7 @@ def richpanel(clock: FakeClock) -> Iterator[RichpanelSimulator]:
     """A helpdesk with everything the policy names."""
     simulator = RichpanelSimulator("key", clock.now_epoch_ms)
     simulator.start()
-    furnish_helpdesk(simulator.url)
+    furnish_helpdesk(simulator.url, load_policy())
     yield simulator
     simulator.stop()
 
@@ -80,7 +80,9 @@ def drift(
     def run(*arguments: str) -> int:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
-        return run_in(Environment(TOPOLOGY, aws), parser.parse_args(arguments), clock)
+        return run_in(
+            Environment(TOPOLOGY, aws), parser.parse_args(["--policy", str(policy_directory()), *arguments]), clock
+        )
 
     return run
 

@@ -174,7 +174,7 @@ def _classifiers(openai: OpenAISimulator) -> ClassifierChoice:
     def make_openai() -> _Timeless:
         return _Timeless(OpenAIClassifier(make_client, clock, breaker, definitions, options))
 
-    return ClassifierChoice(EmbeddedClassifier, make_openai)
+    return ClassifierChoice(lambda: EmbeddedClassifier(POLICY.tier0_labels), make_openai)
 
 
 class _Timeless:

@@ -23,7 +23,7 @@ from rp_mw_worker.domain.model import Author, Case, Decision, Flags, Mode, Rollo
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.render import render
 from rp_mw_worker.domain.replay_record import from_replay_record, to_replay_record
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 from tests.properties.case_generator import (
     HUMAN_TEXTS,
     MINUTE,

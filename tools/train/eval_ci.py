@@ -129,8 +129,10 @@ def _judge(rows: Sequence[EvalRow], model: Trained, recipe: Recipe) -> list[Pred
     policy = load_policy()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "checked.bin"
-        write_trained(path, "checked", with_temperature(model, EmbeddedClassifier().temperature), recipe)
-        classifier = EmbeddedClassifier(path)
+        write_trained(
+            path, "checked", with_temperature(model, EmbeddedClassifier(policy.tier0_labels).temperature), recipe
+        )
+        classifier = EmbeddedClassifier(policy.tier0_labels, path)
         return [to_prediction(row, classifier.classify(redacted(row.text)), policy) for row in rows]
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tools.train.neighbours import NEIGHBOURS_FILE
-from tools.train.recipe import RECIPE, Row
+from tools.train.recipe import Recipe, Row
 from tools.train.synthesise import TEMPLATES
 
 _LICENCES = {
@@ -25,17 +25,22 @@ _LICENCES = {
 }
 
 
-def write_provenance(model_file: Path, rows_file: Path, rows: Sequence[Row], temperature: float) -> None:
-    """Write `<model>.provenance.json`: inputs, licences, recipe and hashes; no time of day, so that it repeats."""
+def write_provenance(
+    model_file: Path, rows_file: Path | None, rows: Sequence[Row], temperature: float, recipe: Recipe
+) -> None:
+    """Write `<model>.provenance.json`: inputs, licences, recipe and hashes; no time of day, so that it repeats.
+
+    `rows_file` None: the model knows no public row.
+    """
     counts = Counter(row.source for row in rows)
     record = {
         "model_sha256": _sha256(model_file.read_bytes()),
-        "command": "make train SHARED=../shared",
-        "recipe": asdict(RECIPE),
+        "command": "make train SHARED=../shared" if rows_file else "make train",
+        "recipe": asdict(recipe),
         "temperature": round(temperature, 4),
         "own_templates": {
             "folder": "tools/train/templates",
-            "sha256": _sha256(b"".join(path.read_bytes() for path in sorted(TEMPLATES.glob("*.txt")))),
+            "sha256": templates_digest(),
         },
         "neighbours": {
             "file": "tools/train/neighbours.txt",
@@ -43,8 +48,8 @@ def write_provenance(model_file: Path, rows_file: Path, rows: Sequence[Row], tem
             "made_with": "sentence-transformers/all-MiniLM-L6-v2, Apache-2.0 (words only, no weights)",
         },
         "public_rows": {
-            "file": "data/intents/dev.jsonl",
-            "sha256": _sha256(rows_file.read_bytes()),
+            "file": "data/intents/dev.jsonl" if rows_file else None,
+            "sha256": _sha256(rows_file.read_bytes()) if rows_file else None,
             "sources": {
                 source: {"rows": count, "licence": _LICENCES.get(source, "see its README")}
                 for source, count in sorted(counts.items())
@@ -53,6 +58,11 @@ def write_provenance(model_file: Path, rows_file: Path, rows: Sequence[Row], tem
     }
     path = model_file.with_suffix(".provenance.json")
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def templates_digest() -> str:
+    """Return the digest of every template file."""
+    return _sha256(b"".join(path.read_bytes() for path in sorted(TEMPLATES.glob("*.txt"))))
 
 
 def _sha256(content: bytes) -> str:

@@ -77,11 +77,19 @@ def redacted(text: str) -> str:
     return redact_for_model(text).text
 
 
-def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: float = 1.0) -> Trained:
-    """Return the recipe trained on `rows` and on messages from `template_share` of each label's templates."""
-    labels, features, targets, counts = _synthetic(recipe, template_share)
-    index = {label: place for place, label in enumerate(labels)}
-    row_targets = one_hot([index[row.intent] for row in rows], len(labels), recipe.smoothing)
+def fit_recipe(
+    rows: Sequence[Row],
+    recipe: Recipe = RECIPE,
+    template_share: float = 1.0,
+    labels: frozenset[str] | None = None,
+) -> Trained:
+    """Return the recipe trained on `rows` and on messages from `template_share` of each label's templates.
+
+    `labels` None: every label that has templates.
+    """
+    order, features, targets, counts = _synthetic(recipe, template_share, labels)
+    index = {label: place for place, label in enumerate(order)}
+    row_targets = one_hot([index[row.intent] for row in rows], len(order), recipe.smoothing)
     row_features = to_row_features([row.text for row in rows], recipe) if rows else features[:0]
     stacked = sparse.vstack([features, row_features], format="csr")
     weights = np.concatenate([counts, np.full(len(rows), recipe.row_weight, np.float32)])
@@ -93,12 +101,16 @@ def fit_recipe(rows: Sequence[Row], recipe: Recipe = RECIPE, template_share: flo
         rate=recipe.rate,
         seed=recipe.seed,
     )
-    return Trained(labels, fitted.weights, fitted.bias)
+    return Trained(order, fitted.weights, fitted.bias)
 
 
 @cache
-def _synthetic(recipe: Recipe, template_share: float) -> tuple[tuple[str, ...], sparse.csr_matrix, Floats, Floats]:
+def _synthetic(
+    recipe: Recipe, template_share: float, wanted: frozenset[str] | None
+) -> tuple[tuple[str, ...], sparse.csr_matrix, Floats, Floats]:
     grammar = _thinned(load_grammar(), template_share, recipe.seed)
+    if wanted is not None:
+        grammar.labels = {label: lines for label, lines in grammar.labels.items() if label in wanted}
     labels = tuple(sorted(grammar.labels))
     examples = synthesise(grammar, recipe.size, recipe.seed)
     targets = one_hot([labels.index(one.label) for one in examples], len(labels), recipe.smoothing)
@@ -142,13 +154,13 @@ def fit_left_out(rows: Sequence[Row], recipe: Recipe = RECIPE) -> Iterator[tuple
         yield source, fit_recipe([row for row in rows if row.source != source], recipe)
 
 
-def fit_temperature(rows: Sequence[Row], recipe: Recipe = RECIPE) -> float:
+def fit_temperature(rows: Sequence[Row], recipe: Recipe = RECIPE, labels: frozenset[str] | None = None) -> float:
     """Return the temperature that suits a model which saw no public row and a quarter of the templates.
 
     The templates were written with the public sources at hand, so leaving a source out is still too kind; leaving out
     most of every label's templates as well stands in for a new shop's own wording.
     """
-    model = fit_recipe([], recipe, template_share=STRANGER_SHARE)
+    model = fit_recipe([], recipe, template_share=STRANGER_SHARE, labels=labels)
     logits = to_row_features([row.text for row in rows], recipe) @ model.weights + model.bias
     truth = np.array([model.labels.index(row.intent) for row in rows])
     weights = _source_weights(rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 from rp_mw_ops.case_reader import parse_case
 from rp_mw_ops.cli import main
 from rp_mw_ops.commands.decide import BAD_CASES
-from rp_mw_worker.policy.files import FILES
-from rp_mw_worker.policy.loader import POLICY_DIRECTORY, load_policy
+from tests.fakes.policy import copy_policy, load_policy, policy_directory
 
 TUESDAY_3_PM = 1_795_550_400_000
 FLAGS = {"automation_enabled": True, "automation_enabled_channels": ["email"], "rollout_stage": "tier2"}
@@ -42,11 +40,16 @@ ANSWERED = {
 }
 
 
+def policy() -> str:
+    """The folder of the tests' policy, as an argument."""
+    return str(policy_directory())
+
+
 def decide(tmp_path: Path, capsys: pytest.CaptureFixture[str], *lines: Any) -> tuple[int, list[dict[str, Any]]]:
     """Run the command on the lines (text, or values written as JSON); returns exit code and results."""
     path = tmp_path / "cases.jsonl"
     path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8")
-    code = main(["decide", "--json", str(path)])
+    code = main(["decide", "--policy", policy(), "--json", str(path)])
     return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -122,7 +125,7 @@ def test_people_get_text_from_standard_input(
 ) -> None:
     """Without --json: a line that says what is done, and every gate that blocks."""
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({**QUESTION, "flags": {}})))
-    assert main(["decide"]) == 0
+    assert main(["decide", "--policy", policy()]) == 0
     out = capsys.readouterr().out
     assert "question: order_status_tracking (0.90) -> Email Support, no reply" in out
     assert "kill_switch: automation_off" in out
@@ -133,8 +136,7 @@ def stricter(tmp_path: Path) -> Path:
     """A policy directory in which an order answer takes certainty."""
     directory = tmp_path / "stricter"
     directory.mkdir()
-    for name in FILES:
-        shutil.copy(POLICY_DIRECTORY / f"{name}.yaml", directory)
+    copy_policy(directory)
     path = directory / "settings.yaml"
     path.write_text(path.read_text("utf-8").replace("tier2: 0.70", "tier2: 0.99"), "utf-8")
     return directory
@@ -144,12 +146,11 @@ def exported(tmp_path: Path) -> Path:
     """Two recorded decisions and a row of another kind, as exported from table C."""
     from rp_mw_ops.case_reader import parse_case
     from rp_mw_worker.domain.replay_record import to_replay_record
-    from rp_mw_worker.policy.loader import load_policy
 
-    policy, path = load_policy(), tmp_path / "rows.jsonl"
+    rules, path = load_policy(), tmp_path / "rows.jsonl"
     rows: list[dict[str, Any]] = [{"conversation_id": "c0", "ts_action_id": "2026-11-24T20:00:00.000Z#x#flag"}]
     for name, case in (("c1", QUESTION), ("c2", ANSWERED)):
-        record = to_replay_record(parse_case(case, policy), policy)
+        record = to_replay_record(parse_case(case, rules), rules)
         rows.append(
             {"conversation_id": name, "ts_action_id": "2026-11-24T20:00:00.000Z#abc#decision", "replay": record}
         )
@@ -159,7 +160,20 @@ def exported(tmp_path: Path) -> Path:
 
 def test_replay_shows_what_would_change(tmp_path: Path, stricter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The verified reply falls away, the question for the number stays, the foreign row is counted."""
-    assert main(["replay", "--policy", str(stricter), "--json", str(exported(tmp_path))]) == 0
+    assert (
+        main(
+            [
+                "replay",
+                "--before",
+                policy(),
+                "--policy",
+                str(stricter),
+                "--json",
+                str(exported(tmp_path)),
+            ]
+        )
+        == 0
+    )
     result = json.loads(capsys.readouterr().out)
     assert [change["conversation_id"] for change in result["changes"]] == ["c2"]
     assert result["changes"][0]["differences"]["answer"] == ["order_status_verified", "no reply"]
@@ -168,7 +182,7 @@ def test_replay_shows_what_would_change(tmp_path: Path, stricter: Path, capsys: 
 
 def test_replay_in_words_ends_with_the_sum(tmp_path: Path, stricter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """People see each change and how many of each kind there are."""
-    assert main(["replay", "--policy", str(stricter), str(exported(tmp_path))]) == 0
+    assert main(["replay", "--before", policy(), "--policy", str(stricter), str(exported(tmp_path))]) == 0
     out = capsys.readouterr().out
     assert "    answer: order_status_verified -> no reply" in out
     assert "3 decisions, 1 would change, 1 hold no record" in out
@@ -176,7 +190,19 @@ def test_replay_in_words_ends_with_the_sum(tmp_path: Path, stricter: Path, capsy
 
 def test_replay_with_the_same_policy_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No change of the policy, no change of a decision."""
-    assert main(["replay", "--policy", str(POLICY_DIRECTORY), str(exported(tmp_path))]) == 0
+    assert (
+        main(
+            [
+                "replay",
+                "--before",
+                policy(),
+                "--policy",
+                policy(),
+                str(exported(tmp_path)),
+            ]
+        )
+        == 0
+    )
     assert "3 decisions, 0 would change" in capsys.readouterr().out
 
 
@@ -186,5 +212,5 @@ def test_replay_with_a_broken_policy_says_where(
     """The mistake in the changed policy is named, nothing is replayed."""
     path = stricter / "settings.yaml"
     path.write_text(path.read_text("utf-8").replace("route: 0.60", "route: much"), "utf-8")
-    assert main(["replay", "--policy", str(stricter), str(exported(tmp_path))]) == 1
+    assert main(["replay", "--before", policy(), "--policy", str(stricter), str(exported(tmp_path))]) == 1
     assert "settings.yaml:" in capsys.readouterr().err

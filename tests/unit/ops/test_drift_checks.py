@@ -7,7 +7,7 @@ from dataclasses import replace
 from rp_mw_ops.drift.account import Listed
 from rp_mw_ops.drift.checks import AGENT, TAG, TEAM, Drift, Need, find_drift, find_needs
 from rp_mw_worker.domain.policy import Team
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
 NEEDS = find_needs(POLICY, "agent-1")

@@ -1,8 +1,10 @@
-"""Keeps a local system running in the background: `rp-mw local up`, `down` and `status`.
+"""Keeps a local system running in the background: `rp-mw local up`, `reload`, `down` and `status`.
 
 up ---- starts ----> supervisor ---- starts ----> simulators, embedded AWS, functions
- ^                       |
+ ^                       |                                                      ^
  '---- state.json <------'  written once all of it answers, removed on the way out
+            ^                                                                   |
+            '---- which policy is served ---- reload ---- new zips -------------'   tables, queues, tickets stay
 """
 
 from __future__ import annotations
@@ -18,15 +20,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rp_mw_local.deployment.changes import Target
+from rp_mw_local.deployment.functions import replace_code
 from rp_mw_local.errors import LocalError
+from rp_mw_local.zips import build_zips
 from rp_mw_shared.environments.checkout import repository_root, state_dir
 from rp_mw_shared.environments.running_locally import (
     SUPERVISOR,
     find_running,
     is_process_alive,
     is_supervisor,
+    require_running,
     state_file,
 )
+from rp_mw_shared.environments.topology import Topology
 from rp_mw_shared.errors import RpMwError
 
 # a first start builds the zips and installs the embedded AWS
@@ -40,8 +47,8 @@ _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def start(options: Mapping[str, Any], progress: Callable[[str], None]) -> Json:
     """Starts a system in the background and returns once it answers; one that already runs is left as it is.
 
-    `options` may hold ports (by part), flags and richpanel_requests_per_window. Raises LocalError when it does not
-    come up; nothing is left running then.
+    `options` may hold ports (by part), flags, richpanel_requests_per_window and policy_version, which the state then
+    tells. Raises LocalError when it does not come up; nothing is left running then.
     """
     running = find_running()
     if running is not None:
@@ -65,6 +72,23 @@ def start(options: Mapping[str, Any], progress: Callable[[str], None]) -> Json:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(STOP_DEADLINE_SECONDS)
         raise
+
+
+def reload(
+    topology: Topology, client: Callable[[str], Any], policy_version: str, progress: Callable[[str], None]
+) -> Json:
+    """Builds the zips again and lets the running functions run them; tables, queues and vendors keep what they hold.
+
+    Returns how to reach the system, with `policy_version` as what it serves from now on. Raises ConfigurationError
+    when nothing runs, LocalError when a zip cannot be built; the functions are then as they were.
+    """
+    state = require_running()
+    target = Target(topology, client, progress)
+    for key, path in build_zips(progress).items():
+        replace_code(target, topology.functions[key].name, path)
+    state["policy_version"] = policy_version
+    _write_state(state)
+    return state
 
 
 def stop() -> bool:
@@ -115,14 +139,14 @@ def _wait_for_state(child: subprocess.Popen[bytes], log: Path, progress: Callabl
 def _supervise(options: Json) -> None:
     from rp_mw_local.shop import stock
     from rp_mw_local.stack import Stack, StackOptions, connection_facts
-    from rp_mw_local.zips import build_zips
 
+    policy_version = options.pop("policy_version", None)
     for number in _ENDING:
         signal.signal(number, _end)
     zips = build_zips(_say)
     with Stack(zips, StackOptions(**options), _say) as stack:
         stock(stack)
-        _write_state({"pid": os.getpid(), **connection_facts(stack)})
+        _write_state({"pid": os.getpid(), "policy_version": policy_version, **connection_facts(stack)})
         try:
             while stack.emulator.is_running():
                 time.sleep(1.0)

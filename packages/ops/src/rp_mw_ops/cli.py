@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rp_mw_ops.errors import UsageError, find_complaint
+from rp_mw_shared.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back what was given up on (dead letters)"),
     "drift": Command("rp_mw_ops.commands.drift", "whether Richpanel has the tags, teams and agents our policy names"),
     "console": Command("rp_mw_ops.commands.console", "show all of it in the browser, read-only, on this machine"),
+    "policy": Command("rp_mw_ops.commands.policy", "whether the policy is valid, what works with it and what not yet"),
     "decide": Command("rp_mw_ops.commands.decide", "decide one case from a file, without any network"),
     "replay": Command("rp_mw_ops.commands.replay", "what a changed policy would have decided on recorded decisions"),
     "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
@@ -58,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            _complain(problem)
+        return 1
     except Exception as error:
         complaint = find_complaint(error)
         if complaint is None:

@@ -121,7 +121,9 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     )
     return Dependencies(
         helpdesk=_helpdesk(settings, secrets, clock, salt, engine, records),
-        classifiers=ClassifierChoice(_make_embedded, lambda: _make_openai(settings, secrets, clock, engine)),
+        classifiers=ClassifierChoice(
+            lambda: _make_embedded(engine), lambda: _make_openai(settings, secrets, clock, engine)
+        ),
         records=records,
         enrichment=SqsEnrichmentQueue(sqs, settings.enrichment_queue_url),
         flags=FlagsFromSource(SsmFlags(client("ssm"), settings.flags_path, clock)),
@@ -199,10 +201,10 @@ def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock
     )
 
 
-def _make_embedded() -> Classifier:
+def _make_embedded(engine: PolicyEngine) -> Classifier:
     from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 
-    return EmbeddedClassifier()
+    return EmbeddedClassifier(engine.policy.tier0_labels)
 
 
 def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, engine: PolicyEngine) -> Classifier:

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_worker.classifiers import embedded, embedded_features, embedded_model
-from rp_mw_worker.classifiers.embedded import MODEL_FILE, RISK_LABELS, EmbeddedClassifier, to_classification
+from rp_mw_worker.classifiers.embedded import MODEL_FILE, EmbeddedClassifier, to_classification
 from rp_mw_worker.classifiers.embedded_features import MAX_WORDS, character_buckets, normalise, to_words, word_buckets
 from rp_mw_worker.classifiers.embedded_model import MAGIC, Table, load_model
-from rp_mw_worker.policy.loader import load_policy
+from rp_mw_worker.domain.policy import UNKNOWN_INTENT
+from tests.fakes.policy import load_policy
 
 MAX_MODEL_BYTES = 3_000_000
+TIER0 = load_policy().tier0_labels
 CLEAR_MESSAGES = {
     "Where is my order 1001? It shipped on Tuesday.": "order_status_tracking",
     "please cancel my order": "cancel_order",
@@ -40,7 +42,7 @@ CLEAR_MESSAGES = {
 @pytest.fixture(scope="module")
 def classifier() -> EmbeddedClassifier:
     """The shipped model, read once."""
-    return EmbeddedClassifier()
+    return EmbeddedClassifier(TIER0)
 
 
 @pytest.mark.parametrize(("text", "label"), CLEAR_MESSAGES.items())
@@ -52,7 +54,7 @@ def test_a_plain_message_gets_its_label(classifier: EmbeddedClassifier, text: st
 def test_the_same_text_gives_the_same_answer_in_any_instance(classifier: EmbeddedClassifier) -> None:
     """Two readings of the file and two calls agree to the last digit."""
     text = "My order is late and I want a refund, please call me"
-    assert classifier.classify(text) == classifier.classify(text) == EmbeddedClassifier().classify(text)
+    assert classifier.classify(text) == classifier.classify(text) == EmbeddedClassifier(TIER0).classify(text)
 
 
 @pytest.mark.parametrize(
@@ -95,29 +97,38 @@ def test_confidences_are_sorted_shares(text: str) -> None:
     assert sum(classifier.probabilities(text)) == pytest.approx(1.0)
 
 
-def test_every_label_is_the_policys(classifier: EmbeddedClassifier) -> None:
-    """The model names labels of intents.yaml only, and what it calls a risk is tier 0 there."""
-    policy = load_policy()
-    assert set(classifier.labels) <= set(policy.intents)
-    assert policy.tier0_labels >= RISK_LABELS
+def test_its_labels_are_distinct_and_it_can_say_that_it_does_not_know(classifier: EmbeddedClassifier) -> None:
+    """Where model and policy know different labels, `rp-mw policy check` says so."""
+    assert len(set(classifier.labels)) == len(classifier.labels)
+    assert UNKNOWN_INTENT in classifier.labels
+
+
+def test_what_is_a_risk_is_what_the_policy_says(classifier: EmbeddedClassifier) -> None:
+    """The same message is a risk or none by the policy's tiers alone."""
+    text = "I will see you in court, my lawyer will contact you"
+    assert classifier.classify(text).risk_flags == {"legal_threat"}
+    assert EmbeddedClassifier(TIER0 - {"legal_threat"}).classify(text).risk_flags == frozenset()
+    assert EmbeddedClassifier(TIER0 | {"damaged_item"}).classify("the mug arrived broken").risk_flags == {
+        "damaged_item"
+    }
 
 
 def test_a_likely_tier0_label_is_a_risk_even_behind_another_guess() -> None:
     """A quarter's chance of a legal threat is reported, a tenth is not."""
     labels = ("legal_threat", "refund_request", "unknown_other")
-    assert to_classification([0.25, 0.7, 0.05], labels, "v").risk_flags == {"legal_threat"}
-    assert to_classification([0.1, 0.85, 0.05], labels, "v").risk_flags == frozenset()
+    assert to_classification([0.25, 0.7, 0.05], labels, TIER0, "v").risk_flags == {"legal_threat"}
+    assert to_classification([0.1, 0.85, 0.05], labels, TIER0, "v").risk_flags == frozenset()
 
 
 def test_a_faint_second_guess_is_left_out() -> None:
     """A second label under a tenth says nothing and would only stop automation."""
-    found = to_classification([0.91, 0.06, 0.03], ("cancel_order", "refund_request", "unknown_other"), "v")
+    found = to_classification([0.91, 0.06, 0.03], ("cancel_order", "refund_request", "unknown_other"), TIER0, "v")
     assert [intent.label for intent in found.intents] == ["cancel_order"]
 
 
 def test_a_nearly_even_answer_lists_three() -> None:
     """At most three labels are given, ties in the order of their names."""
-    found = to_classification([0.25, 0.25, 0.25, 0.25], ("d", "c", "b", "a"), "v")
+    found = to_classification([0.25, 0.25, 0.25, 0.25], ("d", "c", "b", "a"), TIER0, "v")
     assert [intent.label for intent in found.intents] == ["a", "b", "c"]
 
 
@@ -182,13 +193,13 @@ def test_a_damaged_model_file_is_a_configuration_error(tmp_path: Path, kind: str
     path = tmp_path / "intents.bin"
     path.write_bytes(_damaged(MODEL_FILE.read_bytes())[kind])
     with pytest.raises(ConfigurationError, match=r"intents\.bin"):
-        EmbeddedClassifier(path)
+        EmbeddedClassifier(TIER0, path)
 
 
 def test_a_missing_model_file_is_a_configuration_error(tmp_path: Path) -> None:
     """No file, no start."""
     with pytest.raises(ConfigurationError, match="reinstall"):
-        EmbeddedClassifier(tmp_path / "intents.bin")
+        EmbeddedClassifier(TIER0, tmp_path / "intents.bin")
 
 
 def test_the_file_is_small_and_what_its_provenance_says() -> None:
@@ -225,5 +236,5 @@ _cache: list[EmbeddedClassifier] = []
 
 def _shared() -> EmbeddedClassifier:
     if not _cache:
-        _cache.append(EmbeddedClassifier())
+        _cache.append(EmbeddedClassifier(TIER0))
     return _cache[0]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rp_mw_worker.classifiers.embedded import RISK_LABELS, EmbeddedClassifier
+from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 from rp_mw_worker.classifiers.embedded_relevance import find_relevant
+from tests.fakes.policy import load_policy
 
 LABELS = ("refund_request", "legal_threat", "unknown_other")
 
@@ -17,7 +18,7 @@ def scores(text: str) -> list[float]:
 
 def relevant(text: str) -> str | None:
     """Find it with those scores."""
-    return find_relevant(text, scores, LABELS, RISK_LABELS)
+    return find_relevant(text, scores, LABELS, frozenset({"legal_threat"}))
 
 
 @pytest.mark.parametrize("text", ["I want a refund", "hello there my friend", "", "a", "Hi. I want a refund now."])
@@ -53,7 +54,7 @@ def test_contact_details_on_a_line_of_their_own_blur_nothing() -> None:
 @pytest.fixture(scope="module")
 def classifier() -> EmbeddedClassifier:
     """The shipped model."""
-    return EmbeddedClassifier()
+    return EmbeddedClassifier(load_policy().tier0_labels)
 
 
 def test_an_off_topic_text_has_one_label_and_no_risk(classifier: EmbeddedClassifier) -> None:

@@ -16,7 +16,7 @@ from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 from rp_mw_worker.classifiers.openai_client import make_openai_client
 from rp_mw_worker.classifiers.openai_schema import delimited
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 from tests.fakes.recording import Recording, recording
 
 KEY = "test-key-4f1c"

@@ -12,8 +12,8 @@ import pytest
 from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
 from rp_mw_shared.clock import SystemClock
 from rp_mw_worker import wiring
-from rp_mw_worker.policy.loader import load_policy
 from tests.fakes.http_stub import HttpStub
+from tests.fakes.policy import load_policy
 
 SECONDS = 10.0
 OPTIONS: dict[str, Any] = {"openai_model": "gpt-6-luna", "openai_effort": "none", "openai_max_output_tokens": 400}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rp_mw_worker.domain.entities import find_entities
 from rp_mw_worker.domain.model import Entity
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 SHOP = (r"#\s?(?P<number>[A-Za-z]{0,4}-?\d{3,10})\b", r"^\W*(?P<number>\d{4,10})\W*$", r"\bKV\d{4}\b")
 

@@ -10,7 +10,7 @@ from rp_mw_ops.case_reader import parse_case
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Decision
 from rp_mw_worker.domain.replay_record import from_replay_record, to_replay_record
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
 BARE = replace(POLICY, further_templates={})

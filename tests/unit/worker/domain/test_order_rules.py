@@ -15,7 +15,7 @@ from rp_mw_worker.domain.order_answer import answer_about, is_known_carrier_url
 from rp_mw_worker.domain.order_match import match_order
 from rp_mw_worker.domain.policy import Policy, ShippingMethod
 from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
 HOUR, DAY = 3_600_000, 86_400_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rp_mw_worker.domain.policy import Policy, TemplateRule
 from rp_mw_worker.domain.render import RenderError, render, variable_names
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
 RULES = POLICY.templates.templates.values()

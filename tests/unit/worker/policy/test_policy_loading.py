@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from rp_mw_ops.case_reader import parse_case
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.policy.files import FILES
-from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, compile_policy, load_policy
+from rp_mw_worker.domain.decide import decide
+from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy, load_policy
+from rp_mw_worker.policy_engine import PolicyEngine
+from tests.fakes import policy as tests_policy
+from tests.fakes.policy import copy_policy
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """A copy of the shipped policy."""
-    for name in FILES:
-        shutil.copy(POLICY_DIRECTORY / f"{name}.yaml", tmp_path)
-    for path in POLICY_DIRECTORY.glob("screen.??.yaml"):
-        shutil.copy(path, tmp_path)
+    """A copy of the tests' policy."""
+    copy_policy(tmp_path)
     return tmp_path
 
 
@@ -78,6 +78,12 @@ MISTAKES = [
     ("screen", "      - lawyer*", "      - l*", "not a phrase"),
     ("screen", "      - lawyer*", "  - lawyer*", "check the indentation"),
     ("screen", "      - sue\n", "      - no\n", "put it in quotes"),
+    ("intents", "priority: 1\n", "priority: 01\n", "plain digits"),
+    ("intents", "answers_with_order: true", "answers_with_order: yes", "write true"),
+    ("intents", "    reply: order_edit_ack\n", "    reply:\n", "a value is missing"),
+    ("intents", "  cancel_order:\n", "  Cancel Order:\n", "not a label"),
+    ("settings", "opens: 9", "opens: 9:00", "plain digits"),
+    ("product_words", "words: [\n", "words: [\n  Snow_Globe,\n", "not a product word"),
 ]
 
 
@@ -163,7 +169,7 @@ def test_a_stale_compiled_policy_is_not_used(directory: Path) -> None:
 def test_a_damaged_compiled_policy_is_not_used(directory: Path, content: str) -> None:
     """The YAML files are read instead."""
     (directory / COMPILED_NAME).write_text(content, "utf-8")
-    assert load_policy(directory) == load_policy()
+    assert load_policy(directory) == tests_policy.load_policy()
 
 
 def test_a_compiled_policy_needs_no_yaml_and_no_pydantic(directory: Path) -> None:
@@ -176,3 +182,65 @@ def test_a_compiled_policy_needs_no_yaml_and_no_pydantic(directory: Path) -> Non
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_one_mistake_is_one_line_and_no_line_has_two(directory: Path) -> None:
+    """A value that readers disagree about is said once, not again for its type; no message has a line break."""
+    line = change(directory, "intents", "    priority: 1\n", "    priority: 01\n")
+    change(directory, "templates", "    tier: 2\n", '    "ti\\ner": 2\n')
+    found = problems(directory)
+    assert [problem for problem in found if problem.startswith(f"intents.yaml:{line}:")] == [
+        f"intents.yaml:{line}: 01 is not the same to every reader of YAML; write a number in plain digits such as 10 "
+        "or 0.6, or put it in quotes where it is text"
+    ]
+    assert not any("\n" in problem for problem in found)
+
+
+def test_line_ends_do_not_change_the_policy(directory: Path) -> None:
+    """A checkout with carriage returns has the same words and the same version."""
+    before = load_policy(directory)
+    for path in directory.glob("*.yaml"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_policy(directory) == before
+
+
+def test_product_words_are_part_of_the_policy_and_its_version(directory: Path) -> None:
+    """A shop's own word is found in messages, and the version tells that it came."""
+    before = load_policy(directory)
+    change(directory, "product_words", "words: [\n", "words: [\n  snow globe,\n")
+    after = load_policy(directory)
+    assert before.version != after.version
+    assert set(after.product_words) - set(before.product_words) == {"snow globe"}
+    kinds = {entity.type for entity in PolicyEngine(after).entities("my snow globes are late")}
+    assert kinds == {"product"}
+    assert not PolicyEngine(before).entities("my snow globes are late")
+
+
+def test_the_tier0_order_is_the_file_s(directory: Path) -> None:
+    """Of several escalations in one message the one that intents.yaml names first leads."""
+    policy = load_policy(directory)
+    text = "I will call my lawyer, and I start a chargeback"
+    row = {"id": "x", "now": 1_764_000_000_000, "text": text, "classification": {"intents": []}}
+    assert decide(parse_case(row, policy), policy).intent == "legal_threat"
+    path = directory / "intents.yaml"
+    start, first, second, end = _blocks(path.read_text("utf-8"), "legal_threat", "chargeback_dispute")
+    path.write_text(start + second + first + end, "utf-8")
+    turned = load_policy(directory)
+    assert decide(parse_case(row, turned), turned).intent == "chargeback_dispute"
+
+
+def test_what_endangers_people_is_tagged_as_the_policy_says(directory: Path) -> None:
+    """The tag follows the intent's own line, not its name."""
+    row = {"id": "x", "now": 1_764_000_000_000, "text": "my lawyer will call you", "classification": {"intents": []}}
+    before = load_policy(directory)
+    assert "mw-safety" not in decide(parse_case(row, before), before).tags
+    change(directory, "intents", "  legal_threat:\n", "  legal_threat:\n    endangers_people: true\n")
+    after = load_policy(directory)
+    assert "mw-safety" in decide(parse_case(row, after), after).tags
+
+
+def _blocks(text: str, first: str, second: str) -> tuple[str, str, str, str]:
+    """Split the file into what is before two neighbouring or distant intents, the first with all up to the second."""
+    begin, middle = text.index(f"  {first}:\n"), text.index(f"  {second}:\n")
+    end = text.index("\n  fraud_suspected:\n") + 1
+    return text[:begin], text[begin:middle], text[middle:end], text[end:]

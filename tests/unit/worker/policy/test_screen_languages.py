@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_worker.domain.policy import ScreenRules
 from rp_mw_worker.domain.screen import screen
-from rp_mw_worker.policy.files import FILES
-from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, compile_policy, load_policy
+from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy, load_policy
+from tests.fakes.policy import copy_policy
 
 SWEDISH = """version: 1.0.0
 language: sv
@@ -26,9 +25,8 @@ typo_words: [advokat]
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """A copy of the shipped policy with a language it does not have."""
-    for name in FILES:
-        shutil.copy(POLICY_DIRECTORY / f"{name}.yaml", tmp_path)
+    """A copy of the tests' policy with a language it does not have."""
+    copy_policy(tmp_path)
     (tmp_path / "screen.sv.yaml").write_text(SWEDISH, "utf-8")
     return tmp_path
 

@@ -90,10 +90,7 @@ def ensure_function(
         client.create_function(**settings, Code={"ZipFile": code}, PackageType="Zip")
         target.changed(f"function {spec.name}")
         return _publish(target, spec.name)
-    is_changed = False
-    if current["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
-        client.update_function_code(FunctionName=spec.name, ZipFile=code)
-        is_changed = True
+    is_changed = _update_code(client, current, code)
     if any(current.get(key) != value for key, value in settings.items()):
         client.update_function_configuration(**settings)
         is_changed = True
@@ -101,6 +98,23 @@ def ensure_function(
         target.changed(f"update of {spec.name}")
         return _publish(target, spec.name)
     return str(client.get_alias(FunctionName=spec.name, Name=ALIAS)["AliasArn"])
+
+
+def replace_code(target: Target, name: str, zip_path: Path) -> bool:
+    """Let the deployed function's `live` alias run exactly this zip, settings as they are; tell whether it changed."""
+    client = target.client("lambda")
+    if not _update_code(client, client.get_function_configuration(FunctionName=name), _load_zip(zip_path)):
+        return False
+    target.changed(f"code of {name}")
+    _publish(target, name)
+    return True
+
+
+def _update_code(client: Any, current: Mapping[str, Any], code: bytes) -> bool:
+    if current["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode():
+        return False
+    client.update_function_code(FunctionName=current["FunctionName"], ZipFile=code)
+    return True
 
 
 def _settings(spec: FunctionSpec, role_arn: str, values: Mapping[str, str]) -> dict[str, Any]:

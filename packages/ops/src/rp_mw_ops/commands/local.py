@@ -1,4 +1,4 @@
-"""`rp-mw local`: up, down, status and demo."""
+"""`rp-mw local`: up, reload, down, status and demo."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import argparse
 import sys
 from typing import Any
 
+from rp_mw_ops.environment import LOCAL, open_environment
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.environments.running_locally import find_running
+from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.policy.loader import load_policy
 
 PARTS = ("aws", "richpanel", "shopify", "openai")
 DOCUMENTED_REQUESTS_PER_WINDOW = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds up, down, status and demo."""
+    """Adds up, reload, down, status and demo."""
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     up = actions.add_parser("up", help="start it in the background (does nothing when it runs)")
     up.add_argument(
@@ -23,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     up.add_argument("--shadow", action="store_true", help="start as a new environment does: decide and record only")
     up.add_argument("--json", action="store_true", help="print how to reach it as JSON")
+    again = actions.add_parser("reload", help="serve the policy (and the code) as edited; tickets and tables stay")
+    again.add_argument("--json", action="store_true", help="print how to reach it as JSON")
     actions.add_parser("down", help="stop it")
     status = actions.add_parser("status", help="whether it runs, and where (exit code 3 when it does not)")
     status.add_argument("--json", action="store_true", help="print it as JSON")
@@ -32,22 +38,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the action."""
-    return {"up": _up, "down": _down, "status": _status, "demo": _demo}[args.action](args)
+    return {"up": _up, "reload": _reload, "down": _down, "status": _status, "demo": _demo}[args.action](args)
 
 
 def _up(args: argparse.Namespace) -> int:
     from rp_mw_local import supervisor
     from rp_mw_local.stack import LIVE_FLAGS
 
+    policy, problems = _load_policy_or_problems()
+    if policy is None and find_running() is None:
+        raise ConfigurationError(problems)
     options: dict[str, Any] = {
+        "policy_version": policy.version if policy else None,
         "ports": parse_ports(args.port),
         "flags": {} if args.shadow else LIVE_FLAGS,
         "richpanel_requests_per_window": DOCUMENTED_REQUESTS_PER_WINDOW,
     }
     state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
-    furnish_helpdesk(state["simulators"]["richpanel"])
+    if policy is not None and policy.version == state.get("policy_version"):
+        furnish_helpdesk(state["simulators"]["richpanel"], policy)
     _show(state, as_json=args.json)
     return 0
+
+
+def _reload(args: argparse.Namespace) -> int:
+    from rp_mw_local import supervisor
+
+    policy, running = load_policy(), open_environment(LOCAL)
+    state = supervisor.reload(
+        running.topology, running.client, policy.version, lambda line: print_progress(line, quiet=args.json)
+    )
+    furnish_helpdesk(state["simulators"]["richpanel"], policy)
+    _show(state, as_json=args.json)
+    return 0
+
+
+def _load_policy_or_problems() -> tuple[Policy | None, list[str]]:
+    """The policy of the files here, or None and what is wrong with it."""
+    try:
+        return load_policy(), []
+    except ConfigurationError as error:
+        return None, error.problems
 
 
 def _down(_: argparse.Namespace) -> int:
@@ -83,13 +114,12 @@ def parse_ports(given: list[str]) -> dict[str, int]:
     return ports
 
 
-def furnish_helpdesk(richpanel_url: str) -> None:
-    """Gives the simulated helpdesk the tags and teams that a shop's people make before they go live."""
+def furnish_helpdesk(richpanel_url: str, policy: Policy) -> None:
+    """Gives the simulated helpdesk the tags and teams of the policy, as a shop's people do before they go live."""
     from rp_mw_local.simulators.seeding import seed
     from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
-    from rp_mw_worker.policy.loader import load_policy
 
-    needs = find_needs(load_policy(), None)
+    needs = find_needs(policy, None)
     contents = {
         f"{kind}s": {f"{kind}-{need.name}": need.name for need in needs if need.kind == kind} for kind in (TAG, TEAM)
     }
@@ -103,13 +133,26 @@ def print_progress(line: str, *, quiet: bool = False) -> None:
 
 
 def _show(state: dict[str, Any], *, as_json: bool) -> None:
+    policy, problems = _load_policy_or_problems()
+    version = policy.version if policy else None
     if as_json:
-        write_json({"running": True, **state})
+        write_json({"running": True, "policy_of_the_files": version, **state})
         return
     write_lines(
         f"running, process {state['pid']}",
         f"  webhook    {state['webhook_url']}",
         f"  AWS        {state['aws']['endpoint_url']}",
         *(f"  {name:<10} {url}   (faults and requests under /_sim/)" for name, url in state["simulators"].items()),
+        f"  policy     {state.get('policy_version')}",
+        *_stale_lines(state.get("policy_version"), version, problems),
         "go on with: rp-mw send --sample tracked · rp-mw explain <conversation> · rp-mw console · make down",
     )
+
+
+def _stale_lines(served: str | None, version: str | None, problems: list[str]) -> list[str]:
+    """What to say where the running system serves another policy than the files here."""
+    if problems:
+        return [*problems, "it serves an older policy: mend the files, then `rp-mw local reload`"]
+    if served == version:
+        return []
+    return [f"it serves an older policy: the files are {version}; `rp-mw local reload` serves them and keeps all data"]

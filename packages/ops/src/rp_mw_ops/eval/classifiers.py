@@ -14,6 +14,7 @@ from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.settings import load_settings
 from rp_mw_worker.domain.model import Classification
+from rp_mw_worker.policy.loader import load_policy
 
 NAMES = ("embedded", "openai", "cascade")
 SECONDS_PER_MESSAGE = 20.0
@@ -59,7 +60,8 @@ def _build_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
         raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])
     settings = None if name == "embedded" else load_settings(ModelSettings, environ)
     choice = ClassifierChoice(
-        EmbeddedClassifier, lambda: make_openai(settings or load_settings(ModelSettings, environ))
+        lambda: EmbeddedClassifier(load_policy().tier0_labels),
+        lambda: make_openai(settings or load_settings(ModelSettings, environ)),
     )
     if name != "openai":
         _ = choice.embedded  # a damaged model file is told at the start

@@ -48,7 +48,8 @@ def find_broken_promises(
     decision, reply = made.decision, made.reply_text or ""
     found = made.case.classification
     asked_model = found.classifier == OPENAI and found.model_version != RECORDED
-    allowed = {OUTSIDE_HOURS: engine.policy.templates.outside_hours}
+    words = engine.policy.templates_by_language.get(decision.language)
+    allowed = {OUTSIDE_HOURS: words.outside_hours} if words else {}
     checks = {
         "order_fact_without_match": decision.template_id in ORDER_TEMPLATES or SECRET_TRACKING in reply,
         "escalation_lost": carrier.is_escalation and (decision.tier != 0 or Tag.ESCALATED.value not in decision.tags),

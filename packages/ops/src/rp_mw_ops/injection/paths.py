@@ -54,10 +54,11 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
     from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
+    from rp_mw_worker.policy.loader import load_policy
 
     with captured_model() as model:
         settings = ModelSettings(openai_api_key=_KEY, openai_base_url=model.url)
-        choice = ClassifierChoice(EmbeddedClassifier, lambda: make_openai(settings))
+        choice = ClassifierChoice(lambda: EmbeddedClassifier(load_policy().tier0_labels), lambda: make_openai(settings))
 
         def each() -> Iterator[tuple[Path, Pipeline]]:
             for path in paths:

@@ -18,18 +18,19 @@ MAX_INTENTS = 3
 MIN_SECONDARY_CONFIDENCE = 0.10
 # A tier-0 label this likely is reported as a risk even where it is not the first guess: recall comes first there.
 MIN_RISK_CONFIDENCE = 0.20
-RISK_LABELS = frozenset({"chargeback_dispute", "legal_threat", "harassment_threats", "fraud_suspected"})
 
 
 class EmbeddedClassifier:
     """Classifies redacted text with a model file that is read once, at construction.
 
-    Raises ConfigurationError at construction when the model file is missing or damaged.
+    `tier0_labels` are the policy's: what is reported as a risk however faintly it shows. Raises ConfigurationError at
+    construction when the model file is missing or damaged.
     """
 
     name = "embedded"
 
-    def __init__(self, model_file: Path = MODEL_FILE) -> None:
+    def __init__(self, tier0_labels: frozenset[str], model_file: Path = MODEL_FILE) -> None:
+        self._tier0_labels = tier0_labels
         self._model = load_model(model_file)
 
     @property
@@ -50,18 +51,20 @@ class EmbeddedClassifier:
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
         """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed."""
         del deadline, subject
-        relevant = find_relevant(text, self.probabilities, self._model.labels, RISK_LABELS)
+        relevant = find_relevant(text, self.probabilities, self._model.labels, self._tier0_labels)
         scores = self.probabilities(text if relevant is None else relevant)
         if relevant is None:
             return _off_topic(scores, self._model.labels, self._model.version)
-        return to_classification(scores, self._model.labels, self._model.version)
+        return to_classification(scores, self._model.labels, self._tier0_labels, self._model.version)
 
     def probabilities(self, text: str) -> list[float]:
         """Return one probability for each of `labels`, summing to 1."""
         return _softmax(_logits(self._model, text), self._model.temperature)
 
 
-def to_classification(scores: Sequence[float], labels: Sequence[str], version: str) -> Classification:
+def to_classification(
+    scores: Sequence[float], labels: Sequence[str], tier0_labels: frozenset[str], version: str
+) -> Classification:
     """Return the best labels with their scores, and every tier-0 label likely enough to be a risk."""
     ranked = sorted(zip(scores, labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
     intents = tuple(
@@ -69,7 +72,7 @@ def to_classification(scores: Sequence[float], labels: Sequence[str], version: s
         for rank, (score, label) in enumerate(ranked[:MAX_INTENTS])
         if rank == 0 or score >= MIN_SECONDARY_CONFIDENCE
     )
-    risks = frozenset(label for score, label in ranked if label in RISK_LABELS and score >= MIN_RISK_CONFIDENCE)
+    risks = frozenset(label for score, label in ranked if label in tier0_labels and score >= MIN_RISK_CONFIDENCE)
     return Classification(intents, risks, EmbeddedClassifier.name, version)
 
 

@@ -14,7 +14,6 @@ from rp_mw_worker.domain.delivery_window import is_business_hour
 from rp_mw_worker.domain.gates import GateInput, Proposal, check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
-    PRODUCT_SAFETY,
     Reading,
     find_active_pending,
     to_pending_intents,
@@ -159,7 +158,7 @@ def _without_question(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
 def _route(case: Case, reading: Reading, rule: IntentRule, proposal: Proposal, policy: Policy) -> Route:
     """The team comes from what is certain first: an escalation, then a working classifier, then its confidence."""
     settings, team = policy.settings, rule.team_by_channel.get(case.ticket.channel, rule.team)
-    tags, reasons = _extra_marks(case, reading, proposal)
+    tags, reasons = _extra_marks(case, reading, proposal, policy)
     if reading.certain_escalation:
         return Route(team, (Tag.ESCALATED, *tags), reasons)
     if reading.failure is not None:
@@ -174,13 +173,15 @@ def _route(case: Case, reading: Reading, rule: IntentRule, proposal: Proposal, p
     return Route(team, tags, reasons)
 
 
-def _extra_marks(case: Case, reading: Reading, proposal: Proposal) -> tuple[tuple[Tag, ...], tuple[Reason, ...]]:
+def _extra_marks(
+    case: Case, reading: Reading, proposal: Proposal, policy: Policy
+) -> tuple[tuple[Tag, ...], tuple[Reason, ...]]:
     """Tags and reasons that go with any team."""
     attached = any(message.attachment_count for message in case.new_messages)
     marks: list[tuple[bool, Tag, Reason]] = [
         (attached and not case.text.strip(), Tag.ATTACHMENT_ONLY, Reason.ATTACHMENT_ONLY),
         (reading.human_requested, Tag.HUMAN_REQUESTED, Reason.HUMAN_REQUESTED),
-        (PRODUCT_SAFETY in reading.risk_flags, Tag.SAFETY, Reason.PRODUCT_SAFETY),
+        (bool(reading.risk_flags & policy.safety_labels), Tag.SAFETY, Reason.PRODUCT_SAFETY),
         (
             bool(reading.escalation_intents) and not reading.certain_escalation,
             Tag.POSSIBLE_ESCALATION,

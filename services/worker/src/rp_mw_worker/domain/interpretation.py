@@ -21,7 +21,6 @@ from rp_mw_worker.domain.screen import escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
 HUMAN_RISK_FLAG = "human_requested"
-PRODUCT_SAFETY = "product_safety"
 _DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
@@ -207,21 +206,9 @@ def _leading(
 ) -> str:
     """Return the label that decides the team."""
     if escalated:
-        return min(escalated, key=lambda label: (_TIER0_ORDER.get(label, len(_TIER0_ORDER)), label))
+        return policy.most_urgent(escalated)
     if not intents:
-        return min(labels & policy.tier0_labels, default=UNKNOWN_INTENT)
+        return policy.most_urgent(labels & policy.tier0_labels or {UNKNOWN_INTENT})
     ranked = [intent.label for intent in intents if intent.label in present] or [intents[0].label]
     first = policy.first_by_priority(ranked)
     return first if first in policy.intents else UNKNOWN_INTENT
-
-
-# Danger to people comes first, then what has a legal clock.
-_TIER0_BY_URGENCY = (
-    "harassment_threats",
-    PRODUCT_SAFETY,
-    "legal_threat",
-    "privacy_request",
-    "chargeback_dispute",
-    "fraud_suspected",
-)
-_TIER0_ORDER = {label: place for place, label in enumerate(_TIER0_BY_URGENCY)}

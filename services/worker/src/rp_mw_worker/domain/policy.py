@@ -38,7 +38,7 @@ class IntentRule(_Strict):
 
     `tier` is the ceiling: 0 escalate, 1 assist, 2 verified reply. `priority` is the 0 to 7 of P0 to P7.
     `reply` names the tier-1 template, None for no reply; `answers_with_order` takes the order path instead.
-    Thresholds left out are the general ones.
+    Thresholds left out are the general ones. `endangers_people`: somebody was or may be hurt.
     """
 
     definition: str
@@ -50,6 +50,7 @@ class IntentRule(_Strict):
     team_by_channel: dict[str, str] = field(default_factory=dict)
     tier1_threshold: float | None = None
     tier2_threshold: float | None = None
+    endangers_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +282,24 @@ def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductWords(_Strict):
+    """Everything in product_words.yaml: the common nouns of what the shop sells, singular, lower case."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Templates(_Strict):
-    """Everything in templates.yaml."""
+    """Everything in templates.yaml or templates.<language>.yaml. `language` is ISO 639-1.
+
+    Only templates.yaml has `variables`; they hold for every language.
+    """
 
     brand: dict[str, str]
     outside_hours: str
-    variables: dict[str, VariableRule]
     templates: dict[str, TemplateRule]
+    variables: dict[str, VariableRule] = field(default_factory=dict)
+    language: str = BASE_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -316,6 +328,15 @@ class Policy:
         return frozenset(label for label, rule in self.intents.items() if rule.tier == 0)
 
     @cached_property
+    def safety_labels(self) -> frozenset[str]:
+        """The labels of what endangers people."""
+        return frozenset(label for label, rule in self.intents.items() if rule.endangers_people)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {label: place for place, label in enumerate(self.intents)}
+
+    @cached_property
     def filler_words(self) -> frozenset[str]:
         """The words that may stand around an order number without saying anything."""
         return frozenset(self.settings.order_number_filler_words)
@@ -336,6 +357,10 @@ class Policy:
     def first_by_priority(self, labels: Iterable[str]) -> str:
         """Return the label with the most urgent priority; equal ones keep their order. Raises ValueError for none."""
         return min(labels, key=lambda label: self.rule(label).priority)
+
+    def most_urgent(self, labels: Iterable[str]) -> str:
+        """Return the label that intents.yaml names first, unknown ones last. Raises ValueError for none."""
+        return min(labels, key=lambda label: (self._places.get(label, len(self._places)), label))
 
 
 UNKNOWN_INTENT = "unknown_other"

@@ -1,55 +1,50 @@
-"""The rules that join the policy's values: names that must exist, numbers that must fit, texts that must render."""
+"""The rules that join the policy's values: names that must exist, numbers that must fit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import date
-from string import Template
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, DEFAULT_CHANNEL, UNKNOWN_INTENT
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, UNKNOWN_INTENT
+from rp_mw_worker.policy.template_consistency import NAME, find_template_problems, template_rules
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document
 
-OUTSIDE_HOURS = "outside_hours"
-ORDER_TEMPLATES = (
-    "order_status_verified",
-    "order_status_parcels_verified",
-    "order_eta_no_tracking",
-    "shipping_delay_verified",
-)
-ASK_ORDER_NUMBER = "ask_order_number"
 _MAX_TIER = 2
 _MAX_PRIORITY = 7
+_PRODUCT_WORD = re.compile(r"[a-z0-9]+([ -][a-z0-9]+)*")
 _CHOICE = r"([a-z0-9]+|[a-z0-9]{2,}\*)"
 _CHOICES = rf"{_CHOICE}(\|{_CHOICE})*"
 _PHRASE = re.compile(rf"{_CHOICES}( (\.\. )?{_CHOICES})*")
-_HTML_OVERHEAD = 1.6  # escaping and paragraph tags lengthen an e-mail
 
 
 def find_problems(documents: dict[str, Document]) -> list[str]:
     """Return every contradiction within and between the files, each with file, line and fix."""
     return [
         *_intent_problems(documents),
-        *_template_problems(documents["templates"]),
+        *find_template_problems(documents),
         *_setting_problems(documents),
         *_shipping_problems(documents["shipping_methods"]),
         *_screen_problems(documents),
+        *_word_problems(documents["product_words"]),
     ]
 
 
 def _intent_problems(documents: dict[str, Document]) -> Iterator[str]:
     document = documents["intents"]
     teams = documents["settings"].value["teams"]
-    templates = documents["templates"].value["templates"]
+    templates = template_rules(documents)
     intents = document.value["intents"]
     if UNKNOWN_INTENT not in intents:
         yield document.problem(("intents",), f"{UNKNOWN_INTENT} is missing", "add it: unknown labels fall back to it")
     for label, rule in intents.items():
         where = ("intents", label)
+        if not NAME.fullmatch(label):
+            yield document.problem(where, "is not a label", "use a-z, 0-9 and single underscores")
         for team in [rule["team"], *rule.get("team_by_channel", {}).values()]:
             if team not in teams:
                 yield document.problem((*where, "team"), f"team {team!r} is unknown", "add it to settings.yaml teams")
@@ -77,41 +72,6 @@ def _reply_problems(
             yield document.problem((*where, name), "is not 0 to 1", "write a confidence such as 0.65")
 
 
-def _template_problems(document: Document) -> Iterator[str]:
-    templates = document.value["templates"]
-    for name in (*ORDER_TEMPLATES, ASK_ORDER_NUMBER):
-        if name not in templates:
-            yield document.problem(("templates",), f"{name} is missing", "add it: the order path needs it")
-    for name, rule in templates.items():
-        where = ("templates", name)
-        expected = 2 if name in ORDER_TEMPLATES else 1
-        if rule["tier"] != expected:
-            yield document.problem((*where, "tier"), f"is not {expected}", f"write {expected}")
-        if DEFAULT_CHANNEL not in rule["text"]:
-            yield document.problem((*where, "text"), "has no default", "add the text for every other channel")
-        for channel, text in rule["text"].items():
-            yield from _text_problems(document, (*where, "text", channel), text, rule)
-
-
-def _text_problems(document: Document, where: tuple[str, ...], text: str, rule: dict[str, Any]) -> Iterator[str]:
-    required, optional = rule.get("required", []), rule.get("optional", [])
-    pattern = Template(text)
-    if not pattern.is_valid():
-        yield document.problem(where, "has a `$` that is no variable", "write ${name}, or $$ for a dollar sign")
-        return
-    used, brand = set(pattern.get_identifiers()), set(document.value["brand"])
-    variables = document.value["variables"]
-    for name in sorted(used - set(required) - set(optional) - brand):
-        yield document.problem(where, f"variable {name} is not declared", "list it under required or optional")
-    for name in sorted(set(required) - used):
-        if len(rule["text"]) == 1 or where[-1] == DEFAULT_CHANNEL:
-            yield document.problem(where, f"required variable {name} is not used", "use it or remove it")
-    for name in sorted((set(required) | set(optional)) - set(variables) - {OUTSIDE_HOURS}):
-        yield document.problem(where, f"variable {name} has no rule", "add it under variables")
-    if "http:" in text or "https:" in text:
-        yield document.problem(where, "has a fixed link", "links come in through a checked variable only")
-
-
 def _setting_problems(documents: dict[str, Document]) -> Iterator[str]:
     document = documents["settings"]
     settings = document.value
@@ -130,7 +90,6 @@ def _setting_problems(documents: dict[str, Document]) -> Iterator[str]:
     yield from _shop_problems(document)
     yield from _pattern_problems(document, ("order_number_patterns",), settings["order_number_patterns"], "number")
     yield from _auto_resolve_problems(documents)
-    yield from _length_problems(documents)
 
 
 def _team_problems(document: Document) -> Iterator[str]:
@@ -194,41 +153,14 @@ def _pattern_problems(
 
 
 def _auto_resolve_problems(documents: dict[str, Document]) -> Iterator[str]:
-    document = documents["settings"]
+    document, templates = documents["settings"], template_rules(documents)
     for index, entry in enumerate(document.value["auto_resolve"]):
         where = ("auto_resolve", index)
-        if entry["template"] not in documents["templates"].value["templates"]:
+        if entry["template"] not in templates:
             yield document.problem((*where, "template"), "is unknown", "write a template of templates.yaml")
         for label in entry["intents"]:
             if label not in documents["intents"].value["intents"]:
                 yield document.problem((*where, "intents"), f"{label} is unknown", "write a label of intents.yaml")
-
-
-def _length_problems(documents: dict[str, Document]) -> Iterator[str]:
-    """A reply with every variable at its longest has to fit its channel."""
-    limits = documents["settings"].value["max_reply_chars"]
-    document = documents["templates"]
-    if DEFAULT_CHANNEL not in limits:
-        yield documents["settings"].problem(("max_reply_chars",), "has no default", "add one for other channels")
-        return
-    for name, rule in document.value["templates"].items():
-        for channel, text in rule["text"].items():
-            longest = _longest(text, document.value) * (_HTML_OVERHEAD if channel == "email" else 1)
-            covered = [limit for key, limit in limits.items() if key == channel or _falls_back(key, rule, channel)]
-            if covered and longest > min(covered):
-                wrong = f"can be {longest:.0f} characters long, {channel} takes {min(covered)}"
-                yield document.problem(("templates", name, "text", channel), wrong, "shorten it")
-
-
-def _falls_back(channel: str, rule: dict[str, Any], text_channel: str) -> bool:
-    return text_channel == DEFAULT_CHANNEL and channel not in rule["text"]
-
-
-def _longest(text: str, templates: dict[str, Any]) -> int:
-    sizes = {name: rule["max_chars"] for name, rule in templates["variables"].items()}
-    sizes |= {name: len(value) for name, value in templates["brand"].items()}
-    sizes[OUTSIDE_HOURS] = len(templates["outside_hours"])
-    return len(Template(text).safe_substitute({name: "x" * size for name, size in sizes.items()}))
 
 
 def _shipping_problems(document: Document) -> Iterator[str]:
@@ -289,3 +221,9 @@ def _phrase_problems(
                 continue
             if not is_phrase:
                 yield document.problem((*where, key, index), "is not a phrase", fix)
+
+
+def _word_problems(document: Document) -> Iterator[str]:
+    for index, word in enumerate(document.value["words"]):
+        if not _PRODUCT_WORD.fullmatch(word):
+            yield document.problem(("words", index), f"{word!r} is not a product word", "use a-z, 0-9, hyphens, spaces")

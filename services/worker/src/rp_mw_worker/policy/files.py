@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rp_mw_worker.domain.policy import (
     IntentRule,
+    ProductWords,
     ScreenWords,
     Settings,
     ShippingRules,
@@ -18,9 +20,12 @@ FILES: dict[str, Any] = {
     "settings": Settings,
     "shipping_methods": ShippingRules,
     "screen": ScreenWords,
+    "product_words": ProductWords,
 }
 # Files that may be there once more for each further language, as <name>.<language>.yaml.
-LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords}
+LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}
+# The common words a language is told by: the product's own, the same for every shop.
+LANGUAGE_WORDS = Path(__file__).parent / "language_words.json"
 
 
 def file_shape(name: str) -> Any:

@@ -6,18 +6,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from rp_mw_worker.domain.language import CommonWords, to_common_words
-
-_WORDS = Path(__file__).parent / "language_words.json"
+from rp_mw_worker.policy.files import LANGUAGE_WORDS
 
 
 @cache
 def load_common_words() -> CommonWords:
     """Return the common words of every language that is told apart."""
-    return to_common_words(json.loads(_WORDS.read_bytes()))
+    return to_common_words(json.loads(LANGUAGE_WORDS.read_bytes()))
 
 
 def detect_scores(text: str) -> Mapping[str, float]:

@@ -4,15 +4,14 @@
        |                                                          ^
        +--- compile_policy() at build time --> compiled.json -----+   (used only if it was made from these very bytes)
 
-Parsing YAML costs a cold start about 60 ms; reading the compiled file costs 3 ms.
+Reading and checking the YAML takes a hundred times as long as reading the compiled file (docs/decisions/0103).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
-from functools import cache
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -22,13 +21,13 @@ from rp_mw_worker.domain.policy import (
     IntentRule,
     Policy,
     ScreenRules,
+    Templates,
 )
-from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES
+from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES, LANGUAGE_WORDS
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
-PRODUCT_WORDS_NAME = "product_words.json"
-_COMPILED_FORMAT = 2
+_COMPILED_FORMAT = 3
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -64,14 +63,19 @@ def _load_sources(directory: Path) -> dict[str, bytes]:
     for name in FILES:
         path = directory / f"{name}.yaml"
         try:
-            sources[f"{name}.yaml"] = path.read_bytes()
+            sources[f"{name}.yaml"] = _load_lines(path)
         except OSError:
             problems.append(f"{path}: cannot be read; put the file there or name another policy directory")
     if problems:
         raise ConfigurationError(problems)
     for name in LANGUAGE_FILES:
-        sources |= {path.name: path.read_bytes() for path in sorted(directory.glob(f"{name}.??.yaml"))}
+        sources |= {path.name: _load_lines(path) for path in sorted(directory.glob(f"{name}.??.yaml"))}
     return sources
+
+
+def _load_lines(path: Path) -> bytes:
+    """Return the file with one kind of line end, so that its digest is the same on every machine."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def _by_language(documents: dict[str, Any], name: str) -> dict[str, Any]:
@@ -103,25 +107,25 @@ def _digest(sources: dict[str, bytes]) -> str:
 def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
     intents: dict[str, IntentRule] = build_value(FILES["intents"], documents["intents"]["intents"])
     rules = {name: build_value(FILES[name], documents[name]) for name in FILES if name != "intents"}
-    version = f"{documents['settings']['version']}+{_digest(sources)[:12]}"
-    templates_digest = hashlib.sha256(sources["templates.yaml"]).hexdigest()[:12]
+    whole = _digest(sources | {LANGUAGE_WORDS.name: _load_lines(LANGUAGE_WORDS)})
+    texts = {name: content for name, content in sources.items() if name.startswith("templates.")}
     return Policy(
         intents=intents,
         templates=rules["templates"],
         settings=rules["settings"],
         shipping=rules["shipping_methods"],
         screen=ScreenRules(_by_language(documents, "screen")),
-        version=version,
-        templates_version=f"{documents['templates']['version']}+{templates_digest}",
-        product_words=load_product_words(),
+        version=f"{documents['settings']['version']}+{whole[:12]}",
+        templates_version=f"{documents['templates']['version']}+{_digest(texts)[:12]}",
+        further_templates=_further_templates(documents, rules["templates"]),
+        product_words=tuple(sorted(set(rules["product_words"].words))),
     )
 
 
-@cache
-def load_product_words() -> tuple[str, ...]:
-    """Return the common nouns of what shops sell: a closed list that ships with the worker."""
-    stored = json.loads((POLICY_DIRECTORY / PRODUCT_WORDS_NAME).read_bytes())
-    return tuple(sorted(set(stored["words"].split())))
+def _further_templates(documents: dict[str, Any], base: Templates) -> dict[str, Templates]:
+    """Return the replies of the further languages; what a variable may hold is templates.yaml's."""
+    found = _by_language(documents, "templates")
+    return {code: replace(words, variables=base.variables) for code, words in found.items() if code != base.language}
 
 
 def build_value(hint: Any, value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Checks the policy files as a person wrote them, and says file, line and fix for every mistake at once.
 
-PyYAML gives the lines, pydantic the shapes; the rules that join files are in `policy.consistency`. None of this is
-loaded where a compiled policy is at hand.
+`policy.plain_yaml` reads values and lines, pydantic checks the shapes; the rules that join values and files are in
+`policy.consistency`. None of this is loaded where a compiled policy is at hand.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import yaml
 
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_worker.policy.files import file_shape
+from rp_mw_worker.policy.plain_yaml import read_plain_yaml
 
 Path = tuple[str | int, ...]
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VERSION = r"^\d+\.\d+\.\d+$"
 
 
@@ -41,7 +41,7 @@ class Document:
     def problem(self, path: Path, wrong: str, fix: str) -> str:
         """Return the one-line message for a mistake at `path`."""
         place = ".".join(str(step) for step in path)
-        return f"{self.file}:{self.line(path)}: {place}: {wrong}; {fix}"
+        return _on_one_line(f"{self.file}:{self.line(path)}: {place}: {wrong}; {fix}")
 
 
 def validate_documents(sources: dict[str, bytes]) -> dict[str, Any]:
@@ -52,8 +52,10 @@ def validate_documents(sources: dict[str, bytes]) -> dict[str, Any]:
         document = _find_document(file, content, problems)
         if document is not None:
             documents[file.removesuffix(".yaml")] = document
+    unread = {problem.split(": ", 1)[0] for problem in problems}
     for name, document in documents.items():
-        problems.extend(_shape_problems(name, document))
+        found = _shape_problems(name, document)
+        problems.extend(problem for problem in found if problem.split(": ", 1)[0] not in unread)
     if not problems:
         from rp_mw_worker.policy.consistency import find_problems
 
@@ -64,44 +66,17 @@ def validate_documents(sources: dict[str, bytes]) -> dict[str, Any]:
 
 
 def _find_document(file: str, content: bytes, problems: list[str]) -> Document | None:
-    try:
-        text = content.decode("utf-8")
-        root = yaml.compose(text, Loader=_LOADER)
-        value = yaml.load(text, Loader=_LOADER)  # noqa: S506  a safe loader, chosen above
-    except UnicodeDecodeError:
-        problems.append(f"{file}:1: the file is not UTF-8; save it as UTF-8")
-        return None
-    except yaml.YAMLError as error:
-        problems.append(_yaml_problem(file, error))
-        return None
-    if not isinstance(value, dict) or root is None:
+    reading = read_plain_yaml(content)
+    problems.extend(f"{file}:{line}: {_on_one_line(wrong)}" for line, wrong in reading.problems)
+    if isinstance(reading.value, dict) and reading.root is not None:
+        return Document(file, reading.value, reading.root)
+    if not reading.problems:
         problems.append(f"{file}:1: the file is not a mapping; start it with `version: 1.0.0`")
-        return None
-    problems.extend(_duplicate_keys(file, root))
-    return Document(file, value, root)
+    return None
 
 
-def _yaml_problem(file: str, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark else 1
-    wrong = getattr(error, "problem", None) or "not YAML"
-    return f"{file}:{line}: {wrong}; check the indentation and the quotes around this line"
-
-
-def _duplicate_keys(file: str, node: yaml.Node) -> list[str]:
-    """YAML readers keep the last of two equal keys in silence; a policy must not."""
-    problems: list[str] = []
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            problems.extend(_duplicate_keys(file, item))
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, item in node.value:
-            if key.value in seen:
-                problems.append(f"{file}:{key.start_mark.line + 1}: {key.value} is there twice; remove one")
-            seen.add(key.value)
-            problems.extend(_duplicate_keys(file, item))
-    return problems
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _find_child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:

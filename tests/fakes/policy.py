@@ -1,0 +1,40 @@
+"""The policy that tests of behaviour run on: tests/policy, which no support lead edits, with the shipped screen words.
+
+A shop's edit of intents, teams or replies so changes no test. What is shipped is held by
+tests/unit/worker/policy/test_shipped_policy.py alone. The screen's words are the product's own and are measured as
+shipped.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.policy import loader
+
+OWN = Path(__file__).parents[1] / "policy"
+
+
+def copy_policy(target: Path) -> None:
+    """Put the files of the tests' policy into the folder `target`, which a test may then edit."""
+    for path in (*OWN.glob("*.yaml"), *loader.POLICY_DIRECTORY.glob("screen*.yaml")):
+        shutil.copy(path, target)
+
+
+@cache
+def policy_directory() -> Path:
+    """Return a folder that holds the tests' policy, for `--policy`; it is not to be edited."""
+    folder = Path(tempfile.mkdtemp(prefix="rp-mw-test-policy-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy_policy(folder)
+    return folder
+
+
+@cache
+def load_policy() -> Policy:
+    """Return the tests' policy."""
+    return loader.load_policy(policy_directory())
