@@ -18,12 +18,12 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import ActionResult, Plan, note_text
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.ports import TICKET_NOT_FOUND, SettledAction
+from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, SettledAction
 from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, ReplyEnd
 
 _NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
 # The same tags would be refused again, or there is nothing left to tag: no redrive would help.
-_FAILS_THE_ACTION_ONLY = frozenset({"tag_unknown", "vendor_status_400", TICKET_NOT_FOUND})
+_FAILS_THE_ACTION_ONLY = frozenset({TAG_UNKNOWN, TICKET_NOT_FOUND})
 
 
 def execute_plan(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
