@@ -391,6 +391,16 @@ def test_tags_that_may_not_be_written_quarantine_the_event_after_its_records(wor
     assert len(world.helpdesk.replies("c1")) == 1
 
 
+def test_a_shop_with_a_prefix_is_answered_by_the_bare_number(world: World) -> None:
+    """EN1001 in the shop, `order 1001` in the customer's words."""
+    message_id = asks(world, "Where is my order 1001?")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order(name="EN1001", spellings=("1001",))))
+    (reply,) = world.helpdesk.replies("c1")
+    assert "EN1001" in reply
+
+
 def test_an_order_without_tracking_is_answered_and_closed(world: World) -> None:
     """The one template that may resolve: the close is read back and recorded."""
     message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
