@@ -372,7 +372,9 @@ def test_an_unknown_tag_fails_the_action_and_not_the_event(world: World) -> None
     """The reply is out, the records are written, and the event's end names what became of the tags."""
     message_id = asks(world, RETURN_TEXT)
     world.helpdesk.failures["add_tags"] = [PermanentError("unknown tag", code="tag_unknown")]
-    assert world.deliver(world.event("c1", message_id)) == 0
+    with recording() as recorded:
+        assert world.deliver(world.event("c1", message_id)) == 0
+    assert recorded.samples("TagsUnknown") == [1]
     assert (world.quarantined, world.unfinished()) == ([], [])
     assert actions(world, f"evt:rp:c1:{message_id}")["rp_tags"] == "blocked:tag_unknown"
     assert len(world.helpdesk.replies("c1")) == 1
