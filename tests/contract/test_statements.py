@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rp_mw_shared.clock import FakeClock
-from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.attributes import from_item
 from rp_mw_shared.idempotency.dynamodb import DynamoDBLedger
 from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRecord, EventStatus
@@ -121,6 +121,34 @@ def test_a_statement_the_table_refuses_is_permanent(ledger_client: Any) -> None:
     client = ThrottlingClient(ledger_client, positions=frozenset({0}), throttled=1, code="ValidationError")
     with pytest.raises(PermanentError):
         execute_batch(client, [insert(OTHER_TABLE, {"conversation_id": "x", "version": 1})], FakeClock())
+
+
+def test_a_table_that_is_not_there_is_transient(ledger_client: Any, key: str) -> None:
+    """A wrong name, or a table being restored, is mended elsewhere: no message is given up for it."""
+    missing = insert("no_such_table", {"conversation_id": key, "version": 1})
+    with pytest.raises(TransientError) as raised:
+        _outcomes(ledger_client, missing)
+    assert raised.value.code in {"dynamodb_table_missing", "dynamodb_unavailable"}
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "named"),
+    [
+        ("ResourceNotFound", TransientError, "dynamodb_table_missing"),
+        ("AccessDenied", TransientError, "dynamodb_access_denied"),
+        ("ValidationError", PermanentError, "dynamodb_refused"),
+    ],
+)
+def test_each_statements_own_refusal_is_taken_for_what_it_is(code: str, error: type[RpMwError], named: str) -> None:
+    """The call is answered 200, and each statement has a code of its own."""
+
+    class Refusing:
+        def batch_execute_statement(self, Statements: list[Any]) -> dict[str, Any]:
+            return {"Responses": [{"Error": {"Code": code, "Message": "no"}} for _ in Statements]}
+
+    with pytest.raises(error) as raised:
+        _outcomes(Refusing(), insert(OTHER_TABLE, {"conversation_id": "c"}))
+    assert raised.value.code == named
 
 
 def test_a_batch_over_the_limit_is_a_defect(ledger_client: Any) -> None:

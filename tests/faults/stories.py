@@ -28,10 +28,10 @@ ASSIGNED_TEAM, ASSIGNEE = "Returns Admin", "agent-2"
 
 
 def with_assignees(policy: Policy) -> Policy:
-    """Return the policy with one team that is a person, so that assignments happen."""
+    """Return the policy with one team that is a person and with private notes, so that both happen."""
     teams = dict(policy.settings.teams)
     teams[ASSIGNED_TEAM] = replace(teams[ASSIGNED_TEAM], assignee_id=ASSIGNEE)
-    return replace(policy, settings=replace(policy.settings, teams=teams))
+    return replace(policy, settings=replace(policy.settings, teams=teams, private_notes=True))
 
 
 @dataclass(frozen=True, slots=True)

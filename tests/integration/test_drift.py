@@ -147,6 +147,16 @@ def test_a_list_is_read_to_its_end(
     http.close()
 
 
+@pytest.mark.parametrize("keys", ["documented", "singular", "plural"])
+def test_agents_are_checked_under_either_key(richpanel: RichpanelSimulator, clock: FakeClock, keys: str) -> None:
+    """`users` as documented, `user` as seen in a client."""
+    richpanel.switch(list_keys=keys)
+    http = open_account(f"{richpanel.url}/v1", "key", clock)
+    assert (load_list(http, "users").names, load_list(http, "users").problem) == (richpanel.store.users, None)
+    assert load_list(http, "teams").problem is None
+    http.close()
+
+
 def test_a_used_up_budget_is_waited_for(richpanel: RichpanelSimulator, clock: FakeClock) -> None:
     """As long as Richpanel asks."""
     richpanel.arm("rate_limited", on="GET */teams", retry_after="7")

@@ -47,6 +47,45 @@ def bench(shopify: ShopifySimulator) -> ShopBench:
     return ShopBench(shopify, {"client_id": "id", "client_secret": "secret"})
 
 
+@pytest.mark.parametrize("typed", ["12", "123"])
+def test_a_short_number_finds_its_own_among_hundreds(shopify: ShopifySimulator, bench: ShopBench, typed: str) -> None:
+    """It begins the names of 1 + 10 + 100 + 500 newer orders, newest first, over real pages."""
+    numbers = [int(typed), *(int(f"{typed}{number}") for digits in (1, 2) for number in range(10**digits))]
+    numbers += [int(f"{typed}{number}") for number in range(1000, 1500)]
+    orders = [
+        {"id": number, "name": f"#{number}", "email": f"{number}@example.com", "created_days_ago": 30 - place / 100}
+        for place, number in enumerate(dict.fromkeys(numbers))
+    ]
+    shopify.seed({"orders": orders})
+    answer = bench.orders.load_by_name(typed, 8.0)
+    assert answer.order is not None
+    assert answer.order.name == f"#{typed}"
+    assert contact_digest(f"{typed}@example.com", SALT) in answer.order.contact_digests
+
+
+@pytest.mark.parametrize(
+    ("parcels", "fulfillments", "has_more"), [(5, 1, False), (6, 1, True), (9, 1, True), (1, 10, False), (1, 11, True)]
+)
+def test_a_cut_list_of_parcels_says_that_there_may_be_more(
+    shopify: ShopifySimulator, bench: ShopBench, parcels: int, fulfillments: int, has_more: bool
+) -> None:
+    """The API cuts its plain lists without a word."""
+    tracking = [{"company": "UPS", "number": f"1Z{number}"} for number in range(parcels)]
+    contents = {"id": 77, "name": "#77", "email": "p@example.com", "fulfillment_count": fulfillments}
+    shopify.seed({"orders": [contents | {"tracking": tracking}]})
+    order = bench.orders.load_by_name("77", 8.0).order
+    assert order is not None
+    assert order.has_more_parcels is has_more
+
+
+def test_a_403_about_protected_data_is_named_as_that(shopify: ShopifySimulator, bench: ShopBench) -> None:
+    """Not as a frozen shop."""
+    shopify.arm("protected_data", on="POST */graphql.json")
+    with pytest.raises(LookupFailed) as failed:
+        bench.orders.load_by_name("1001", 8.0)
+    assert failed.value.reason == "access_denied"
+
+
 @pytest.mark.parametrize(
     ("typed", "outcome"),
     [

@@ -163,6 +163,121 @@ def test_profile_and_list_can_be_withheld(api: httpx.Client, richpanel: Richpane
     assert api.get("/v1/tickets").status_code == 403
 
 
+def test_sender_type_may_say_who_writes(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Instead of any flag."""
+    richpanel.switch(operator_key="sender_type")
+    (comment,) = ticket(api)["comments"]
+    assert comment["sender_type"] == "customer"
+    assert not {"is_operator", "isOperator"} & set(comment)
+
+
+@pytest.mark.parametrize(
+    ("public", "is_shown", "reached"), [("honoured", True, False), ("hidden", False, False), ("ignored", False, True)]
+)
+def test_a_private_note_may_not_be_told_or_not_be_private(
+    api: httpx.Client, richpanel: RichpanelSimulator, public: str, is_shown: bool, reached: bool
+) -> None:
+    """Three accounts: one keeps and says it, one keeps it silently, one shows it to the customer."""
+    richpanel.switch(public=public)
+    chat = {"conversation_id": "chat", "channel": "livechat", "text": "Hi"}
+    richpanel.seed({"customer_message": chat})
+    note = {"body": "routed", "sender_type": "operator", "public": False}
+    assert put(api, "/v1/tickets/chat", {"ticket": {"comment": note}}).status_code == 200
+    shown = api.get("/v1/tickets/chat").json()["ticket"]["comments"][-1]
+    assert ("public" in shown) is is_shown
+    assert richpanel.store.deliveries[-1].reached_customer is reached
+
+
+def test_a_comment_may_reach_nobody_on_any_channel(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Kept as nobody's, as on an e-mail ticket."""
+    richpanel.switch(undelivered_channels=["email", "livechat"])
+    richpanel.seed({"customer_message": {"conversation_id": "chat", "channel": "livechat", "text": "Hi"}})
+    comment = {"body": "Hello", "sender_type": "operator", "public": True}
+    put(api, "/v1/tickets/chat", {"ticket": {"comment": comment}})
+    assert api.get("/v1/tickets/chat").json()["ticket"]["comments"][-1]["is_operator"] is False
+    assert not richpanel.store.deliveries[-1].reached_customer
+
+
+def test_updates_may_answer_nothing(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """`{}` for every PUT, which takes effect all the same; a refusal stays one."""
+    richpanel.switch(empty_updates=True)
+    for path, body in ((PATH, {"ticket": {"status": "CLOSED"}}), (f"{PATH}/add-tags", {"tags": ["a"]})):
+        assert put(api, path, body).json() == {}
+    assert (ticket(api)["status"], ticket(api)["tags"]) == ("CLOSED", ["a"])
+    assert put(api, PATH, {"ticket": {"status": "closed"}}).status_code == 400
+
+
+def test_a_trashed_ticket_says_so_and_a_deleted_one_is_not_there(
+    api: httpx.Client, richpanel: RichpanelSimulator
+) -> None:
+    """In single reads and in the list."""
+    richpanel.seed({"customer_message": {"conversation_id": TICKET, "text": "Again", "trashed": True}})
+    assert ticket(api)["is_trashed"] is True
+    assert api.get("/v1/tickets?status=OPEN").json()["ticket"][0]["is_trashed"] is True
+    richpanel.seed({"deleted": TICKET})
+    assert api.get(PATH).status_code == 404
+
+
+def test_the_order_path_may_fail_for_all_or_for_the_unlinked(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """The least documented path."""
+    path = PATH.replace("tickets", "order")
+    richpanel.switch(order_error_status=500)
+    assert api.get(path).status_code == 500
+    richpanel.switch(order_error_status=400, order_error_on="unlinked")
+    assert api.get(path).status_code == 400
+    richpanel.store.linked_orders[TICKET] = {"orderId": "1"}
+    assert api.get(path).json() == {"orderId": "1"}
+
+
+def test_a_list_has_ten_a_page_and_names_the_next_one_by_its_address(
+    api: httpx.Client, richpanel: RichpanelSimulator
+) -> None:
+    """At most a hundred are given; a number instead of an address is a switch."""
+    richpanel.store.tags = {str(number): f"tag {number}" for number in range(130)}
+    first = api.get("/v1/tags").json()
+    assert (len(first["tag"]), first["count"], first["previous_page"]) == (10, 130, None)
+    assert first["next_page"].endswith("/v1/tags?page=2&per_page=10")
+    assert len(api.get("/v1/tags?per_page=500").json()["tag"]) == 100
+    richpanel.switch(next_page_form="number")
+    assert api.get("/v1/tags?page=13").json()["next_page"] is None
+    assert api.get("/v1/tags").json()["next_page"] == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "keys"),
+    [
+        ("documented", ["tag", "team", "users"]),
+        ("singular", ["tag", "team", "user"]),
+        ("plural", ["tags", "teams", "users"]),
+    ],
+)
+def test_the_lists_have_one_of_two_keys(
+    api: httpx.Client, richpanel: RichpanelSimulator, form: str, keys: list[str]
+) -> None:
+    """As documented, or as clients have seen them."""
+    richpanel.switch(list_keys=form)
+    answers = [api.get(f"/v1/{listed}").json() for listed in ("tags", "teams", "users")]
+    assert [key in answer for key, answer in zip(keys, answers, strict=True)] == [True] * 3
+
+
+def test_a_second_tag_of_a_name_is_made_unless_names_are_unique(
+    api: httpx.Client, richpanel: RichpanelSimulator
+) -> None:
+    """Who makes a tag twice has it twice."""
+    for _ in range(2):
+        assert api.post("/v1/tags", json={"tag": {"name": "mw"}}).status_code == 200
+    assert list(richpanel.store.tags.values()) == ["mw", "mw"]
+    richpanel.switch(unique_tags=True)
+    assert api.post("/v1/tags", json={"tag": {"name": "mw"}}).status_code == 409
+
+
+def test_listed_tickets_carry_comments_where_switched(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
+    """Often they lack them."""
+    assert "comments" not in api.get("/v1/tickets").json()["ticket"][0]
+    richpanel.switch(list_comments=True)
+    assert len(api.get("/v1/tickets").json()["ticket"][0]["comments"]) == 1
+
+
 def test_a_lost_answer_takes_effect_all_the_same(api: httpx.Client, richpanel: RichpanelSimulator) -> None:
     """The caller sees a broken connection, the customer sees the reply."""
     richpanel.arm("lost_answer", on="PUT */send-message")

@@ -35,6 +35,8 @@ def webhooks_come_in(system: WrittenSystem) -> None:
     assert {json.loads(system.take("events"))["conversation_id"][1] for _ in range(2)} == {"a", "b"}
     assert system.post(full | {"sender_type": "operator", "is_operator": True}) == 200
     assert system.post(b"not json") == 400
+    assert system.post(b'{"ticket_id": "<b+1@mail.example.com>", "text": "the "blue mug" from you"}') == 200
+    assert "<b+1@mail.example.com>" in system.take("events")
     assert system.post(full, **{"x-middleware-token": "wrong"}) == 401
 
 
@@ -161,6 +163,15 @@ def the_helpdesk_refuses_the_tags(system: WrittenSystem) -> None:
     system.stack.richpanel.faults.clear()
 
 
+def the_account_lacks_a_tag(system: WrittenSystem) -> None:
+    """Ids only, and none may be made: the event is finished without its tags."""
+    system.stack.richpanel.switch(strict_tags=True)
+    system.stack.richpanel.arm("error", on="POST */tags", times=None, status=403)
+    assert system.deliver(system.asks(RETURN)) == 0
+    system.stack.richpanel.switch(strict_tags=False)
+    system.stack.richpanel.faults.clear()
+
+
 def the_helpdesk_is_down(system: WrittenSystem) -> None:
     """Retried, returned with the rest of its group; the circuit opens, and closes when an answer comes."""
     first = system.asks(RETURN)
@@ -269,6 +280,7 @@ STORIES: tuple[Callable[[WrittenSystem], None], ...] = (
     the_model_is_asked,
     the_model_fails,
     the_helpdesk_refuses_the_tags,
+    the_account_lacks_a_tag,
     the_helpdesk_is_down,
     a_lease_cannot_be_ended,
     a_replys_answer_is_lost,

@@ -7,7 +7,9 @@ module "inputs" {
   audit_trail_enabled = false
   maximum_concurrency = var.maximum_concurrency
   vendors = {
-    "vendor.shopify.base_url" = var.shopify_base_url
+    "vendor.shopify.base_url"          = var.shopify_base_url
+    "vendor.shopify.order_name_prefix" = var.shopify_order_name_prefix
+    "vendor.shopify.order_name_suffix" = var.shopify_order_name_suffix
   }
 }
 

@@ -46,7 +46,7 @@ def test_a_name_is_searched_with_token_and_variables(shop: HttpStub) -> None:
     [request] = shop.requests
     assert (request.method, request.path) == ("POST", "/admin/api/2026-10/graphql.json")
     assert request.headers["x-shopify-access-token"] == "shpat_static"
-    assert request.json()["variables"] == {"search": 'name:"#1001"', "first": 5, "after": None}
+    assert request.json()["variables"] == {"search": 'name:"#1001"', "first": 10, "after": None}
     assert "1001" not in request.json()["query"]
     assert answer.outcome is Outcome.FOUND
     assert answer.order is not None
@@ -99,18 +99,60 @@ def test_the_shops_own_name_format_is_used(shop: HttpStub) -> None:
 
 
 def test_an_exact_name_behind_loose_ones_is_found_on_a_later_page(shop: HttpStub) -> None:
-    """The pages are read on with the cursor."""
-    shop.reply(200, page(*(order(name=f"#1001{n}", legacyResourceId=str(n)) for n in range(5)), next_cursor="c1"))
-    shop.reply(200, page(order()))
+    """The pages are read on with the cursor, names alone; the one order is then asked for by its id."""
+    shop.reply(200, page(*(order(name=f"#1001{n}", legacyResourceId=str(n)) for n in range(10)), next_cursor="c1"))
+    shop.reply(200, page({"legacyResourceId": "5551001", "name": "#1001"}))
+    shop.reply(200, by_id(order()))
     assert by_name(shop).outcome is Outcome.FOUND
-    assert shop.requests[1].json()["variables"]["after"] == "c1"
+    asked = [request.json()["variables"] for request in shop.requests]
+    assert asked[1] == {"search": 'name:"#1001"', "first": 250, "after": "c1"}
+    assert asked[2] == {"id": "gid://shopify/Order/5551001"}
+    assert "email" not in shop.requests[1].json()["query"]
+
+
+def test_an_exact_name_of_the_first_page_is_not_asked_for_again(shop: HttpStub) -> None:
+    """The later pages only show that it is the only one."""
+    shop.reply(200, page(order(), next_cursor="c1"))
+    shop.reply(200, page({"legacyResourceId": "7", "name": "#10017"}))
+    assert by_name(shop).outcome is Outcome.FOUND
+    assert len(shop.requests) == 2
+
+
+def test_a_second_order_of_the_name_among_the_names_is_ambiguous(shop: HttpStub) -> None:
+    """Names are not unique in a store."""
+    shop.reply(200, page(order(), next_cursor="c1"))
+    shop.reply(200, page({"legacyResourceId": "7", "name": "#1001"}))
+    assert by_name(shop).outcome is Outcome.AMBIGUOUS
 
 
 def test_more_pages_than_are_read_are_ambiguous(shop: HttpStub) -> None:
     """What was not read could hold the same name again."""
     shop.reply(200, page(order(), next_cursor="again"))
     assert by_name(shop).outcome is Outcome.AMBIGUOUS
-    assert len(shop.requests) == 4
+    assert len(shop.requests) == 9
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"errors": "[API] This app is not approved to access protected customer data."}, "access_denied"),
+        ({"errors": [{"message": "Not approved to access the Customer object."}]}, "access_denied"),
+        ({"errors": "Unavailable Shop"}, "shop_inactive"),
+        ({}, "shop_inactive"),
+    ],
+)
+def test_a_403_is_named_by_what_it_says(shop: HttpStub, body: Any, reason: str) -> None:
+    """Protected data is for the operator to mend in the app's settings; a frozen shop is not."""
+    shop.reply(403, body)
+    assert failure(shop) == reason
+
+
+def test_the_facts_name_every_spelling_of_the_order(shop: HttpStub) -> None:
+    """So that the worker, which knows no prefix, can compare what the customer typed."""
+    shop.reply(200, page(order(name="EN1001-US")))
+    found = by_name(shop, name_format=NameFormat("EN", "-US")).order
+    assert found is not None
+    assert found.spellings == ("1001", "1001-US", "EN1001")
 
 
 def test_an_absent_id_is_not_found(shop: HttpStub) -> None:

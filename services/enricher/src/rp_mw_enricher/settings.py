@@ -10,10 +10,23 @@ from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT
 
 _API_VERSION = re.compile(r"[0-9]{4}-(?:01|04|07|10)|unstable")
 
+# An empty variable counts as absent, so a word says that there is none.
+_NO_AFFIX = "none"
+_AFFIX = re.compile(r"[A-Za-z0-9#_-]{1,10}")
+_AFFIX_HINT = "set it to at most 10 letters, digits, #, _ or -, such as EN, or to none"
+
 
 def _parse_api_version(raw: str) -> str:
     if not _API_VERSION.fullmatch(raw):
         raise ValueError("is not a Shopify API version such as 2026-10")
+    return raw
+
+
+def _parse_affix(raw: str) -> str:
+    if raw == _NO_AFFIX:
+        return ""
+    if not _AFFIX.fullmatch(raw):
+        raise ValueError("is not what stands before or after a number in an order's name")
     return raw
 
 
@@ -33,8 +46,8 @@ class Settings:
         "SHOPIFY_API_VERSION", _parse_api_version, default="2026-10", hint="set it to a quarter such as 2026-10"
     )
     # How the shop writes order names around the number (admin, general settings, order ID format).
-    order_name_prefix: str = setting("SHOPIFY_ORDER_NAME_PREFIX", parse_text, default="#")
-    order_name_suffix: str = setting("SHOPIFY_ORDER_NAME_SUFFIX", parse_text, default="")
+    order_name_prefix: str = setting("SHOPIFY_ORDER_NAME_PREFIX", _parse_affix, default="#", hint=_AFFIX_HINT)
+    order_name_suffix: str = setting("SHOPIFY_ORDER_NAME_SUFFIX", _parse_affix, default="", hint=_AFFIX_HINT)
     # Deliveries of a request before it is answered with a failure; the queue's own maxReceiveCount.
     max_receive_count: int = setting(
         "ENRICHMENT_MAX_RECEIVE_COUNT", parse_integer, default=MAX_RECEIVE_COUNT, minimum=1, maximum=100

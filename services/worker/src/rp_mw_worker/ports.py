@@ -27,7 +27,7 @@ from rp_mw_worker.domain.comment_match import WrittenText
 from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
 from rp_mw_worker.domain.records import AuditRow
 
-TICKET_NOT_FOUND, LINK_UNREADABLE = "ticket_not_found", "order_link_unreadable"
+TICKET_NOT_FOUND, LINK_UNREADABLE, TAG_UNKNOWN = "ticket_not_found", "order_link_unreadable", "tag_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,10 @@ class Helpdesk(Protocol):
         """Assign the ticket to a person and tell whether the ticket shows it; safe to repeat."""
 
     def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
-        """Add tags by name to those the ticket has; safe to repeat."""
+        """Add tags by name to those the ticket has; safe to repeat.
+
+        Raises PermanentError `tag_unknown` for a tag that the account neither has nor takes; the others are added.
+        """
 
 
 class Classifier(Protocol):

@@ -8,6 +8,22 @@ from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, find_shar
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.settings import parse_integer, parse_number, parse_text, parse_url, setting
 
+# The least OPENAI_MAX_OUTPUT_TOKENS for each OPENAI_EFFORT. The limit covers the reasoning too: with less an answer is
+# cut before it begins. Source: OpenAI reasoning guide (25,000 to begin with); below `high` a guess.
+MIN_OUTPUT_TOKENS = {"none": 100, "low": 1_000, "medium": 4_000, "high": 16_000, "xhigh": 25_000, "max": 25_000}
+
+
+def require_tokens_fit(effort: str, max_output_tokens: int) -> None:
+    """Raise ConfigurationError when the model would use up its tokens on reasoning."""
+    wanted = MIN_OUTPUT_TOKENS[effort]
+    if max_output_tokens < wanted:
+        raise ConfigurationError(
+            [
+                f"OPENAI_MAX_OUTPUT_TOKENS={max_output_tokens} does not fit OPENAI_EFFORT={effort}: reasoning counts "
+                f"as output, so set at least {wanted}, or set OPENAI_EFFORT=none"
+            ]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -28,9 +44,7 @@ class Settings:
     richpanel_base_url: str = setting("RICHPANEL_BASE_URL", parse_url, default="https://api.richpanel.com/v1")
     openai_base_url: str = setting("OPENAI_BASE_URL", parse_url, default="https://api.openai.com/v1")
     openai_model: str = setting("OPENAI_MODEL", parse_text, default="gpt-6-luna")
-    openai_effort: str = setting(
-        "OPENAI_EFFORT", parse_text, default="none", choices=("none", "low", "medium", "high", "xhigh", "max")
-    )
+    openai_effort: str = setting("OPENAI_EFFORT", parse_text, default="none", choices=tuple(MIN_OUTPUT_TOKENS))
     # The whole of one classification, retry included.
     openai_deadline_seconds: float = setting(
         "OPENAI_DEADLINE_SECONDS", parse_number, default=8.0, minimum=0.5, maximum=40
@@ -53,7 +67,8 @@ class Settings:
     proof_after_seconds: float = setting("PROOF_AFTER_SECONDS", parse_number, default=30.0, minimum=0, maximum=600)
 
     def __post_init__(self) -> None:
-        """Raise ConfigurationError when this process's share cannot finish one event."""
+        """Raise ConfigurationError when two settings contradict each other."""
         problem = find_share_problem(self.richpanel_requests_per_window, self.richpanel_workers)
         if problem is not None:
             raise ConfigurationError([f"RICHPANEL_WORKERS does not fit RICHPANEL_REQUESTS_PER_WINDOW: {problem}"])
+        require_tokens_fit(self.openai_effort, self.openai_max_output_tokens)

@@ -229,6 +229,7 @@ def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, e
             input_usd=settings.openai_input_usd,
             output_usd=settings.openai_output_usd,
         ),
+        forget_key=lambda: secrets.forget(settings.openai_secret_name),
     )
 
 

@@ -155,3 +155,27 @@ run "refuses_a_threshold_out_of_range" {
 
   expect_failures = [var.alarm_thresholds]
 }
+
+run "passes_the_shops_order_names_on" {
+  command = apply
+
+  variables {
+    shopify_order_name_prefix = "EN"
+    shopify_order_name_suffix = "-US"
+  }
+
+  assert {
+    condition     = output.environment["SHOPIFY_ORDER_NAME_PREFIX"] == "EN" && output.environment["SHOPIFY_ORDER_NAME_SUFFIX"] == "-US"
+    error_message = "The enricher compares names by the shop's own prefix and suffix."
+  }
+}
+
+run "refuses_a_prefix_that_is_none" {
+  command = plan
+
+  variables {
+    shopify_order_name_prefix = "EN \""
+  }
+
+  expect_failures = [var.shopify_order_name_prefix]
+}

@@ -224,6 +224,37 @@ def test_an_unknown_tag_that_cannot_be_made_does_not_hold_back_the_others(
     assert richpanel.store.tickets["t1"].tags == ["3f0c"]
 
 
+def test_a_tag_made_anew_since_the_list_was_read_is_found(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
+) -> None:
+    """The id kept for ten minutes is refused: the list is read anew."""
+    richpanel.switch(strict_tags=True)
+    helpdesk.add_tags("t1", ("mw-processed", "route-sales"))
+    gone = next(tag_id for tag_id, name in richpanel.store.tags.items() if name == "route-sales")
+    del richpanel.store.tags[gone]
+    richpanel.store.tags["new"] = "route-sales"
+    helpdesk.add_tags("t2", ("mw-processed", "route-sales"))
+    assert helpdesk.load_ticket("t2").ticket.tags == {"mw-processed", "route-sales"}
+
+
+@pytest.mark.parametrize(
+    ("made", "kept"), [("mw-language-fr", ["mw-processed", "route-new"]), ("route-new", ["mw-processed", "route-old"])]
+)
+def test_an_unknown_tag_leaves_one_route(
+    richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, made: str, kept: list[str]
+) -> None:
+    """The old route goes when the new one is there, and stays when the new one is what is unknown."""
+    richpanel.switch(strict_tags=True)
+    wanted = ("mw-processed", "route-new", "mw-language-fr")
+    richpanel.store.tags = {tag: tag for tag in (*wanted, "route-old") if tag != made}
+    richpanel.store.tickets["t1"].tags = ["route-old"]
+    richpanel.faults.arm(Fault("error", "POST */tags", times=None, status=403))
+    with pytest.raises(PermanentError):
+        helpdesk.add_tags("t1", wanted)
+    found = richpanel.store.tickets["t1"].tags
+    assert sorted(tag for tag in found if tag != "mw-language-fr") == kept
+
+
 def test_an_account_that_may_not_read_its_tags_makes_none(
     richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
 ) -> None:

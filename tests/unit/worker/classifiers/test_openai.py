@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 from rp_mw_worker.classifiers.openai_client import make_openai_client
 from rp_mw_worker.classifiers.openai_schema import delimited
+from rp_mw_worker.settings import MIN_OUTPUT_TOKENS
 from tests.fakes.policy import load_policy
 from tests.fakes.recording import Recording, recording
 
@@ -52,16 +54,21 @@ def recorded() -> Iterator[Recording]:
         yield kept
 
 
-def classifier(api: OpenAISimulator, key: str = KEY, failures_to_open: int = 5) -> OpenAIClassifier:
-    """The adapter, pointed at the simulated API."""
+def classifier(
+    api: OpenAISimulator,
+    failures_to_open: int = 5,
+    keys: Sequence[str] = (KEY,),
+    forget_key: Callable[[], None] = lambda: None,
+) -> OpenAIClassifier:
+    """The adapter, pointed at the simulated API; the first of `keys` is the secret's at the moment."""
     clock = SystemClock()
 
     def make_client() -> Any:
-        return make_openai_client(key, f"{api.url}/v1")
+        return make_openai_client(keys[0], f"{api.url}/v1")
 
     breaker = CircuitBreaker(clock, vendor="openai", failures_to_open=failures_to_open)
     options = ModelOptions("gpt-6-luna", input_usd=0.1, output_usd=0.5, backoff_seconds=0.01)
-    return OpenAIClassifier(make_client, clock, breaker, DEFINITIONS, options)
+    return OpenAIClassifier(make_client, clock, breaker, DEFINITIONS, options, forget_key)
 
 
 def ask(found: OpenAIClassifier, text: str = "Where is my parcel?", seconds: float = 10.0) -> Any:
@@ -126,6 +133,9 @@ def test_delimiters_inside_the_text_are_disarmed() -> None:
         ("spend_limit", "model_quota"),
         ("project_limit", "model_quota"),
         ("usage_limit", "model_quota"),
+        ("new_quota_code", "model_quota"),
+        ("billing_not_active", "model_quota"),
+        ("billing_hard_limit", "model_quota"),
         ("internal_error", "model_unavailable"),
         ("overloaded", "model_unavailable"),
         ("server_error", "model_unavailable"),
@@ -144,7 +154,9 @@ def test_every_failure_has_its_code_and_leaks_nothing(
     assert KEY not in "".join(recorded.raw)
 
 
-@pytest.mark.parametrize("fault", ["rate_limited", "internal_error", "overloaded", "cut_body"])
+@pytest.mark.parametrize(
+    "fault", ["rate_limited", "request_timeout", "conflict", "internal_error", "overloaded", "cut_body"]
+)
 def test_what_may_pass_is_asked_once_more(api: OpenAISimulator, fault: str) -> None:
     """One failure, then an answer."""
     api.faults.arm(Fault(fault, times=1, retry_after="10ms"))
@@ -158,6 +170,48 @@ def test_what_will_not_pass_is_asked_once(api: OpenAISimulator, fault: str) -> N
     api.faults.arm(Fault(fault, times=None))
     ask(classifier(api))
     assert len(api.requests) == 1
+
+
+def test_a_408_that_lasts_is_the_vendors_absence(api: OpenAISimulator) -> None:
+    """Asked once more, and then not called a defect of ours."""
+    api.faults.arm(Fault("request_timeout", times=None))
+    assert ask(classifier(api)).failure == "model_unavailable"
+    assert len(api.requests) == 2
+
+
+def test_a_rotated_key_is_read_anew_at_once(api: OpenAISimulator) -> None:
+    """The old key is revoked while the process is warm: the message that meets the 401 is classified all the same."""
+    kept, forgotten = [KEY], []
+    found = classifier(api, keys=kept, forget_key=lambda: forgotten.append(kept.pop(0)))
+    assert ask(found).failure is None
+    api.api_key = "new-key"
+    kept.append("new-key")
+    try:
+        assert ask(found).failure is None
+        assert (forgotten, len(api.requests)) == ([KEY], 3)
+    finally:
+        api.api_key = KEY
+
+
+def test_a_key_that_never_worked_is_asked_with_once_a_message_and_read_anew_for_the_next(
+    api: OpenAISimulator,
+) -> None:
+    """A wrong key costs one call, and its correction needs no new process."""
+    kept = ["wrong"]
+    found = classifier(api, keys=kept, forget_key=kept.clear)
+    assert ask(found).failure == "model_unauthorized"
+    assert len(api.requests) == 1
+    kept.append(KEY)
+    assert ask(found).failure is None
+
+
+def test_an_effort_that_does_not_fit_its_tokens_gives_no_answer(api: OpenAISimulator) -> None:
+    """Why the settings refuse it: the limit covers the reasoning."""
+    found = classifier(api)
+    found._options = replace(found._options, effort="low")
+    assert ask(found).failure is not None
+    found._options = replace(found._options, max_output_tokens=MIN_OUTPUT_TOKENS["low"])
+    assert ask(found).failure is None
 
 
 def test_a_wait_that_does_not_fit_is_not_waited(api: OpenAISimulator) -> None:
@@ -198,5 +252,5 @@ def test_an_obedient_model_can_only_pick_labels(api: OpenAISimulator) -> None:
 
 def test_a_wrong_key_says_so_without_the_key(api: OpenAISimulator, recorded: Recording) -> None:
     """401: a person must act; the SDK's text, which quotes the key, is not logged."""
-    assert ask(classifier(api, key="wrong-key-9z")).failure == "model_unauthorized"
+    assert ask(classifier(api, keys=["wrong-key-9z"])).failure == "model_unauthorized"
     assert "wrong-key" not in "".join(recorded.raw)

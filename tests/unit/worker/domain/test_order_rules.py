@@ -57,6 +57,23 @@ def test_the_same_number_said_twice_is_one_number() -> None:
     assert order_numbers([*entities, Entity("tracking_number", "1Z9", 0, 1)]) == ("1001",)
 
 
+@pytest.mark.parametrize(
+    ("number", "matched"), [("1001", True), ("EN1001", True), ("1001-US", True), ("EN1001-US", True), ("US1001", False)]
+)
+def test_a_number_is_compared_with_and_without_the_shops_prefix_and_suffix(number: str, matched: bool) -> None:
+    """The enricher knows the shop's format and says every spelling; any other number is another order."""
+    order = replace(ORDER, name="EN1001-US", spellings=("1001", "1001-US", "EN1001"))
+    assert match_order(TICKET, (number,), found(order)).matched is matched
+
+
+@pytest.mark.parametrize("status", ["IN_TRANSIT", "DELIVERED", "DELAYED", None])
+def test_of_an_order_with_parcels_that_were_not_told_nothing_is_said(status: str | None) -> None:
+    """No number of parcels, and not that all have arrived."""
+    order = replace(ORDER, tracking=PARCELS, delivery_status=status, has_more_parcels=True)
+    answer = answer_about(order, TUESDAY_3_PM, POLICY)
+    assert (answer.template_id, answer.reason) == (None, Reason.ORDER_INCOMPLETE)
+
+
 def test_a_contact_alone_is_no_match() -> None:
     """Without a number given, an order of the sender's e-mail is still not disclosed."""
     assert not match_order(TICKET, (), found(ORDER)).matched

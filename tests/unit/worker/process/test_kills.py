@@ -12,7 +12,7 @@ from rp_mw_shared.errors import OutcomeUnknownError, TransientError
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventStatus
 from rp_mw_worker.domain.model import Flags, RolloutStage
 from tests.fakes.boundaries import Killed, Schedule, at_boundaries
-from tests.fakes.worker_world import LIVE, World, shipped_order
+from tests.fakes.worker_world import LIVE, WITH_NOTES, World, shipped_order
 
 RETURN_TEXT = "I would like to return the blue mug that came last week please"
 ORDER_TEXT = "Hello, where is my package? It should have been here by now"
@@ -70,7 +70,7 @@ STORIES = [
 
 def run(story: Story, faults: dict[int, BaseException]) -> tuple[World, Schedule]:
     """Play the story with faults at chosen crossings, redelivering as SQS does; return the world at the end."""
-    world = World()
+    world = World(policy=WITH_NOTES)
     world.flags.set(story.flags)
     message = story.message(world)
     schedule = Schedule(faults)

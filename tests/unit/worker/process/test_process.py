@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from rp_mw_shared.errors import TransientError
+from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventStatus
 from rp_mw_worker.domain.model import Flags, RolloutStage
+from rp_mw_worker.ports import LINK_UNREADABLE
 from tests.fakes.recording import recording
-from tests.fakes.worker_world import LIVE, NOON, World, shipped_order
+from tests.fakes.worker_world import LIVE, NOON, WITH_NOTES, World, shipped_order
 
 SHADOW = Flags(False, False, frozenset(), RolloutStage.SHADOW)
 ASSIGN = Flags(False, False, frozenset(), RolloutStage.ASSIGN)
@@ -20,8 +21,8 @@ ORDER_TEXT = "Hello, where is my package? It should have been here by now"
 
 @pytest.fixture
 def world() -> World:
-    """A world with a customer who has one open livechat ticket, c1."""
-    return World()
+    """A world with a customer who has one open livechat ticket, c1, and a policy that allows private notes."""
+    return World(policy=WITH_NOTES)
 
 
 def asks(world: World, text: str, conversation_id: str = "c1", **contents: object) -> str:
@@ -276,12 +277,61 @@ def test_the_helpdesk_being_down_hands_the_event_back(world: World) -> None:
     assert len(world.helpdesk.replies("c1")) == 1
 
 
-def test_an_unknown_ticket_goes_to_the_dlq_and_its_neighbours_go_on(world: World) -> None:
-    """A 404 is permanent; the other conversation in the batch is handled."""
-    message_id = asks(world, RETURN_TEXT)
-    assert world.deliver(world.event("gone", "m1"), world.event("c1", message_id)) == 0
-    assert [error.code for _, error in world.quarantined] == ["ticket_not_found"]
+@pytest.mark.parametrize("message_id", ["m1", None], ids=["full", "minimal"])
+def test_a_deleted_ticket_ends_as_gone_and_its_neighbours_go_on(world: World, message_id: str | None) -> None:
+    """A 404 is nobody's work: recorded as gone, nothing in the DLQ, and no second read when it comes again."""
+    other = asks(world, RETURN_TEXT)
+    assert world.deliver(world.event("gone", message_id), world.event("c1", other)) == 0
+    assert world.deliver(world.event("gone", message_id)) == 0
+    assert world.quarantined == []
+    ended = {key: record.result for key, record in world.events().items() if ":gone:" in key}
+    assert list(ended.values()) == [{"outcome": "gone"}]
+    assert world.helpdesk.calls.count("load_ticket") == (3 if message_id is None else 2) + 1
     assert len(world.helpdesk.replies("c1")) == 1
+
+
+@pytest.mark.parametrize("call", ["send_reply", "add_tags", "close"])
+def test_a_ticket_deleted_while_it_is_worked_on_ends_quietly(world: World, call: str) -> None:
+    """The plan stands, the ticket does not: nothing in the DLQ."""
+    message_id = asks(world, RETURN_TEXT)
+    gone = PermanentError("gone", code="ticket_not_found")
+    world.helpdesk.failures[call] = [gone]
+    world.deliver(world.event("c1", message_id))
+    assert (world.quarantined, world.unfinished()) == ([], [])
+
+
+@pytest.mark.parametrize("is_minimal", [False, True])
+def test_a_trashed_ticket_is_left_alone_until_somebody_takes_it_out(world: World, is_minimal: bool) -> None:
+    """No reply, no tag, no note, no record; taken out of the bin, the message is worked on as if it were new."""
+    message_id = asks(world, RETURN_TEXT, trashed=True)
+    event = world.event("c1", None if is_minimal else message_id)
+    assert world.deliver(event) == 0
+    ticket = world.helpdesk.store.tickets["c1"]
+    assert (ticket.tags, len(ticket.comments), world.events(), world.quarantined) == ([], 1, {}, [])
+    ticket.is_trashed = False
+    world.deliver(event)
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_an_order_link_that_only_fails_does_not_hold_up_the_route(world: World) -> None:
+    """Richpanel answers everything but this: a person gets the ticket, with the tag that says why."""
+    message_id = asks(world, "Where is my parcel?")
+    broken = TransientError("broken", code=LINK_UNREADABLE)
+    world.helpdesk.failures["load_linked_orders"] = [broken] * 5
+    assert world.deliver(world.event("c1", message_id)) == 0
+    assert "mw-order-lookup-failed" in world.tags("c1")
+    assert any(tag.startswith("route-") for tag in world.tags("c1"))
+    assert (world.quarantined, world.helpdesk.replies("c1")) == ([], [])
+
+
+def test_a_chat_reply_that_reached_nobody_is_not_called_sent(world: World) -> None:
+    """The helpdesk keeps the comment as nobody's: never sent again, never announced, a person looks."""
+    world.helpdesk.is_chat_delivered = False
+    message_id = asks(world, RETURN_TEXT)
+    world.deliver_until_final(world.event("c1", message_id))
+    assert "mw-auto-replied" not in world.tags("c1")
+    assert "mw-send-unknown" in world.tags("c1")
+    assert world.helpdesk.calls.count("send_reply") == 1
 
 
 def test_poison_goes_to_the_dlq_with_its_reason(world: World) -> None:
@@ -318,19 +368,39 @@ def test_a_message_that_is_nowhere_to_be_seen_is_tried_again(world: World) -> No
     assert world.deliver(world.event("c1", "c99")) == 1
 
 
-def test_a_refused_tag_quarantines_the_event_after_its_records_are_written(world: World) -> None:
-    """The reply is out and remembered; the event is in the DLQ, and a redrive does not reply again."""
-    from rp_mw_shared.errors import PermanentError
-
+def test_an_unknown_tag_fails_the_action_and_not_the_event(world: World) -> None:
+    """The reply is out, the records are written, and the event's end names what became of the tags."""
     message_id = asks(world, RETURN_TEXT)
-    world.helpdesk.failures["add_tags"] = [PermanentError("unknown tag", code="vendor_status_400")]
+    world.helpdesk.failures["add_tags"] = [PermanentError("unknown tag", code="tag_unknown")]
+    with recording() as recorded:
+        assert world.deliver(world.event("c1", message_id)) == 0
+    assert recorded.samples("TagsUnknown") == [1]
+    assert (world.quarantined, world.unfinished()) == ([], [])
+    assert actions(world, f"evt:rp:c1:{message_id}")["rp_tags"] == "blocked:tag_unknown"
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_tags_that_may_not_be_written_quarantine_the_event_after_its_records(world: World) -> None:
+    """The reply is out and remembered; the event is in the DLQ, and a redrive does not reply again."""
+    message_id = asks(world, RETURN_TEXT)
+    world.helpdesk.failures["add_tags"] = [PermanentError("no right", code="vendor_status_403")]
     world.deliver(world.event("c1", message_id))
-    assert [error.code for _, error in world.quarantined] == ["vendor_status_400"]
+    assert [error.code for _, error in world.quarantined] == ["vendor_status_403"]
     assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.QUARANTINED
     assert len(world.records.states["c1"]["auto_replies"]) == 1
     world.deliver(world.event("c1", message_id))
     assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.COMPLETED
     assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_a_shop_with_a_prefix_is_answered_by_the_bare_number(world: World) -> None:
+    """EN1001 in the shop, `order 1001` in the customer's words."""
+    message_id = asks(world, "Where is my order 1001?")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order(name="EN1001", spellings=("1001",))))
+    (reply,) = world.helpdesk.replies("c1")
+    assert "EN1001" in reply
 
 
 def test_an_order_without_tracking_is_answered_and_closed(world: World) -> None:
@@ -356,8 +426,45 @@ def test_a_private_note_says_why_there_was_no_reply(world: World) -> None:
     message_id = asks(world, "I will file a chargeback with my bank", channel="email")
     world.deliver(world.event("c1", message_id))
     (note,) = world.helpdesk.notes("c1")
-    assert note.startswith("rp-mw:")
+    assert "routed to Chargebacks/Disputes" in note
     assert "my bank" not in note
     asks(world, "hello again, any promo?", channel="email")
     world.deliver(world.event("c1"))
     assert len(world.events()) == 2
+
+
+def test_the_shipped_policy_writes_no_note() -> None:
+    """Off until the shop's own account has shown that a note is private."""
+    world = World()
+    message_id = asks(world, "I will file a chargeback with my bank", channel="email")
+    world.deliver(world.event("c1", message_id))
+    assert len(world.helpdesk.store.tickets["c1"].comments) == 1
+
+
+@pytest.mark.parametrize("channel", ["email", "livechat"])
+@pytest.mark.parametrize("is_minimal", [True, False])
+def test_our_note_is_known_where_the_helpdesk_does_not_say_private(
+    world: World, channel: str, is_minimal: bool
+) -> None:
+    """It may even look like the customer's: what was written down tells, and no event is made of it."""
+    world.helpdesk.is_public_shown = False
+    message_id = asks(world, "I will file a chargeback with my bank", channel=channel)
+    world.deliver(world.event("c1", message_id))
+    (note,) = world.helpdesk.notes("c1")
+    note_id = world.helpdesk.store.tickets["c1"].comments[-1].id
+    asked = len(world.classifiers.asked)
+    again = world.event("c1") if is_minimal else world.event("c1", note_id, text=note)
+    assert world.deliver(again) == 0
+    assert len(world.classifiers.asked) == asked
+    assert len(world.helpdesk.notes("c1")) == 1
+    assert world.records.states["c1"]["version"] == 1
+
+
+def test_a_customer_who_repeats_our_note_is_heard(world: World) -> None:
+    """One note was written, so one comment of those words is ours: the older one."""
+    world.helpdesk.is_public_shown = False
+    world.deliver(world.event("c1", asks(world, "I will file a chargeback with my bank", channel="email")))
+    (note,) = world.helpdesk.notes("c1")
+    message_id = asks(world, note, channel="email")
+    world.deliver(world.event("c1", message_id))
+    assert world.records.states["c1"]["last_message_id"] == message_id

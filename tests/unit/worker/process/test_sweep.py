@@ -108,9 +108,18 @@ def test_it_stops_while_there_is_time_to_say_so() -> None:
 def test_our_tag_is_known_by_name_and_by_id(tags: list[str]) -> None:
     """Some accounts' tickets hold the ids of tags."""
     answer = {"ticket": [{"id": "c1", "tags": tags, "updated_at": "v"}, {"id": "c2", "tags": None}, {}], "next_page": 2}
-    found = _to_page(answer, {"mw-processed", "tag-id-7"})
+    found = _to_page(answer, {"mw-processed", "tag-id-7"}, 1)
     assert [(ticket.conversation_id, ticket.is_processed) for ticket in found.tickets] == [("c1", True), ("c2", False)]
     assert found.next_page == 2
+
+
+@pytest.mark.parametrize("next_page", ["https://api.example/v1/tickets?status=OPEN&page=3", 3, "3"])
+def test_the_next_page_is_the_next_number_in_whatever_form_it_is_named(next_page: object) -> None:
+    """Documented as an address; null on the last page, and a trashed ticket is left out."""
+    items = [{"id": "c1", "updated_at": "v"}, {"id": "c2", "updated_at": "v", "is_trashed": True}]
+    found = _to_page({"ticket": items, "next_page": next_page}, set(), 2)
+    assert ([ticket.conversation_id for ticket in found.tickets], found.next_page) == (["c1"], 3)
+    assert _to_page({"ticket": items, "next_page": None}, set(), 2).next_page is None
 
 
 def test_a_handled_ticket_stays_as_it_is() -> None:

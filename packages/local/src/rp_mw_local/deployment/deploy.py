@@ -22,12 +22,14 @@ from rp_mw_shared.environments.topology import Topology
 
 @dataclass(frozen=True, slots=True)
 class Vendors:
-    """Where the three vendors answer, and the agent whose name e-mail replies carry."""
+    """Where the three vendors answer, the agent whose name e-mail replies carry, and how the shop names orders."""
 
     richpanel_base_url: str
     shopify_base_url: str
     openai_base_url: str
     richpanel_author_id: str
+    shopify_order_name_prefix: str = "#"
+    shopify_order_name_suffix: str = "none"
 
     def references(self) -> dict[str, str]:
         """The topology's ${vendor...} references."""
@@ -35,6 +37,8 @@ class Vendors:
             "vendor.richpanel.base_url": self.richpanel_base_url,
             "vendor.richpanel.author_id": self.richpanel_author_id,
             "vendor.shopify.base_url": self.shopify_base_url,
+            "vendor.shopify.order_name_prefix": self.shopify_order_name_prefix,
+            "vendor.shopify.order_name_suffix": self.shopify_order_name_suffix,
             "vendor.openai.base_url": self.openai_base_url,
         }
 

@@ -30,18 +30,30 @@ _ERRORS: dict[str, tuple[int, str, str | None]] = {
     "spend_limit": (429, "insufficient_quota", "organization_spend_limit_exceeded"),
     "project_limit": (429, "insufficient_quota", "project_spend_limit_exceeded"),
     "usage_limit": (429, "insufficient_quota", "organization_usage_limit_exceeded"),
+    "new_quota_code": (429, "insufficient_quota", "a_limit_of_next_year"),
+    "billing_not_active": (429, "billing_not_active", "billing_not_active"),
+    "billing_hard_limit": (400, "invalid_request_error", "billing_hard_limit_reached"),
+    "request_timeout": (408, "timeout", None),
+    "conflict": (409, "conflict_error", None),
     "internal_error": (500, "server_error", None),
     "overloaded": (503, "service_unavailable_error", "server_is_overloaded"),
 }
 
 
+# A guess at what thinking costs; the model's own default is medium.
+REASONING_TOKENS = {"none": 0, "low": 500, "medium": 2_000, "high": 8_000, "xhigh": 15_000, "max": 20_000}
+DEFAULT_EFFORT = "medium"
+
+
 class OpenAISimulator(Simulator):
     """The model. Own fault kinds: refusal, truncated, truncated_empty, content_filter, failed, wrong_enum, wrong_type,
     html_200, broken_json, commentary, and the error rows: bad_request, bad_key, forbidden, no_model, rate_limited,
-    slow_down, insufficient_quota, credit_exhausted, spend_limit, project_limit, usage_limit, internal_error,
-    overloaded (`retry_after` in seconds, or milliseconds with the suffix "ms").
+    slow_down, insufficient_quota, credit_exhausted, spend_limit, project_limit, usage_limit, new_quota_code,
+    billing_not_active, billing_hard_limit, request_timeout, conflict, internal_error, overloaded (`retry_after` in
+    seconds, or milliseconds with the suffix "ms").
 
-    Switches: obeys_attacker, and `scripted`: an object every answer is exactly equal to.
+    Switches: obeys_attacker, `scripted`: an object every answer is exactly equal to, and reasoning_tokens: what
+    thinking costs by effort, out of `max_output_tokens`; where nothing is left the answer is cut before it begins.
     """
 
     name = "openai"
@@ -52,7 +64,7 @@ class OpenAISimulator(Simulator):
 
     def default_switches(self) -> dict[str, Any]:
         """An honest model."""
-        return {"obeys_attacker": False, "scripted": None}
+        return {"obeys_attacker": False, "scripted": None, "reasoning_tokens": dict(REASONING_TOKENS)}
 
     def state(self) -> Any:
         """The promises broken so far."""
@@ -98,6 +110,7 @@ class OpenAISimulator(Simulator):
         kind = fault.kind if fault else ""
         if fault is not None and kind in _ERRORS:
             return _error(*_ERRORS[kind], headers | _retry_headers(fault))
+        kind = kind or ("truncated_empty" if self._thinks_too_long(body) else "")
         if kind == "html_200":
             return html_response(200, "Welcome")
         answer = fault.answer if fault is not None and kind == "scripted" else self._answer(body)
@@ -108,6 +121,11 @@ class OpenAISimulator(Simulator):
                 200, json.dumps(shown).encode()[:-20] + b"}", {"Content-Type": "application/json", **headers}
             )
         return json_response(200, shown, headers)
+
+    def _thinks_too_long(self, body: dict[str, Any]) -> bool:
+        effort = (body.get("reasoning") or {}).get("effort", DEFAULT_EFFORT)
+        needed = self.switches["reasoning_tokens"].get(effort, 0)
+        return bool(needed >= body.get("max_output_tokens", needed + 1))
 
     def _answer(self, body: dict[str, Any]) -> Any:
         if self.switches["scripted"] is not None:

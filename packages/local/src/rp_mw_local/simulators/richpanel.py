@@ -39,8 +39,9 @@ class RichpanelSimulator(Simulator):
     Switches, of one ticket: operator_key (is_operator, isOperator, sender_type, none), hide_profile, public (honoured;
     hidden: private, but no comment says so; ignored: shown to the customer), undelivered_channels (a comment on these
     is kept as nobody's and reaches nobody), plain_close_ignored (status alone does nothing, together with state it
-    closes), empty_updates (every update answers `{}`), strict_tags (ids only), order_error_status and order_error_on
-    (what GET /order answers, for every conversation or for the `unlinked` ones; 0: no error).
+    closes), empty_updates (every update answers `{}`), strict_tags (ids only), unique_tags (a second one of a name:
+    409), order_error_status and order_error_on (what GET /order answers for `all` conversations or for the `unlinked`
+    ones; 0: no error).
     Of lists: list_forbidden, list_comments (tickets carry their comments), forbidden_lists (of tags, teams, users),
     paged_lists, silent_pages (a page does not say whether another follows), list_keys (documented, singular, plural),
     next_page_form (url, number). And requests_per_window.
@@ -59,6 +60,7 @@ class RichpanelSimulator(Simulator):
         return {
             "operator_key": "is_operator",
             "strict_tags": False,
+            "unique_tags": False,
             "list_forbidden": False,
             "hide_profile": False,
             "public": "honoured",
@@ -244,7 +246,10 @@ class RichpanelSimulator(Simulator):
         return key, [{"id": item_id, "name": name} for item_id, name in names.items()]
 
     def _create_tag(self, body: Any) -> Any:
-        tag = {"id": str(uuid.uuid4()), "name": body["tag"]["name"]}
+        name = body["tag"]["name"]
+        if self.switches["unique_tags"] and name in self.store.tags.values():
+            raise _Refused(409, "a tag of this name exists")
+        tag = {"id": str(uuid.uuid4()), "name": name}
         self.store.tags[tag["id"]] = tag["name"]
         return {"tag": tag}
 
@@ -258,6 +263,7 @@ class RichpanelSimulator(Simulator):
         assignee = wanted.get("assignee_id")
         if assignee not in (None, "unassigned") and assignee not in self.store.users:
             raise _Refused(400, "assignee_id is unknown")
+        self._require_known_tags(wanted.get("tags", []))
         if not is_inert:
             self._apply(ticket, wanted)
         return 200, {"ticket": self._show(ticket)}
@@ -307,13 +313,16 @@ class RichpanelSimulator(Simulator):
         if not isinstance(body, dict) or not isinstance(body.get("tags"), list) or not body["tags"]:
             raise _Refused(400, "tags is required")
         tags = [str(tag) for tag in body["tags"]]
-        if self.switches["strict_tags"] and not set(tags) <= set(self.store.tags):
-            raise _Refused(400, "unknown tag id")
+        self._require_known_tags(tags)
         if not is_inert:
             kept = [tag for tag in ticket.tags if tag not in tags]
             ticket.tags = kept + tags if action == "add-tags" else kept
             ticket.updated_at_epoch_ms = self.now_epoch_ms()
         return 200, {"id": ticket.id, "tags": list(ticket.tags)}
+
+    def _require_known_tags(self, tags: list[str]) -> None:
+        if self.switches["strict_tags"] and not set(tags) <= set(self.store.tags):
+            raise _Refused(400, "unknown tag id")
 
 
 def _body(request: Request) -> Any:

@@ -110,5 +110,11 @@ def project(value: Any, fields: list[Field]) -> Any:
     for selected in fields:
         if selected.name not in value:
             raise UndefinedFieldError(selected.name)
-        shown[selected.alias] = project(value[selected.name], selected.fields)
+        shown[selected.alias] = project(_cut(value[selected.name], selected), selected.fields)
     return shown
+
+
+def _cut(value: Any, selected: Field) -> Any:
+    """A plain list is cut to `first` and says nothing of the rest."""
+    first = selected.arguments.get("first")
+    return value[:first] if isinstance(value, list) and isinstance(first, int) else value

@@ -3,7 +3,7 @@
 Facts reproduced: a cost block on every reply; THROTTLED and ACCESS_DENIED inside a 200; `errors` as a string on
 401; tokens of the client-credentials grant living 24 hours; a retired version served by the oldest supported one,
 told only by a header; loose name matching; names that are not unique; an unknown filter ignored with a warning;
-orders older than 60 days absent.
+orders older than 60 days absent; pages by cursor; plain lists cut to `first` without a word.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ SUPPORTED_VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 TOKEN_LIFE_SECONDS = 86_399
 MAXIMUM_AVAILABLE, RESTORE_RATE = 2000.0, 100.0
 _UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+_PROTECTED = "[API] This app is not approved to use protected customer data. See https://shopify.dev for more details."
 _DENIED = "This app is not approved to access the Customer object. See https://shopify.dev for more details."
 
 
 class ShopifySimulator(Simulator):
     """The shop. Own fault kinds: throttled, access_denied (data and errors), scope_missing, internal_error, max_cost,
-    shop_inactive, rate_limited (429, "2.0"), security_block (430), bad_gateway (HTML 502), not_found, not_permitted
-    and not_installed (token endpoint).
+    shop_inactive, protected_data (403), rate_limited (429, "2.0"), security_block (430), bad_gateway (HTML 502),
+    not_found, not_permitted and not_installed (token endpoint).
 
     Switches: loose_names, horizon_days, grant (False refuses the token endpoint's credentials).
     """
@@ -166,8 +167,10 @@ class ShopifySimulator(Simulator):
             horizon_days=int(self.switches["horizon_days"]),
             is_name_loose=bool(self.switches["loose_names"]),
         )
-        page = {"hasNextPage": len(found) > first, "endCursor": "sim" if found else None}
-        nodes = [self._shown(order) for order in found[:first]]
+        start = _position_after(field.arguments.get("after"), found)
+        shown = found[start : start + first]
+        page = {"hasNextPage": len(found) > start + first, "endCursor": _cursor(shown[-1]) if shown else None}
+        nodes = [self._shown(order) for order in shown]
         warnings = (
             [{"path": [field.alias], "query": text, "parsed": {}, "warnings": list(search.warnings)}]
             if search.warnings
@@ -178,6 +181,15 @@ class ShopifySimulator(Simulator):
     @staticmethod
     def _shown(order: dict[str, Any] | None) -> dict[str, Any] | None:
         return dict(order) if order is not None else None
+
+
+def _cursor(order: dict[str, Any]) -> str:
+    return f"after-{order['legacyResourceId']}"
+
+
+def _position_after(cursor: str | None, found: list[dict[str, Any]]) -> int:
+    """Where the page behind a cursor begins; raises ValueError for a cursor of another search."""
+    return 0 if cursor is None else [_cursor(order) for order in found].index(cursor) + 1
 
 
 def _deny_customers(value: Any, alias: str) -> list[Any]:
@@ -246,6 +258,8 @@ def _transport_fault(fault: Fault) -> Response:
         return json_response(401, {"errors": _UNAUTHORIZED})
     if fault.kind == "not_found":
         return json_response(404, {"errors": "Not Found"})
+    if fault.kind == "protected_data":
+        return json_response(403, {"errors": _PROTECTED})
     if fault.kind == "inactive":
         return json_response(fault.status or 402, {"errors": "Unavailable Shop"})
     return html_response(fault.status or 502, "Bad Gateway")

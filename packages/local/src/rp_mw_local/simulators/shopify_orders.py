@@ -30,7 +30,10 @@ def iso(epoch_ms: int) -> str:
 
 
 def order_json(contents: Json, now: int) -> Json:
-    """A complete order from a few facts; what ends in `_days_ago` counts days before now."""
+    """A complete order from a few facts; what ends in `_days_ago` counts days before now.
+
+    `tracking` is one parcel or a list of them, told in each of `fulfillment_count` fulfillments.
+    """
     number = str(contents["id"])
     created = now - int(float(contents.get("created_days_ago", 2)) * MS_PER_DAY)
     email, phone = contents.get("email"), contents.get("phone")
@@ -76,7 +79,8 @@ def _fulfillments(contents: Json, number: str, now: int) -> list[Json]:
         return []
     shipped = now - int(float(contents.get("shipped_days_ago", 1)) * MS_PER_DAY)
     delivered_days_ago = contents.get("delivered_days_ago")
-    tracking = contents["tracking"]
+    given = contents["tracking"]
+    tracking = given if isinstance(given, list) else [given]
     status = contents.get("delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED")
     return [
         {
@@ -91,10 +95,11 @@ def _fulfillments(contents: Json, number: str, now: int) -> list[Json]:
             else iso(now - int(float(delivered_days_ago) * MS_PER_DAY)),
             "estimatedDeliveryAt": None,
             "trackingInfo": [
-                {"company": tracking.get("company"), "number": tracking.get("number"), "url": tracking.get("url")}
+                {"company": parcel.get("company"), "number": parcel.get("number"), "url": parcel.get("url")}
+                for parcel in tracking
             ],
         }
-    ]
+    ] * int(contents.get("fulfillment_count", 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.settings import load_settings, parse_integer, parse_number, parse_text, parse_url, setting
 from rp_mw_worker.policy.loader import load_policy
-from rp_mw_worker.settings import Settings
+from rp_mw_worker.settings import MIN_OUTPUT_TOKENS, Settings, require_tokens_fit
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -27,10 +27,16 @@ class ModelSettings:
     openai_api_key: str = setting("OPENAI_API_KEY", parse_text, secret=True, hint="the key of an OpenAI project")
     openai_base_url: str = setting("OPENAI_BASE_URL", parse_url, default=_WORKER["openai_base_url"])
     openai_model: str = setting("OPENAI_MODEL", parse_text, default=_WORKER["openai_model"])
-    openai_effort: str = setting("OPENAI_EFFORT", parse_text, default=_WORKER["openai_effort"])
+    openai_effort: str = setting(
+        "OPENAI_EFFORT", parse_text, default=_WORKER["openai_effort"], choices=tuple(MIN_OUTPUT_TOKENS)
+    )
     openai_max_output_tokens: int = setting(
         "OPENAI_MAX_OUTPUT_TOKENS", parse_integer, default=_WORKER["openai_max_output_tokens"], minimum=100
     )
+
+    def __post_init__(self) -> None:
+        """Raise ConfigurationError when effort and tokens contradict each other."""
+        require_tokens_fit(self.openai_effort, self.openai_max_output_tokens)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ _MAY_PASS = frozenset(
     }
 )
 
+# A role not yet in force, a table being made or restored, a wrong name: somebody mends it, and no message is to blame.
+_MENDED_ELSEWHERE = {"AccessDenied": "dynamodb_access_denied", "ResourceNotFound": "dynamodb_table_missing"}
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -101,7 +104,7 @@ def execute_batch(client: Any, statements: Sequence[Statement], clock: Clock) ->
     """Run up to 25 statements in one call and return their outcomes in order.
 
     A throttled statement is repeated by itself, four times at most. Raises TransientError when one still fails (the
-    others may have been written), PermanentError for a statement the table refuses.
+    others may have been written) or its table is not there, PermanentError for a statement the table refuses.
     """
     if len(statements) > MAX_STATEMENTS:
         raise ValueError(f"at most {MAX_STATEMENTS} statements go into one batch")
@@ -145,6 +148,6 @@ def _result(answer: dict[str, Any]) -> StatementResult:
         return StatementResult(Outcome.DUPLICATE, kept)
     if error["Code"] == "ConditionalCheckFailed":
         return StatementResult(Outcome.CONDITION_FAILED, kept)
-    if error["Code"] == "AccessDenied":
-        raise TransientError("the role may not write to a table", code="dynamodb_access_denied")
+    if error["Code"] in _MENDED_ELSEWHERE:
+        raise TransientError(f"a table cannot be written to ({error['Code']})", code=_MENDED_ELSEWHERE[error["Code"]])
     raise PermanentError(f"a table refused a statement ({error['Code']})", code="dynamodb_refused")

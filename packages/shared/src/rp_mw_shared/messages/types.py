@@ -71,6 +71,8 @@ class OrderFacts:
     `contact_digests` are salted hashes of the order's normalised e-mail addresses and phones
     (`redaction.hashing.contact_digest`). Times are epoch milliseconds. Statuses are Shopify's enum names.
     `shipped_at_epoch_ms` is when a parcel was first in transit, None unless every parcel is known to have moved.
+    `spellings` are what the order is called besides `name`, as `1001` for `EN1001`: upper case, without `#`.
+    `has_more_parcels`: there may be parcels that the shop did not tell.
     """
 
     order_id: str
@@ -88,6 +90,8 @@ class OrderFacts:
     delivery_status: str | None = None
     tracking: tuple[TrackingFacts, ...] = ()
     is_test: bool = False
+    spellings: tuple[str, ...] = ()
+    has_more_parcels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from rp_mw_enricher.domain.graphql_answer import (
     Payload,
     Throttled,
     find_order,
+    parse_errors,
     require_page,
     require_readable,
 )
 from rp_mw_enricher.domain.order_facts import ContactDigest, to_order_facts
 from rp_mw_enricher.domain.order_name import NameFormat, find_global_id, find_search_string, is_same_name
-from rp_mw_enricher.domain.queries import ORDER_BY_ID, ORDERS_BY_NAME, PAGE_SIZE
+from rp_mw_enricher.domain.queries import NAMES_PAGE_SIZE, ORDER_BY_ID, ORDER_NAMES, ORDERS_BY_NAME, PAGE_SIZE
 from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_enricher.ports import TokenSource
 from rp_mw_shared.clients.http import VendorHttp, VendorResponse
@@ -31,7 +32,7 @@ from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
-MAX_PAGES = 4
+MAX_NAMES_PAGES = 8
 _MIN_TIME_FOR_A_CALL_SECONDS = 0.5
 _MAX_JITTER_SECONDS = 0.5
 _UNAUTHORIZED = 401
@@ -78,20 +79,21 @@ class ShopifyOrders:
         if search is None:
             raise LookupFailed(FailureReason.INVALID_LOOKUP_VALUE)
         deadline = self._clock.monotonic() + budget_seconds
-        hits: dict[str, Payload] = {}
-        missing: set[str] = set()
-        cursor: str | None = None
-        for _ in range(MAX_PAGES):
-            variables = {"search": search, "first": PAGE_SIZE, "after": cursor}
-            payload, left_out = self._query(ORDERS_BY_NAME, variables, deadline)
-            nodes, cursor = require_page(payload)
-            missing |= left_out
-            hits |= {str(node.get("legacyResourceId")): node for node in nodes if self._is_hit(typed, node)}
+        payload, missing = self._query(ORDERS_BY_NAME, _page(search, PAGE_SIZE, None), deadline)
+        nodes, cursor = require_page(payload)
+        hits = self._hits(typed, nodes)
+        for _ in range(MAX_NAMES_PAGES):
             if cursor is None:
                 break
+            payload, _ = self._query(ORDER_NAMES, _page(search, NAMES_PAGE_SIZE, cursor), deadline)
+            nodes, cursor = require_page(payload)
+            hits = self._hits(typed, nodes) | hits
         if cursor is not None or len(hits) > 1:
             return LookupAnswer(Outcome.AMBIGUOUS)
-        return self._answer(next(iter(hits.values()), None), needed=CONTACT_FIELDS & missing)
+        order_id, node = next(iter(hits.items()), ("", None))
+        if node is not None and "createdAt" not in node:  # of a page of names
+            return self.load_by_id(order_id, deadline - self._clock.monotonic())
+        return self._answer(node, needed=CONTACT_FIELDS & missing)
 
     def load_by_id(self, order_id: str, budget_seconds: float) -> LookupAnswer:
         """Look up the order the helpdesk linked; raises TransientError or LookupFailed.
@@ -105,6 +107,9 @@ class ShopifyOrders:
         payload, missing = self._query(ORDER_BY_ID, {"id": global_id}, deadline)
         return self._answer(find_order(payload), needed=CONTACT_FIELDS & missing)
 
+    def _hits(self, typed: str, nodes: list[Payload]) -> dict[str, Payload]:
+        return {str(node.get("legacyResourceId")): node for node in nodes if self._is_hit(typed, node)}
+
     def _is_hit(self, typed: str, node: Payload) -> bool:
         name = node.get("name")
         return isinstance(name, str) and is_same_name(typed, name, self._name_format)
@@ -112,7 +117,7 @@ class ShopifyOrders:
     def _answer(self, node: Payload | None, needed: frozenset[str]) -> LookupAnswer:
         if node is None:
             return LookupAnswer(Outcome.NOT_FOUND)
-        facts = to_order_facts(node, self._contact_digest)
+        facts = to_order_facts(node, self._contact_digest, self._name_format)
         if needed and not facts.contact_digests:
             raise LookupFailed(FailureReason.ACCESS_DENIED)
         return LookupAnswer(Outcome.FOUND, order=facts)
@@ -140,7 +145,7 @@ class ShopifyOrders:
         if response.status == _UNAUTHORIZED:
             raise LookupFailed(FailureReason.CREDENTIAL_REFUSED)
         if response.status in _REFUSED_STATUSES:
-            raise LookupFailed(_REFUSED_STATUSES[response.status])
+            raise LookupFailed(_find_denial(response) or _REFUSED_STATUSES[response.status])
         return _parse_payload(response)
 
     def _send(self, query: str, variables: Mapping[str, Any], deadline: float) -> VendorResponse:
@@ -167,6 +172,20 @@ class ShopifyOrders:
         if served != self._api_version and not self._has_warned_of_version:
             self._has_warned_of_version = True
             log(LogEvent.API_VERSION_DIFFERS, vendor="shopify")
+
+
+def _page(search: str, first: int, after: str | None) -> dict[str, Any]:
+    return {"search": search, "first": first, "after": after}
+
+
+def _find_denial(response: VendorResponse) -> FailureReason | None:
+    """A 403 may be about protected customer data, which its text alone tells from a frozen shop."""
+    try:
+        payload = response.json()
+    except TransientError:
+        return None
+    errors = parse_errors(payload) if isinstance(payload, Mapping) else []
+    return FailureReason.ACCESS_DENIED if any(error.is_denial for error in errors) else None
 
 
 def _parse_payload(response: VendorResponse) -> Payload:

@@ -19,7 +19,7 @@ Payload = Mapping[str, Any]
 CONTACT_FIELDS = frozenset({"email", "phone", "customer"})
 # Without these an answer is poorer, but not wrong.
 _OPTIONAL_FIELDS = CONTACT_FIELDS | {"shippingAddress", "shippingLine", "displayFinancialStatus"}
-_DENIED_WORDS = ("not approved", "access denied")
+_DENIED_WORDS = ("not approved", "access denied", "protected customer data")
 _REASONS = {
     "MAX_COST_EXCEEDED": FailureReason.QUERY_TOO_COSTLY,
     "SHOP_INACTIVE": FailureReason.SHOP_INACTIVE,

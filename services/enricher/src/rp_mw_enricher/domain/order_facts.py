@@ -12,18 +12,22 @@ from typing import Any
 
 from rp_mw_enricher.domain import statuses
 from rp_mw_enricher.domain.answer import LookupFailed
+from rp_mw_enricher.domain.order_name import NameFormat, to_spellings
+from rp_mw_enricher.domain.queries import FULFILLMENTS_ASKED, TRACKING_ASKED
 from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_shared.times import parse_iso_ms
 
 Node = Mapping[str, Any]
 ContactDigest = Callable[[str], str | None]
+_PLAIN = NameFormat()
 
 
-def to_order_facts(node: Node, contact_digest: ContactDigest) -> OrderFacts:
+def to_order_facts(node: Node, contact_digest: ContactDigest, name_format: NameFormat = _PLAIN) -> OrderFacts:
     """Return the facts of one order node; raises LookupFailed for an unknown status or a missing required field.
 
     `contact_digest` turns an e-mail address or phone into its salted digest, or None when it is neither.
+    `name_format` is the shop's own.
     """
     parcels = [parcel for parcel in _parcels(node) if parcel["status"] not in statuses.FULFILLMENT_VOID]
     leading = _leading_parcel(parcels)
@@ -43,7 +47,17 @@ def to_order_facts(node: Node, contact_digest: ContactDigest) -> OrderFacts:
         delivery_status=_find_text(leading, "displayStatus"),
         tracking=tuple(dict.fromkeys(_tracking(parcels))),
         is_test=node.get("test") is True,
+        spellings=to_spellings(_require_text(node, "name"), name_format),
+        has_more_parcels=_may_be_cut(node),
     )
+
+
+def _may_be_cut(node: Node) -> bool:
+    """Return whether a list is as long as it was asked for: what it left out, nobody says."""
+    fulfillments = node.get("fulfillments") or []
+    if len(fulfillments) >= FULFILLMENTS_ASKED:
+        return True
+    return any(len(fulfillment.get("trackingInfo") or []) >= TRACKING_ASKED for fulfillment in fulfillments)
 
 
 def _parcels(node: Node) -> list[Node]:

@@ -49,6 +49,21 @@ def to_comparable(name: str, name_format: NameFormat) -> str:
     return core
 
 
+def to_spellings(name: str, name_format: NameFormat) -> tuple[str, ...]:
+    """Return how a customer may write the order called `name`: with or without the shop's prefix and suffix.
+
+    Upper case, without `#` and outer hyphens, sorted; the name itself is left out.
+    """
+    core = to_comparable(name, name_format)
+    before, after = ("", name_format.prefix), ("", name_format.suffix)
+    written = {_plain(f"{prefix}{core}{suffix}") for prefix in before for suffix in after} if core else set()
+    return tuple(sorted(written - {_plain(name), ""}))
+
+
+def _plain(name: str) -> str:
+    return name.replace("#", "").replace(" ", "").strip("-").upper()
+
+
 def find_global_id(value: str) -> str | None:
     """Return the GraphQL id for a numeric or global order id, or None if it is neither."""
     value = value.strip()

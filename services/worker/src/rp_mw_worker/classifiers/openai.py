@@ -6,11 +6,12 @@
     model_failed            the response's own status is failed or cancelled                    no
     model_answer_invalid    not the schema: wrong label, wrong type, no JSON, a proxy's page    no
     model_throttled         429, the rate                                                       once, if there is time
-    model_quota             429, the account's money or quota                                   no: a person must act
+    model_quota             the account's money or quota, by code or by type, at any 4xx        no: a person must act
     model_bad_request       400, other 4xx, a redirect: a defect of ours or the configuration   no
     model_unauthorized      401, 403                                                            no: a person must act
+                            401 of a key that worked before: it was rotated                     once, with the new key
     model_not_found         404: the model is gone                                              no: a person must act
-    model_unavailable       5xx, no connection, cut body                                        once, if there is time
+    model_unavailable       408, 409, 5xx, no connection, cut body                              once, if there is time
     model_timeout           the deadline came first                                             no
     model_circuit_open      it has not been answering: no call is made for a while              -
 
@@ -40,8 +41,11 @@ if TYPE_CHECKING:
 VENDOR = "openai"
 _OPERATION = "classify"
 _MIN_SECONDS = 0.2
-_QUOTA_CODES = frozenset(
+# As codes and as types: new codes appear under the type `insufficient_quota`. Source: OpenAI error guide and reports.
+_QUOTA = frozenset(
     {
+        "billing_hard_limit_reached",
+        "billing_not_active",
         "insufficient_quota",
         "credit_balance_exhausted",
         "organization_spend_limit_exceeded",
@@ -50,6 +54,8 @@ _QUOTA_CODES = frozenset(
     }
 )
 _BY_STATUS = {401: "model_unauthorized", 403: "model_unauthorized", 404: "model_not_found"}
+# These pass by themselves. Source: the SDK's own rule for retries.
+_PASSING_STATUSES = frozenset({408, 409})
 _WORTH_ANOTHER_TRY = frozenset({"model_throttled", "model_unavailable"})
 # These say that the vendor is not there; everything else is an answer.
 _COUNTS_AGAINST_VENDOR = frozenset({"model_unavailable", "model_timeout"})
@@ -68,17 +74,32 @@ class ModelOptions:
 
 
 class _Failed(Exception):
-    """`tokens` are what an answer that is of no use has cost all the same: in and out."""
+    """`tokens` are what an answer that is of no use has cost all the same: in and out.
 
-    def __init__(self, code: str, wait_seconds: float | None = None, tokens: tuple[int, int] = (0, 0)) -> None:
+    `is_worth_another_try`: the same call may succeed after `wait_seconds`.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        wait_seconds: float | None = None,
+        tokens: tuple[int, int] = (0, 0),
+        *,
+        is_worth_another_try: bool | None = None,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.wait_seconds = wait_seconds
         self.tokens = tokens
+        is_passing = code in _WORTH_ANOTHER_TRY
+        self.is_worth_another_try = is_passing if is_worth_another_try is None else is_worth_another_try
 
 
 class OpenAIClassifier:
-    """The `Classifier` port over the Responses API. `make_client` is called once, when a call is certain."""
+    """The `Classifier` port over the Responses API. `make_client` is called when a call is certain, and once a key.
+
+    `forget_key` is called when the key is refused, so that the next `make_client` reads it anew.
+    """
 
     def __init__(
         self,
@@ -87,8 +108,11 @@ class OpenAIClassifier:
         breaker: CircuitBreaker,
         definitions: Mapping[str, str],
         options: ModelOptions,
+        forget_key: Callable[[], None] = lambda: None,
     ) -> None:
         self._make_client = make_client
+        self._forget_key = forget_key
+        self._has_key_worked = False
         self._clock = clock
         self._breaker = breaker
         self._options = options
@@ -122,7 +146,7 @@ class OpenAIClassifier:
         except _Failed as failed:
             wait = self._options.backoff_seconds if failed.wait_seconds is None else failed.wait_seconds
             has_time = self._clock.monotonic() + wait + _MIN_SECONDS < deadline
-            if failed.code not in _WORTH_ANOTHER_TRY or not has_time:
+            if not failed.is_worth_another_try or not has_time:
                 raise
             log(LogEvent.VENDOR_RETRIED, vendor=VENDOR, operation=_OPERATION, error_code=failed.code, attempt=1)
             self._clock.sleep(wait)
@@ -141,6 +165,7 @@ class OpenAIClassifier:
             self._count_failure(failed)
             raise
         self._breaker.succeeded()
+        self._has_key_worked = True
         duration_ms = (self._clock.monotonic() - started) * 1000
         metric(Metric.VENDOR_LATENCY, duration_ms, Vendor=VENDOR)
         log(LogEvent.VENDOR_ANSWERED, vendor=VENDOR, operation=_OPERATION, status=200, duration_ms=duration_ms)
@@ -188,6 +213,8 @@ class OpenAIClassifier:
                 safety_identifier=subject,
                 timeout=seconds,
             )
+        except openai.AuthenticationError:
+            raise self._refused_key() from None
         except openai.APIError as error:
             raise _to_failed(error) from None
         except openai.OpenAIError:
@@ -196,6 +223,14 @@ class OpenAIClassifier:
             raise _Failed(_code_of_invalid(error)) from None
         except (ValueError, AttributeError, TypeError):
             raise _Failed("model_answer_invalid") from None
+
+    def _refused_key(self) -> _Failed:
+        """Drop client and key. A key that worked before was rotated, so the new one is worth a call at once."""
+        with self._lock:
+            self._client = None
+            was_rotated, self._has_key_worked = self._has_key_worked, False
+        self._forget_key()
+        return _Failed("model_unauthorized", 0.0, is_worth_another_try=was_rotated)
 
     def _read(self, response: Any) -> Classification:
         used_in, used_out = used = self._count_tokens(getattr(response, "usage", None))
@@ -257,9 +292,11 @@ def _to_failed(error: Any) -> _Failed:
     if not isinstance(error, openai.APIStatusError):
         return _Failed("model_unavailable" if isinstance(error, openai.APIConnectionError) else "model_answer_invalid")
     status = error.status_code
+    if {error.code, error.type} & _QUOTA:
+        return _Failed("model_quota")
     if status == 429:
-        return _Failed("model_quota") if error.code in _QUOTA_CODES else _Failed("model_throttled", _wait(error))
-    if status >= 500:
+        return _Failed("model_throttled", _wait(error))
+    if status >= 500 or status in _PASSING_STATUSES:
         return _Failed("model_unavailable", _wait(error))
     return _Failed(_BY_STATUS.get(status, "model_bad_request"))
 

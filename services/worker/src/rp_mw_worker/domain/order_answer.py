@@ -111,7 +111,8 @@ def _find_special_order(order: OrderFacts) -> Reason | None:
         return Reason.ORDER_IS_TEST
     if order.cancelled_at_epoch_ms is not None:
         return Reason.ORDER_CANCELLED
-    return None
+    # Nothing can be said about parcels that the shop did not tell, not even that all have arrived.
+    return Reason.ORDER_INCOMPLETE if order.has_more_parcels else None
 
 
 def _find_payment_obstacle(order: OrderFacts) -> Reason | None:

@@ -31,6 +31,11 @@ def plain_order_id(value: str) -> str:
     return value.rsplit("/", 1)[-1]
 
 
+def is_called(order: OrderFacts, number: str) -> bool:
+    """Tell whether the order bears the number, which is normalised, with or without the shop's prefix and suffix."""
+    return number == normalised_number(order.name) or number in order.spellings
+
+
 def match_order(ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | None) -> Match:
     """Return whether the order looked up may be disclosed to the sender of this ticket.
 
@@ -66,7 +71,7 @@ def _what_to_ask(ticket: Ticket, numbers: tuple[str, ...]) -> Match:
 def _match_found(ticket: Ticket, numbers: tuple[str, ...], order: OrderFacts) -> Match:
     if len(numbers) > 1:
         return Match(False, Reason.SEVERAL_ORDERS)
-    if numbers and normalised_number(order.name) != numbers[0]:
+    if numbers and not is_called(order, numbers[0]):
         return Match(False, Reason.NUMBER_MISMATCH)
     linked = {plain_order_id(order_id) for order_id in ticket.linked_order_ids}
     is_linked = linked == {plain_order_id(order.order_id)}

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
-from rp_mw_worker.domain.entities import normalised_number, order_numbers
+from rp_mw_worker.domain.entities import order_numbers
 from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
 from rp_mw_worker.domain.interpretation import find_active_pending, word_count
 from rp_mw_worker.domain.model import (
@@ -33,7 +33,7 @@ from rp_mw_worker.domain.model import (
     TicketMessage,
 )
 from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
-from rp_mw_worker.domain.order_match import match_order, plain_order_id
+from rp_mw_worker.domain.order_match import is_called, match_order, plain_order_id
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 from rp_mw_worker.domain.tags import UNKNOWN_LANGUAGE
 
@@ -144,7 +144,7 @@ def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
     linked = {plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}
     numbers = order_numbers(case.entities)
     values: dict[str, Any] = {
-        "fits": int(normalised_number(order.name) in numbers),
+        "fits": int(any(is_called(order, number) for number in numbers)),
         "linked": int(plain_order_id(order.order_id) in linked),
         "ours": int(bool(case.ticket.sender_contact_digests & frozenset(order.contact_digests))),
     }
@@ -154,6 +154,8 @@ def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
         values |= {key: None if time is None else case.now_epoch_ms - time for key, time in times.items()}
         values["by"] = (order.shipping_method or "")[:_MAX_TITLE_CHARS]
         values["test"] = int(order.is_test)
+        if order.has_more_parcels:
+            values["more"] = 1
         values["odd"] = int(not is_printable_order_name(order.name))
         values["parcels"] = _stand_in_parcels(order)
     return {key: value for key, value in values.items() if value not in ("", []) and value is not None}
@@ -271,5 +273,6 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
         shipping_method=values.get("by"),
         tracking=tuple(TrackingFacts(number=parcel) for parcel in values.get("parcels", [])),
         is_test=bool(values.get("test")),
+        has_more_parcels=bool(values.get("more")),
         **facts,
     )

@@ -13,17 +13,17 @@ from collections.abc import Callable
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_shared.observability import LogEvent, log
+from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import ActionResult, Plan, note_text
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.ports import TICKET_NOT_FOUND, SettledAction
+from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, SettledAction
 from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, ReplyEnd
 
 _NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
 # The same tags would be refused again, or there is nothing left to tag: no redrive would help.
-_FAILS_THE_ACTION_ONLY = frozenset({"tag_unknown", "vendor_status_400", TICKET_NOT_FOUND})
+_FAILS_THE_ACTION_ONLY = frozenset({TAG_UNKNOWN, TICKET_NOT_FOUND})
 
 
 def execute_plan(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
@@ -88,6 +88,8 @@ def _tag(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acte
         log(LogEvent.ACTION_FAILED, action="rp_tags", error_code=error.code)
         acted.results["rp_tags"] = ActionResult(ActionStatus.BLOCKED, error.code)
         acted.refused = None if error.code in _FAILS_THE_ACTION_ONLY else error
+        if error.code == TAG_UNKNOWN:
+            metric(Metric.TAGS_UNKNOWN)
         return
     log(LogEvent.ACTION_DONE, action="rp_tags", tags=tags)
     acted.results["rp_tags"] = ActionResult(ActionStatus.DONE)

@@ -8,6 +8,7 @@ Source: Richpanel API reference and observed behaviour (reference of vendor fact
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +21,12 @@ from rp_mw_worker.adapters.richpanel.tag_creation import TagCreation
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
 from rp_mw_worker.adapters.richpanel.ticket import CleanText, is_closed, to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.domain.model import Ticket
-from rp_mw_worker.ports import LINK_UNREADABLE, TICKET_NOT_FOUND, HelpdeskTicket
+from rp_mw_worker.ports import LINK_UNREADABLE, TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket
 
 CALL_SECONDS = 10.0
 _ASSIGN_TRIES = 2
 _CONFLICT = 409
+_REFUSED = "vendor_status_400"
 # Answers that say nothing of the helpdesk as a whole: throttling, a used-up budget and a lost connection do.
 _BROKEN_ANSWERS = frozenset({"vendor_unavailable", "vendor_answer_unreadable"})
 _REPLACED_PREFIXES = ("route-", "mw-intent-")
@@ -121,35 +123,40 @@ class RichpanelHelpdesk:
     def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags by id where the account knows them, else by name; an outdated route or intent tag goes.
 
-        Raises TransientError `tags_not_applied` when the helpdesk answers 200 and the tags are not there.
+        Raises TransientError `tags_not_applied` when the helpdesk answers 200 and the tags are not there, and, after
+        all that is known was done, PermanentError `tag_unknown` for what the account neither knows nor takes.
         """
         path = f"/tickets/{_segment(conversation_id)}"
-        response = self._send_tags(f"{path}/add-tags", tags)
-        shown = _tags_in(_find_json(response))
+        response, unknown = self._send_tags(f"{path}/add-tags", tags)
+        known = [tag for tag in tags if tag not in unknown]
+        shown = _tags_in(_find_json(response)) if response is not None else []
         if shown is None:
             shown = _tags_in(self._get_ticket(conversation_id)) or []
-        missing = [tag for tag in tags if not {tag, self._tags.id_or_name(tag)} & set(shown)]
-        if missing:
+        if any(not {tag, self._tags.id_or_name(tag)} & set(shown) for tag in known):
             raise _not_applied()
-        self._remove_outdated(path, tags, shown)
+        self._remove_outdated(path, known, shown)
+        if unknown:
+            raise PermanentError("the account has no such tag and would not make it", code=TAG_UNKNOWN)
 
-    def _send_tags(self, path: str, tags: Sequence[str]) -> VendorResponse:
-        """Send the tags; where the account takes only ids and lacks some, make those first.
+    def _send_tags(self, path: str, tags: Sequence[str]) -> tuple[VendorResponse | None, list[str]]:
+        """Send the tags and return the answer. Where some are refused, those the account lacks are made first.
 
-        Raises PermanentError `tag_unknown` after the others were sent, when one cannot be made.
+        The second value names what it still does not know, and what therefore was not sent.
         """
         try:
-            return self._put_tags(path, tags)
+            return self._put_tags(path, tags), []
         except PermanentError as error:
-            if error.code != "vendor_status_400" or not self._tags.unknown(tags):
+            if error.code != _REFUSED:
                 raise
         self._create_missing(tags)
         unknown = self._tags.unknown(tags)
         known = [tag for tag in tags if tag not in unknown]
-        response = self._put_tags(path, known) if known else None
-        if unknown or response is None:
-            raise PermanentError("the helpdesk knows no such tag and would not make it", code="tag_unknown")
-        return response
+        try:
+            return self._put_tags(path, known) if known else None, unknown
+        except PermanentError as error:
+            if error.code != _REFUSED:
+                raise
+            raise PermanentError("the helpdesk refuses the tags", code=TAG_UNKNOWN) from error
 
     def _put_tags(self, path: str, tags: Sequence[str]) -> VendorResponse:
         return self._call("PUT", path, "add_tags", {"tags": self._tags.to_ids(tags)})
@@ -161,7 +168,8 @@ class RichpanelHelpdesk:
         except PermanentError:
             return  # this account may not read its tags, so nothing tells what is missing
         for tag in missing:
-            self._create_once(tag)
+            with suppress(PermanentError):  # it stays unknown
+                self._create_once(tag)
         if missing:
             self._tags.require_missing(tags)
 
@@ -171,21 +179,16 @@ class RichpanelHelpdesk:
             self._call("POST", "/tags", "create_tag", {"tag": {"name": tag}}, idempotent=False, accept=(_CONFLICT,))
         except OutcomeUnknownError:
             return  # the list will tell
-        except PermanentError:
-            self._creation.end(tag, is_made=False)
-            return
-        except TransientError:
+        except (PermanentError, TransientError):
             self._creation.end(tag, is_made=False)
             raise
         self._creation.end(tag, is_made=True)
 
     def _remove_outdated(self, path: str, tags: Sequence[str], shown: Sequence[str]) -> None:
+        """Remove the older tag of each kind of which a new one was added."""
         names = self._tags.known_names()
-        outdated = [
-            tag
-            for tag in shown
-            if names.get(tag, tag).startswith(_REPLACED_PREFIXES) and names.get(tag, tag) not in tags
-        ]
+        kinds = tuple(prefix for prefix in _REPLACED_PREFIXES if any(tag.startswith(prefix) for tag in tags))
+        outdated = [tag for tag in shown if names.get(tag, tag).startswith(kinds) and names.get(tag, tag) not in tags]
         if outdated:
             response = self._call("PUT", f"{path}/remove-tags", "remove_tags", {"tags": outdated})
             if set(outdated) & set(_tags_in(_find_json(response)) or ()):

@@ -16,7 +16,7 @@ from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, AlreadyDone, Began, NeedsProof
-from rp_mw_worker.ports import Records
+from rp_mw_worker.ports import TAG_UNKNOWN, Records
 
 _KIND, _ACCOUNT = "rp_create_tag", "account"
 # As long as a list may lag behind a tag that was just made.
@@ -56,7 +56,7 @@ class LedgerTagCreation:
             raise TransientError(
                 "another process is making a tag", code="tag_being_made", retry_after_seconds=_LOOK_AGAIN_SECONDS
             )
-        raise PermanentError("a tag that was made is not in the account's list", code="tag_unknown")
+        raise PermanentError("a tag that was made is not in the account's list", code=TAG_UNKNOWN)
 
     def end(self, tag: str, *, is_made: bool) -> None:
         """Keep that it was made for as long as the ledger keeps actions, or let the next run make it."""
