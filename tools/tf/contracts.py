@@ -23,7 +23,7 @@ from tools.tf.workspace import ROOT
 
 SERVICES = ("ingress", "worker", "enricher")
 AWS_METRICS = {
-    "AWS/Lambda": {"Errors", "Throttles", "Invocations", "Duration"},
+    "AWS/Lambda": {"Errors", "Throttles", "Invocations", "Duration", "RecursiveInvocationsDropped"},
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     "AWS/ApiGateway": {"Latency", "5xx"},
     "AWS/DynamoDB": {"ConsumedWriteCapacityUnits"},
@@ -142,6 +142,18 @@ def check_alarms(root: Path) -> Iterator[Check]:
         yield Check(f"{service}: alarms watch what is written", bool(watched) and not found, "; ".join(found))
 
 
+def check_watched_everywhere(root: Path) -> Iterator[Check]:
+    """Every function is watched for loops, and every one that consumes a queue for what it gives up."""
+    consumers = {queue["consumer"] for queue in load_topology(root)["queues"].values()}
+    for service in SERVICES:
+        text = (root / "terraform" / "stacks" / service / "alarms.tf").read_text("utf-8")
+        watched = {quoted.strip('"') for _, quoted, _ in WATCHED.findall(text)}
+        wanted = {"RecursiveInvocationsDropped"} | ({"Quarantined"} if service in consumers else set())
+        yield Check(
+            f"{service}: loops and dead letters page", wanted <= watched, f"missing: {sorted(wanted - watched)}"
+        )
+
+
 def check_dashboard(root: Path) -> Iterator[Check]:
     """Every metric a widget names is written by some service, or is one of AWS."""
     text = (root / "terraform" / "stacks" / "foundation" / "observability.tf").read_text("utf-8")
@@ -208,6 +220,7 @@ CONTRACTS = (
     check_tables,
     check_names,
     check_alarms,
+    check_watched_everywhere,
     check_dashboard,
     check_runbook,
     check_same_files,

@@ -14,4 +14,5 @@ alarm_thresholds = {
   duplicates_per_minute    = 20
   vendor_throttled_percent = 10
   vendor_errors_percent    = 20
+  sweep_tickets_per_run    = 10
 }

@@ -22,12 +22,14 @@ variable "topic_arn" {
 
 variable "alarms" {
   description = <<-EOT
-    Alarms by short name. severity page is part of the composite alarm, warn is not. `meaning` says what it means when it
-    fires, `runbook` is the section of docs/runbook.md. `metrics` by id: namespace, name, dimensions, statistic, and
+    Alarms by short name. severity page is part of the composite alarm, warn is not, and a condition is heard by
+    nobody: it serves another alarm's `only_when`, and that one is heard only while both fire. `meaning` says what it
+    means when it fires, `runbook` is the section of docs/runbook.md. `metrics` by id: namespace, name, dimensions, statistic, and
     `expression` is CloudWatch metric math over the ids (null with a single metric). Periods in seconds.
   EOT
   type = map(object({
     severity            = string
+    only_when           = optional(string)
     meaning             = string
     runbook             = string
     threshold           = number
@@ -52,8 +54,24 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in values(var.alarms) : contains(["page", "warn"], alarm.severity)])
-    error_message = "severity must be page or warn."
+    condition     = alltrue([for alarm in values(var.alarms) : contains(["page", "warn", "condition"], alarm.severity)])
+    error_message = "severity must be page, warn or condition."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in values(var.alarms) : alarm.only_when == null || try(var.alarms[alarm.only_when].severity == "condition", false)])
+    error_message = "only_when must name an alarm of severity condition."
+  }
+
+  validation {
+    condition     = alltrue([for key, alarm in var.alarms : alarm.severity != "condition" || contains([for other in values(var.alarms) : coalesce(other.only_when, "-")], key)])
+    error_message = "A condition that no alarm waits for is heard by nobody: name it in an only_when, or give it another severity."
+  }
+
+  # Source: CloudWatch API Reference, PutMetricAlarm: a day at most, seven with periods of an hour or more.
+  validation {
+    condition     = alltrue([for alarm in values(var.alarms) : alarm.period_seconds * alarm.evaluation_periods <= (alarm.period_seconds < 3600 ? 86400 : 604800)])
+    error_message = "period_seconds * evaluation_periods must not exceed a day, or seven days with periods of an hour or more."
   }
 
   validation {

@@ -76,13 +76,6 @@ data "aws_iam_policy_document" "this" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
   }
-
-  # X-Ray knows no resource-level permissions for these two.
-  statement {
-    sid       = "WriteTraces"
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"]
-  }
 }
 
 resource "aws_iam_role_policy" "this" {
@@ -117,7 +110,7 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    mode = "Active"
+    mode = "PassThrough" # off: docs/decisions/0107
   }
 
   snap_start {
@@ -126,6 +119,12 @@ resource "aws_lambda_function" "this" {
 
   # Without the policy the first start fails to read its secrets and the event source mapping is refused.
   depends_on = [aws_iam_role_policy.this]
+}
+
+# A message of ours passes a function twice at most; AWS stops what comes back about 16 times (docs/decisions/0108).
+resource "aws_lambda_function_recursion_config" "this" {
+  function_name  = aws_lambda_function.this.function_name
+  recursive_loop = "Terminate"
 }
 
 resource "aws_lambda_alias" "live" {

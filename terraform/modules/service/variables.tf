@@ -113,7 +113,7 @@ variable "environment" {
 }
 
 variable "permissions" {
-  description = "What the function may do besides logging, tracing and using the key: one statement each, with exact actions and resources."
+  description = "What the function may do besides logging and using the key: one statement each, with exact actions and resources."
   type = list(object({
     sid       = string
     actions   = list(string)

@@ -28,6 +28,16 @@ locals {
         errors = { namespace = "AWS/Lambda", name = "Errors", dimensions = local.function_dimensions, statistic = "Sum" }
       }
     }
+    recursion = {
+      severity           = "page"
+      meaning            = "The enricher's own output came back to it about 16 times, and AWS dropped the invocation: a loop of ours."
+      runbook            = "recursion"
+      threshold          = 0
+      evaluation_periods = 1
+      metrics = {
+        dropped = { namespace = "AWS/Lambda", name = "RecursiveInvocationsDropped", dimensions = local.function_dimensions, statistic = "Sum" }
+      }
+    }
     throttles = {
       severity           = "warn"
       meaning            = "The enricher is throttled: its reserved concurrency does not suffice."
@@ -36,6 +46,16 @@ locals {
       evaluation_periods = 3
       metrics = {
         throttles = { namespace = "AWS/Lambda", name = "Throttles", dimensions = local.function_dimensions, statistic = "Sum" }
+      }
+    }
+    quarantined = {
+      severity           = "page"
+      meaning            = "The enricher moved a message to its dead-letter queue: the ticket was answered as a failed lookup, or nobody could read it."
+      runbook            = "quarantined"
+      threshold          = 0
+      evaluation_periods = 1
+      metrics = {
+        quarantined = { namespace = "rp-mw", name = "Quarantined", dimensions = local.own_dimensions, statistic = "Sum" }
       }
     }
     shopify-throttled = {

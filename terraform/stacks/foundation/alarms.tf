@@ -20,24 +20,12 @@ locals {
     }
     "${key}-oldest-message-critical" = {
       severity           = "page"
-      meaning            = "The oldest message of ${queue.name} waits longer than ${var.queue_age_critical_seconds} s: the consumer is stuck, disabled or far behind."
+      meaning            = "The oldest message of ${queue.name} waits longer than ${var.queue_age_critical_seconds} s: its consumer is stuck, disabled or too slow."
       runbook            = "oldest-message"
       threshold          = var.queue_age_critical_seconds
       evaluation_periods = 2
       metrics = {
         age = { namespace = "AWS/SQS", name = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = queue.name }, statistic = "Maximum" }
-      }
-    }
-    "${key}-consumer-disabled" = {
-      severity           = "page"
-      meaning            = "Messages wait in ${queue.name} and its consumer does not run: the event source mapping is disabled or refused."
-      runbook            = "mapping-disabled"
-      threshold          = 0
-      evaluation_periods = 5
-      expression         = "IF(waiting > 0 AND FILL(invocations, 0) == 0, 1, 0)"
-      metrics = {
-        waiting     = { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = queue.name }, statistic = "Maximum" }
-        invocations = { namespace = "AWS/Lambda", name = "Invocations", dimensions = { FunctionName = local.topology.functions[queue.consumer].name }, statistic = "Sum" }
       }
     }
   }]...)

@@ -13,6 +13,57 @@ variable "alarm_thresholds" {
   }
 }
 
+variable "business_day" {
+  description = "When customers write: a working day (Monday to Friday) of `hours` hours (4 to 12) from `from_hour_utc` (0 to 23), within one day of UTC. Nothing accepted all that time raises the alarm of silence. Null where nobody writes (dev, staging)."
+  type = object({
+    from_hour_utc = number
+    hours         = number
+  })
+  default = null
+
+  validation {
+    condition     = var.business_day == null || try(var.business_day.hours >= 4 && var.business_day.hours <= 12 && var.business_day.from_hour_utc >= 0 && var.business_day.from_hour_utc + var.business_day.hours <= 24, false)
+    error_message = "business_day must have 4 to 12 hours and end within the day of UTC on which it begins."
+  }
+}
+
+locals {
+  silence_alarms = var.business_day == null ? {} : {
+    silence = {
+      severity           = "warn"
+      only_when          = "end-of-business-day"
+      meaning            = "No webhook was accepted in a whole working day: Richpanel does not call, or every call is refused."
+      runbook            = "silence"
+      threshold          = 1
+      comparison         = "LessThanThreshold"
+      period_seconds     = 3600
+      evaluation_periods = var.business_day.hours
+      missing_data       = "breaching" # an hour without a webhook has no sample
+      expression         = null
+      metrics = {
+        accepted = { namespace = "rp-mw", name = "Accepted", dimensions = local.own_dimensions, statistic = "Sum" }
+      }
+    }
+    # The worker runs at least hourly, for its sweep: its invocations serve as a calendar. That they are missing altogether is
+    # the alarm sweep-missing's news.
+    end-of-business-day = {
+      severity           = "condition"
+      only_when          = null
+      meaning            = "The last hour of a working day or later: no alarm, only what silence waits for."
+      runbook            = "silence"
+      threshold          = 0
+      comparison         = "GreaterThanThreshold"
+      period_seconds     = 3600
+      evaluation_periods = 1
+      missing_data       = "notBreaching"
+      expression         = "IF(DAY(runs) <= 5 AND HOUR(runs) >= ${var.business_day.from_hour_utc + var.business_day.hours - 1}, 1, 0)"
+      metrics = {
+        runs = { namespace = "AWS/Lambda", name = "Invocations", dimensions = { FunctionName = local.topology.functions.worker.name }, statistic = "Sum" }
+      }
+    }
+  }
+}
+
 locals {
   function_dimensions = { FunctionName = local.settings.name }
   own_dimensions      = { Env = var.environment, Service = "ingress" }
@@ -26,6 +77,16 @@ locals {
       evaluation_periods = 2
       metrics = {
         errors = { namespace = "AWS/Lambda", name = "Errors", dimensions = local.function_dimensions, statistic = "Sum" }
+      }
+    }
+    recursion = {
+      severity           = "page"
+      meaning            = "The ingress's own output came back to it about 16 times, and AWS dropped the invocation: a loop of ours."
+      runbook            = "recursion"
+      threshold          = 0
+      evaluation_periods = 1
+      metrics = {
+        dropped = { namespace = "AWS/Lambda", name = "RecursiveInvocationsDropped", dimensions = local.function_dimensions, statistic = "Sum" }
       }
     }
     throttles = {
@@ -76,5 +137,5 @@ module "alarms" {
 
   name_prefix = "${local.prefix}-ingress"
   topic_arn   = module.inputs.alarm_topic_arn
-  alarms      = local.alarms
+  alarms      = merge(local.alarms, local.silence_alarms)
 }

@@ -1,11 +1,12 @@
 variable "alarm_thresholds" {
-  description = "When the alarms fire: errors_per_minute in errors a minute, fallback_percent in percent of decisions, duplicates_per_minute in duplicates a minute, vendor_throttled_percent in percent of calls, vendor_errors_percent in percent of calls. All 0 to 60000."
+  description = "When the alarms fire: errors_per_minute in errors a minute, fallback_percent in percent of decisions, duplicates_per_minute in duplicates a minute, vendor_throttled_percent in percent of calls, vendor_errors_percent in percent of calls, sweep_tickets_per_run in tickets one sweep queues. All 0 to 60000."
   type = object({
     errors_per_minute        = number
     fallback_percent         = number
     duplicates_per_minute    = number
     vendor_throttled_percent = number
     vendor_errors_percent    = number
+    sweep_tickets_per_run    = number
   })
   nullable = false
 
@@ -18,6 +19,7 @@ variable "alarm_thresholds" {
 locals {
   function_dimensions = { FunctionName = local.settings.name }
   own_dimensions      = { Env = var.environment, Service = "worker" }
+  two_sweeps_seconds  = 2 * 60 * var.sweep_interval_minutes # the schedule may start one five minutes late
 
   alarms = {
     errors = {
@@ -28,6 +30,16 @@ locals {
       evaluation_periods = 2
       metrics = {
         errors = { namespace = "AWS/Lambda", name = "Errors", dimensions = local.function_dimensions, statistic = "Sum" }
+      }
+    }
+    recursion = {
+      severity           = "page"
+      meaning            = "The worker's own output came back to it about 16 times, and AWS dropped the invocation: a loop of ours."
+      runbook            = "recursion"
+      threshold          = 0
+      evaluation_periods = 1
+      metrics = {
+        dropped = { namespace = "AWS/Lambda", name = "RecursiveInvocationsDropped", dimensions = local.function_dimensions, statistic = "Sum" }
       }
     }
     throttles = {
@@ -96,11 +108,46 @@ locals {
     quarantined = {
       severity           = "page"
       meaning            = "The worker gave a message up at first sight: its ticket waits for a person."
-      runbook            = "dlq-not-empty"
+      runbook            = "quarantined"
       threshold          = 0
       evaluation_periods = 1
       metrics = {
         quarantined = { namespace = "rp-mw", name = "Quarantined", dimensions = local.own_dimensions, statistic = "Sum" }
+      }
+    }
+    sweep-failed = {
+      severity           = "warn"
+      meaning            = "Sweeps fail: Richpanel's list of open tickets cannot be read, and a missed webhook is not made good."
+      runbook            = "sweep-failed"
+      threshold          = 0
+      period_seconds     = local.two_sweeps_seconds
+      evaluation_periods = 2
+      metrics = {
+        failed = { namespace = "rp-mw", name = "SweepFailed", dimensions = local.own_dimensions, statistic = "Sum" }
+      }
+    }
+    sweep-missing = {
+      severity           = "warn"
+      meaning            = "No sweep came to its end for as long as four should have: a missed webhook is not made good."
+      runbook            = "sweep-failed"
+      threshold          = 1
+      comparison         = "LessThanThreshold"
+      period_seconds     = local.two_sweeps_seconds
+      evaluation_periods = 2
+      missing_data       = "breaching"
+      metrics = {
+        ended = { namespace = "rp-mw", name = "SweepQueued", dimensions = local.own_dimensions, statistic = "SampleCount" }
+      }
+    }
+    sweep-found-many = {
+      severity           = "warn"
+      meaning            = "A sweep found more than ${var.alarm_thresholds.sweep_tickets_per_run} tickets that no webhook told of: webhooks are being missed."
+      runbook            = "sweep-found-many"
+      threshold          = var.alarm_thresholds.sweep_tickets_per_run
+      period_seconds     = 300
+      evaluation_periods = 1
+      metrics = {
+        queued = { namespace = "rp-mw", name = "SweepQueued", dimensions = local.own_dimensions, statistic = "Maximum" }
       }
     }
     richpanel-throttled = {

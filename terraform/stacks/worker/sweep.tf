@@ -1,11 +1,11 @@
 variable "sweep_interval_minutes" {
-  description = "Minutes between sweeps for open tickets that were never processed, 5 to 1440."
+  description = "Minutes between sweeps for open tickets that were never processed, 5 to 60."
   type        = number
   nullable    = false
 
   validation {
-    condition     = var.sweep_interval_minutes >= 5 && var.sweep_interval_minutes <= 1440
-    error_message = "sweep_interval_minutes must be 5 to 1440."
+    condition     = var.sweep_interval_minutes >= 5 && var.sweep_interval_minutes <= 60
+    error_message = "sweep_interval_minutes must be 5 to 60: a missed webhook is made good within the hour, and the alarm of silence takes the worker's runs for its calendar."
   }
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
-from rp_mw_shared.observability import LogEvent, flush_metrics, log
+from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric
 from rp_mw_worker.ports import Inbox, OpenTicket, TicketList
 
 SOURCE = "rp-mw.sweep"
@@ -54,10 +54,10 @@ class Sweep:
         summary = Summary()
         try:
             self._run(summary, remaining_ms, is_dry_run)
-        except PermanentError as error:
+        except (PermanentError, TransientError) as error:
             summary.outcome = error.code
-        except TransientError as error:
-            summary.outcome = error.code
+            metric(Metric.SWEEP_FAILED)
+        metric(Metric.SWEEP_QUEUED, summary.queued)
         log(LogEvent.SWEEP_FINISHED, outcome=summary.outcome, count=summary.queued, trigger="sweep")
         flush_metrics()
         return summary.to_json()

@@ -45,6 +45,16 @@ run "function_runs_on_arm_with_a_current_python" {
   }
 
   assert {
+    condition     = aws_lambda_function_recursion_config.this.recursive_loop == "Terminate"
+    error_message = "A message that goes round in circles must be stopped, and the setting must not be AWS's choice."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
+    error_message = "X-Ray is off (docs/decisions/0107)."
+  }
+
+  assert {
     condition     = aws_lambda_function.this.publish
     error_message = "Every apply of a new package must publish a version."
   }
@@ -71,9 +81,9 @@ run "role_allows_what_is_listed_and_no_more" {
   assert {
     condition = toset(flatten([for s in jsondecode(output.role_policy_json).Statement : s.Action])) == toset([
       "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "kms:Decrypt", "kms:GenerateDataKey",
-      "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+      "logs:CreateLogStream", "logs:PutLogEvents",
     ])
-    error_message = "The role must allow the listed actions plus logs, traces and the key."
+    error_message = "The role must allow the listed actions plus logs and the key."
   }
 
   assert {

@@ -62,6 +62,21 @@ run "the_options_can_be_turned_on" {
   }
 }
 
+run "each_queue_is_watched_by_the_age_of_its_oldest_message" {
+  command = plan
+
+  assert {
+    condition = alltrue([for key, queue in local.topology.queues : alltrue([for level in ["warn", "critical"] :
+    local.queue_alarms["${key}-oldest-message-${level}"].metrics.age.dimensions.QueueName == queue.name])])
+    error_message = "Each queue has its own two ages."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in values(local.queue_alarms) : alltrue([for metric in values(alarm.metrics) : metric.namespace == "AWS/SQS"])])
+    error_message = "A queue is watched by what SQS says of it, not by whether its consumer happens to run."
+  }
+}
+
 run "refuses_the_tfvars_of_another_environment" {
   command = plan
 

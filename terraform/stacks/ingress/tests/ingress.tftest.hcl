@@ -24,7 +24,7 @@ run "ingress_may_send_to_one_queue_and_read_one_secret_and_no_more" {
   assert {
     condition = toset(flatten([for s in jsondecode(output.role_policy_json).Statement : s.Action])) == toset([
       "sqs:SendMessage", "secretsmanager:GetSecretValue", "kms:Decrypt", "kms:GenerateDataKey",
-      "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+      "logs:CreateLogStream", "logs:PutLogEvents",
     ])
     error_message = "The ingress sends to one queue and reads one secret."
   }
@@ -33,6 +33,43 @@ run "ingress_may_send_to_one_queue_and_read_one_secret_and_no_more" {
     condition     = endswith(output.webhook_url, "/v1/richpanel/events")
     error_message = "The webhook's URL must be printed."
   }
+}
+
+run "without_a_business_day_silence_is_no_alarm" {
+  command = plan
+
+  assert {
+    condition     = length(local.silence_alarms) == 0
+    error_message = "Nobody writes to dev and staging."
+  }
+}
+
+run "silence_is_heard_at_the_end_of_a_working_day" {
+  command = plan
+
+  variables {
+    business_day = { from_hour_utc = 14, hours = 8 }
+  }
+
+  assert {
+    condition     = local.silence_alarms["silence"].evaluation_periods * local.silence_alarms["silence"].period_seconds == 8 * 3600 && local.silence_alarms["silence"].missing_data == "breaching"
+    error_message = "All eight hours must have been without a webhook; an hour without a sample is one."
+  }
+
+  assert {
+    condition     = local.silence_alarms["end-of-business-day"].expression == "IF(DAY(runs) <= 5 AND HOUR(runs) >= 21, 1, 0)"
+    error_message = "The day's last hour begins at 14 + 8 - 1."
+  }
+}
+
+run "refuses_a_business_day_over_midnight" {
+  command = plan
+
+  variables {
+    business_day = { from_hour_utc = 20, hours = 8 }
+  }
+
+  expect_failures = [var.business_day]
 }
 
 run "refuses_the_tfvars_of_another_environment" {

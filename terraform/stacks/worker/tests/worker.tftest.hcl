@@ -21,6 +21,7 @@ variables {
     duplicates_per_minute    = 20
     vendor_throttled_percent = 10
     vendor_errors_percent    = 20
+    sweep_tickets_per_run    = 10
   }
 }
 
@@ -35,6 +36,20 @@ run "worker_reads_its_settings_from_the_topology" {
   assert {
     condition     = keys(output.environment) == keys(local.settings.environment)
     error_message = "Every variable of the topology is set and nothing else."
+  }
+}
+
+run "sweeps_are_watched_at_their_own_pace" {
+  command = plan
+
+  assert {
+    condition     = local.alarms["sweep-failed"].period_seconds == 7200 && local.alarms["sweep-missing"].period_seconds == 7200
+    error_message = "Two sweeps of 60 minutes, so that one that starts late does not count as missing."
+  }
+
+  assert {
+    condition     = local.alarms["sweep-missing"].missing_data == "breaching" && local.alarms["sweep-missing"].comparison == "LessThanThreshold"
+    error_message = "No sample means that no sweep ended."
   }
 }
 
@@ -214,6 +229,16 @@ run "refuses_a_sweep_every_minute" {
   expect_failures = [var.sweep_interval_minutes]
 }
 
+run "refuses_a_sweep_every_other_hour" {
+  command = plan
+
+  variables {
+    sweep_interval_minutes = 120
+  }
+
+  expect_failures = [var.sweep_interval_minutes]
+}
+
 run "refuses_a_threshold_out_of_range" {
   command = plan
 
@@ -224,6 +249,7 @@ run "refuses_a_threshold_out_of_range" {
       duplicates_per_minute    = 20
       vendor_throttled_percent = 10
       vendor_errors_percent    = 20
+      sweep_tickets_per_run    = 10
     }
   }
 

@@ -13,6 +13,7 @@ from rp_mw_worker import wiring
 from rp_mw_worker.adapters.richpanel.ticket_list import _to_page
 from rp_mw_worker.ports import LIST_FORBIDDEN, OpenTicket, TicketPage
 from rp_mw_worker.sweep import SOURCE, Sweep
+from tests.fakes.recording import recording
 from tests.fakes.worker_world import World
 
 AMPLE_MS = 60_000
@@ -93,6 +94,24 @@ def test_a_refusal_ends_the_sweep_with_its_reason_and_keeps_what_was_queued(erro
     inbox = FakeInbox()
     summary = sweep(inbox, page(OpenTicket("c1", False, "v1"), next_page=2), error).run(lambda: AMPLE_MS)
     assert (summary["outcome"], summary["queued"]) == (outcome, 1)
+
+
+@pytest.mark.parametrize(
+    ("pages", "queued", "failed"),
+    [
+        ([page(OpenTicket("c1", False, "v1"), OpenTicket("c2", False, "v1"))], [2], []),
+        ([page()], [0], []),
+        ([page(OpenTicket("c1", False, "v1"), next_page=2), PermanentError("no", code=LIST_FORBIDDEN)], [1], [1]),
+        ([TransientError("gone", code="vendor_unreachable")], [0], [1]),
+    ],
+)
+def test_each_sweep_counts_what_it_queued_and_whether_it_failed(
+    pages: list[TicketPage | RpMwError], queued: list[float], failed: list[float]
+) -> None:
+    """A sample of 0 tells a sweep that found nothing from one that never ran."""
+    with recording() as kept:
+        sweep(FakeInbox(), *pages).run(lambda: AMPLE_MS)
+        assert (kept.samples("SweepQueued"), kept.samples("SweepFailed")) == (queued, failed)
 
 
 def test_it_stops_while_there_is_time_to_say_so() -> None:

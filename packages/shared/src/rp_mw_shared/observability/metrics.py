@@ -52,6 +52,10 @@ class Metric(Enum):
     TOKENS_OUT = ("TokensOut", COUNT, ("Vendor",))  # model output tokens
     MODEL_COST = ("ModelCost", USD, ("Vendor",))  # US dollars, from the price in the settings
 
+    # sweep
+    SWEEP_QUEUED = ("SweepQueued", COUNT, ())  # tickets one sweep queued, 0 included: no sample means no sweep ended
+    SWEEP_FAILED = ("SweepFailed", COUNT, ())  # sweeps that could not read the list, or queue what they found
+
     # queues
     QUARANTINED = ("Quarantined", COUNT, ("Reason",))  # messages copied to a DLQ by reason code
     RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records handed back after a failure
