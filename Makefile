@@ -55,8 +55,9 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
-FAST = tests/unit tests/golden tests/privacy tests/infrastructure/test_locks.py tests/infrastructure/test_failure_table.py
-test-fast: lint type imports ## under a minute: lint, types, import contracts, unit and golden tests, no personal data in any output (not: embedded AWS, zips, faults, fuzzing, properties, soak)
+FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
+	tests/infrastructure/test_locks.py tests/infrastructure/test_failure_table.py
+test-fast: lint type imports ## under a minute; left out: what needs the embedded AWS or zips, faults, properties, fuzzing, soak
 	@$(PY) -m pytest -n auto -p tests.side_by_side $(FAST) $(ARGS)
 
 test-ids: setup ## name the tests that got lost since a revision (BASE=revision)
