@@ -26,6 +26,7 @@ UNIT_OF_FILE = {
 LONGEST_FIRST = (
     "tests/e2e/test_worker_killed.py",
     DEPLOYED,
+    "tests/written/test_what_is_written.py",
     "tests/integration/test_dlq_command.py",
     "tests/e2e/test_demo_interrupted.py",
     "tests/faults/test_faults_quick.py",

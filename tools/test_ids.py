@@ -2,8 +2,9 @@
 
     python -m tools.test_ids --base REVISION [--head REVISION]     (default head: the files as they lie here)
 
-`tests/moved_tests.tsv` has a line for each test that was renamed or moved: old id, tab, new id. A line with file names
-instead of ids moves all tests of a file; more than one line for an old id splits it. Exit code 1 names what is lost.
+`tests/moved_tests.tsv` has a line for each test that was renamed or moved: old id, tab, new id. A line of two tests
+without their parameters moves all their cases, one of two files all their tests; several lines for an old id split it.
+A new id `-` says that what the test was about is gone; the comment above it says why. Exit code 1 names what is lost.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "tests" / "moved_tests.tsv"
+GONE = "-"
 Moves = Mapping[str, tuple[str, ...]]
 
 
@@ -36,7 +39,7 @@ def read_moves(text: str) -> Moves:
         if not line or line.startswith("#"):
             continue
         old, _, new = line.partition("\t")
-        if not old or not new or "\t" in new or ("::" in old) != ("::" in new):
+        if not old or not new or "\t" in new or (new != GONE and ("::" in old) != ("::" in new)):
             raise TestIdsError(f"{MAP.name}:{number}: write an old id, a tab and a new id (or two files)")
         moves[old] = (*moves.get(old, ()), new)
     return moves
@@ -47,7 +50,7 @@ def follow(old: str, ids: frozenset[str], moves: Moves) -> frozenset[str]:
     found, seen, waiting = set(), set(), [old]
     while waiting:
         name = waiting.pop()
-        if name in ids:
+        if name in ids or name == GONE:
             found.add(name)
         elif name not in seen:
             seen.add(name)
@@ -56,19 +59,24 @@ def follow(old: str, ids: frozenset[str], moves: Moves) -> frozenset[str]:
 
 
 def _next_names(name: str, moves: Moves) -> list[str]:
-    file, _, test = name.partition("::")
-    return [*moves.get(name, ()), *(f"{new}::{test}" for new in moves.get(file, ()))]
+    """What the map makes of an id: of the whole, of the test without its parameters, of the file."""
+    found = list(moves.get(name, ()))
+    for mark in ("[", "::"):
+        known, _, rest = name.partition(mark)
+        found += [new if new == GONE else f"{new}{mark}{rest}" for new in moves.get(known, ()) if rest]
+    return found
 
 
 def lost(before: Iterable[str], after: Iterable[str], moves: Moves) -> list[str]:
-    """The ids of before that lead nowhere now, in their order."""
+    """The ids of before that lead nowhere now, in their order; a test without parameters leads to its cases."""
     ids = frozenset(after)
+    ids |= {name.partition("[")[0] for name in ids}
     return [old for old in before if not follow(old, ids, moves)]
 
 
 def stale(after: Sequence[str], moves: Moves) -> list[str]:
     """New names in the map that nobody collects: the map is out of date."""
-    names = {*after, *(name.partition("::")[0] for name in after)}
+    names = {GONE, *after, *(name.partition(mark)[0] for name in after for mark in ("::", "["))}
     return sorted(new for news in moves.values() for new in news if new not in names and new not in moves)
 
 
@@ -114,11 +122,20 @@ def main(arguments: list[str] | None = None) -> int:
 def report(before: list[str], after: list[str], moves: Moves) -> int:
     """Prints the comparison; 1 when a test is lost or the map is out of date."""
     gone, unknown = lost(before, after, moves), stale(after, moves)
-    lines = [f"lost: {name}" for name in gone] + [f"{MAP.name} leads to no test: {name}" for name in unknown]
+    lines = [f"lost: {name}" for name in _shortened(gone)] + [
+        f"{MAP.name} leads to no test: {name}" for name in unknown
+    ]
     moved = len(set(before) - set(after)) - len(gone)
     lines.append(f"{len(before)} tests before, {len(after)} now, {moved} moved, {len(gone)} lost")
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if gone or unknown else 0
+
+
+def _shortened(names: list[str]) -> list[str]:
+    """The names, with the cases of one test as one line."""
+    tests = Counter(name.partition("[")[0] for name in names)
+    single = {name.partition("[")[0]: name for name in names}
+    return [single[test] if count == 1 else f"{test}[...], {count} cases" for test, count in tests.items()]
 
 
 if __name__ == "__main__":

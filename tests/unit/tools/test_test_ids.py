@@ -19,6 +19,9 @@ def moves(*lines: tuple[str, str]) -> str:
     [
         ("tests/b.py::test_same", ()),
         ("tests/b.py::test_old[x]", (("tests/b.py::test_old[x]", "tests/b.py::test_new[x]"),)),
+        ("tests/b.py::test_old[x]", (("tests/b.py::test_old", "tests/b.py::test_new"),)),
+        ("tests/b.py::test_old[x]", (("tests/b.py::test_old", "-"),)),
+        ("tests/b.py::test_old[x]", (("tests/b.py::test_old[x]", "-"),)),
         ("tests/a.py::test_same", (("tests/a.py", "tests/b.py"),)),
         ("tests/a.py::test_old", (("tests/a.py::test_old", "z.py::test"), ("z.py::test", NOW[0]))),
         ("tests/0.py::test_same", (("tests/0.py", "tests/a.py"), ("tests/a.py", "tests/b.py"))),
@@ -26,7 +29,7 @@ def moves(*lines: tuple[str, str]) -> str:
     ],
 )  # fmt: skip
 def test_a_test_that_moved_is_not_lost(old: str, lines: tuple[tuple[str, str], ...]) -> None:
-    """By its id, by its file, in several steps, in two halves."""
+    """By its id, by its test, by its file, in several steps, in two halves; or what it was about is gone."""
     assert lost([old], NOW, read_moves(moves(*lines))) == []
 
 
@@ -36,6 +39,7 @@ def test_a_test_that_moved_is_not_lost(old: str, lines: tuple[tuple[str, str], .
         (),
         (("tests/a.py::test_gone", "tests/b.py::test_not_there"),),
         (("tests/a.py", "tests/b.py"),),
+        (("tests/a.py::test_gon", "-"),),
         (("tests/a.py::test_gone", "tests/z.py::test_gone"), ("tests/z.py::test_gone", "tests/a.py::test_gone")),
     ],
 )
@@ -46,7 +50,7 @@ def test_a_test_that_leads_nowhere_is_lost(lines: tuple[tuple[str, str], ...]) -
 
 def test_a_move_to_what_is_not_there_is_named() -> None:
     """The last name of a chain has to be collected; the ones before need not."""
-    text = moves(("tests/a.py", "tests/b.py"), ("tests/0.py", "tests/a.py"), ("x.py::a", "x.py::b"))
+    text = moves(("tests/a.py", "tests/b.py"), ("tests/0.py", "tests/a.py"), ("x.py::a", "x.py::b"), ("x.py::c", "-"))
     assert stale(NOW, read_moves(text)) == ["x.py::b"]
 
 
@@ -58,6 +62,8 @@ def test_the_report_names_what_is_lost_and_fails(capsys: pytest.CaptureFixture[s
         "5 tests before, 4 now, 0 moved, 1 lost",
     ]
     assert report(NOW, NOW, {}) == 0
+    assert report(["a.py::test_x[1]", "a.py::test_x[2]"], [], {}) == 1
+    assert "lost: a.py::test_x[...], 2 cases\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("line", ["one name", "a.py::x\tb.py", "a.py\tb.py::x", "a\tb\tc", "\tb"])
