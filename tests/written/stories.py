@@ -32,7 +32,8 @@ def webhooks_come_in(system: WrittenSystem) -> None:
     full = full_payload("<a+1@mail.example.com>", "c1", message, "2026-11-02T14:03:11.337Z")
     assert system.post(full) == 200
     assert system.post(minimal_payload("<b+1@mail.example.com>")) == 200
-    assert {json.loads(system.take("events"))["conversation_id"][1] for _ in range(2)} == {"a", "b"}
+    assert system.post(b'{"ticket_id": "<u+1@mail.example.com>", "text": "a "quoted" word"}') == 200
+    assert {json.loads(system.take("events"))["conversation_id"][1] for _ in range(3)} == {"a", "b", "u"}
     assert system.post(full | {"sender_type": "operator", "is_operator": True}) == 200
     assert system.post(b"not json") == 400
     assert system.post(b'{"ticket_id": "<b+1@mail.example.com>", "text": "the "blue mug" from you"}') == 200

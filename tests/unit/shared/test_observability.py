@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rp_mw_shared.observability import (
+    Invocation,
     LogEvent,
     Metric,
     configure,
     current_trace_id,
     flush_metrics,
-    invocation,
     log,
     metric,
     tracing,
@@ -75,7 +75,7 @@ def test_lines_and_metrics_join_to_lambdas_own(recorded: Recording, monkeypatch:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
     monkeypatch.setattr(_Current, "is_cold", True)
     for _ in range(2):
-        with invocation(LambdaContext()):
+        with Invocation(LambdaContext()):
             log(LogEvent.EVENT_STARTED)
             metric(Metric.COMPLETED)
             flush_metrics()
@@ -92,11 +92,11 @@ def test_lines_and_metrics_join_to_lambdas_own(recorded: Recording, monkeypatch:
 def test_nothing_of_an_invocation_is_left_after_it(recorded: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even after one that failed; what Lambda does not tell is left out."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
-    with pytest.raises(RuntimeError), invocation(LambdaContext()):
+    with pytest.raises(RuntimeError), Invocation(LambdaContext()):
         raise RuntimeError
     log(LogEvent.EVENT_STARTED)
     monkeypatch.delenv("_X_AMZN_TRACE_ID")
-    with invocation(object()):
+    with Invocation(object()):
         log(LogEvent.EVENT_STARTED)
     outside, untold = recorded.lines
     joining = {"function_request_id", "function_version", "xray_trace_id", "cold_start"}

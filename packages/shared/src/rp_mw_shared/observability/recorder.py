@@ -1,7 +1,7 @@
 """The one writer of log lines and metrics: one JSON object per line on standard output.
 
     configure(service="worker", env="dev")            once, by the service's wiring
-    with invocation(context):                         once per invocation, by the handler: what joins to Lambda's lines
+    with Invocation(context):                         once per invocation, by the handler: what joins to Lambda's lines
     with tracing(message.trace_id):                   one trace id from the webhook to the last call
         log(LogEvent.EVENT_DECIDED, tier=1)           allowlisted fields only
         metric(Metric.DECISIONS, Tier="1")            buffered ...
@@ -29,7 +29,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rp_mw_shared.observability.events import LogEvent
-from rp_mw_shared.observability.fields import code, identifier, to_shaped
+from rp_mw_shared.observability.fields import FIELDS, code, identifier, to_shaped
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 
 Write = Callable[[str], None]
@@ -78,7 +78,7 @@ class Recorder:
 
     def log(self, event: LogEvent, **fields: Any) -> None:
         """Write one line; None values are left out, a value that fails its shape is withheld and counted."""
-        line = {"level": event.level, "message": event.label, "ts": time.time_ns() // 1_000_000}
+        line: dict[str, Any] = {"level": event.level, "message": event.label, "ts": time.time_ns() // 1_000_000}
         line |= {"service": self._service, "env": self._env, **_Current.invocation}
         trace_id = _trace_id.get()
         if trace_id:
@@ -160,35 +160,37 @@ def configure(*, service: str, env: str, strict: bool = False, write: Write | No
     _Current.recorder = Recorder(service=service, env=env, strict=strict, write=write)
 
 
-@contextmanager
-def invocation(context: object) -> Iterator[None]:
+class Invocation:
     """Put on every line and metric written inside the block what joins it to Lambda's own lines of this invocation.
 
     `context` is Lambda's context object: `aws_request_id` and `function_version` are read from it, the trace id from
     the environment, where the runtime puts it anew for each invocation. What is missing is left out.
     Source: AWS Lambda Developer Guide, "Using the Lambda context object" and "Defined runtime environment variables".
     """
-    root = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
-    told = {
-        "function_request_id": getattr(context, "aws_request_id", None),
-        "function_version": getattr(context, "function_version", None),
-        "cold_start": _Current.is_cold,
-        "xray_trace_id": root or None,
-    }
-    _Current.is_cold = False
-    with _joining(told):
-        yield
+
+    __slots__ = ("_told",)
+
+    def __init__(self, context: object) -> None:
+        root = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
+        self._told = {
+            "function_request_id": getattr(context, "aws_request_id", None),
+            "function_version": getattr(context, "function_version", None),
+            "cold_start": _Current.is_cold,
+            "xray_trace_id": root or None,
+        }
+
+    def __enter__(self) -> None:
+        _Current.is_cold = False
+        _Current.invocation = {name: FIELDS[name](value) for name, value in self._told.items() if value is not None}
+
+    def __exit__(self, *_: object) -> None:
+        _Current.invocation = _NO_INVOCATION
 
 
 @contextmanager
 def initialisation() -> Iterator[None]:
     """Put on every line of a function's start what joins it to Lambda's INIT_START: there is no request id yet."""
-    with _joining({"function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"), "cold_start": True}):
-        yield
-
-
-@contextmanager
-def _joining(told: dict[str, Any]) -> Iterator[None]:
+    told = {"function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"), "cold_start": True}
     _Current.invocation, _ = to_shaped(told)
     try:
         yield
