@@ -460,11 +460,20 @@ def test_our_note_is_known_where_the_helpdesk_does_not_say_private(
     assert world.records.states["c1"]["version"] == 1
 
 
-def test_a_customer_who_repeats_our_note_is_heard(world: World) -> None:
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_customer_who_repeats_our_note_is_heard(world: World, is_full: bool) -> None:
     """One note was written, so one comment of those words is ours: the older one."""
     world.helpdesk.is_public_shown = False
     world.deliver(world.event("c1", asks(world, "I will file a chargeback with my bank", channel="email")))
     (note,) = world.helpdesk.notes("c1")
     message_id = asks(world, note, channel="email")
-    world.deliver(world.event("c1", message_id))
+    world.deliver(world.event("c1", message_id, text=note if is_full else None))
     assert world.records.states["c1"]["last_message_id"] == message_id
+
+
+def test_the_webhook_of_a_note_that_the_ticket_does_not_show_is_nobodys(world: World) -> None:
+    """An account may fire for a note and keep it out of the ticket: its words are the ones we wrote down."""
+    world.deliver(world.event("c1", asks(world, "I will file a chargeback with my bank", channel="email")))
+    (note,) = world.helpdesk.notes("c1")
+    assert world.deliver(world.event("c1", "elsewhere", text=note)) == 0
+    assert world.records.states["c1"]["version"] == 1

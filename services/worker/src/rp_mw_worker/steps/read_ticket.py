@@ -66,6 +66,8 @@ def _load_ticket(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEven
 
 def _is_note(delivery: QueueDelivery, seen: HelpdeskTicket, state: ConversationState) -> bool:
     """Tell whether the webhook is about a private note, shown in the ticket or not to be seen there yet."""
+    if any(message.message_id == delivery.message_id for message in seen.ticket.messages):
+        return False
     if delivery.message_id in seen.note_ids:
         return True
     return delivery.text is not None and body_digest(delivery.text) in state.note_digests
