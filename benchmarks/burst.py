@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"burst: {error}")
         return 2
     names = list(measured)
-    rows = judge(measured[names[0]], measured[names[1]] if len(names) > 1 else None)
+    rows = judge(measured[names[0]], measured[names[1]] if len(names) > 1 else None, scale)
     print(to_table(rows, names))
     if chosen.write:
         _write(scale, measured, rows)
