@@ -112,7 +112,7 @@ check-release: setup ## refuse a changed service without a new version or change
 	@$(PY) tools/check_release.py --base $(BASE)
 
 # --- build and measure it ---------------------------------------------------------------------------------------------
-.PHONY: build lock bench bench-quick
+.PHONY: build lock bench bench-quick burst
 build: setup ## build the zips (SERVICE=worker TARGET=local|lambda; lambda needs python3.13 for its .pyc files)
 	@$(PY) -m tools.build_zip --target $(TARGET) $(SERVICE)
 
@@ -124,6 +124,9 @@ bench: setup ## benchmarks side by side with what one would build instead
 
 bench-quick: setup ## the benchmarks that gate CI
 	@$(PY) -m benchmarks.run --quick $(ARGS)
+
+burst: setup ## bursts through the real zips at 50 calls in 30 s, main b91bf19 beside them (ARGS=--short: as CI does)
+	@$(PY) -m benchmarks.burst $(ARGS)
 
 # --- deploy it --------------------------------------------------------------------------------------------------------
 .PHONY: tf tf-selftest tf-scan plan deploy rollback

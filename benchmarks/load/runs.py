@@ -34,7 +34,10 @@ class Steady:
 class Bench:
     """A running system of one build with several worker processes at the documented budget."""
 
-    def __init__(self, build: Build, stack: Stack, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, build: Build, stack: Stack, tell: Callable[[str], None], patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        self.patience_seconds = patience_seconds
         self.build = build
         self.stack = stack
         self.tell = tell
@@ -44,7 +47,6 @@ class Bench:
         crowd = Crowd(self.stack)
         crowd.post(plan(WORKERS * 3, seed=0))
         self._wait(WARM_SECONDS)
-        self._let_the_window_pass()
 
     def burst(self, count: int) -> Tally:
         """Accept `count` webhooks while nobody consumes, then let the consumers begin: all of them at once."""
@@ -56,7 +58,7 @@ class Bench:
         started = self.stack.clock.now_epoch_ms()
         for source in self.stack.event_sources.values():
             source.resume()
-        self._wait(PATIENCE_SECONDS + 3 * count, len(posted))
+        self._wait(self.patience_seconds + 3 * count, len(posted))
         return tally(self.stack, posted, started, self._dead() - dead)
 
     def steady(self, load: Steady) -> Tally:
@@ -69,7 +71,7 @@ class Bench:
         for number, first in enumerate(range(0, len(webhooks), load.burst)):
             self.stack.clock.sleep(started / 1000 + number * gap - self.stack.clock.now_epoch_ms() / 1000)
             posted += crowd.post(webhooks[first : first + load.burst])
-        self._wait(PATIENCE_SECONDS, len(posted))
+        self._wait(self.patience_seconds, len(posted))
         return tally(self.stack, posted, started, self._dead() - dead)
 
     def alone(self, concurrency: int) -> str:
@@ -82,7 +84,7 @@ class Bench:
         source, crowd = self.stack.event_sources["worker"], Crowd(self.stack)
         failures, started = len(source.failed_invocations), self.stack.clock.now_epoch_ms()
         posted = [crowd.post_one(Webhook(ORDER, 0, 0))]
-        deadline = self.stack.clock.monotonic() + PATIENCE_SECONDS / 2
+        deadline = self.stack.clock.monotonic() + self.patience_seconds / 2
         while self.stack.clock.monotonic() < deadline:
             if tally(self.stack, posted, started, 0).unfinished == 0:
                 return FINISHED
@@ -108,7 +110,7 @@ class Bench:
         return sum(self.stack.observer.depth(queue, dead_letters=True) for queue in self.stack.topology.queues)
 
     def _settle(self) -> None:
-        self._wait(PATIENCE_SECONDS)
+        self._wait(self.patience_seconds)
         self._let_the_window_pass()
 
     def _let_the_window_pass(self) -> None:
@@ -128,7 +130,9 @@ class Bench:
 
 
 @contextlib.contextmanager
-def running(build: Build, clock_scale: float, tell: Callable[[str], None]) -> Iterator[Bench]:
+def running(
+    build: Build, clock_scale: float, tell: Callable[[str], None], patience_seconds: float = PATIENCE_SECONDS
+) -> Iterator[Bench]:
     """Start the build, warm; stop it afterwards. Raises LocalError when it cannot start."""
     options = StackOptions(
         flags=LIVE_FLAGS,
@@ -139,6 +143,6 @@ def running(build: Build, clock_scale: float, tell: Callable[[str], None]) -> It
     stack = Stack(build.zips, options)
     stack.topology = load_topology(options.environment, build.topology)
     with stack:
-        bench = Bench(build, stack, tell)
+        bench = Bench(build, stack, tell, patience_seconds)
         bench.warm_up()
         yield bench

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.capacity import MOST_DIFFERENCE, burst, check, steady
-from benchmarks.load.crowd import ORDER, ROUTED
+from benchmarks.load.crowd import MIX, ORDER, REPEAT, ROUTED
 from benchmarks.load.model import CALLS, Arrival, Budget, Load, Message, Queue, Simulation, System, arrivals, simulate
 
 LOAD = Load(events_per_hour=600, conversations=50, hours=0.5)
-PLENTY = System(vendor_budget=1_000_000)
+PLENTY = System(vendor_budget=1_000_000, calls={**CALLS, ROUTED: 2})
 # up to b91bf19: each worker its share, a call waits ten seconds at most, and a wait counts as a failure
 SHARES = System(has_shares=True, are_waits_failures=True, most_wait_seconds=10, batch_size=10)
 
 
 def routed(*arrived: tuple[float, int]) -> list[Arrival]:
-    """Events of two calls each, by second and conversation."""
+    """Events by second and conversation; `PLENTY` says two calls each."""
     return [Arrival(second, group, ROUTED) for second, group in arrived]
 
 
@@ -33,7 +33,8 @@ def test_arrivals_come_in_order_and_at_about_the_rate_asked_for() -> None:
     """Within the chance of a Poisson stream."""
     times = [one.second for one in arrivals(replace(LOAD, hours=4))]
     assert times == sorted(times)
-    assert 0.9 < len(times) / 2400 < 1.1
+    share = 1 - MIX.count(REPEAT) / len(MIX)  # the queue drops repeats
+    assert 0.9 < len(times) / (2400 * share) < 1.1
 
 
 @settings(max_examples=25, deadline=None)
@@ -108,7 +109,7 @@ def test_a_burst_needs_little_more_than_its_calls_at_the_budget() -> None:
     """Four workers share one window."""
     outcome = simulate(burst(400), System())
     needed = sum(CALLS[one.kind] for one in burst(400)) * 30 / 50
-    assert needed - 30 <= outcome.ended_at <= 1.1 * needed
+    assert needed - 31 <= outcome.ended_at <= 1.1 * needed
 
 
 def test_a_larger_budget_never_makes_a_burst_take_longer() -> None:
@@ -130,6 +131,6 @@ def test_the_check_tells_a_model_that_is_too_far_off() -> None:
     modelled = simulate(burst(100), System(calls=calls, seconds_a_call=0.03, lookup_seconds=2.0))
     for factor, is_near in ((1.0, True), (0.5, False)):
         seconds = modelled.ended_at * factor
-        found = {"seconds": seconds, "final_seconds_p50": modelled.final_p50, "calls_by_kind": calls}
+        found = {"seconds": seconds, "calls_by_kind": calls, "final_seconds_p95": modelled.final_p95}
         rows = check({"clock_scale": 1.0, "builds": {"this build": {"bursts": {"100": found}}}})
         assert all(abs(model / real - 1) <= MOST_DIFFERENCE for _, real, model in rows) is is_near
