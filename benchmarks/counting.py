@@ -1,4 +1,4 @@
-"""Counts, at the client, every AWS call our code makes, and what its table writes cost."""
+"""Counts, at the client, every AWS call our code makes, and what its table writes cost; and what a vendor was asked."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ Items = dict[tuple[str, ...], dict[str, Any]]
 
 @dataclass(slots=True)
 class Cost:
-    """What one event cost: calls by `service.operation`, units, clients built."""
+    """What one event cost: AWS calls by `service.operation`, units, clients built, the helpdesk's calls in order."""
 
     calls: Counter[str] = field(default_factory=Counter)
     write_units: int = 0
     read_units: float = 0
     clients_built: int = 0
+    helpdesk: tuple[str, ...] = ()
 
     def of(self, service: str) -> int:
         """Calls to one service."""
@@ -34,6 +35,7 @@ class Cost:
             self.write_units + other.write_units,
             self.read_units + other.read_units,
             self.clients_built + other.clients_built,
+            self.helpdesk + other.helpdesk,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class Cost:
             "write_units": self.write_units,
             "read_units": self.read_units,
             "clients_built": self.clients_built,
+            "helpdesk_calls": list(self.helpdesk),
         }
 
 

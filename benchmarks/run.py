@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import calls, cold, gates, instructions, local_aws, plot, prices, ratios
+from benchmarks import calls, cold, gates, helpdesk_calls, instructions, local_aws, plot, prices, ratios
 from benchmarks.bed import FOLDER, ROOT, Bed, prepared_bed
 from benchmarks.spawn import VariantFailed, run_process
 from benchmarks.variants import BARE, INGRESS, POWERTOOLS, PYDANTIC, WORKER
@@ -135,7 +135,11 @@ class Run:
         by_kind = {kind: cost.to_json() for kind, cost in measured.items()}
         by_load = prices.totals_by_load(measured)
         self._write("calls", {"by_kind": by_kind, "bill": bill, "total_by_events_per_hour": by_load})
-        return calls.gated_values(measured) | {"dollars per million events": bill["total_usd_per_million"]}
+        found = helpdesk_calls.to_json(measured, helpdesk_calls.measure_conventional())
+        self._write("helpdesk_calls", found)
+        print(helpdesk_calls.to_table(found))
+        values = calls.gated_values(measured) | helpdesk_calls.gated_values(measured)
+        return values | {"dollars per million events": bill["total_usd_per_million"]}
 
     def _write(self, name: str, content: Results) -> None:
         text = json.dumps(content, indent=1, sort_keys=True)

@@ -18,6 +18,7 @@ from rp_mw_local.deployment.changes import Target
 from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
 from rp_mw_local.emulator import REGION
+from rp_mw_local.simulators.server import Recorded
 from rp_mw_local.stack import LIVE_FLAGS, Stack
 from rp_mw_shared.environments.topology import resolve
 from rp_mw_shared.idempotency.keys import event_id
@@ -109,8 +110,10 @@ class World:
     def _run(self, handle: Any, body: str, group: str, receive_count: int) -> Cost:
         attributes = {"MessageGroupId": group_id(group), "ApproximateReceiveCount": str(receive_count)}
         record = {"messageId": uuid.uuid4().hex, "receiptHandle": "h", "body": body, "attributes": attributes}
+        asked_before = len(self.stack.richpanel.requests)
         with self.counter.event() as cost:
             answer = handle({"Records": [record]}, lambda: _REMAINING_MS)
+        cost.helpdesk = tuple(map(to_call, self.stack.richpanel.requests[asked_before:]))
         if answer["batchItemFailures"]:
             raise RuntimeError(f"the event was handed back: {json.loads(body)['type']}")
         return cost
@@ -128,6 +131,12 @@ class World:
         declared = topology.functions[function].environment
         settings = {name: resolve(value, references) for name, value in declared.items()}
         return settings | {"AWS_REGION": REGION, "RICHPANEL_REQUESTS_PER_WINDOW": "5000"}
+
+
+def to_call(request: Recorded) -> str:
+    """Name one request to the helpdesk by method and what it asks: `GET tickets`, `PUT tickets/add-tags`."""
+    _, _, thing, *rest = request.path.split("/")
+    return f"{request.method} {'/'.join([thing, *rest[1:]])}"
 
 
 @contextlib.contextmanager

@@ -14,17 +14,24 @@ from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
 from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
 from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
 from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
 from rp_mw_worker.domain.comment_match import body_digest, is_written
 from rp_mw_worker.domain.model import Author
-from rp_mw_worker.ports import Helpdesk
+from rp_mw_worker.domain.records import ActionResult
+from rp_mw_worker.ports import Helpdesk, TicketUpdate, Updated
 from tests.fakes.helpdesk import AUTHOR_ID, SALT, FakeHelpdesk, plain_text
 
 KEY = "test-key"
+DONE = ActionResult(ActionStatus.DONE)
 MESSAGE_ID = "<CAxyz+1/a=b@mail.example.com>"  # a mail Message-ID, as the API uses them for ids
+
+
+def allow() -> None:
+    """A last look that forbids nothing."""
 
 
 @dataclass
@@ -33,6 +40,10 @@ class Bench:
 
     helpdesk: Helpdesk
     store: Any
+
+    def update(self, **wanted: Any) -> Updated:
+        """Read the ticket and bring it to what is wanted."""
+        return self.helpdesk.update(self.helpdesk.load_ticket(MESSAGE_ID), TicketUpdate(**wanted))
 
     def writes(self, text: str, conversation_id: str = MESSAGE_ID, **contents: Any) -> str:
         """The customer writes; returns the message's id."""
@@ -114,7 +125,7 @@ def test_a_reply_reaches_the_customer_and_is_found_again(bench: Bench, channel: 
     seen = bench.helpdesk.load_ticket(MESSAGE_ID)
     text = "<p>Hello,</p><p>your order &amp; more<br>is on its way.</p>"
     assert not is_written(seen.written, message_id, body_digest(text), text)
-    bench.helpdesk.send_reply(seen.ticket, text)
+    bench.helpdesk.send_reply(seen.ticket, text, allow)
     assert [delivery.reached_customer for delivery in bench.store.deliveries] == [True]
     again = bench.helpdesk.load_ticket(MESSAGE_ID)
     assert is_written(again.written, message_id, body_digest(text), text)
@@ -124,7 +135,7 @@ def test_a_reply_reaches_the_customer_and_is_found_again(bench: Bench, channel: 
 def test_an_older_reply_of_the_same_words_is_no_proof(bench: Bench) -> None:
     """Only what stands behind the message answered counts."""
     first = bench.writes("Where is it?", channel="messenger")
-    bench.helpdesk.send_reply(bench.helpdesk.load_ticket(MESSAGE_ID).ticket, "Please tell us the number.")
+    bench.helpdesk.send_reply(bench.helpdesk.load_ticket(MESSAGE_ID).ticket, "Please tell us the number.", allow)
     second = bench.writes("Where is it now?", channel="messenger")
     written = bench.helpdesk.load_ticket(MESSAGE_ID).written
     digest = body_digest("Please tell us the number.")
@@ -147,7 +158,7 @@ def test_a_note_is_private_and_nobodys_message(bench: Bench, channel: str) -> No
 def test_closing_is_proved_by_reading_back(bench: Bench) -> None:
     """True only when the ticket shows closed."""
     bench.writes("Where is it?")
-    assert bench.helpdesk.close(MESSAGE_ID)
+    assert bench.update(close=True).status == DONE
     assert not bench.helpdesk.load_ticket(MESSAGE_ID).ticket.is_open
 
 
@@ -156,15 +167,15 @@ def test_tags_are_added_to_those_there_and_may_be_added_twice(bench: Bench) -> N
     bench.writes("Where is it?")
     bench.store.tickets[MESSAGE_ID].tags = ["vip"]
     for _ in range(2):
-        bench.helpdesk.add_tags(MESSAGE_ID, ("mw-processed", "route-sales"))
+        bench.update(tags=("mw-processed", "route-sales"))
     assert sorted(bench.store.tickets[MESSAGE_ID].tags) == ["mw-processed", "route-sales", "vip"]
 
 
 def test_a_new_route_replaces_the_old_one(bench: Bench) -> None:
     """A rule in the helpdesk acts on the route tag: two of them would be two teams."""
     bench.writes("Where is it?")
-    bench.helpdesk.add_tags(MESSAGE_ID, ("mw-processed", "route-sales", "mw-intent-promo_discount_issue"))
-    bench.helpdesk.add_tags(MESSAGE_ID, ("mw-processed", "route-returns-admin", "mw-intent-return_request"))
+    bench.update(tags=("mw-processed", "route-sales", "mw-intent-promo_discount_issue"))
+    bench.update(tags=("mw-processed", "route-returns-admin", "mw-intent-return_request"))
     assert sorted(bench.store.tickets[MESSAGE_ID].tags) == [
         "mw-intent-return_request",
         "mw-processed",
@@ -172,14 +183,30 @@ def test_a_new_route_replaces_the_old_one(bench: Bench) -> None:
     ]
 
 
-def test_an_unknown_person_is_refused_for_good(bench: Bench) -> None:
-    """Assigning to a known one works and may be repeated."""
+def test_an_unknown_person_is_refused_and_holds_nothing_up(bench: Bench) -> None:
+    """Assigning to a known one works and may be repeated; beside a refusal the ticket is closed and tagged."""
     bench.writes("Where is it?")
-    assert bench.helpdesk.assign(MESSAGE_ID, "agent-2")
-    assert bench.helpdesk.assign(MESSAGE_ID, "agent-2")
+    for _ in range(2):
+        assert bench.update(assignee_id="agent-2").assignee == DONE
     assert bench.store.tickets[MESSAGE_ID].assignee_id == "agent-2"
-    with pytest.raises(PermanentError):
-        bench.helpdesk.assign(MESSAGE_ID, "nobody")
+    updated = bench.update(assignee_id="nobody", close=True, tags=("mw-processed",))
+    assert updated.assignee == ActionResult(ActionStatus.BLOCKED, "vendor_status_400")
+    assert (updated.status, updated.tags) == (DONE, DONE)
+    ticket = bench.store.tickets[MESSAGE_ID]
+    assert (ticket.status, ticket.assignee_id, ticket.tags) == ("CLOSED", "agent-2", ["mw-processed"])
+
+
+def test_a_reply_that_is_not_allowed_any_more_never_leaves(bench: Bench) -> None:
+    """What the last look raises reaches the caller, and the customer gets nothing."""
+
+    def forbid() -> None:
+        raise PermanentError("switched off", code="kill_switch")
+
+    bench.writes("Where is it?")
+    ticket = bench.helpdesk.load_ticket(MESSAGE_ID).ticket
+    with pytest.raises(PermanentError, match="switched off"):
+        bench.helpdesk.send_reply(ticket, "It is on its way", forbid)
+    assert bench.store.deliveries == []
 
 
 def test_linked_orders_are_ids_or_none(bench: Bench) -> None:

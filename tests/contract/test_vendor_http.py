@@ -62,7 +62,9 @@ def read(client: VendorHttp, total_seconds: float | None = None) -> VendorRespon
     return client.request("GET", SECRET_PATH, operation="ticket_read", idempotent=True, total_seconds=total_seconds)
 
 
-def write(client: VendorHttp, total_seconds: float | None = None) -> VendorResponse:
+def write(
+    client: VendorHttp, total_seconds: float | None = None, may_leave: Callable[[], None] | None = None
+) -> VendorResponse:
     """Make a call that must not happen twice."""
     return client.request(
         "POST",
@@ -71,6 +73,7 @@ def write(client: VendorHttp, total_seconds: float | None = None) -> VendorRespo
         idempotent=False,
         body={"body": "canary-body"},
         total_seconds=total_seconds,
+        may_leave=may_leave,
     )
 
 
@@ -107,6 +110,64 @@ def test_a_429_waits_as_asked_and_tries_again(stub: HttpStub, clock: FakeClock) 
     stub.reply(200, {})
     read(vendor(stub.url, clock))
     assert clock.slept_seconds == [2.5]
+
+
+def test_the_last_look_comes_after_every_wait_and_stops_the_next_try(stub: HttpStub, clock: FakeClock) -> None:
+    """Allowed at first, forbidden while a 429 was waited out: the second try never leaves."""
+    stub.reply(429, b"slow", {"Retry-After": "2.5"})
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append(clock.monotonic())
+        if len(looks) == 2:
+            raise PermanentError("switched off", code="kill_switch")
+
+    client, began = vendor(stub.url, clock), clock.monotonic()
+    raised = error_of(lambda: write(client, may_leave=look))
+    assert (raised.code, [at - began for at in looks], len(stub.requests)) == ("kill_switch", [0.0, 2.5], 1)
+
+
+def test_the_last_look_comes_after_the_limiter_s_wait(stub: HttpStub, clock: FakeClock) -> None:
+    """The share is used up: the look is taken when its turn has come, not when it was asked for."""
+    stub.reply(200, {})
+    limiter = SharedBudgetLimiter(clock, vendor="richpanel", budget=1, window_seconds=5, workers=1)
+    breaker = CircuitBreaker(clock, vendor="richpanel")
+    client = VendorHttp(vendor="richpanel", base_url=stub.url, clock=clock, limiter=limiter, breaker=breaker)
+    looks: list[float] = []
+    read(client)
+    write(client, may_leave=lambda: looks.append(clock.monotonic()))
+    assert looks == [clock.monotonic()] and sum(clock.slept_seconds) >= 5
+
+
+def test_the_last_look_is_taken_with_the_connection_open_and_nothing_sent(clock: FakeClock) -> None:
+    """Name, connection and handshake take seconds: the look comes after them, before the first byte."""
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def forbid() -> None:
+            connection, _ = server.accept()
+            connection.settimeout(0.2)
+            with contextlib.suppress(TimeoutError):
+                seen.append(connection.recv(1))
+            raise PermanentError("switched off", code="kill_switch")
+
+        client = vendor(f"http://127.0.0.1:{server.getsockname()[1]}", clock)
+        assert error_of(lambda: write(client, may_leave=forbid)).code == "kill_switch"
+    assert seen == []
+
+
+def test_a_connection_that_carried_a_forbidden_call_serves_no_other(stub: HttpStub, clock: FakeClock) -> None:
+    """What was begun on it is not gone on with; the next call is whole."""
+    stub.reply(200, {})
+    client = vendor(stub.url, clock)
+    read(client)
+
+    def forbid() -> None:
+        raise PermanentError("switched off", code="kill_switch")
+
+    error_of(lambda: write(client, may_leave=forbid))
+    assert read(client).status == 200
+    assert [request.method for request in stub.requests] == ["GET", "GET"]
 
 
 def test_a_429_with_a_date_waits_until_then(stub: HttpStub, clock: FakeClock) -> None:

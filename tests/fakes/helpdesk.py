@@ -5,14 +5,16 @@ Same promises as the real adapter, by the same contract suite (`tests/contract/t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
 from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.domain.model import Ticket
-from rp_mw_worker.ports import HelpdeskTicket
+from rp_mw_worker.domain.records import ActionResult
+from rp_mw_worker.ports import HelpdeskTicket, TicketUpdate, Updated
 
 AUTHOR_ID = "agent-1"
 SALT = "test-salt"
@@ -37,6 +39,7 @@ class FakeHelpdesk:
         self.lost: dict[str, list[BaseException]] = {}
         self.ignored: set[str] = set()
         self.operator_key = "is_operator"
+        self.shows_after_sending = False
         self.is_public_shown = True
         self.is_chat_delivered = True
         self._now_epoch_ms = now_epoch_ms
@@ -67,13 +70,17 @@ class FakeHelpdesk:
     def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
         """Return the ticket as it stands."""
         self._begin("load_ticket")
+        shown = self._show(conversation_id)
+        self._end("load_ticket")
+        return shown
+
+    def _show(self, conversation_id: str) -> HelpdeskTicket:
         shown = ticket_json(
             self._ticket(conversation_id),
             operator_key=self.operator_key,
             with_profile=True,
             with_public=self.is_public_shown,
         )
-        self._end("load_ticket")
         return to_helpdesk_ticket(
             {"ticket": shown}, conversation_id, salt=SALT, clean_text=self._clean_text, tag_names=self.store.tags
         )
@@ -83,15 +90,17 @@ class FakeHelpdesk:
         self._begin("load_linked_orders")
         return to_order_ids(self.store.linked_orders.get(conversation_id, {}))
 
-    def send_reply(self, ticket: Ticket, text: str) -> None:
-        """Send `text` to the customer."""
+    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> HelpdeskTicket | None:
+        """Send `text` to the customer; show the ticket where `shows_after_sending` is set."""
         self._begin("send_reply")
+        may_leave()
         if "send_reply" not in self.ignored:
             kept, now = self._ticket(ticket.conversation_id), self._now_epoch_ms()
             is_delivered = self.is_chat_delivered or kept.channel == "email"
             self.store.add(kept, AUTHOR_ID, text, now, is_operator=is_delivered)
             self.store.deliver(kept, "reply", text, AUTHOR_ID, reached_customer=is_delivered, now=now)
         self._end("send_reply")
+        return self._show(ticket.conversation_id) if self.shows_after_sending else None
 
     def add_note(self, conversation_id: str, text: str) -> None:
         """Add a private note; on an e-mail ticket it looks like nobody's."""
@@ -100,16 +109,40 @@ class FakeHelpdesk:
         self.store.add(ticket, "api", text, self._now_epoch_ms(), is_operator=ticket.channel != "email", public=False)
         self._end("add_note")
 
-    def close(self, conversation_id: str) -> bool:
-        """Close the ticket."""
+    def update(self, seen: HelpdeskTicket, wanted: TicketUpdate) -> Updated:
+        """Close, assign and tag, one after the other; an outdated route or intent tag goes."""
+        updated, conversation_id = Updated(), seen.ticket.conversation_id
+        if wanted.close and not seen.is_closed:
+            updated.status = self._try(lambda: self._close(conversation_id), "not_closed")
+        elif wanted.close:
+            updated.status = ActionResult(ActionStatus.DONE)
+        if wanted.assignee_id is not None:
+            assignee_id = wanted.assignee_id
+            updated.assignee = self._try(lambda: self._assign(conversation_id, assignee_id), "not_assigned")
+        if set(wanted.tags) <= seen.ticket.tags:
+            updated.tags = ActionResult(ActionStatus.DONE) if wanted.tags else None
+        else:
+            try:
+                self._add_tags(conversation_id, wanted.tags)
+                updated.tags = ActionResult(ActionStatus.DONE)
+            except PermanentError as error:
+                updated.tags, updated.refused = ActionResult(ActionStatus.BLOCKED, error.code), error
+        return updated
+
+    def _try(self, effect: Callable[[], bool], not_seen: str) -> ActionResult:
+        try:
+            return ActionResult(ActionStatus.DONE) if effect() else ActionResult(ActionStatus.UNKNOWN, not_seen)
+        except PermanentError as error:
+            return ActionResult(ActionStatus.BLOCKED, error.code)
+
+    def _close(self, conversation_id: str) -> bool:
         self._begin("close")
         if "close" not in self.ignored:
             self._ticket(conversation_id).status = "CLOSED"
         self._end("close")
         return bool(self._ticket(conversation_id).status == "CLOSED")
 
-    def assign(self, conversation_id: str, assignee_id: str) -> bool:
-        """Assign the ticket to a person."""
+    def _assign(self, conversation_id: str, assignee_id: str) -> bool:
         self._begin("assign")
         if assignee_id not in self.store.users:
             raise PermanentError("no such person", code="vendor_status_400")
@@ -118,8 +151,7 @@ class FakeHelpdesk:
         self._end("assign")
         return bool(self._ticket(conversation_id).assignee_id == assignee_id)
 
-    def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
-        """Add tags; an outdated route or intent tag goes."""
+    def _add_tags(self, conversation_id: str, tags: tuple[str, ...]) -> None:
         self._begin("add_tags")
         ticket = self._ticket(conversation_id)
         kept = [tag for tag in ticket.tags if not tag.startswith(("route-", "mw-intent-"))]

@@ -120,7 +120,9 @@ def _more_than_a_delay(world: World, story: Story) -> Iterator[str]:
     """After so few passing faults nothing may be in a DLQ, and nobody needs a sweep."""
     if len(world.board.struck) > FEW or any(" reject " in struck for struck in world.board.struck):
         return
-    if world.flags["safe_mode"] == "false" and world.flags["rollout_stage"] != "shadow":
+    # Tags taken without effect at a silent answer are the one thing that the sweep has to notice (record 0120).
+    is_unseen = any(" no_effect worker richpanel.add-tags" in struck for struck in world.board.struck)
+    if world.flags["safe_mode"] == "false" and world.flags["rollout_stage"] != "shadow" and not is_unseen:
         tagged = world.richpanel.store.tickets.values()
         yield from (f"final: {ticket.id} would wait for the sweep" for ticket in tagged if not ticket.tags)
     # copied before it is acknowledged: a process that dies in between leaves two copies, minutes apart
@@ -172,6 +174,32 @@ def paired_faults(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
                     for other in PAIRED:
                         if one in first.actions:
                             yield Schedule(story.name, ((first.number, one), (second, other)))
+
+
+def flips_at_waits(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
+    """The switch is thrown at every wait: the first one, and each that a throttled or refused call makes.
+
+    Automation on when a call is begun, off when its wait is over: what leaves behind the wait must have looked again.
+    """
+    for story in stories:
+        crossings = undisturbed(story).crossings
+        yield from (Schedule(story.name, ((at.number, Action.FLIP),)) for at in crossings if is_wait(at))
+        for first in crossings:
+            for held_up in (Action.THROTTLE, Action.REFUSE):
+                if held_up in first.actions:
+                    yield from _flips_behind(story, (first.number, held_up), first.number)
+
+
+def _flips_behind(story: Story, fault: tuple[int, Action], number: int) -> Iterator[Schedule]:
+    """Two waits at most follow one fault within its call: the retry's, and its turn at the budget."""
+    for crossing in play(Schedule(story.name, (fault,))).crossings[number + 1 : number + 4]:
+        if is_wait(crossing):
+            yield Schedule(story.name, (fault, (crossing.number, Action.FLIP)))
+
+
+def is_wait(crossing: Crossing) -> bool:
+    """Tell whether the product lets time pass here."""
+    return " clock.sleep" in crossing.name
 
 
 def random_faults(count: int, seed: int) -> Iterator[Schedule]:

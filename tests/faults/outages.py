@@ -88,7 +88,7 @@ def _customer(world: World, conversation_id: str, number: int) -> None:
         return
     order(world, f"3{number:03d}", f"{conversation_id}@example.com")
     linked = f"5553{number:03d}"
-    webhook(world, conversation_id, write(world, conversation_id, ORDER_TEXT, linked_order_id=linked))
+    webhook(world, conversation_id, write(world, conversation_id, ORDER_TEXT, linked_order_id=linked, channel="email"))
 
 
 def _run_until(world: World, end: float) -> None:

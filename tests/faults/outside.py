@@ -26,6 +26,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 import rp_mw_shared.clients.deadline_transport
 from rp_mw_local.simulators.server import Request, Response
+from rp_mw_shared.clients.deadline_transport import take_look
 from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.policy_engine import PolicyEngine
 from tests.faults.memory_dynamodb import refused
@@ -59,7 +60,7 @@ def installed() -> Iterator[None]:
         mock.patch.object(rp_mw_shared.clients.deadline_transport, "DeadlineTransport", _Transport),
         mock.patch.object(SystemClock, "now_epoch_ms", lambda self: current().clock.now_epoch_ms()),
         mock.patch.object(SystemClock, "monotonic", lambda self: current().clock.monotonic()),
-        mock.patch.object(SystemClock, "sleep", lambda self, seconds: current().clock.sleep(seconds)),
+        mock.patch.object(SystemClock, "sleep", lambda self, seconds: _wait(current(), seconds)),
         mock.patch.object(socket.socket, "connect", _no_socket),
         *_remembered(),
     ]
@@ -70,6 +71,15 @@ def installed() -> Iterator[None]:
     finally:
         for patch in patches:
             patch.stop()
+
+
+def _wait(world: World, seconds: float) -> None:
+    """Let the product wait: what it looked up before may not hold any more, and the switch may be thrown meanwhile."""
+    if seconds <= 0:
+        return
+    call = Call(world.role, "clock", "sleep", Kind.WAIT, lambda _: world.clock.sleep(seconds))
+    world.waited()
+    world.board.pass_through(world, call, lambda: world.clock.sleep(seconds))
 
 
 def _no_socket(self: socket.socket, address: Any) -> None:
@@ -186,6 +196,7 @@ class _Transport(httpx.BaseTransport):
         asked = _to_request(request.method, str(request.url), dict(request.headers), request.read())
         seconds = float(request.extensions.get("timeout", {}).get("read") or 5.0)
         service, operation, kind = _vendor_call(asked)
+        take_look(request)
         attempt = world.request_left(operation, asked) if service == "richpanel" else None
 
         def fail(action: Action) -> Response:

@@ -7,7 +7,7 @@
 5  tables      B and C agree with A and with what the helpdesk saw; versions count one by one
 6  order       a conversation never goes back to an older message
 7  doubt       a try whose end is unknown ends done, tried once more after proof, or with a person
-8  switch      no reply leaves without a look at the switches that said on
+8  switch      no reply leaves after the switch was thrown, and none without a look behind every wait that said on
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from tests.faults.explore import (
     Schedule,
     Tally,
+    flips_at_waits,
     paired_faults,
     parse_schedule,
     play,
@@ -34,15 +35,17 @@ _SHOWN = 40
 
 
 def quick_schedules() -> Iterable[Schedule]:
-    """A part of each, evenly chosen: single faults, pairs, random runs."""
+    """The switch at every wait of the main stories; of single faults, pairs, random runs a part, evenly chosen."""
     yield from itertools.islice(single_faults(), 0, None, QUICK_SINGLES_EVERY)
+    yield from flips_at_waits(tuple(story for story in STORIES if story.is_main and story.replies))
     yield from itertools.islice(paired_faults(), 7, None, QUICK_PAIRS_EVERY)
     yield from random_faults(QUICK_RANDOM, SEED)
 
 
 def full_schedules() -> Iterable[Schedule]:
-    """Every single fault, every pair on the main stories, and thousands of random runs."""
+    """Every single fault, the switch at every wait, every pair on the main stories, and thousands of random runs."""
     yield from single_faults()
+    yield from flips_at_waits()
     yield from paired_faults()
     yield from random_faults(FULL_RANDOM, SEED)
 
@@ -99,6 +102,7 @@ def report(tally: Tally, seconds: float) -> None:
 def schedules_of(name: str) -> Iterable[Schedule]:
     """Every single fault of one story, some pairs and some random runs."""
     stories = (story_named(name),)
+    yield from flips_at_waits(stories)
     yield from single_faults(stories)
     yield from itertools.islice(paired_faults(stories), 0, None, 20)
     yield from (Schedule(name, seed=SEED + number) for number in range(100))

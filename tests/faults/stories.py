@@ -163,7 +163,7 @@ def _not_theirs(world: World) -> Iterator[None]:
 
 
 def _unknown_order(world: World) -> Iterator[None]:
-    webhook(world, "c1", write(world, "c1", ORDER_TEXT, linked_order_id="999"))
+    webhook(world, "c1", write(world, "c1", ORDER_TEXT, linked_order_id="999", channel="email"))
     yield
 
 
@@ -177,7 +177,7 @@ def _two_messages(world: World) -> Iterator[None]:
 
 def _message_while_parked(world: World) -> Iterator[None]:
     order(world, "1001", "c1@example.com")
-    webhook(world, "c1", write(world, "c1", ORDER_TEXT, linked_order_id="5551001"))
+    webhook(world, "c1", write(world, "c1", ORDER_TEXT, linked_order_id="5551001", channel="email"))
     world.clock.advance(1)
     webhook(world, "c1", write(world, "c1", DISPUTE_TEXT))
     yield
@@ -207,7 +207,7 @@ def _two_minimal(world: World) -> Iterator[None]:
 def _two_customers(world: World) -> Iterator[None]:
     for conversation_id, number in (("c1", "1001"), ("c2", "2002")):
         order(world, number, f"{conversation_id}@example.com")
-        message_id = write(world, conversation_id, ORDER_TEXT, linked_order_id=f"555{number}")
+        message_id = write(world, conversation_id, ORDER_TEXT, linked_order_id=f"555{number}", channel="email")
         webhook(world, conversation_id, message_id)
     webhook(world, "c3", write(world, "c3", RETURN_TEXT))
     yield

@@ -13,7 +13,7 @@
     TORN         only the first statement of a batch takes effect, and the process dies before it repeats the others
     INTRUDE_*    30 s pass, and the same batch is delivered to a second worker, which runs to its end
     STALL_*      the same after 70 s: the first one's lease is over, and then it wakes up
-    FLIP         automation is switched off before the call
+    FLIP         automation is switched off before the call, or while the product waits
 
 Nothing lists the points: they are what comes by. A point is named by who calls what from where in the product's code.
 """
@@ -78,6 +78,7 @@ class Kind(StrEnum):
     WRITE = "write"  # may be repeated
     ONCE = "once"  # must not happen twice: a reply, a note
     QUEUE = "queue"  # the poller's own acknowledgement
+    WAIT = "wait"  # time that the product lets pass: for the budget, a retry, a read-back
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Call:
         """Everything that can go wrong with this call."""
         if self.kind is Kind.QUEUE:
             return (A.REFUSE, A.LOSE)
+        if self.kind is Kind.WAIT:
+            return (A.KILL_BEFORE, A.KILL_AFTER, A.FLIP)
         found = [*_ALWAYS, *self.extra]
         if self.kind is Kind.WRITE:
             found.append(A.TWICE)

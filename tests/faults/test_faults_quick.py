@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.explore import parse_schedule, play, undisturbed
+from tests.faults.explore import flips_at_waits, parse_schedule, play, undisturbed
 from tests.faults.outside import installed
 from tests.faults.run import explore, quick_schedules
 from tests.faults.selftest import ROOT, load_mutations
@@ -19,16 +19,16 @@ ONCE_BROKEN = (
     # the records of a parked flow were written, their answer was lost: deciding again forgot our own question
     "number asked and given | 22:lose",
     # an answer's run died, and the flow expired before the next delivery: its recorded plan was not carried out
-    "somebody else's order | 10:kill_before 12:error 22:kill_before 36:kill_before 45:kill_before 47:refuse 57:twice",
+    "somebody else's order | 9:kill_before 11:error 23:kill_before 31:kill_before 38:kill_before 40:refuse 50:twice",
     "somebody else's order | 1:stall_after 6:down 16:kill_before 29:kill_after 32:throttle",
     # the helpdesk took the tags and its answer was lost, then the ticket could not be read back
-    "tier 1, e-mail | 13:lose 21:stall_after",
+    "tier 1, e-mail | 14:lose 22:stall_after",
     # a takeover decided on an order question that the recorded plan did not ask: the state waited for an order in vain
     "tier 2, tracked | 1:lose 5:kill_after",
-    "number asked and given | 17:lose 20:kill_after",
+    "number asked and given | 18:lose 21:kill_after",
     # the order answer came behind its flow's expiry and was dropped: no delivery was left to handle the message
-    "order not found | 7:stall_after 11:kill_before 13:lose 15:down 20:twice "
-    "26:kill_before 30:refuse 35:reject 36:kill_before",
+    "order not found | 7:stall_after 11:kill_before 13:lose 15:down 22:twice "
+    "28:kill_before 32:refuse 37:reject 38:kill_before",
     "tier 2, tracked | 8:refuse 15:throttle 19:kill_before 23:refuse",
     # a final record whose answer was lost was taken back, while the queue's second delivery had acknowledged it
     "tier 2, tracked | 7:lose 8:intrude_before",
@@ -37,7 +37,7 @@ ONCE_BROKEN = (
     # a parked decision and one that acted: both rows stay
     "order not found | 0:kill_after 3:flip 7:stall_after",
     # the state was written, the reply's end was not: the reply stayed "attempting" for ever
-    "tier 1, chat | 14:torn",
+    "tier 1, chat | 16:torn",
 )
 
 
@@ -58,6 +58,15 @@ def test_an_undisturbed_story_replies_exactly_as_often_as_it_says(story: Story) 
 def test_a_schedule_that_once_broke_a_promise_holds_now(schedule: str) -> None:
     """Each defect the schedules found stays found."""
     assert play(parse_schedule(schedule)).problems == []
+
+
+def test_the_switch_thrown_during_a_wait_stops_the_reply_behind_it() -> None:
+    """Automation is on when the call begins; a 429 makes it wait, and meanwhile somebody switches it off."""
+    schedules = list(flips_at_waits((next(story for story in STORIES if story.name == "tier 1, chat"),)))
+    assert len(schedules) >= 8
+    ends = [play(schedule) for schedule in schedules]
+    assert [(str(played.schedule), played.problems) for played in ends if played.problems] == []
+    assert any("flip worker clock.sleep" in struck and "send_reply" in struck for one in ends for struck in one.struck)
 
 
 def test_a_schedule_runs_the_same_twice() -> None:

@@ -53,14 +53,22 @@ class Witness:
         self._flags_said[invocation] = is_on
         self._asked_since[invocation] = []
 
-    def request_left(self, operation: str, request: Request, invocation: int, now: int) -> Attempt | None:
-        """Note a request to the helpdesk; for a reply, check that it may leave."""
+    def waited(self, invocation: int) -> None:
+        """Note that a run lets time pass: no look before that counts for what leaves after it."""
+        self._asked_since.setdefault(invocation, []).append("wait")
+
+    def request_left(
+        self, operation: str, request: Request, invocation: int, now: int, *, is_off: bool
+    ) -> Attempt | None:
+        """Note a request to the helpdesk; for a reply, check that it may leave. `is_off`: what the switches say now."""
         if operation != "reply":
             self._asked_since.setdefault(invocation, []).append(operation)
             if operation == "note":
                 self.notes.append(request.segments[2])
             return None
         attempt = Attempt(request.segments[2], _words(request), now)
+        if is_off:
+            self.problems.append("kill switch: a reply left after it was thrown")
         self._check_switch(attempt, invocation)
         self._check_resend(attempt)
         self.attempts.append(attempt)

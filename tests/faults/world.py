@@ -200,7 +200,12 @@ class World:
 
     def request_left(self, operation: str, request: Request) -> Attempt | None:
         """Tell the witness of a request to the helpdesk."""
-        return self.witness.request_left(operation, request, self._run.number, self.clock.now_epoch_ms())
+        is_off = self.flags["automation_enabled"] != "true" or self.flags["safe_mode"] == "true"
+        return self.witness.request_left(operation, request, self._run.number, self.clock.now_epoch_ms(), is_off=is_off)
+
+    def waited(self) -> None:
+        """Tell the witness that the run waits."""
+        self.witness.waited(self._run.number)
 
     def _table_written(self, table: str, before: Item, after: Item) -> None:
         if table == EVENTS:

@@ -96,7 +96,7 @@ def test_a_reply_costs_six_calls_and_eight_units(bench: Bench) -> None:
 
 def test_a_verified_reply_costs_a_parked_event_more(bench: Bench) -> None:
     """Park: read and batch. Result: as any reply."""
-    assert bench.cost(bench.asks(ORDER_TEXT, linked_order_id="5551001")) == (2, 3)
+    assert bench.cost(bench.asks(ORDER_TEXT, linked_order_id="5551001", channel="email")) == (2, 3)
     (request,) = bench.world.enrichment.requests.values()
     calls, units = bench.cost(bench.world.result(request, shipped_order()))
     assert len(bench.world.helpdesk.replies(bench.conversation)) == 1

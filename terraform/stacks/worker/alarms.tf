@@ -54,7 +54,7 @@ locals {
     }
     automation-while-off = {
       severity           = "page"
-      meaning            = "A reply was sent although automation was switched off. This must be impossible: stop all replies with safe_mode first, then look."
+      meaning            = "After a reply the switches said no. Unless one was thrown in that very moment this must be impossible: stop all replies with safe_mode first, then look."
       runbook            = "automation-while-off"
       threshold          = 0
       evaluation_periods = 1

@@ -75,6 +75,10 @@ class PolicyEngine:
 
     def needs_linked_orders(self, case: Case, reading: Reading) -> bool:
         """Tell whether knowing the linked orders could change the decision: only then are they worth a call."""
+        from rp_mw_worker.domain.order_match import may_choose_by_link
+
+        if case.ticket.linked_order_ids or not may_choose_by_link(case.ticket.channel, reading.numbers):
+            return False
         if case.order_lookup is not None:
             return case.order_lookup.outcome == "found"
         if not reading.rule.answers_with_order:

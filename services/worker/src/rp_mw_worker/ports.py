@@ -5,10 +5,11 @@ Each port is one I/O boundary: `process` and the modules it calls reach the worl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
     ActionStatus,
@@ -25,7 +26,7 @@ from rp_mw_shared.idempotency.ledger import (
 from rp_mw_shared.messages.types import EnrichmentRequest, InboundEvent
 from rp_mw_worker.domain.comment_match import WrittenText
 from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
-from rp_mw_worker.domain.records import AuditRow
+from rp_mw_worker.domain.records import ActionResult, AuditRow
 
 TICKET_NOT_FOUND, LINK_UNREADABLE, TAG_UNKNOWN = "ticket_not_found", "order_link_unreadable", "tag_unknown"
 
@@ -37,7 +38,8 @@ class HelpdeskTicket:
     `known_values` are the customer's own name and addresses, masked by value before a model sees the text.
     `customer_digest` names the customer in table B. `written` is every comment's texts, private notes too, oldest
     first: a sent reply is looked for in it. `note_ids` are the comments that the helpdesk calls private.
-    `is_trashed`: in the helpdesk's bin or among its spam.
+    `is_trashed`: in the helpdesk's bin or among its spam. `is_closed` is what the status says, None when it says
+    nothing; `assignee_id` None is nobody; `tags_as_shown` holds ids or names, as the helpdesk has them.
     """
 
     ticket: Ticket
@@ -46,6 +48,28 @@ class HelpdeskTicket:
     written: tuple[WrittenText, ...] = field(default=(), repr=False)
     note_ids: frozenset[str] = frozenset()
     is_trashed: bool = False
+    is_closed: bool | None = None
+    assignee_id: str | None = None
+    tags_as_shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketUpdate:
+    """What a ticket shall show besides what it has: closed, assigned to a person, and these tags by name."""
+
+    close: bool = False
+    assignee_id: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Updated:
+    """What became of each wanted part, None where it was not wanted; `refused` is set when the tags never will be."""
+
+    status: ActionResult | None = None
+    assignee: ActionResult | None = None
+    tags: ActionResult | None = None
+    refused: PermanentError | None = None
 
 
 class Helpdesk(Protocol):
@@ -60,22 +84,22 @@ class Helpdesk(Protocol):
         Raises TransientError `order_link_unreadable` when the helpdesk answers everything but this.
         """
 
-    def send_reply(self, ticket: Ticket, text: str) -> None:
-        """Send `text` to the customer, at most once; OutcomeUnknownError when no answer says whether it was sent."""
+    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> HelpdeskTicket | None:
+        """Send `text` to the customer, at most once; OutcomeUnknownError when no answer says whether it was sent.
+
+        `may_leave` is called after every wait, immediately before the bytes leave: what it raises is raised, and
+        nothing was sent. Returns the ticket when the answer shows it, else None: then only a read can prove the reply.
+        """
 
     def add_note(self, conversation_id: str, text: str) -> None:
         """Add a private note, at most once; OutcomeUnknownError when no answer says whether it was added."""
 
-    def close(self, conversation_id: str) -> bool:
-        """Close the ticket and tell from a read-back whether it is closed now; safe to repeat."""
+    def update(self, seen: HelpdeskTicket, wanted: TicketUpdate) -> Updated:
+        """Close, assign and tag the ticket just read; nothing is written that `seen` shows already. Safe to repeat.
 
-    def assign(self, conversation_id: str, assignee_id: str) -> bool:
-        """Assign the ticket to a person and tell whether the ticket shows it; safe to repeat."""
-
-    def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
-        """Add tags by name to those the ticket has; safe to repeat.
-
-        Raises PermanentError `tag_unknown` for a tag that the account neither has nor takes; the others are added.
+        What the helpdesk refuses, or takes without effect, stands in the answer, also `tag_unknown` for a tag that the
+        account neither has nor takes; the others are added. Raises TransientError, also `tags_not_applied` when the
+        tags were taken and are not there.
         """
 
 

@@ -53,7 +53,7 @@ from rp_mw_worker.steps.context import (
     TicketReading,
     to_delivery,
 )
-from rp_mw_worker.steps.execute_plan import add_note, execute_plan
+from rp_mw_worker.steps.execute_plan import add_note, execute_plan, mark_again
 from rp_mw_worker.steps.load_event import load_event
 from rp_mw_worker.steps.make_decision import make_decision
 from rp_mw_worker.steps.park import park
@@ -118,6 +118,8 @@ def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
     flags = deps.flags.current()
     while isinstance(loaded := load_event(deps, delivery), QueueDelivery):
         delivery = loaded
+    if isinstance(loaded, Duplicate):
+        mark_again(deps, delivery.conversation_id, loaded, flags)
     if not isinstance(loaded, LoadedEvent):
         return loaded
     if loaded.abandoned is not None and (ended := _finish_late(deps, delivery, loaded)) is not None:
@@ -179,7 +181,8 @@ def _carry_out(deps: Dependencies, context: EventContext, plan: Plan) -> Ended:
 
 def _act(deps: Dependencies, context: EventContext, event: ClaimedEvent) -> Acted:
     planned = event.plan.reply
-    acted = execute_plan(deps, event, _reply(deps, context, event, planned) if planned is not None else None)
+    replied = _reply(deps, context, event, planned) if planned is not None else None
+    acted = execute_plan(deps, event, context.reading.seen, replied)
     if event.plan.note is not None:
         prior = recover.find_prior_note(deps, event, acted) if event.attempts > 1 else None
         acted.results["rp_note"] = prior or add_note(deps, event, acted)
@@ -199,7 +202,7 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
         if isinstance(reply, ReplyAttempt):
             reply = send_reply(deps, context, event, planned, reply)
         elif isinstance(reply, ReplySent):
-            reply = confirm_reply(deps, delivery, event, reply)
+            reply = confirm_reply(deps, context, event, reply)
         else:
             found = find_reply(deps, event, reply.record, reply.text)
             reply = recover.settle_doubt(deps, delivery, reply, found)

@@ -44,7 +44,7 @@ def _minimal(world: World) -> Any:
 
 def _result(tracked: bool) -> Callable[[World], Any]:
     def ask(world: World) -> Any:
-        world.deliver(_message(ORDER_TEXT, linked_order_id="5551001")(world))
+        world.deliver(_message(ORDER_TEXT, linked_order_id="5551001", channel="email")(world))
         (request,) = world.enrichment.requests.values()
         order = shipped_order()
         if not tracked:
@@ -62,7 +62,7 @@ STORIES = [
     Story("note", LIVE, _message("I will file a chargeback with my bank"), 0),
     Story("tier 1", LIVE, _message(RETURN_TEXT), 1),
     Story("minimal", LIVE, _minimal, 1),
-    Story("parked", LIVE, _message(ORDER_TEXT, linked_order_id="5551001"), 0),
+    Story("parked", LIVE, _message(ORDER_TEXT, linked_order_id="5551001", channel="email"), 0),
     Story("tier 2", LIVE, _result(tracked=True), 1),
     Story("tier 2 and closed", LIVE, _result(tracked=False), 1),
 ]

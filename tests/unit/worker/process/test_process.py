@@ -10,6 +10,8 @@ from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventStatus
 from rp_mw_worker.domain.model import Flags, RolloutStage
 from rp_mw_worker.ports import LINK_UNREADABLE
+from rp_mw_worker.steps.context import ReplySent
+from rp_mw_worker.steps.send_reply import is_shown
 from tests.fakes.recording import recording
 from tests.fakes.worker_world import LIVE, NOON, WITH_NOTES, World, shipped_order
 
@@ -70,7 +72,7 @@ def test_a_tier_one_reply_is_sent_once_and_read_back(world: World) -> None:
     assert world.records.ledger.actions[f"act:rp_reply:c1:{message_id}"].status is ActionStatus.DONE
     assert len(world.records.states["c1"]["auto_replies"]) == 1
     assert [len(item["auto_replies"]) for item in world.records.customers.values()] == [1]
-    assert world.flags.fresh_reads == 1
+    assert world.flags.fresh_reads == 2  # the last look, and the alarm's own
 
 
 def test_a_finished_event_is_acknowledged_and_nothing_else(world: World) -> None:
@@ -94,6 +96,17 @@ def test_ten_minimal_webhooks_for_one_message_give_one_reply(world: World) -> No
     assert len(world.audit_rows("c1")) == 1
 
 
+def test_an_event_the_tables_know_as_covered_costs_no_call(world: World) -> None:
+    """The first event read both messages; the second one's own is the last that was handled."""
+    first = asks(world, RETURN_TEXT)
+    second = asks(world, "and what about a promo code?")
+    world.deliver(world.event("c1", first))
+    calls = len(world.helpdesk.calls)
+    world.deliver(world.event("c1", second))
+    assert world.events()[f"evt:rp:c1:{second}"].result == {"outcome": "covered"}
+    assert len(world.helpdesk.calls) == calls
+
+
 def test_two_messages_in_a_row_are_read_together_and_answered_once(world: World) -> None:
     """The first event covers both messages; the second finds itself covered."""
     first = asks(world, RETURN_TEXT)
@@ -104,9 +117,110 @@ def test_two_messages_in_a_row_are_read_together_and_answered_once(world: World)
     assert len(world.audit_rows("c1")) == 1
 
 
+def test_an_answer_that_carries_our_comment_is_the_proof(world: World) -> None:
+    """No read-back then; an answer that carries the ticket without it proves nothing."""
+    world.helpdesk.shows_after_sending = True
+    world.deliver(world.event("c1", asks(world, RETURN_TEXT)))
+    assert world.helpdesk.calls == ["load_ticket", "send_reply", "add_tags"]
+    world.helpdesk.ignored.add("send_reply")
+    message_id = asks(world, RETURN_TEXT, "c2")
+    assert world.deliver(world.event("c2", message_id)) == 1
+    assert world.records.ledger.actions[f"act:rp_reply:c2:{message_id}"].status is ActionStatus.ATTEMPTING
+    assert world.helpdesk.calls[3:6] == ["load_ticket", "send_reply", "load_ticket"]
+
+
+def test_an_older_comment_with_the_same_words_is_no_proof(world: World) -> None:
+    """Somebody wrote the very words after the message before we read it: that is not our reply."""
+    message_id = asks(world, RETURN_TEXT)
+    world.deliver(world.event("c1", message_id))
+    (words,) = world.helpdesk.replies("c1")
+    world.helpdesk.shows_after_sending = True
+    world.helpdesk.ignored.add("send_reply")
+    other = asks(world, RETURN_TEXT, "c2")
+    seen = world.helpdesk.load_ticket("c2")
+    world.helpdesk.agent_writes("c2", words)
+    shown = world.helpdesk.load_ticket("c2")
+    record = replace(world.records.ledger.actions[f"act:rp_reply:c1:{message_id}"], key=f"act:rp_reply:c2:{other}")
+    sent = ReplySent(record, words, shown)
+    assert is_shown(seen, other, sent)
+    assert not is_shown(shown, other, sent)
+    assert not is_shown(seen, "c99", sent)
+
+
+def test_the_ticket_is_read_after_the_lookup_and_before_the_reply(world: World) -> None:
+    """A person who answered while the order was looked up is seen; the order asked by its link needs no second link."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
+    world.deliver(world.event("c1", message_id))
+    assert world.helpdesk.calls == ["load_ticket", "load_linked_orders"]
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order()))
+    assert world.helpdesk.calls[2:] == ["load_ticket", "send_reply", "load_ticket", "add_tags"]
+
+
+def test_an_order_linked_anew_while_it_was_looked_up_is_not_the_one_that_was_asked_for(world: World) -> None:
+    """The answer is about another order than the parked flow's digest: the link is asked for again, and decides."""
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
+    world.deliver(world.event("c1", message_id))
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order(order_id="5559999")))
+    assert world.helpdesk.calls.count("load_linked_orders") == 2
+    assert not any("1Z5R" in reply for reply in world.helpdesk.replies("c1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "channel"), [(ORDER_TEXT, "livechat"), ("Hello, where is my order #1001? It is late", "email")]
+)
+def test_no_link_is_asked_for_where_it_decides_nothing(world: World, text: str, channel: str) -> None:
+    """A number comes before the link, and on a chat the number is needed anyway."""
+    world.deliver(world.event("c1", asks(world, text, linked_order_id="5551001", channel=channel)))
+    assert "load_linked_orders" not in world.helpdesk.calls
+
+
+def test_tags_that_are_there_are_not_written_again(world: World) -> None:
+    """The second message is routed as the first: nothing to write."""
+    world.flags.set(ASSIGN)
+    world.deliver(world.event("c1", asks(world, RETURN_TEXT)))
+    world.helpdesk.calls.clear()
+    world.deliver(world.event("c1", asks(world, RETURN_TEXT)))
+    assert world.helpdesk.calls == ["load_ticket"]
+
+
+def test_tags_that_were_lost_without_a_word_are_set_again_at_the_next_look(world: World) -> None:
+    """The sweep brings a ticket without our mark: its finished event's tags come back, and nothing else happens."""
+    world.deliver(world.event("c1", asks(world, RETURN_TEXT)))
+    tags = set(world.tags("c1"))
+    world.helpdesk.store.tickets["c1"].tags = ["vip"]
+    for _ in range(2):
+        world.deliver(world.event("c1", origin="sweep"))
+    assert set(world.tags("c1")) == tags | {"vip"}
+    assert world.helpdesk.calls.count("add_tags") == 2
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_lost_tags_of_an_answered_order_are_set_again_by_one_read(world: World) -> None:
+    """The last event is the lookup's answer: its plan holds the tags."""
+    world.deliver(world.event("c1", asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")))
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order()))
+    tags = set(world.tags("c1"))
+    world.helpdesk.store.tickets["c1"].tags = []
+    world.helpdesk.calls.clear()
+    world.deliver(world.event("c1", origin="sweep"))
+    assert (set(world.tags("c1")), world.helpdesk.calls) == (tags, ["load_ticket", "add_tags"])
+
+
+def test_in_a_dry_run_nobody_s_tags_are_touched(world: World) -> None:
+    """Safe mode: the ticket without a mark stays without."""
+    world.deliver(world.event("c1", asks(world, RETURN_TEXT)))
+    world.helpdesk.store.tickets["c1"].tags = []
+    world.flags.set(replace(LIVE, safe_mode=True))
+    world.deliver(world.event("c1", origin="sweep"))
+    assert world.tags("c1") == []
+
+
 def test_a_tracked_order_is_looked_up_and_answered(world: World) -> None:
     """Parked with a request, resumed by its result, answered with the tracking number."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     assert (request.lookup_kind, request.lookup_value) == ("order_id", "5551001")
@@ -121,7 +235,7 @@ def test_a_tracked_order_is_looked_up_and_answered(world: World) -> None:
 
 def test_an_order_that_is_looked_up_in_vain_goes_to_a_person(world: World) -> None:
     """A failed lookup: no reply, the ticket says why."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     world.deliver(world.result(request, outcome="failed", reason="shop_unavailable"))
@@ -131,7 +245,7 @@ def test_an_order_that_is_looked_up_in_vain_goes_to_a_person(world: World) -> No
 
 def test_a_result_nobody_waits_for_is_superseded(world: World) -> None:
     """A newer message asked anew: the older answer is recorded and has no effect."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     newer = asks(world, "where is it? Please answer, where is my package")
@@ -144,7 +258,7 @@ def test_a_result_nobody_waits_for_is_superseded(world: World) -> None:
 
 def test_a_lookup_that_never_answers_ends_with_a_person(world: World) -> None:
     """When the parked flow has expired, the next delivery of its event takes the lookup as failed."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     world.clock.advance(16 * 60)
     world.deliver(world.event("c1", origin="sweep"))
@@ -156,7 +270,7 @@ def test_a_lookup_that_never_answers_ends_with_a_person(world: World) -> None:
 
 def test_an_answer_behind_its_flow_s_expiry_still_brings_the_message_to_a_person(world: World) -> None:
     """The parked event is over, and nothing else will be delivered: routed as a failed lookup, disclosing nothing."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     world.clock.advance(16 * 60)
@@ -169,14 +283,15 @@ def test_an_answer_behind_its_flow_s_expiry_still_brings_the_message_to_a_person
 
 def test_an_answer_behind_its_flow_s_expiry_is_superseded_once_the_message_is_handled(world: World) -> None:
     """A sweep came first: the late answer changes nothing."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     world.clock.advance(16 * 60)
     newer = asks(world, "I will file a chargeback with my bank")
     world.deliver(world.event("c1", newer))
-    state = dict(world.records.states["c1"])
+    state, calls = dict(world.records.states["c1"]), len(world.helpdesk.calls)
     world.deliver(world.result(request, shipped_order()))
+    assert len(world.helpdesk.calls) == calls
     assert world.events()[f"evt:enr:{request.request_id}"].result == {"outcome": "superseded"}
     assert world.records.states["c1"] == state
 
@@ -315,7 +430,7 @@ def test_a_trashed_ticket_is_left_alone_until_somebody_takes_it_out(world: World
 
 def test_an_order_link_that_only_fails_does_not_hold_up_the_route(world: World) -> None:
     """Richpanel answers everything but this: a person gets the ticket, with the tag that says why."""
-    message_id = asks(world, "Where is my parcel?")
+    message_id = asks(world, "Where is my parcel?", channel="email")
     broken = TransientError("broken", code=LINK_UNREADABLE)
     world.helpdesk.failures["load_linked_orders"] = [broken] * 5
     assert world.deliver(world.event("c1", message_id)) == 0
@@ -336,7 +451,7 @@ def test_a_chat_reply_that_reached_nobody_is_not_called_sent(world: World) -> No
 
 def test_poison_goes_to_the_dlq_with_its_reason(world: World) -> None:
     """No JSON, unknown type, another queue's message: each in the DLQ on first sight."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     assert world.deliver("{nonsense", '{"type":"other","version":1}') == 0
@@ -405,7 +520,7 @@ def test_a_shop_with_a_prefix_is_answered_by_the_bare_number(world: World) -> No
 
 def test_an_order_without_tracking_is_answered_and_closed(world: World) -> None:
     """The one template that may resolve: the close is read back and recorded."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001")
+    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     order = shipped_order(

@@ -12,11 +12,12 @@ RETURN_TEXT = "I would like to return the blue mug that came last week please"
 
 
 class BlindFlags(FakeFlags):
-    """A defect: the fresh read before a reply always sees automation on."""
+    """A defect: the look before a reply sees automation on, while everybody else sees it off."""
 
     def fresh(self) -> Flags:
-        """Return flags that allow everything."""
-        return LIVE
+        """Return flags that allow everything, the first time."""
+        self.fresh_reads += 1
+        return LIVE if self.fresh_reads == 1 else replace(LIVE, automation_enabled=False)
 
 
 def asks(world: World, text: str) -> str:
@@ -31,8 +32,6 @@ def test_a_reply_against_the_switches_sounds_the_alarm() -> None:
     world.deps = replace(world.deps, flags=blind)
     worker = world.new_worker(world.deps)
     event = world.event("c1", asks(world, RETURN_TEXT))
-    reads = iter([LIVE])
-    blind.current = lambda: next(reads, replace(LIVE, automation_enabled=False))  # type: ignore[method-assign]
     with recording() as lines:
         world.deliver(event, worker=worker)
     assert world.helpdesk.replies("c1")

@@ -39,9 +39,9 @@ class RichpanelSimulator(Simulator):
     Switches, of one ticket: operator_key (is_operator, isOperator, sender_type, none), hide_profile, public (honoured;
     hidden: private, but no comment says so; ignored: shown to the customer), undelivered_channels (a comment on these
     is kept as nobody's and reaches nobody), plain_close_ignored (status alone does nothing, together with state it
-    closes), empty_updates (every update answers `{}`), strict_tags (ids only), unique_tags (a second one of a name:
-    409), order_error_status and order_error_on (what GET /order answers for `all` conversations or for the `unlinked`
-    ones; 0: no error).
+    closes), empty_updates (every update answers `{}`: nothing documents more), strict_tags (ids only), unique_tags (a
+    second one of a name: 409), order_error_status and order_error_on (what GET /order answers for `all` conversations
+    or for the `unlinked` ones; 0: no error).
     Of lists: list_forbidden, list_comments (tickets carry their comments), forbidden_lists (of tags, teams, users),
     paged_lists, silent_pages (a page does not say whether another follows), list_keys (documented, singular, plural),
     next_page_form (url, number). And requests_per_window.
@@ -66,7 +66,7 @@ class RichpanelSimulator(Simulator):
             "public": "honoured",
             "undelivered_channels": ["email"],
             "plain_close_ignored": False,
-            "empty_updates": False,
+            "empty_updates": True,
             "order_error_status": 0,
             "order_error_on": "all",
             "list_comments": False,

@@ -3,13 +3,20 @@
 httpx's timeouts bound single operations: a vendor that sends one byte a second never runs into them. Here each
 connect, handshake, write and read gets only the time that is left. The one thing not bounded is the name lookup, which
 the operating system does not let a caller bound.
-Source: httpcore's documentation, "Network backends"; httpx's documentation, "Custom transports".
+
+A request may carry a last look (extension `MAY_LEAVE`). It is taken here because only here nothing is left to wait for:
+
+    limiter, retries ── connect, handshake ── may_leave() ── headers ── body ── answer
+                                                  `── raises: not a byte of the request was written
+
+Source: httpcore's documentation, "Network backends" and "Extensions: trace"; httpx's documentation, "Custom
+transports".
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +26,8 @@ import httpx
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.deadline import find_deadline
 
+MAY_LEAVE = "rp_mw_may_leave"
+_HEADERS_NEXT = ".send_request_headers.started"  # of HTTP/1.1 and HTTP/2 alike
 _MIN_SECONDS = 0.001  # zero would mean "do not block" to a socket
 
 
@@ -43,7 +52,7 @@ class DeadlineTransport(httpx.BaseTransport):
                     url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
                     headers=request.headers.raw,
                     content=request.stream,
-                    extensions=request.extensions,
+                    extensions=_with_look(request.extensions),
                 )
             )
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream))
@@ -51,6 +60,42 @@ class DeadlineTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+class LookFirst(httpx.BaseTransport):
+    """Takes a request's last look before another transport gets the request."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Look, then hand the request on."""
+        take_look(request)
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        """Close the other transport."""
+        self._transport.close()
+
+
+def take_look(request: httpx.Request) -> None:
+    """Call the request's last look, if it carries one; raises what the look raises."""
+    may_leave: Callable[[], None] | None = request.extensions.get(MAY_LEAVE)
+    if may_leave is not None:
+        may_leave()
+
+
+def _with_look(extensions: dict[str, Any]) -> dict[str, Any]:
+    """Let httpcore call the look between the open connection and the first byte, on every connection it tries."""
+    may_leave: Callable[[], None] | None = extensions.get(MAY_LEAVE)
+    if may_leave is None:
+        return extensions
+
+    def trace(event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith(_HEADERS_NEXT):
+            may_leave()
+
+    return extensions | {"trace": trace}
 
 
 class _Body(httpx.SyncByteStream):

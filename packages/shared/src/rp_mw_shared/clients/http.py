@@ -10,7 +10,9 @@
     any other 3xx or 4xx                        Permanent                Permanent
 
 Nothing is retried past the deadline: a wait that does not fit is raised as TransientError with that wait, so that the
-queue can do the waiting. URLs and bodies hold ids and customers' words, so neither is ever logged or quoted.
+queue can do the waiting. A call may bring a last look: the transport takes it when every wait is over and a connection
+stands, before the first byte of each try leaves. URLs and bodies hold ids and customers' words, so neither is ever
+logged or quoted.
 """
 
 from __future__ import annotations
@@ -77,6 +79,7 @@ class _Call:
     query: Mapping[str, str] | None
     accept: Collection[int]
     deadline: float
+    may_leave: Callable[[], None] | None
 
 
 class _TryFailed(Exception):
@@ -131,6 +134,7 @@ class VendorHttp:
         query: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
         total_seconds: float | None = None,
+        may_leave: Callable[[], None] | None = None,
     ) -> VendorResponse:
         """Send `body` to `path` (bytes as they are, else as JSON) and return the answer.
 
@@ -138,10 +142,12 @@ class VendorHttp:
 
         `path` starts with a slash and is percent-encoded already. `operation` is the call's name in logs.
         `idempotent` is False for a call that must not happen twice. `accept` lists statuses outside 2xx that are
-        answers to the caller. `total_seconds` (default: the policy's) bounds everything, waits included.
+        answers to the caller. `total_seconds` (default: the policy's) bounds everything, waits included. `may_leave`
+        is called before every try, after all waits and with the connection open; what it raises is raised here, and
+        nothing of that try was sent.
         """
         deadline = self._clock.monotonic() + (total_seconds or self._policy.total_seconds)
-        call = _Call(method, path, operation, idempotent, body, query, accept, deadline)
+        call = _Call(method, path, operation, idempotent, body, query, accept, deadline, may_leave)
         attempt = 0
         while True:
             attempt += 1
@@ -246,6 +252,7 @@ class VendorHttp:
     def _exchange(self, call: _Call) -> VendorResponse:
         import httpx
 
+        from rp_mw_shared.clients.deadline_transport import MAY_LEAVE
         from rp_mw_shared.deadline import until
 
         client = self._open_client()
@@ -258,6 +265,7 @@ class VendorHttp:
                 content=call.body if isinstance(call.body, bytes) else None,
                 headers=dict(self._headers()),
                 timeout=self._timeout(call.deadline),
+                extensions={} if call.may_leave is None else {MAY_LEAVE: call.may_leave},
             )
             with until(call.deadline):
                 return self._read(client.send(request, stream=True), call.deadline)
@@ -294,8 +302,8 @@ class VendorHttp:
         if self._client is None:
             import httpx
 
-            from rp_mw_shared.clients.deadline_transport import DeadlineTransport
+            from rp_mw_shared.clients.deadline_transport import DeadlineTransport, LookFirst
 
-            transport = self._transport or DeadlineTransport(self._clock)
+            transport = LookFirst(self._transport) if self._transport else DeadlineTransport(self._clock)
             self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
         return self._client

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 # Source: Richpanel API reference, rate limits: requests in 30 s for the account.
 REQUESTS_PER_WINDOW = 50
-# Calls of the costliest event in one run: a lookup's answer in a new process, closed in the second form, assigned, an
-# outdated tag removed. Retries come on top. tests/integration/test_richpanel_share.py counts them.
+# Calls of the costliest event in one run: a lookup's answer in a new process, closed in the second form, its assignee
+# refused, an outdated tag removed. Retries come on top. tests/integration/test_richpanel_share.py counts them.
 CALLS_OF_ONE_EVENT = 12
 
 

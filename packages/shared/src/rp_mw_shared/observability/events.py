@@ -42,7 +42,7 @@ class LogEvent(Enum):
     ACTION_FAILED = ("action_failed", "warning")  # the helpdesk refused it; the rest goes on or the event is retried
     ACTION_UNKNOWN = ("action_unknown", "error")  # its answer was lost and nothing proves either way: people
 
-    AUTOMATION_WHILE_OFF = ("automation_while_off", "error")  # a reply went out against the switches: a defect of ours
+    AUTOMATION_WHILE_OFF = ("automation_while_off", "error")  # the switches were off right after a reply
 
     # enricher
     LOOKUP_ANSWERED = ("lookup_answered", "info")  # an order lookup ended and its result was queued

@@ -34,7 +34,7 @@ class Metric(Enum):
     AUTOMATION_ATTEMPTED = ("AutomationAttempted", COUNT, ())  # a reply was planned
     AUTOMATION_BLOCKED = ("AutomationBlocked", COUNT, ("Reason",))  # first gate that stopped a reply
     AUTOMATION_SENT = ("AutomationSent", COUNT, ())  # replies proved sent
-    AUTOMATION_WHILE_OFF = ("AutomationWhileOff", COUNT, ())  # a reply sent against the switches: must be impossible
+    AUTOMATION_WHILE_OFF = ("AutomationWhileOff", COUNT, ())  # off right after a reply: see the runbook
     TAGS_UNKNOWN = ("TagsUnknown", COUNT, ())  # events whose tags the account neither knows nor takes: nobody is routed
     SEND_UNKNOWN = ("SendUnknown", COUNT, ())  # replies whose outcome nobody can prove: people look
     FALLBACKS = ("Fallbacks", COUNT, ("Reason",))  # no usable classification

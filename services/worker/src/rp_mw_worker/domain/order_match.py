@@ -26,6 +26,15 @@ class Match:
     question: OrderQuestion | None = None
 
 
+# Elsewhere an order needs its number (and the contact) before anything of it is said, whatever is linked.
+_LINK_CHANNELS = frozenset({"email"})
+
+
+def may_choose_by_link(channel: str, numbers: tuple[str, ...]) -> bool:
+    """Tell whether the helpdesk's link could choose the order: the customer's own number comes before it."""
+    return channel in _LINK_CHANNELS and not numbers
+
+
 def plain_order_id(value: str) -> str:
     """Return the number in an order id: `gid://shopify/Order/5551001` and `5551001` are the same order."""
     return value.rsplit("/", 1)[-1]

@@ -31,7 +31,8 @@ class QueueDelivery:
     """One delivery. `event_id` None: it has to be found in the ticket. `lookup` is set for an enrichment result.
 
     `received_at_epoch_ms` is when the webhook came; 0 when only the conversation's state can tell.
-    `fingerprint` is the SHA-256 of the whole queue message.
+    `fingerprint` is the SHA-256 of the whole queue message. `parked_event_id` is the event that asked for the lookup,
+    `seen` the ticket if this run has read it already.
     """
 
     conversation_id: str
@@ -47,6 +48,8 @@ class QueueDelivery:
     origin: str = "webhook"
     request_id: str | None = None
     lookup: OrderLookup | None = None
+    parked_event_id: str | None = None
+    seen: HelpdeskTicket | None = field(default=None, repr=False)
     is_last_delivery: bool = False
     is_redelivery: bool = False
 
@@ -94,6 +97,7 @@ def _of_result(result: EnrichmentResult, fingerprint: str) -> QueueDelivery:
         request_id=result.request_id,
         # How the order was looked up stands in the conversation's pending flow.
         lookup=OrderLookup("order_name", result.outcome, result.order, result.reason),
+        parked_event_id=result.event_id,
     )
 
 
@@ -114,9 +118,11 @@ class LoadedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A finished event."""
+    """A finished event, with the ticket if it was read, and the conversation's last event."""
 
     event_id: str
+    seen: HelpdeskTicket | None = field(default=None, repr=False)
+    last_event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +219,11 @@ class ReplyAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ReplySent:
-    """A reply the helpdesk was asked to send, whatever it answered."""
+    """A reply the helpdesk was asked to send, whatever it answered; `shown` is the ticket, if the answer carried it."""
 
     record: ActionRecord
     text: str
+    shown: HelpdeskTicket | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Carries out a recorded plan after its reply, in the order that is safe to interrupt anywhere:
 
-    (send_reply) ── close ── assign ── tags ── note
+    (send_reply) ── close, assign, tags ── note
 
 The reply comes first because everything after it tells what became of it. Close, assignment and tags may be repeated
 and are; the note is written at most once.
@@ -8,38 +8,38 @@ and are; the note is written at most once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import action_key
-from rp_mw_shared.idempotency.ledger import ActionStatus
+from rp_mw_shared.idempotency.ledger import ActionStatus, EventRecord, EventStatus
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.domain.records import ActionResult, Plan, note_text
+from rp_mw_worker.domain.model import Flags, Mode, RolloutStage
+from rp_mw_worker.domain.records import ActionResult, Plan, note_text, plan_from_json
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, SettledAction
-from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, ReplyEnd
+from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket, SettledAction, TicketUpdate
+from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, Duplicate, ReplyEnd
 
-_NOT_CLOSED, _NOT_ASSIGNED = "not_closed", "not_assigned"
 # The same tags would be refused again, or there is nothing left to tag: no redrive would help.
 _FAILS_THE_ACTION_ONLY = frozenset({TAG_UNKNOWN, TICKET_NOT_FOUND})
 
 
-def execute_plan(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
-    """Close, assign and tag as planned. Raises TransientError when a later delivery has to go on with it."""
+def execute_plan(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, replied: ReplyEnd | None) -> Acted:
+    """Close, assign and tag as planned the ticket this run has `seen`.
+
+    Raises TransientError when a later delivery has to go on with it.
+    """
     acted = Acted()
     if event.plan.mode is Mode.DRY_RUN:
         return acted
     if replied is not None:
         acted.results[REPLY] = replied.result
         acted.settled += [replied.settled] if replied.settled else []
-    if event.plan.close and _is_done(replied):
-        acted.results["rp_status"] = _close(deps, event)
-    assignee_id = event.plan.assignee_id
-    if assignee_id is not None:
-        acted.results["rp_assign"] = _assign(deps, event, assignee_id)
-    _tag(deps, event, replied, acted)
+    wanted = TicketUpdate(
+        close=event.plan.close and _is_done(replied),
+        assignee_id=event.plan.assignee_id,
+        tags=final_tags(event.plan, replied),
+    )
+    _update(deps, event, seen, wanted, acted)
     return acted
 
 
@@ -56,45 +56,61 @@ def _is_done(replied: ReplyEnd | None) -> bool:
     return replied is not None and replied.result.status is ActionStatus.DONE
 
 
-def _close(deps: Dependencies, event: ClaimedEvent) -> ActionResult:
-    return _settle("rp_status", lambda: deps.helpdesk.close(event.conversation_id), _NOT_CLOSED)
-
-
-def _assign(deps: Dependencies, event: ClaimedEvent, assignee_id: str) -> ActionResult:
-    return _settle("rp_assign", lambda: deps.helpdesk.assign(event.conversation_id, assignee_id), _NOT_ASSIGNED)
-
-
-def _settle(kind: str, effect: Callable[[], bool], not_seen: str) -> ActionResult:
+def _update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
     """Do what may be repeated; what the helpdesk refuses, or takes without effect, does not hold up the rest."""
-    try:
-        is_seen = effect()
-    except PermanentError as error:
-        log(LogEvent.ACTION_FAILED, action=kind, error_code=error.code)
-        return ActionResult(ActionStatus.BLOCKED, error.code)
-    if not is_seen:
-        log(LogEvent.ACTION_FAILED, action=kind, reason=not_seen)
-        return ActionResult(ActionStatus.UNKNOWN, not_seen)
-    log(LogEvent.ACTION_DONE, action=kind)
-    return ActionResult(ActionStatus.DONE)
+    updated = deps.helpdesk.update(seen, wanted)
+    parts = (("rp_status", updated.status), ("rp_assign", updated.assignee), ("rp_tags", updated.tags))
+    for kind, result in parts:
+        if result is not None:
+            acted.results[kind] = result
+            _log_end(kind, result, wanted.tags if kind == "rp_tags" else None)
+    refused = updated.refused
+    acted.refused = None if refused is None or refused.code in _FAILS_THE_ACTION_ONLY else refused
+    if refused is not None and refused.code == TAG_UNKNOWN:
+        metric(Metric.TAGS_UNKNOWN)
+    if updated.tags is not None and updated.tags.status is ActionStatus.DONE:
+        key = action_key("rp_tags", event.conversation_id, event.plan.message_id)
+        acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
 
 
-def _tag(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acted: Acted) -> None:
-    tags = final_tags(event.plan, replied)
-    if not tags:
+def _log_end(kind: str, result: ActionResult, tags: tuple[str, ...] | None) -> None:
+    if result.status is ActionStatus.DONE:
+        log(LogEvent.ACTION_DONE, action=kind, tags=tags)
+    elif result.status is ActionStatus.BLOCKED:
+        log(LogEvent.ACTION_FAILED, action=kind, error_code=result.reason)
+    else:
+        log(LogEvent.ACTION_FAILED, action=kind, reason=result.reason)
+
+
+def mark_again(deps: Dependencies, conversation_id: str, finished: Duplicate, flags: Flags) -> None:
+    """Tag the ticket of a finished event once more when it was just read and carries no mark.
+
+    The helpdesk took the tags without effect, and its silent answer was believed: the sweep brings such a ticket back.
+    """
+    seen, event_id = finished.seen, finished.last_event_id
+    if seen is None or event_id is None or Tag.PROCESSED in seen.ticket.tags or _is_dry(flags):
         return
-    try:
-        deps.helpdesk.add_tags(event.conversation_id, tags)
-    except PermanentError as error:
-        log(LogEvent.ACTION_FAILED, action="rp_tags", error_code=error.code)
-        acted.results["rp_tags"] = ActionResult(ActionStatus.BLOCKED, error.code)
-        acted.refused = None if error.code in _FAILS_THE_ACTION_ONLY else error
-        if error.code == TAG_UNKNOWN:
-            metric(Metric.TAGS_UNKNOWN)
-        return
-    log(LogEvent.ACTION_DONE, action="rp_tags", tags=tags)
-    acted.results["rp_tags"] = ActionResult(ActionStatus.DONE)
-    key = action_key("rp_tags", event.conversation_id, event.plan.message_id)
-    acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
+    record = deps.records.load(event_id, conversation_id, None, deps.clock.now_epoch_ms()).event
+    tags = _tags_of(record) if record is not None else ()
+    if tags:
+        deps.helpdesk.update(seen, TicketUpdate(tags=tags))
+        log(LogEvent.ACTION_DONE, action="rp_tags", tags=tags)
+
+
+def _is_dry(flags: Flags) -> bool:
+    return flags.safe_mode or flags.rollout_stage is RolloutStage.SHADOW
+
+
+def _tags_of(record: EventRecord) -> tuple[str, ...]:
+    """Return the tags that a finished event's run has set; () where it set none, or its records do not tell."""
+    if record.status is not EventStatus.COMPLETED or record.plan is None:
+        return ()
+    plan, actions = plan_from_json(record.plan), (record.result or {}).get("actions", {})
+    code = str(actions.get(REPLY, ""))
+    if actions.get("rp_tags") != ActionStatus.DONE.value or (plan.reply is not None and not code):
+        return ()
+    replied = ReplyEnd(ActionResult(ActionStatus(code.partition(":")[0]))) if code else None
+    return final_tags(plan, replied)
 
 
 def add_note(deps: Dependencies, event: ClaimedEvent, acted: Acted) -> ActionResult:

@@ -38,7 +38,7 @@ def load_event(deps: Dependencies, delivery: QueueDelivery) -> LoadedEvent | Que
     A QueueDelivery is to be loaded in place of this one: a parked event's lookup, as failed.
     """
     if delivery.event_id is not None:
-        loaded = _load(deps, delivery, delivery.event_id)
+        loaded = _load(deps, delivery, delivery.event_id, delivery.seen)
     else:
         loaded = _load_named_by_ticket(deps, delivery)
     record, event_id, now = loaded.abandoned, loaded.event_id, deps.clock.now_epoch_ms()
@@ -47,7 +47,8 @@ def load_event(deps: Dependencies, delivery: QueueDelivery) -> LoadedEvent | Que
     if record.status is EventStatus.CLAIMED:
         is_running = record.lease_until_epoch_ms > now
         return HeldElsewhere(event_id, record.lease_until_epoch_ms) if is_running else loaded
-    return _find_lost_lookup(delivery, loaded, record) or Duplicate(event_id)
+    finished = Duplicate(event_id, loaded.seen, loaded.state.last_event_id)
+    return _find_lost_lookup(delivery, loaded, record) or finished
 
 
 def _load(
@@ -95,4 +96,5 @@ def _find_lost_lookup(delivery: QueueDelivery, loaded: LoadedEvent, record: Even
         text=None,
         request_id=request_id,
         lookup=OrderLookup(str(result["by"]), "failed", None, LOOKUP_EXPIRED),
+        seen=loaded.seen,
     )

@@ -13,7 +13,8 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup
+from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
+from rp_mw_worker.domain.order_match import plain_order_id
 from rp_mw_worker.domain.records import slot_digest
 from rp_mw_worker.ports import LINK_UNREADABLE
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
@@ -36,7 +37,7 @@ def make_decision(
     is_escalated, entities = deps.engine.is_escalated(hits), deps.engine.entities(text)
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
-        ticket=seen.ticket,
+        ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
         classification=_classify(deps, loaded, reading, flags, text, entities, is_escalated, subject, language),
         state=loaded.state,
         flags=flags,
@@ -55,6 +56,17 @@ def make_decision(
         case = _with_linked_orders(deps, case)
     decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
+
+
+def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:
+    """Return the ticket with the order it was linked to when the question was asked: the flow kept its digest."""
+    lookup, pending = reading.lookup, loaded.state.pending
+    if lookup is None or lookup.by != "order_id" or lookup.order is None or pending is None:
+        return ticket
+    order_id = lookup.order.order_id
+    spellings = (order_id, plain_order_id(order_id))
+    is_asked = any(salted_hash(spelling, deps.salt) == pending.order_key_digest for spelling in spellings)
+    return replace(ticket, linked_order_ids=(order_id,)) if is_asked and not ticket.linked_order_ids else ticket
 
 
 def _with_linked_orders(deps: Dependencies, case: Case) -> Case:

@@ -28,8 +28,8 @@ def read_ticket(
     `planned_message_id` is the message of a recorded plan: what came later has events of its own.
     """
     is_awaited = _is_awaited(delivery, loaded, planned_message_id)
-    if delivery.lookup is not None and _is_replaced(loaded, is_awaited):
-        return Nothing.SUPERSEDED
+    if (known := _find_handled(delivery, loaded, is_awaited, planned_message_id)) is not None:
+        return known
     found = _load_ticket(deps, delivery, loaded)
     if found is None:
         return Nothing.GONE
@@ -80,6 +80,22 @@ def _is_awaited(delivery: QueueDelivery, loaded: LoadedEvent, planned_message_id
         return True  # it was awaited when it was planned: the flow may expire before the plan is carried out
     pending = loaded.state.pending
     return pending is not None and pending.request_id == delivery.request_id
+
+
+def _find_handled(
+    delivery: QueueDelivery, loaded: LoadedEvent, is_awaited: bool, planned_message_id: str | None
+) -> Nothing | None:
+    """Return why nothing is left to do where the tables alone can tell: such an event costs no call."""
+    state = loaded.state
+    if delivery.lookup is None:
+        is_new_run = planned_message_id is None and loaded.abandoned is None
+        is_last = delivery.message_id is not None and delivery.message_id == state.last_message_id
+        return Nothing.COVERED if is_new_run and is_last else None
+    if _is_replaced(loaded, is_awaited):
+        return Nothing.SUPERSEDED
+    # Parking left its own event as the last one: another one since then has read the message with its own.
+    has_moved_on = state.pending is None and state.last_event_id not in (None, delivery.parked_event_id)
+    return Nothing.SUPERSEDED if has_moved_on and not is_awaited and planned_message_id is None else None
 
 
 def _is_replaced(loaded: LoadedEvent, is_awaited: bool) -> bool:

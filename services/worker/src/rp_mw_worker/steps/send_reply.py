@@ -1,13 +1,17 @@
 """The one action that must never happen twice and never happen wrongly: the reply to the customer.
 
-flags read fresh ── customer's slot ── begin: attempting ── send ── confirm: read the ticket back
-      |                  |                    |                        |-- found: done
-      |-- off: blocked   |-- none left:       |-- begun before:        |-- not found, or no answer: in doubt,
-                             blocked              in doubt                 which `recover` settles
+still allowed ── customer's slot ── begin: attempting ── (waits) last look ── send ── confirm: the answer shows it,
+      |                  |                    |                    |                    |      or the ticket read back
+      |-- no: blocked    |-- none left:       |-- begun before:    |-- off: blocked     |-- found: done
+                             blocked              in doubt                              |-- not found: in doubt,
+                                                                                             which `recover` settles
+
+The last look at the switches is the transport's: nothing is waited for between it and the first byte.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
@@ -23,15 +27,14 @@ from rp_mw_shared.idempotency.ledger import (
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import is_written
-from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.model import Flags, Mode
 from rp_mw_worker.domain.records import ActionResult, PlannedReply, is_as_planned, slot_digest
-from rp_mw_worker.ports import SettledAction
+from rp_mw_worker.ports import HelpdeskTicket, SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
     ClaimedEvent,
     DecisionMade,
     EventContext,
-    QueueDelivery,
     ReplyAttempt,
     ReplyEnd,
     ReplyInDoubt,
@@ -44,6 +47,10 @@ from rp_mw_worker.steps.context import (
 
 PLAN_DIFFERS = "plan_differs"
 _SLOT_TAKEN = "cooldown_customer"
+
+
+class _NotAllowedAnyMore(PermanentError):
+    """The last look forbade the reply: nothing of it was sent; `code` is the gate's."""
 
 
 def keep_planned(text: str | None, planned: PlannedReply) -> str | None:
@@ -63,7 +70,7 @@ def send_reply(
     """
     key = action_key(REPLY, event.conversation_id, event.plan.message_id)
     text, prior = attempt.text, attempt.prior
-    reason = PLAN_DIFFERS if text is None else _find_block(deps, context.made, planned)
+    reason = PLAN_DIFFERS if text is None else _find_block(deps, context.made, planned, deps.flags.current())
     if reason is None and not _reserve(deps, context):
         reason = _SLOT_TAKEN
     if reason is not None or text is None:
@@ -79,12 +86,12 @@ def send_reply(
         return ReplyEnd(ActionResult(began.record.status))
     if isinstance(began, NeedsProof):
         return reply_unknown(began.record) if attempt.is_again else ReplyInDoubt(began.record, text)
-    return _send(deps, context.made, event, began.record, text)
+    return _send(deps, context.made, event, planned, began.record, text)
 
 
-def _find_block(deps: Dependencies, made: DecisionMade, planned: PlannedReply) -> str | None:
-    """Decide again with the flags as they are this moment; return why the reply may not go out any more."""
-    case = replace(made.case, flags=deps.flags.fresh(), now_epoch_ms=deps.clock.now_epoch_ms())
+def _find_block(deps: Dependencies, made: DecisionMade, planned: PlannedReply, flags: Flags) -> str | None:
+    """Decide again with these flags and as of now; return why the reply may not go out any more."""
+    case = replace(made.case, flags=flags, now_epoch_ms=deps.clock.now_epoch_ms())
     decision = deps.engine.decide(case)
     if decision.mode is Mode.LIVE and decision.template_id == planned.template:
         return None
@@ -106,29 +113,47 @@ def _reserve(deps: Dependencies, context: EventContext) -> bool:
 
 
 def _send(
-    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, record: ActionRecord, text: str
+    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply, record: ActionRecord, text: str
 ) -> ReplySent | ReplyEnd:
-    if deps.clock.now_epoch_ms() >= event.lease_until_epoch_ms:
-        raise LeaseLostError("this run was held up beyond its lease: another one may be at work")
+    shown = None
     try:
-        deps.helpdesk.send_reply(made.case.ticket, text)
+        shown = deps.helpdesk.send_reply(made.case.ticket, text, _last_look(deps, made, event, planned))
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action=REPLY, error_code=error.code, attempt=record.attempts)
+    except _NotAllowedAnyMore as error:
+        return _blocked(record.key, planned, error.code, record)
     except PermanentError as error:
         log(LogEvent.ACTION_FAILED, action=REPLY, error_code=error.code)
         return ReplyEnd(ActionResult(ActionStatus.BLOCKED, error.code), settled(record, ActionStatus.BLOCKED))
+    except LeaseLostError:
+        raise
     except TransientError:
         # It certainly was not sent, so the next run may begin as if this one had not.
         now = deps.clock.now_epoch_ms()
         deps.records.finish_action(record.key, owner=record.owner, status=ActionStatus.PLANNED, now=now)
         raise
     _watch_switches(deps)
-    return ReplySent(record, text)
+    return ReplySent(record, text, shown)
+
+
+def _last_look(
+    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply
+) -> Callable[[], None]:
+    """Return what the transport calls after every wait: past any cache, may this reply still go out?"""
+
+    def look() -> None:
+        reason = _find_block(deps, made, planned, deps.flags.fresh())
+        if reason is not None:
+            raise _NotAllowedAnyMore("the switches forbid the reply", code=reason)
+        if deps.clock.now_epoch_ms() >= event.lease_until_epoch_ms:
+            raise LeaseLostError("this run was held up beyond its lease: another one may be at work")
+
+    return look
 
 
 def _watch_switches(deps: Dependencies) -> None:
-    """Sound the alarm when a reply went out that the switches forbid: a look of its own, apart from the gates."""
-    flags = deps.flags.current()
+    """Sound the alarm when a reply went out that the switches forbid: a look of its own, not what the gates saw."""
+    flags = deps.flags.fresh()
     if flags.safe_mode or not flags.automation_enabled:
         log(LogEvent.AUTOMATION_WHILE_OFF, action=REPLY)
         metric(Metric.AUTOMATION_WHILE_OFF)
@@ -142,15 +167,25 @@ def _blocked(key: str, planned: PlannedReply, reason: str, prior: ActionRecord |
     return ReplyEnd(ActionResult(ActionStatus.BLOCKED, reason), ended)
 
 
-def confirm_reply(deps: Dependencies, delivery: QueueDelivery, event: ClaimedEvent, sent: ReplySent) -> ReplyEnd:
+def confirm_reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, sent: ReplySent) -> ReplyEnd:
     """Return the end of a reply just sent; raises TransientError when a later delivery has to look for it."""
     record = sent.record
-    if find_reply(deps, event, record, sent.text, deps.options.read_back_waits_seconds):
+    is_there = is_shown(context.reading.seen, event.plan.message_id, sent)
+    if is_there or find_reply(deps, event, record, sent.text, deps.options.read_back_waits_seconds):
         metric(Metric.AUTOMATION_SENT)
         return reply_done(record)
-    if record.attempts < MAX_ACTION_ATTEMPTS and not delivery.is_last_delivery:
+    if record.attempts < MAX_ACTION_ATTEMPTS and not context.delivery.is_last_delivery:
         raise reply_unproven(deps.options.proof_after_seconds)
     return reply_unknown(record)
+
+
+def is_shown(before: HelpdeskTicket, message_id: str, sent: ReplySent) -> bool:
+    """Tell whether the answer carries our comment: with an id of its own, behind the message, not there before."""
+    written = sent.shown.written if sent.shown is not None else ()
+    known = {comment.comment_id for comment in before.written} - {message_id}
+    added = [comment for comment in written if comment.comment_id and comment.comment_id not in known]
+    is_behind_message = any(comment.comment_id == message_id for comment in added)
+    return is_behind_message and is_written(added, message_id, sent.record.body_digest, sent.text) is True
 
 
 def find_reply(

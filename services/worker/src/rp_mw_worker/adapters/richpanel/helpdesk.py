@@ -1,13 +1,13 @@
 """Richpanel's API, called so that its answers can be believed.
 
-A 200 proves nothing here: a close is read back, a reply is looked for by the caller, tags and assignee are compared
-with what the answer shows. Ids can be mail Message-IDs, so each is percent-encoded as one path segment.
+A 200 proves nothing here: a reply is looked for by the caller, the rest in `updates`. Only an answer that carries the
+whole ticket counts as a look. Ids can be mail Message-IDs, so each is percent-encoded as one path segment.
 Source: Richpanel API reference and observed behaviour (reference of vendor facts, section 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -19,17 +19,16 @@ from rp_mw_shared.deadline import require_seconds
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_worker.adapters.richpanel.tag_creation import TagCreation
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
-from rp_mw_worker.adapters.richpanel.ticket import CleanText, is_closed, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.ticket import CleanText, shows_ticket, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.updates import AddedTags, Attributes, TicketUpdater
 from rp_mw_worker.domain.model import Ticket
-from rp_mw_worker.ports import LINK_UNREADABLE, TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket
+from rp_mw_worker.ports import LINK_UNREADABLE, TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket, TicketUpdate, Updated
 
 CALL_SECONDS = 10.0
-_ASSIGN_TRIES = 2
 _CONFLICT = 409
 _REFUSED = "vendor_status_400"
 # Answers that say nothing of the helpdesk as a whole: throttling, a used-up budget and a lost connection do.
 _BROKEN_ANSWERS = frozenset({"vendor_unavailable", "vendor_answer_unreadable"})
-_REPLACED_PREFIXES = ("route-", "mw-intent-")
 
 
 class RichpanelHelpdesk:
@@ -60,16 +59,11 @@ class RichpanelHelpdesk:
         self._on_unauthorized = on_unauthorized
         self._creation = creation
         self._tags = TagDirectory(self._get_tags, clock)
+        self._updater = TicketUpdater(self, clock)
 
     def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
         """Return the ticket as it stands; PermanentError `ticket_not_found` when there is none."""
-        return to_helpdesk_ticket(
-            self._get_ticket(conversation_id),
-            conversation_id,
-            salt=self._salt,
-            clean_text=self._clean_text,
-            tag_names=self._tags.known_names(),
-        )
+        return self._to_ticket(self._get_ticket(conversation_id), conversation_id)
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
         """Return the ids of the orders linked to the conversation; empty for none, or where the helpdesk refuses it.
@@ -86,15 +80,19 @@ class RichpanelHelpdesk:
                 raise
             raise TransientError("the helpdesk does not say which order is linked", code=LINK_UNREADABLE) from error
 
-    def send_reply(self, ticket: Ticket, text: str) -> None:
+    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> HelpdeskTicket | None:
         """Send `text` to the customer: e-mail only leaves by send-message, other channels as the policy says."""
         path = f"/tickets/{_segment(ticket.conversation_id)}"
         if ticket.channel == "email" or not self._is_comment_sent:
             body: dict[str, Any] = {"body": text, "author_id": self._author_id}
-            self._call("PUT", f"{path}/send-message", "send_message", body, idempotent=False)
-            return
-        comment = {"body": text, "sender_type": "operator", "public": True}
-        self._call("PUT", path, "comment", {"ticket": {"comment": comment}}, idempotent=False)
+            answer = self._call(
+                "PUT", f"{path}/send-message", "send_message", body, idempotent=False, may_leave=may_leave
+            )
+        else:
+            comment = {"body": text, "sender_type": "operator", "public": True}
+            wanted = {"ticket": {"comment": comment}}
+            answer = self._call("PUT", path, "comment", wanted, idempotent=False, may_leave=may_leave)
+        return self._find_ticket(answer, ticket.conversation_id)
 
     def add_note(self, conversation_id: str, text: str) -> None:
         """Add a private note as a comment that is not public."""
@@ -102,41 +100,30 @@ class RichpanelHelpdesk:
         path = f"/tickets/{_segment(conversation_id)}"
         self._call("PUT", path, "note", {"ticket": {"comment": comment}}, idempotent=False)
 
-    def close(self, conversation_id: str) -> bool:
-        """Close the ticket the documented way, look, and try the form seen to work once more if it is still open."""
-        for wanted in ({"status": "CLOSED"}, {"state": "closed", "status": "CLOSED"}):
-            self._call("PUT", f"/tickets/{_segment(conversation_id)}", "close", {"ticket": wanted})
-            if is_closed(self._get_ticket(conversation_id)):
-                return True
-        return False
+    def update(self, seen: HelpdeskTicket, wanted: TicketUpdate) -> Updated:
+        """Close, assign and tag; a route or intent tag of an earlier decision goes."""
+        return self._updater.update(seen, wanted)
 
-    def assign(self, conversation_id: str, assignee_id: str) -> bool:
-        """Assign the ticket by the id GET /users gives, once more if the ticket shows somebody else afterwards."""
-        body = {"ticket": {"assignee_id": assignee_id}}
-        for _ in range(_ASSIGN_TRIES):
-            response = self._call("PUT", f"/tickets/{_segment(conversation_id)}", "assign", body)
-            shown = _find_ticket(_find_json(response)) or _find_ticket(self._get_ticket(conversation_id)) or {}
-            if shown.get("assignee_id") == assignee_id:
-                return True
-        return False
-
-    def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
-        """Add tags by id where the account knows them, else by name; an outdated route or intent tag goes.
-
-        Raises TransientError `tags_not_applied` when the helpdesk answers 200 and the tags are not there, and, after
-        all that is known was done, PermanentError `tag_unknown` for what the account neither knows nor takes.
-        """
+    def put_attributes(self, conversation_id: str, attributes: Attributes) -> HelpdeskTicket | None:
+        """Change status and assignee; returns the ticket if the answer shows it."""
         path = f"/tickets/{_segment(conversation_id)}"
-        response, unknown = self._send_tags(f"{path}/add-tags", tags)
-        known = [tag for tag in tags if tag not in unknown]
-        shown = _tags_in(_find_json(response)) if response is not None else []
-        if shown is None:
-            shown = _tags_in(self._get_ticket(conversation_id)) or []
-        if any(not {tag, self._tags.id_or_name(tag)} & set(shown) for tag in known):
-            raise _not_applied()
-        self._remove_outdated(path, known, shown)
-        if unknown:
-            raise PermanentError("the account has no such tag and would not make it", code=TAG_UNKNOWN)
+        answer = self._call("PUT", path, "update", {"ticket": dict(attributes)})
+        return self._find_ticket(answer, conversation_id)
+
+    def add_tags(self, conversation_id: str, tags: Collection[str]) -> AddedTags:
+        """Add tags by id where the account knows them, else by name."""
+        answer, unknown = self._send_tags(f"/tickets/{_segment(conversation_id)}/add-tags", tuple(tags))
+        return AddedTags(self._shown_tags(answer) if answer is not None else frozenset(), frozenset(unknown))
+
+    def remove_tags(self, conversation_id: str, tags: Collection[str]) -> Collection[str] | None:
+        """Take tags away, by the ids or names the ticket shows; returns the names the answer shows, if it does."""
+        path = f"/tickets/{_segment(conversation_id)}/remove-tags"
+        return self._shown_tags(self._call("PUT", path, "remove_tags", {"tags": list(tags)}))
+
+    def tag_names(self, shown: Collection[str]) -> dict[str, str]:
+        """Return each tag that a ticket shows with its name, as far as it is known without a call."""
+        names = self._tags.known_names()
+        return {tag: names.get(tag, tag) for tag in shown}
 
     def _send_tags(self, path: str, tags: Sequence[str]) -> tuple[VendorResponse | None, list[str]]:
         """Send the tags and return the answer. Where some are refused, those the account lacks are made first.
@@ -184,15 +171,22 @@ class RichpanelHelpdesk:
             raise
         self._creation.end(tag, is_made=True)
 
-    def _remove_outdated(self, path: str, tags: Sequence[str], shown: Sequence[str]) -> None:
-        """Remove the older tag of each kind of which a new one was added."""
-        names = self._tags.known_names()
-        kinds = tuple(prefix for prefix in _REPLACED_PREFIXES if any(tag.startswith(prefix) for tag in tags))
-        outdated = [tag for tag in shown if names.get(tag, tag).startswith(kinds) and names.get(tag, tag) not in tags]
-        if outdated:
-            response = self._call("PUT", f"{path}/remove-tags", "remove_tags", {"tags": outdated})
-            if set(outdated) & set(_tags_in(_find_json(response)) or ()):
-                raise _not_applied()
+    def _shown_tags(self, answer: VendorResponse) -> frozenset[str] | None:
+        shown = _tags_in(_find_json(answer))
+        return None if shown is None else frozenset(self.tag_names(shown).values())
+
+    def _find_ticket(self, answer: VendorResponse, conversation_id: str) -> HelpdeskTicket | None:
+        payload = _find_json(answer)
+        return self._to_ticket(payload, conversation_id) if shows_ticket(payload) else None
+
+    def _to_ticket(self, payload: Any, conversation_id: str) -> HelpdeskTicket:
+        return to_helpdesk_ticket(
+            payload,
+            conversation_id,
+            salt=self._salt,
+            clean_text=self._clean_text,
+            tag_names=self._tags.known_names(),
+        )
 
     def _get_ticket(self, conversation_id: str) -> Any:
         return self._call("GET", f"/tickets/{_segment(conversation_id)}", "get_ticket").json()
@@ -210,6 +204,7 @@ class RichpanelHelpdesk:
         idempotent: bool = True,
         accept: tuple[int, ...] = (),
         query: Mapping[str, str] | None = None,
+        may_leave: Callable[[], None] | None = None,
     ) -> VendorResponse:
         try:
             return self._http.request(
@@ -221,6 +216,7 @@ class RichpanelHelpdesk:
                 query=query,
                 accept=accept,
                 total_seconds=require_seconds(self._clock, CALL_SECONDS),
+                may_leave=may_leave,
             )
         except TransientError as error:
             if error.code == "vendor_unauthorized":
@@ -242,20 +238,11 @@ def _gone() -> PermanentError:
     return PermanentError("the helpdesk has no such ticket", code=TICKET_NOT_FOUND)
 
 
-def _not_applied() -> TransientError:
-    return TransientError("the helpdesk took the tags and did not keep them", code="tags_not_applied")
-
-
 def _find_json(response: VendorResponse) -> Any:
     try:
         return response.json()
     except TransientError:
         return None
-
-
-def _find_ticket(payload: Any) -> Mapping[str, Any] | None:
-    ticket = payload.get("ticket") if isinstance(payload, Mapping) else None
-    return ticket if isinstance(ticket, Mapping) and "assignee_id" in ticket else None
 
 
 def _tags_in(payload: Any) -> list[str] | None:

@@ -69,6 +69,7 @@ def to_helpdesk_ticket(
         messages=_messages([comment for comment in comments if not _is_note(comment)], clean_text),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
         sender_contact_digests=frozenset(filter(None, digests)),
+        linked_order_ids=to_order_ids(raw.get("orders", raw.get("order"))),
     )
     names = [str(name) for name in (profile.get("name"), sender.get("name")) if name]
     return HelpdeskTicket(
@@ -78,13 +79,22 @@ def to_helpdesk_ticket(
         written=_written(comments),
         note_ids=frozenset(str(comment.get("id", "")) for comment in comments if _is_note(comment)),
         is_trashed=is_trashed(raw),
+        is_closed=_is_closed(raw),
+        assignee_id=str(raw["assignee_id"]) if raw.get("assignee_id") else None,
+        tags_as_shown=tuple(str(tag) for tag in _list(raw.get("tags"))),
     )
 
 
-def is_closed(payload: Any) -> bool:
-    """Tell whether the answer to GET /tickets/{id} shows a closed ticket; `state` says nothing and is not read."""
+def _is_closed(raw: Json) -> bool | None:
+    """Tell what the status says; `state` says nothing and is not read."""
+    status = raw.get("status")
+    return status.upper() == "CLOSED" if isinstance(status, str) and status else None
+
+
+def shows_ticket(payload: Any) -> bool:
+    """Tell whether an answer carries the whole ticket, comments and all: what is less may be an echo of the request."""
     raw = payload.get("ticket") if isinstance(payload, Mapping) else None
-    return isinstance(raw, Mapping) and str(raw.get("status", "")).upper() == "CLOSED"
+    return isinstance(raw, Mapping) and bool(_list(raw.get("comments"))) and {"id", "status", "tags"} <= set(raw)
 
 
 def is_trashed(ticket: Json) -> bool:

@@ -1,0 +1,133 @@
+"""Richpanel calls an event: of each kind, and in the mix of the demo's story, beside a conventional worker's.
+
+The account's budget is 50 calls in 30 s, so this is what decides how many tickets it feeds. The simulator answers `{}`
+to updates: what an update answers is not documented, so nothing here is saved by believing one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import calls
+from benchmarks.counting import Cost
+from benchmarks.peers.conventional_helpdesk import ConventionalWorker
+from rp_mw_local.simulators.richpanel import RichpanelSimulator
+
+API_KEY, AUTHOR_ID = "bench-key", "agent-1"
+DROPPED = "repeat that SQS drops"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of event as a conventional worker handles it, and how often the demo's story has it.
+
+    `is_known`: it has finished the same event before.
+    """
+
+    name: str
+    in_story: int = 0
+    reply: bool = False
+    close: bool = False
+    note: bool = False
+    is_known: bool = False
+
+
+KINDS = (
+    # tracked, untracked, number given, mismatching sender, five times the same, too busy (benchmarks/prices.yaml)
+    Kind(calls.TIER_2, 6, reply=True),
+    Kind(calls.TIER_1, 2, reply=True),
+    Kind(calls.ROUTE_ONLY, 2),  # not received, kill switch
+    Kind(calls.NOTED, 3, note=True),  # chargeback, attachment, model down
+    Kind(calls.COVERED, 1),  # the second of two in a row
+    Kind(DROPPED, 4, is_known=True),
+    Kind(calls.SHADOW),
+    Kind(calls.NUMBER_BY_MAIL, reply=True),
+    Kind(calls.BY_LINK, reply=True),
+    Kind(calls.CLOSED, reply=True, close=True),
+    Kind(calls.DUPLICATE, is_known=True),
+    Kind(calls.MINIMAL_DUPLICATE),
+    Kind(calls.SUPERSEDED, is_known=True),
+)
+GATED = {
+    calls.SHADOW: "recorded only, Richpanel calls",
+    calls.ROUTE_ONLY: "route only, Richpanel calls",
+    calls.NOTED: "routed with a note, Richpanel calls",
+    calls.TIER_1: "tier 1 reply, Richpanel calls",
+    calls.NUMBER_BY_MAIL: "tier 1 reply after a look at the link, Richpanel calls",
+    calls.TIER_2: "order question, Richpanel calls",
+    calls.BY_LINK: "order question by the link alone, Richpanel calls",
+    calls.CLOSED: "order question closed, Richpanel calls",
+    calls.DUPLICATE: "duplicate, Richpanel calls",
+    calls.MINIMAL_DUPLICATE: "minimal duplicate, Richpanel calls",
+    calls.COVERED: "covered message, Richpanel calls",
+    calls.SUPERSEDED: "superseded lookup, Richpanel calls",
+}
+MIX = "Richpanel calls an event of the demo's mix"
+MIX_WITH_NOTES = "Richpanel calls an event of the demo's mix, private notes on"
+
+
+def gated_values(costs: Mapping[str, Cost]) -> dict[str, float]:
+    """Return the measured values by the names of their gates."""
+    values: dict[str, float] = {gate: len(costs[kind].helpdesk) for kind, gate in GATED.items()}
+    with_notes = {kind: len(cost.helpdesk) for kind, cost in costs.items()}
+    without = with_notes | {calls.NOTED: with_notes[calls.ROUTE_ONLY]}
+    return values | {MIX: per_event(without), MIX_WITH_NOTES: per_event(with_notes)}
+
+
+def per_event(by_kind: Mapping[str, float]) -> float:
+    """Return calls an event of the demo's mix; a kind that is not measured costs nothing."""
+    events = sum(kind.in_story for kind in KINDS)
+    return sum(by_kind.get(kind.name, 0) * kind.in_story for kind in KINDS) / events
+
+
+def measure_conventional() -> dict[str, int]:
+    """Return how many calls a conventional worker makes for each kind, counted at the same simulator."""
+    simulator = RichpanelSimulator(API_KEY)
+    simulator.switch(requests_per_window=5000)
+    simulator.start()
+    try:
+        worker = ConventionalWorker(simulator.url, API_KEY, AUTHOR_ID)
+        return {kind.name: _count(simulator, worker, kind) for kind in KINDS}
+    finally:
+        simulator.stop()
+
+
+def _count(simulator: RichpanelSimulator, worker: ConventionalWorker, kind: Kind) -> int:
+    conversation_id = f"<{uuid.uuid4().hex}@mail.example.com>"
+    simulator.seed({"customer_message": {"conversation_id": conversation_id, "text": "Hello", "email": "a@b.example"}})
+
+    def handle() -> None:
+        reply, note = ("It is on its way." if kind.reply else None), ("routed" if kind.note else None)
+        worker.handle(conversation_id, conversation_id, reply=reply, close=kind.close, note=note)
+
+    if kind.is_known:
+        handle()
+    before = len(simulator.requests)
+    handle()
+    return len(simulator.requests) - before
+
+
+def to_json(costs: Mapping[str, Cost], conventional: Mapping[str, int]) -> dict[str, Any]:
+    """Return both side by side, by kind and for the mix."""
+    ours = {kind: len(cost.helpdesk) for kind, cost in costs.items()}
+    by_kind = {
+        kind.name: {"ours": ours.get(kind.name, 0), "conventional": conventional[kind.name], "in_story": kind.in_story}
+        for kind in KINDS
+    }
+    mix = {"ours": round(per_event(ours), 3), "conventional": round(per_event(conventional), 3)}
+    return {"by_kind": by_kind, "mix": mix}
+
+
+def to_table(found: Mapping[str, Any]) -> str:
+    """Return the comparison as lines of text."""
+    lines = [f"{'Richpanel calls':40} {'ours':>6} {'conventional':>13}"]
+    lines += [f"{name:40} {row['ours']:6} {row['conventional']:13}" for name, row in found["by_kind"].items()]
+    return "\n".join(
+        [
+            *lines,
+            f"{'an event of the demo, notes on':40} {found['mix']['ours']:6.2f} {found['mix']['conventional']:13.2f}",
+        ]
+    )
