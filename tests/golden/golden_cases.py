@@ -30,7 +30,11 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York: a working day within business hours
 SATURDAY = TUESDAY_3_PM + 4 * DAY
 UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
-LIVE = Flags(automation_enabled=True, channels=frozenset({"email", "livechat"}), rollout_stage=RolloutStage.TIER2)
+LIVE = Flags(
+    automation_enabled=True,
+    automation_enabled_channels=frozenset({"email", "livechat"}),
+    rollout_stage=RolloutStage.TIER2,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def _flags(cell: str) -> Flags:
         name, value = _pair(part)
         changes: dict[str, Any] = {
             "stage": {"rollout_stage": RolloutStage[value.upper()] if name == "stage" else None},
-            "channels": {"channels": frozenset({value})},
+            "channels": {"automation_enabled_channels": frozenset({value})},
             "disabled": {"disabled_templates": frozenset(value.split(","))},
             "problem": {"problem": value},
             "safe_mode": {"safe_mode": True},

@@ -197,7 +197,9 @@ class _Maker:
         return Flags(
             safe_mode=self._rarely(0.05),
             automation_enabled=self.random.random() < 0.95,
-            channels=frozenset({"email", "livechat"}) if self._often() else frozenset(pick.sample(CHANNELS, 1)),
+            automation_enabled_channels=frozenset({"email", "livechat"})
+            if self._often()
+            else frozenset(pick.sample(CHANNELS, 1)),
             rollout_stage=stage,
             disabled_templates=frozenset({pick.choice((*ORDER_TEMPLATES, "ask_order_number", "general_ack"))})
             if self._rarely()

@@ -110,7 +110,7 @@ def forbidden_by_setting(case: Case, template_id: str | None) -> bool:
         or not flags.automation_enabled
         or flags.problem is not None
         or flags.rollout_stage < needed
-        or case.ticket.channel not in flags.channels
+        or case.ticket.channel not in flags.automation_enabled_channels
         or template_id in flags.disabled_templates
         or sum(age < 24 * 60 * MINUTE for age in ages) >= 3
         or case.customer_replies_24h >= 5
@@ -187,7 +187,7 @@ def test_every_rule_holds_for_every_generated_case() -> None:
         {"problem": "stale"},
         {"rollout_stage": RolloutStage.SHADOW},
         {"rollout_stage": RolloutStage.TAGS},
-        {"channels": frozenset()},
+        {"automation_enabled_channels": frozenset()},
     ],
     ids=lambda switch: next(iter(switch)) + "=" + str(next(iter(switch.values()))),
 )
@@ -200,7 +200,7 @@ def test_the_kill_switch_beats_everything(switch: dict[str, object]) -> None:
         stopped = decide(replace(decided.case, flags=flags), POLICY)
         assert stopped.template_id is None and stopped.order_question is None, decided.name
         assert not stopped.close_ticket and stopped.route_team == decided.decision.route_team, decided.name
-        if "channels" not in switch:
+        if "automation_enabled_channels" not in switch:
             assert stopped.mode is not Mode.LIVE, decided.name
 
 
@@ -276,7 +276,7 @@ def comparable(decision: Decision) -> tuple[object, ...]:
 def test_no_text_of_a_customer_reaches_the_reply(text: str, channel: str) -> None:
     """Whatever is written, the reply to it is one of ours, word for word the same as to a harmless text."""
     base = make_case(SEED, next(d.number for d in first_share() if d.decision.template_id == "ask_order_number"))
-    flags = replace(base.flags, channels=frozenset({channel}))
+    flags = replace(base.flags, automation_enabled_channels=frozenset({channel}))
     case = replace(base, text=text, flags=flags, ticket=replace(base.ticket, channel=channel))
     decision = decide(case, POLICY)
     if decision.template_id is not None:

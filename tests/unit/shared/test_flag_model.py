@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rp_mw_shared.flags.model import FLAG_NAMES, ROLLOUT_STAGES, parse_flags, require_valid_flag
+from rp_mw_shared.flags.declared import FLAGS, RolloutStage
+from rp_mw_shared.flags.model import parse_flags, require_valid_flag
 from tests.fakes.flags import DEFAULTS
 
 
@@ -28,7 +29,7 @@ def test_none_is_the_word_for_an_empty_list() -> None:
 def test_a_broken_flag_never_raises_a_low_stage(stage: str) -> None:
     """An environment in shadow stays in shadow when another flag breaks."""
     values = parse_flags(DEFAULTS | {"rollout_stage": stage, "classifier": "???"})
-    assert (values.rollout_stage, values.problem) == (stage, "flag_malformed")
+    assert (values.rollout_stage, values.problem) == (RolloutStage[stage.upper()], "flag_malformed")
 
 
 def test_safe_mode_survives_a_broken_neighbour() -> None:
@@ -36,19 +37,19 @@ def test_safe_mode_survives_a_broken_neighbour() -> None:
     assert parse_flags(DEFAULTS | {"safe_mode": "true", "classifier": "???"}).safe_mode
 
 
-@given(st.dictionaries(st.sampled_from([*FLAG_NAMES, "other"]), st.text(max_size=20)))
-def test_whatever_the_store_holds_automation_needs_six_readable_flags(raw: dict[str, str]) -> None:
+@given(st.dictionaries(st.sampled_from([*FLAGS, "other"]), st.text(max_size=20)))
+def test_whatever_the_store_holds_automation_needs_every_flag_readable(raw: dict[str, str]) -> None:
     """Rubbish never sends a reply."""
     values = parse_flags(raw)
     if values.problem:
         assert not values.automation_enabled
         assert not values.automation_enabled_channels
-        assert ROLLOUT_STAGES.index(values.rollout_stage) <= ROLLOUT_STAGES.index("assign")
+        assert values.rollout_stage <= RolloutStage.ASSIGN
     else:
-        assert set(FLAG_NAMES) <= set(raw)
+        assert set(FLAGS) <= set(raw)
 
 
-@pytest.mark.parametrize("name", FLAG_NAMES)
+@pytest.mark.parametrize("name", FLAGS)
 def test_the_defaults_are_valid_values(name: str) -> None:
     """What an environment starts with passes the operator's check."""
     require_valid_flag(name, DEFAULTS[name])

@@ -32,7 +32,11 @@ from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery,
 from rp_mw_worker.steps.make_decision import make_decision
 
 CONVERSATION, MESSAGE, CHANNEL = "injection", "message-1", "livechat"
-LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), rollout_stage=RolloutStage.TIER2)
+LIVE = Flags(
+    automation_enabled=True,
+    automation_enabled_channels=frozenset({CHANNEL, "email"}),
+    rollout_stage=RolloutStage.TIER2,
+)
 SECRET_TRACKING = "1Z5R89390357567127"
 _SALT = "a check of injection texts"
 _WEDNESDAY_NOON_MS = 1_795_016_400_000  # 2026-11-18, business hours in New York

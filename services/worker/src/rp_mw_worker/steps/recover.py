@@ -188,7 +188,11 @@ def rewrite_reply(deps: Dependencies, made: DecisionMade, event: ClaimedEvent) -
     then = replace(
         made.case,
         ticket=replace(ticket, messages=messages, is_open=True),
-        flags=Flags(False, True, frozenset({ticket.channel}), RolloutStage.TIER2),
+        flags=Flags(
+            automation_enabled=True,
+            automation_enabled_channels=frozenset({ticket.channel}),
+            rollout_stage=RolloutStage.TIER2,
+        ),
         now_epoch_ms=event.plan.decided_at_epoch_ms,
     )
     return deps.engine.reply_text(deps.engine.decide(then), ticket.channel)

@@ -1,0 +1,51 @@
+"""Which committed files follow from the topology, and what each must hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools.generate.flags import find_problems, render_flags
+
+FLAGS_MODULE = "packages/shared/src/rp_mw_shared/flags/declared.py"
+
+
+class TopologyError(Exception):
+    """The topology cannot be followed; the message holds one line per mistake."""
+
+
+def rendered_files(root: Path) -> dict[str, str]:
+    """What each file must hold, by its path below `root`. Raises TopologyError."""
+    import yaml
+
+    topology: dict[str, Any] = yaml.safe_load((root / "config" / "topology.yaml").read_text("utf-8"))
+    flags = topology["flags"]["declared"]
+    if problems := find_problems(flags):
+        raise TopologyError("; ".join(problems))
+    return {FLAGS_MODULE: _formatted(render_flags(flags))}
+
+
+def find_outdated(root: Path) -> list[str]:
+    """Paths of the files that do not hold what they must. Raises TopologyError."""
+    return [path for path, text in rendered_files(root).items() if _text_of(root / path) != text]
+
+
+def write_outdated(root: Path) -> list[str]:
+    """Write those files; returns their paths. Raises TopologyError."""
+    rendered = rendered_files(root)
+    outdated = [path for path, text in rendered.items() if _text_of(root / path) != text]
+    for path in outdated:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(rendered[path], "utf-8")
+    return outdated
+
+
+def _text_of(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None
+
+
+def _formatted(code: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "declared.py", "-"]
+    return subprocess.run(command, input=code, capture_output=True, text=True, check=True).stdout
