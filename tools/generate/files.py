@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from tools.generate.flags import find_problems, render_flags
+from tools.topology import load_topology
 
 FLAGS_MODULE = "packages/shared/src/rp_mw_shared/flags/declared.py"
 
@@ -18,9 +18,7 @@ class TopologyError(Exception):
 
 def rendered_files(root: Path) -> dict[str, str]:
     """What each file must hold, by its path below `root`. Raises TopologyError."""
-    import yaml
-
-    topology: dict[str, Any] = yaml.safe_load((root / "config" / "topology.yaml").read_text("utf-8"))
+    topology = load_topology(root)
     flags = topology["flags"]["declared"]
     if problems := find_problems(flags):
         raise TopologyError("; ".join(problems))

@@ -11,7 +11,6 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -20,8 +19,9 @@ from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 from rp_mw_shared.settings import setting_spec
 from tools.tf.checks import Check
 from tools.tf.workspace import ROOT
+from tools.topology import load_topology, service_names
 
-SERVICES = ("ingress", "worker", "enricher")
+SERVICES = service_names(ROOT)
 AWS_METRICS = {
     "AWS/Lambda": {"Errors", "Throttles", "Invocations", "Duration", "RecursiveInvocationsDropped"},
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
@@ -40,11 +40,6 @@ OWNERS_TABLES = {
     "conversation_state": ("rp_mw_${env}_conversation_state", "conversation_id", None, 90),
     "audit_trail": ("rp_mw_${env}_audit_trail", "conversation_id", "ts_action_id", 60),
 }
-
-
-def load_topology(root: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((root / "config" / "topology.yaml").read_text("utf-8"))
-    return loaded
 
 
 def settings_variables(service: str) -> tuple[set[str], set[str]]:
