@@ -65,7 +65,7 @@ class SsmFlags:
 
         self._tried_at = now
         try:
-            self._raw = self._read_all()
+            self._raw = read_raw_flags(self._client, self._path)
         except (BotoCoreError, ClientError) as error:
             log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", error_class=type(error).__name__)
             return False
@@ -73,16 +73,20 @@ class SsmFlags:
         self._read_at = now
         return True
 
-    def _read_all(self) -> dict[str, str]:
-        # One call as a rule: at most ten flags, which is a page. SSM may still cut a page short.
-        raw: dict[str, str] = {}
-        page: dict[str, str] = {}
-        while True:
-            answer = self._client.get_parameters_by_path(Path=self._path, Recursive=False, **page)
-            raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
-            if not answer.get("NextToken"):
-                return raw
-            page = {"NextToken": answer["NextToken"]}
+
+def read_raw_flags(client: Any, path: str) -> dict[str, str]:
+    """Return the texts of the parameters right below SSM `path`, by name; the client's errors pass through.
+
+    One call as a rule: there are at most ten flags, which is a page. SSM may still cut a page short.
+    """
+    raw: dict[str, str] = {}
+    page: dict[str, str] = {}
+    while True:
+        answer = client.get_parameters_by_path(Path=path, Recursive=False, **page)
+        raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
+        if not answer.get("NextToken"):
+            return raw
+        page = {"NextToken": answer["NextToken"]}
 
 
 def _reported(values: Flags) -> Flags:
