@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rp_mw_worker.domain import replay_record
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.gates import GATE_NAMES
 from rp_mw_worker.domain.model import Author, Case, Decision, Flags, Mode, RolloutStage
@@ -252,6 +253,17 @@ def test_a_recorded_decision_can_be_made_again_without_personal_data() -> None:
             assert f'"{secret}' not in written, f"{secret} in {decided.name}"
         again = decide(from_replay_record(json.loads(written)), POLICY)
         assert comparable(again) == comparable(decided.decision), decided.name
+
+
+def test_a_flag_declared_later_is_recorded_and_replayed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flag without a place of its own in the record is kept by name; what is no flag any more is left alone."""
+    monkeypatch.setattr(replay_record, "_PLACED_FLAGS", ("safe_mode",))
+    flags = Flags(automation_enabled_channels=frozenset({"sms", "email"}), classifier="cascade")
+    case = replace(first_share()[0].case, flags=flags)
+    record = to_replay_record(case, POLICY)
+    assert record["ff"]["classifier"] == "cascade"
+    record["ff"] = {"classifier": "cascade", "gone": "true"}
+    assert from_replay_record(json.loads(json.dumps(record))).flags.classifier == "cascade"
 
 
 def with_screen_hits(case: Case) -> Case:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rp_mw_shared.flags.declared import FLAGS, RolloutStage
-from rp_mw_shared.flags.model import parse_flags, require_valid_flag
+from rp_mw_shared.flags.kinds import to_text
+from rp_mw_shared.flags.model import fail_closed, parse_flags, require_valid_flag
 from tests.fakes.flags import DEFAULTS
 
 
@@ -55,3 +56,21 @@ def test_the_defaults_are_valid_values(name: str) -> None:
     require_valid_flag(name, DEFAULTS[name])
     assert parse_flags(DEFAULTS).problem is None
     assert parse_flags({other: value for other, value in DEFAULTS.items() if other != name}).problem == "flag_missing"
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_what_holds_when_flags_cannot_be_read_is_never_bolder_than_routing(name: str) -> None:
+    """Each flag's own fallback, and each value of its that is kept, leaves automation off."""
+    for said in (FLAGS[name].unreadable, *FLAGS[name].kept):
+        values = fail_closed("flags_unreadable", {name: said})
+        assert (values.automation_enabled, values.automation_enabled_channels) == (False, frozenset())
+        assert values.rollout_stage <= RolloutStage.ASSIGN
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_value_written_as_text_is_read_as_itself(name: str) -> None:
+    """What the tools write is what the worker reads."""
+    spec = FLAGS[name]
+    for said in (DEFAULTS[name], spec.unreadable, *spec.kept):
+        value = spec.parse(said)
+        assert spec.parse(to_text(value)) == value
