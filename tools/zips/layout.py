@@ -16,7 +16,6 @@ POLLED_BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttr
 CONSUMER_LEAVES_OUT = (
     "rp_mw_shared/environments",  # what the tools know of an environment
     "rp_mw_shared/flags",  # flags are the worker's
-    "rp_mw_shared/clients",  # vendors' clients
     "dateutil/rrule.py",  # recurrence rules
     "dateutil/zoneinfo",  # a second time zone database; the SDK reads UTC and offsets only
     "urllib3/contrib/emscripten",  # for browsers
