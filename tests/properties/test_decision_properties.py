@@ -266,6 +266,22 @@ def test_a_flag_declared_later_is_recorded_and_replayed_by_itself(monkeypatch: p
     assert from_replay_record(json.loads(json.dumps(record))).flags.classifier == "cascade"
 
 
+def test_a_fact_added_later_is_recorded_and_replayed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A yes, no or number without a place of its own is kept by name, a text never."""
+    placed = replay_record._PLACED_FACTS - {"is_test", "delivered_at_epoch_ms", "shipping_method"}
+    monkeypatch.setattr(replay_record, "_PLACED_FACTS", placed)
+    case = next(decided.case for decided in first_share() if decided.decision.template_id in ORDER_TEMPLATES)
+    assert case.order_lookup is not None and case.order_lookup.order is not None
+    order = replace(case.order_lookup.order, delivered_at_epoch_ms=7, shipping_method="Anna's courier")
+    record = to_replay_record(replace(case, order_lookup=replace(case.order_lookup, order=order)), POLICY)
+    assert record["o"][2]["more"] == {"delivered_at_epoch_ms": 7}
+    record["o"][2]["more"] = {"delivered_at_epoch_ms": 7, "is_test": True, "gone": 1, "name": "not its own place"}
+    again = from_replay_record(json.loads(json.dumps(record))).order_lookup
+    assert again is not None and again.order is not None
+    assert (again.order.delivered_at_epoch_ms, again.order.is_test) == (7, True)
+    assert again.order.name != "not its own place"
+
+
 def with_screen_hits(case: Case) -> Case:
     """The case as the worker makes it: screened."""
     from rp_mw_worker.domain.screen import screen

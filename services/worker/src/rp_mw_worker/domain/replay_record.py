@@ -10,7 +10,7 @@ cr replies to the customer · m message facts · mv model version · g language,
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from rp_mw_shared.flags.declared import FLAGS
@@ -66,6 +66,11 @@ _TIME_FIELDS = {
     "dt": "delivered_at_epoch_ms",
     "et": "estimated_delivery_at_epoch_ms",
 }
+
+
+_FACTS = frozenset(item.name for item in fields(OrderFacts))
+_PLACED_FACTS = frozenset(_STATUS_FIELDS.values()) | frozenset(_TIME_FIELDS.values())
+_PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test"}
 
 
 class ReplayError(ValueError):
@@ -183,7 +188,19 @@ def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
             values["more"] = 1
         values["odd"] = int(not is_printable_order_name(order.name))
         values["parcels"] = _stand_in_parcels(order)
-    return {key: value for key, value in values.items() if value not in ("", []) and value is not None}
+        values["more"] = _further_facts(order)
+    return {key: value for key, value in values.items() if value not in ("", [], {}) and value is not None}
+
+
+def _further_facts(order: OrderFacts) -> dict[str, Any]:
+    """Every yes, no or number that has no place of its own: a fact added later is recorded by itself.
+
+    Text is not: it might be personal, so a text has to be given its place, and its form, by hand.
+    """
+    found = ((item, getattr(order, item.name)) for item in fields(order) if item.name not in _PLACED_FACTS)
+    return {
+        item.name: value for item, value in found if isinstance(value, bool | int | float) and value != item.default
+    }
 
 
 def _stand_in_parcels(order: OrderFacts) -> list[str]:
@@ -290,7 +307,7 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
     facts: dict[str, Any] = {name: values.get(key) for key, name in _STATUS_FIELDS.items()}
     facts |= {name: now - values[key] if key in values else None for key, name in _TIME_FIELDS.items()}
     created, fulfillment = facts.pop("created_at_epoch_ms"), facts.pop("fulfillment_status")
-    return OrderFacts(
+    order = OrderFacts(
         order_id=str(_FIRST_NUMBER if values.get("linked") else 1),
         name=f"# {number}" if values.get("odd") else f"#{number}",
         created_at_epoch_ms=int(created or 0),
@@ -302,3 +319,5 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
         has_more_parcels=bool(values.get("more")),
         **facts,
     )
+    more = {name: value for name, value in values.get("more", {}).items() if name in _FACTS - _PLACED_FACTS}
+    return replace(order, **more)
