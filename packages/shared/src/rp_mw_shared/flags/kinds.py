@@ -34,6 +34,15 @@ class FlagSpec:
             return self.ladder[lowered.upper()]
         return lowered == "true" if self.kind == "switch" else lowered
 
+    @property
+    def boldest(self) -> object:
+        """The value that holds nothing back: a switch away from its cautious side, the end of a ladder, every name."""
+        if self.kind == "switch":
+            return (self.kept or (self.unreadable,))[0] != "true"
+        if self.ladder is not None:
+            return max(self.ladder)
+        return self.parse(",".join(self.values) or NOTHING) if self.kind == "names" else self.parse(self.unreadable)
+
     def _parse_names(self, text: str) -> frozenset[str]:
         text = text.strip().lower() if self.values else text.strip()
         if text.lower() == NOTHING:

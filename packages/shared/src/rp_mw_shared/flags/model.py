@@ -35,6 +35,15 @@ def fail_closed(problem: str, raw: Mapping[str, str] | None = None) -> Flags:
     return Flags(**held, problem=problem)
 
 
+def open_flags(**changes: Any) -> Flags:
+    """Return flags that hold nothing back but what `changes` says, also those declared later.
+
+    For a decision that is made again, or tried out: never for one that sends a reply by itself.
+    """
+    values: dict[str, Any] = {name: spec.boldest for name, spec in FLAGS.items()}
+    return Flags(**values | changes)
+
+
 def require_valid_flag(name: str, value: str) -> None:
     """Raise ValueError, worded for the operator, unless `name` is a flag and `value` one it can have."""
     if name not in FLAGS:
