@@ -138,7 +138,9 @@ def _classification(cell: str) -> Classification:
 
 
 def _flags(cell: str) -> Flags:
-    """Empty: everything on; `stage=tags`, `channels=sms`, `disabled=template`, `problem=stale`, `safe_mode`, `off`."""
+    """Empty: everything on; `stage=tags`, `channels=sms`, `disabled=template`, `problem=stale`, `safe_mode`, `off`,
+    `closed=flag` for any other switch.
+    """
     flags = LIVE
     for part in _parts(cell):
         name, value = _pair(part)
@@ -149,6 +151,7 @@ def _flags(cell: str) -> Flags:
             "problem": {"problem": value},
             "safe_mode": {"safe_mode": True},
             "off": {"automation_enabled": False},
+            "closed": {value: False},
         }[name]
         flags = replace(flags, **changes)
     return flags
