@@ -125,7 +125,7 @@ def check_alarms(root: Path) -> Iterator[Check]:
     """Every alarm watches a metric that exists, that its service writes, with the dimensions it is written with."""
     emitters = _emitters()
     for service in (*SERVICES, "foundation"):
-        text = _stack_text(root, service)
+        text = stack_text(root, service)
         watched = WATCHED.findall(text)
         problems = []
         for namespace, quoted, dimensions in watched:
@@ -139,7 +139,7 @@ def check_alarms(root: Path) -> Iterator[Check]:
         yield Check(f"{service}: alarms watch what is written", bool(watched) and not found, "; ".join(found))
 
 
-def _stack_text(root: Path, stack: str) -> str:
+def stack_text(root: Path, stack: str) -> str:
     """The file that holds a stack's alarms: its own, or the only one of a generated stack."""
     folder = root / "terraform" / "stacks" / stack
     own = folder / "alarms.tf"
@@ -150,7 +150,7 @@ def check_watched_everywhere(root: Path) -> Iterator[Check]:
     """Every function is watched for loops, and every one that consumes a queue for what it gives up."""
     consumers = {queue["consumer"] for queue in load_topology(root)["queues"].values()}
     for service in SERVICES:
-        text = _stack_text(root, service)
+        text = stack_text(root, service)
         watched = {quoted.strip('"') for _, quoted, _ in WATCHED.findall(text)}
         wanted = {"RecursiveInvocationsDropped"} | ({"Quarantined"} if service in consumers else set())
         yield Check(
