@@ -112,12 +112,15 @@ check-release: setup ## refuse a changed service without a new version or change
 	@$(PY) tools/check_release.py --base $(BASE)
 
 # --- build and measure it ---------------------------------------------------------------------------------------------
-.PHONY: build lock bench bench-quick burst
+.PHONY: build lock generate bench bench-quick burst
 build: setup ## build the zips (SERVICE=worker TARGET=local|lambda; lambda needs python3.13 for its .pyc files)
 	@$(PY) -m tools.build_zip --target $(TARGET) $(SERVICE)
 
 lock: setup ## write the hashed lock files again (ARGS="--upgrade boto3 --only worker")
 	@$(PY) tools/lock.py $(ARGS)
+
+generate: setup ## write again what follows from config/topology.yaml: flags, Terraform stacks, lists of services
+	@$(PY) -m tools.generate $(ARGS)
 
 bench: setup ## benchmarks side by side with what one would build instead
 	@$(PY) -m benchmarks.run $(ARGS)

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rp_mw_shared.environments.topology import load_topology
+
 WEBHOOK_TOKEN = "bench-webhook-token-0123456789abcdef"
 FLAGS = {
-    "safe_mode": "false",
+    **load_topology("bench").flag_defaults,
     "automation_enabled": "true",
-    "automation_enabled_channels": "livechat,email",
     "rollout_stage": "tier2",
-    "disabled_templates": "none",
-    "classifier": "embedded",
 }
 _SECRET = {
     "token_current": WEBHOOK_TOKEN,

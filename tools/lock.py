@@ -21,9 +21,16 @@ PROJECTS = tuple(
     sorted(path.parent for pattern in ("packages", "services") for path in (ROOT / pattern).glob("*/pyproject.toml"))
 )
 OLDEST_PYTHON = "3.11"
+CONSUMER_EXTRAS = ("aws", "consumer", "redaction")
 EMULATOR_INPUT = ROOT / "packages/local/emulator-requirements.in"
 BENCHMARKS_INPUT = ROOT / "benchmarks/requirements.in"
 OWN_REQUIREMENT = re.compile(r"^(rp-mw-[a-z]+)(?:\[([a-z,]*)\])?$")
+
+
+def is_plain_consumer(project: Path) -> bool:
+    """Whether a service asks for nothing but the shared code with the extras of a plain consumer."""
+    dependencies = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    return bool(dependencies == [f"rp-mw-shared[{','.join(CONSUMER_EXTRAS)}]"])
 
 
 def load_projects() -> dict[str, dict[str, object]]:
@@ -86,11 +93,15 @@ def main() -> int:
     jobs = {
         folder.name: (sorted(third_party(f"rp-mw-{folder.name}", frozenset(), projects)), folder / "requirements.lock")
         for folder in PROJECTS
+        if not is_plain_consumer(folder)
     }
     jobs["shared"] = (
         sorted(third_party("rp-mw-shared", _all_extras(projects), projects)),
         ROOT / "packages/shared/requirements.lock",
     )
+    # a service without requirements of its own beyond these builds from this lock
+    consumer = sorted(third_party("rp-mw-shared", frozenset(CONSUMER_EXTRAS), projects))
+    jobs["consumer"] = (consumer, ROOT / "packages/shared/consumer-requirements.lock")
     everything = sorted(set().union(*(requirements for requirements, _ in jobs.values())))
     for name, source in (("emulator", EMULATOR_INPUT), ("benchmarks", BENCHMARKS_INPUT)):
         jobs[name] = (input_lines(source), source.with_suffix(".lock"))

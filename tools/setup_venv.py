@@ -1,4 +1,4 @@
-"""Makes the developer's environment: `.venv` with the locked tools and the six packages, editable.
+"""Makes the developer's environment: `.venv` with the locked tools and this repository's packages, editable.
 
 Standard library only: it runs under the system's Python. Safe to run again at any time; a run that was cut short is
 noticed by its marker and started afresh, a run with nothing to do takes no time.
@@ -22,13 +22,12 @@ STAMP = VENV / "setup.stamp"
 UNFINISHED = VENV / "setup.unfinished"
 LOCK = ROOT / "requirements-dev.lock"
 FREE_DISK_MB_NEEDED = 1500
-PACKAGES = (
-    "packages/shared",
-    "packages/local",
-    "services/ingress",
-    "services/worker",
-    "services/enricher",
-    "packages/ops",
+PACKAGES = tuple(
+    sorted(
+        str(path.parent.relative_to(ROOT))
+        for kind in ("packages", "services")
+        for path in (ROOT / kind).glob("*/pyproject.toml")
+    )
 )
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rp_mw_local.zips import SERVICES, build_zips
+from rp_mw_local.zips import build_zips
 from rp_mw_shared.environments.checkout import repository_root, topology_path
+from rp_mw_shared.environments.topology import load_topology
 from tools.zips.layout import BuildError
 
 
@@ -49,7 +50,7 @@ def _build_in(tree: Path) -> dict[str, Path]:
     # the build asks the installed packages what a policy looks like: they must be that revision's own
     sources = [str(folder) for pattern in ("packages/*/src", "services/*/src") for folder in sorted(tree.glob(pattern))]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sources)}
-    command = [sys.executable, "-m", "tools.build_zip", "--target", "local", *SERVICES]
+    command = [sys.executable, "-m", "tools.build_zip", "--target", "local", *load_topology("local").functions]
     built = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     if built.returncode:
         raise BuildError(f"the baseline cannot be built: {built.stderr.strip().splitlines()[-1:]}")

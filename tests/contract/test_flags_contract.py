@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pytest
 
 from rp_mw_shared.clock import FakeClock
-from rp_mw_shared.flags.model import FlagValues
+from rp_mw_shared.flags.declared import Flags, RolloutStage
 from rp_mw_shared.flags.source import SsmFlags
 from rp_mw_shared.flags.writing import FlagChange, write_flag
 from tests.fakes.aws_faults import BreakableClient, refused, unreachable
@@ -29,10 +29,10 @@ class Switchboard(Protocol):
     def break_store(self) -> None:
         """Make the store unreadable."""
 
-    def current(self, max_age_seconds: float = 10.0) -> FlagValues:
+    def current(self, max_age_seconds: float = 10.0) -> Flags:
         """Read through the cache."""
 
-    def fresh(self) -> FlagValues:
+    def fresh(self) -> Flags:
         """Read past the cache."""
 
 
@@ -87,11 +87,11 @@ def flags(request: pytest.FixtureRequest) -> Switchboard:
 
 def test_all_six_switches_are_read(flags: Switchboard) -> None:
     """What the store says is what the product does."""
-    assert flags.current() == FlagValues(
+    assert flags.current() == Flags(
         safe_mode=False,
         automation_enabled=True,
         automation_enabled_channels=frozenset({"livechat", "email"}),
-        rollout_stage="tier2",
+        rollout_stage=RolloutStage.TIER2,
         disabled_templates=frozenset(),
         classifier="embedded",
     )
@@ -118,7 +118,11 @@ def test_a_malformed_flag_turns_automation_off_and_keeps_routing_on(flags: Switc
     """A typo must not send replies, nor stop the routing."""
     flags.set("automation_enabled_channels", "carrier-pigeon")
     values = flags.fresh()
-    assert (values.automation_enabled, values.rollout_stage, values.problem) == (False, "assign", "flag_malformed")
+    assert (values.automation_enabled, values.rollout_stage, values.problem) == (
+        False,
+        RolloutStage.ASSIGN,
+        "flag_malformed",
+    )
 
 
 def test_an_unreadable_store_turns_automation_off(flags: Switchboard) -> None:
@@ -126,7 +130,7 @@ def test_an_unreadable_store_turns_automation_off(flags: Switchboard) -> None:
     flags.current()
     flags.break_store()
     for values in (flags.fresh(), flags.current()):
-        assert (values.automation_enabled, values.rollout_stage) == (False, "assign")
+        assert (values.automation_enabled, values.rollout_stage) == (False, RolloutStage.ASSIGN)
         assert values.problem == "flags_unreadable"
 
 

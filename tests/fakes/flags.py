@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from rp_mw_shared.flags.model import FlagValues, fail_closed, parse_flags
+from rp_mw_shared.environments.topology import load_topology
+from rp_mw_shared.flags.declared import Flags
+from rp_mw_shared.flags.model import fail_closed, parse_flags
 
 DEFAULTS = {
-    "safe_mode": "false",
+    **load_topology("test").flag_defaults,
     "automation_enabled": "true",
-    "automation_enabled_channels": "livechat,email",
     "rollout_stage": "tier2",
-    "disabled_templates": "none",
-    "classifier": "embedded",
 }
 
 
@@ -21,7 +20,7 @@ class FakeFlags:
         self.raw = DEFAULTS | raw
         self.is_broken = False
         self.fresh_reads = 0
-        self._cached: FlagValues | None = None
+        self._cached: Flags | None = None
 
     def set(self, name: str, value: str) -> None:
         """Change one flag in the store, not in the cache."""
@@ -31,17 +30,17 @@ class FakeFlags:
         """Make the next `current` read the store again."""
         self._cached = None
 
-    def current(self, max_age_seconds: float = 10.0) -> FlagValues:
+    def current(self, max_age_seconds: float = 10.0) -> Flags:
         """Return the cached switches, or read them."""
         if self._cached is None or max_age_seconds <= 0:
             self._cached = self._read()
         return self._cached
 
-    def fresh(self) -> FlagValues:
+    def fresh(self) -> Flags:
         """Return the switches as they are now; the cache follows."""
         self.fresh_reads += 1
         self._cached = self._read()
         return self._cached
 
-    def _read(self) -> FlagValues:
+    def _read(self) -> Flags:
         return fail_closed("flags_unreadable", self.raw) if self.is_broken else parse_flags(self.raw)

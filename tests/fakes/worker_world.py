@@ -15,6 +15,7 @@ from typing import Any
 
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.flags.model import open_flags
 from rp_mw_shared.idempotency.keys import event_id
 from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
 from rp_mw_shared.messages.serialization import group_id, to_json
@@ -24,7 +25,7 @@ from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.domain.message_text import clean_text
-from rp_mw_worker.domain.model import Classification, Flags, Intent, RolloutStage
+from rp_mw_worker.domain.model import Classification, Flags, Intent
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
@@ -33,7 +34,7 @@ from tests.fakes.helpdesk import SALT, FakeHelpdesk
 from tests.fakes.policy import load_policy
 
 NOON = 1_795_016_400_000  # Wednesday 2026-11-18 15:40 UTC: business hours in New York
-LIVE = Flags(False, True, frozenset({"livechat", "email"}), RolloutStage.TIER2)
+LIVE = open_flags(automation_enabled_channels=frozenset({"livechat", "email"}))
 POLICY = load_policy()
 WITH_NOTES = replace(POLICY, settings=replace(POLICY.settings, private_notes=True))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rp_mw_shared.flags.model import open_flags
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.model import (
     Author,
@@ -30,7 +31,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York: a working day within business hours
 SATURDAY = TUESDAY_3_PM + 4 * DAY
 UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
-LIVE = Flags(automation_enabled=True, channels=frozenset({"email", "livechat"}), rollout_stage=RolloutStage.TIER2)
+LIVE = open_flags(automation_enabled_channels=frozenset({"email", "livechat"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +138,20 @@ def _classification(cell: str) -> Classification:
 
 
 def _flags(cell: str) -> Flags:
-    """Empty: everything on; `stage=tags`, `channels=sms`, `disabled=template`, `problem=stale`, `safe_mode`, `off`."""
+    """Empty: everything on; `stage=tags`, `channels=sms`, `disabled=template`, `problem=stale`, `safe_mode`, `off`,
+    `closed=flag` for any other switch.
+    """
     flags = LIVE
     for part in _parts(cell):
         name, value = _pair(part)
         changes: dict[str, Any] = {
             "stage": {"rollout_stage": RolloutStage[value.upper()] if name == "stage" else None},
-            "channels": {"channels": frozenset({value})},
+            "channels": {"automation_enabled_channels": frozenset({value})},
             "disabled": {"disabled_templates": frozenset(value.split(","))},
             "problem": {"problem": value},
             "safe_mode": {"safe_mode": True},
             "off": {"automation_enabled": False},
+            "closed": {value: False},
         }[name]
         flags = replace(flags, **changes)
     return flags

@@ -30,11 +30,11 @@ BREACHES = [
     ("local-layers", "rp_mw_local/stack.py", "import rp_mw_local.supervisor"),
     ("worker-layers", "rp_mw_worker/domain/gates.py", "import rp_mw_worker.ports"),
     ("worker-layers", "rp_mw_worker/steps/claim.py", "import rp_mw_worker.process"),
-    ("worker-layers", "rp_mw_worker/classifiers/cascade.py", "import rp_mw_worker.adapters.flags"),
+    ("worker-layers", "rp_mw_worker/classifiers/cascade.py", "import rp_mw_worker.adapters.records_items"),
     ("worker-layers", "rp_mw_worker/homeless.py", ""),
     ("steps-are-independent", "rp_mw_worker/steps/send_reply.py", "import rp_mw_worker.steps.recover"),
     ("steps-are-independent", "rp_mw_worker/steps/context.py", "import rp_mw_worker.steps.claim"),
-    ("adapters-know-ports-and-domain", "rp_mw_worker/adapters/flags.py", "import rp_mw_worker.steps.context"),
+    ("adapters-know-ports-and-domain", "rp_mw_worker/adapters/records_items.py", "import rp_mw_worker.steps.context"),
     (
         "adapters-know-ports-and-domain",
         "rp_mw_worker/adapters/richpanel/ticket.py",

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tools.lock import PROJECTS, input_lines, load_projects, third_party
+from tools.zips.layout import Service
 from tools.zips.lockfile import parse_lock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,8 @@ def test_a_lock_pins_by_version_and_hash_and_names_no_address(path: Path) -> Non
 @pytest.mark.parametrize("project", PROJECTS, ids=shown)
 def test_a_lock_covers_what_its_package_declares(project: Path) -> None:
     """A requirement added without `make lock` is noticed."""
-    pins = {pin.name: pin for pin in parse_lock(project / "requirements.lock")}
+    lock = Service(project.name, project, ROOT / "packages/shared/src").lock
+    pins = {pin.name: pin for pin in parse_lock(lock)}
     for requirement in declared(project):
         version = str(pins[canonicalize_name(requirement.name)].requirement.specifier).removeprefix("==")
         assert requirement.specifier.contains(Version(version)), requirement

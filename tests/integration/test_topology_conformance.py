@@ -20,7 +20,9 @@ from rp_mw_shared.errors import ConfigurationError
 
 ENVIRONMENT = "conformance"
 VENDORS = Vendors("http://127.0.0.1:1/v1", "http://127.0.0.1:2", "http://127.0.0.1:3/v1", "agent-1")
-SERVICES = ("ingress", "worker", "enricher")
+TOPOLOGY = load_topology(ENVIRONMENT)
+SERVICES = tuple(TOPOLOGY.functions)
+CONSUMERS = [(key, queue.consumer) for key, queue in TOPOLOGY.queues.items()]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_tables_match_the_owners_document(
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
-@pytest.mark.parametrize(("key", "consumer"), [("events", "worker"), ("enrichment", "enricher")])
+@pytest.mark.parametrize(("key", "consumer"), CONSUMERS)
 def test_queues_are_high_throughput_fifo_with_a_fifo_dlq(
     deployment: Deployment, client: Callable[[str], Any], key: str, consumer: str
 ) -> None:
@@ -93,7 +95,7 @@ def test_queues_are_high_throughput_fifo_with_a_fifo_dlq(
 
 def test_every_consumer_reports_failures_one_by_one(deployment: Deployment, client: Callable[[str], Any]) -> None:
     """A batch that half failed must not come back whole; a FIFO batch has at most ten messages."""
-    for key, consumer in (("events", "worker"), ("enrichment", "enricher")):
+    for key, consumer in CONSUMERS:
         arn = deployment.queues[key].arn
         (mapping,) = client("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

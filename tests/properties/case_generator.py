@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+from rp_mw_shared.flags.model import open_flags
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.model import (
     Author,
@@ -194,10 +195,12 @@ class _Maker:
     def _flags(self) -> Flags:
         pick = self.random
         stage = RolloutStage.TIER2 if self.random.random() < 0.8 else RolloutStage(pick.randrange(5))
-        return Flags(
+        return open_flags(
             safe_mode=self._rarely(0.05),
             automation_enabled=self.random.random() < 0.95,
-            channels=frozenset({"email", "livechat"}) if self._often() else frozenset(pick.sample(CHANNELS, 1)),
+            automation_enabled_channels=frozenset({"email", "livechat"})
+            if self._often()
+            else frozenset(pick.sample(CHANNELS, 1)),
             rollout_stage=stage,
             disabled_templates=frozenset({pick.choice((*ORDER_TEMPLATES, "ask_order_number", "general_ack"))})
             if self._rarely()

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rp_mw_worker.domain import replay_record
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.gates import GATE_NAMES
 from rp_mw_worker.domain.model import Author, Case, Decision, Flags, Mode, RolloutStage
@@ -110,7 +111,7 @@ def forbidden_by_setting(case: Case, template_id: str | None) -> bool:
         or not flags.automation_enabled
         or flags.problem is not None
         or flags.rollout_stage < needed
-        or case.ticket.channel not in flags.channels
+        or case.ticket.channel not in flags.automation_enabled_channels
         or template_id in flags.disabled_templates
         or sum(age < 24 * 60 * MINUTE for age in ages) >= 3
         or case.customer_replies_24h >= 5
@@ -187,7 +188,7 @@ def test_every_rule_holds_for_every_generated_case() -> None:
         {"problem": "stale"},
         {"rollout_stage": RolloutStage.SHADOW},
         {"rollout_stage": RolloutStage.TAGS},
-        {"channels": frozenset()},
+        {"automation_enabled_channels": frozenset()},
     ],
     ids=lambda switch: next(iter(switch)) + "=" + str(next(iter(switch.values()))),
 )
@@ -200,7 +201,7 @@ def test_the_kill_switch_beats_everything(switch: dict[str, object]) -> None:
         stopped = decide(replace(decided.case, flags=flags), POLICY)
         assert stopped.template_id is None and stopped.order_question is None, decided.name
         assert not stopped.close_ticket and stopped.route_team == decided.decision.route_team, decided.name
-        if "channels" not in switch:
+        if "automation_enabled_channels" not in switch:
             assert stopped.mode is not Mode.LIVE, decided.name
 
 
@@ -254,6 +255,33 @@ def test_a_recorded_decision_can_be_made_again_without_personal_data() -> None:
         assert comparable(again) == comparable(decided.decision), decided.name
 
 
+def test_a_flag_declared_later_is_recorded_and_replayed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flag without a place of its own in the record is kept by name; what is no flag any more is left alone."""
+    monkeypatch.setattr(replay_record, "_PLACED_FLAGS", ("safe_mode",))
+    flags = Flags(automation_enabled_channels=frozenset({"sms", "email"}), classifier="cascade")
+    case = replace(first_share()[0].case, flags=flags)
+    record = to_replay_record(case, POLICY)
+    assert record["ff"]["classifier"] == "cascade"
+    record["ff"] = {"classifier": "cascade", "gone": "true"}
+    assert from_replay_record(json.loads(json.dumps(record))).flags.classifier == "cascade"
+
+
+def test_a_fact_added_later_is_recorded_and_replayed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A yes, no or number without a place of its own is kept by name, a text never."""
+    placed = replay_record._PLACED_FACTS - {"is_test", "delivered_at_epoch_ms", "shipping_method"}
+    monkeypatch.setattr(replay_record, "_PLACED_FACTS", placed)
+    case = next(decided.case for decided in first_share() if decided.decision.template_id in ORDER_TEMPLATES)
+    assert case.order_lookup is not None and case.order_lookup.order is not None
+    order = replace(case.order_lookup.order, delivered_at_epoch_ms=7, shipping_method="Anna's courier")
+    record = to_replay_record(replace(case, order_lookup=replace(case.order_lookup, order=order)), POLICY)
+    assert record["o"][2]["more"] == {"delivered_at_epoch_ms": 7}
+    record["o"][2]["more"] = {"delivered_at_epoch_ms": 7, "is_test": True, "gone": 1, "name": "not its own place"}
+    again = from_replay_record(json.loads(json.dumps(record))).order_lookup
+    assert again is not None and again.order is not None
+    assert (again.order.delivered_at_epoch_ms, again.order.is_test) == (7, True)
+    assert again.order.name != "not its own place"
+
+
 def with_screen_hits(case: Case) -> Case:
     """The case as the worker makes it: screened."""
     from rp_mw_worker.domain.screen import screen
@@ -276,7 +304,7 @@ def comparable(decision: Decision) -> tuple[object, ...]:
 def test_no_text_of_a_customer_reaches_the_reply(text: str, channel: str) -> None:
     """Whatever is written, the reply to it is one of ours, word for word the same as to a harmless text."""
     base = make_case(SEED, next(d.number for d in first_share() if d.decision.template_id == "ask_order_number"))
-    flags = replace(base.flags, channels=frozenset({channel}))
+    flags = replace(base.flags, automation_enabled_channels=frozenset({channel}))
     case = replace(base, text=text, flags=flags, ticket=replace(base.ticket, channel=channel))
     decision = decide(case, POLICY)
     if decision.template_id is not None:

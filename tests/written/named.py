@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.written.seen import DISCOVERED, Seen
-from tools.tf.contracts import AWS_METRICS, WATCHED
+from tools.tf.contracts import AWS_METRICS, WATCHED, stack_text
+from tools.topology import load_topology, service_names
 
-SERVICES = ("ingress", "worker", "enricher")
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = service_names(ROOT)
 OWN_NAMESPACE = "rp-mw"
 _KEYWORDS = {
     "fields", "filter", "sort", "limit", "stats", "count", "sum", "max", "by", "asc", "desc", "and", "or", "not",
@@ -32,7 +34,7 @@ def find_unseen_names(root: Path, seen: Seen) -> list[str]:
 
 def _alarms(root: Path, seen: Seen) -> Iterator[str]:
     for service in (*SERVICES, "foundation"):
-        text = (root / "terraform" / "stacks" / service / "alarms.tf").read_text("utf-8")
+        text = stack_text(root, service)
         for namespace, quoted, dimensions in WATCHED.findall(text):
             if namespace != OWN_NAMESPACE:
                 continue
@@ -56,10 +58,10 @@ def dashboard_metrics(text: str) -> set[tuple[str, str]]:
         for listed in re.findall(r'for name in \[([^\]]*)\]|name = ("\w+")', line)
         for name in re.findall(r'"(\w+)"', "".join(listed))
     }
-    vendors = re.search(r"vendors\s*= \{([^}]*)\}", text)
     titles = re.search(r"for title, name in \{([^}]*)\}", text)
-    assert vendors is not None and titles is not None
-    services = set(re.findall(r'= "(\w+)"', vendors[1]))
+    assert "function.vendors" in text and titles is not None
+    functions = load_topology(ROOT)["functions"]
+    services = {service for service, function in functions.items() if function.get("vendors")}
     return found | {(service, name) for service in services for name in re.findall(r'= "(\w+)"', titles[1])}
 
 

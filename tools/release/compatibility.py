@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from tools.topology import load_topology
+
+ROOT = Path(__file__).resolve().parents[2]
+# service: (message type, the service that reads it)
 SENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    # service: (message type, the service that reads it)
-    "ingress": (("inbound_event", "worker"),),
-    "worker": (("enrichment_request", "enricher"), ("inbound_event", "worker")),
-    "enricher": (("enrichment_result", "worker"),),
+    service: tuple(function.get("sends", {}).items()) for service, function in load_topology(ROOT)["functions"].items()
 }
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.topology import service_names
+
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("foundation", "ingress", "worker", "enricher")
+STACKS = ("foundation", *service_names(ROOT))
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
@@ -32,7 +34,9 @@ class Stack:
     @property
     def var_files(self) -> list[str]:
         folder = ROOT / "terraform" / "environments" / self.environment
-        return [f"-var-file={folder / f'{name}.tfvars'}" for name in ("common", self.name)]
+        files = [folder / f"{name}.tfvars" for name in ("common", self.name)]
+        # a stack written by `make generate` has nothing of its own to choose per environment
+        return [f"-var-file={path}" for path in files if path.is_file()]
 
     def run(self, *arguments: str) -> None:
         """Run Terraform in the stack's folder, showing its output; raises DeployError when it fails."""

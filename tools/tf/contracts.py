@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, REQUESTS_PER_WINDOW
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 from rp_mw_shared.settings import setting_spec
+from rp_mw_shared.sqs.consumer import ConsumerSettings
+from tools.generate.files import text_of
+from tools.generate.stacks import render_stacks
 from tools.tf.checks import Check
 from tools.tf.workspace import ROOT
+from tools.topology import load_topology, service_names
+from tools.zips.layout import POLLED_BY_LAMBDA, Repository
 
-SERVICES = ("ingress", "worker", "enricher")
+SERVICES = service_names(ROOT)
 AWS_METRICS = {
     "AWS/Lambda": {"Errors", "Throttles", "Invocations", "Duration", "RecursiveInvocationsDropped"},
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
@@ -29,8 +32,6 @@ AWS_METRICS = {
     "AWS/DynamoDB": {"ConsumedWriteCapacityUnits"},
 }
 SET_BY_LAMBDA = {"AWS_REGION"}
-# What a role allows although the code does not call it: Lambda polls the queue with the function's role.
-POLLED_BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # Operations whose permission has another name; a statement's verb decides which of them an ExecuteStatement needs.
 PARTIQL = {"BatchExecuteStatement", "ExecuteStatement"}
 PARTIQL_ACTIONS = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
@@ -42,14 +43,10 @@ OWNERS_TABLES = {
 }
 
 
-def load_topology(root: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((root / "config" / "topology.yaml").read_text("utf-8"))
-    return loaded
-
-
 def settings_variables(service: str) -> tuple[set[str], set[str]]:
     """Names of the environment variables a service's settings read: all of them, and those without a default."""
-    settings = importlib.import_module(f"rp_mw_{service}.settings").Settings
+    has_own = importlib.util.find_spec(f"rp_mw_{service}.settings") is not None
+    settings = importlib.import_module(f"rp_mw_{service}.settings").Settings if has_own else ConsumerSettings
     specs = {spec.name: field for field in dataclasses.fields(settings) if (spec := setting_spec(field)) is not None}
     required = {name for name, field in specs.items() if field.default is dataclasses.MISSING}
     return set(specs), required - SET_BY_LAMBDA
@@ -69,7 +66,7 @@ def check_permissions(root: Path) -> Iterator[Check]:
     """A role allows the operations its service's SDK is cut to, what Lambda polls with, and nothing more."""
     functions = load_topology(root)["functions"]
     for service in SERVICES:
-        carried = yaml.safe_load((ROOT / "services" / service / "zip.yaml").read_text("utf-8"))["aws_operations"]
+        carried = Repository(ROOT).service(service).contents.aws_operations
         called = {f"{api}:{name}" for api, names in carried.items() for name in names if name not in PARTIQL}
         if PARTIQL & set(carried.get("dynamodb", ())):
             called |= PARTIQL_ACTIONS
@@ -128,7 +125,7 @@ def check_alarms(root: Path) -> Iterator[Check]:
     """Every alarm watches a metric that exists, that its service writes, with the dimensions it is written with."""
     emitters = _emitters()
     for service in (*SERVICES, "foundation"):
-        text = (root / "terraform" / "stacks" / service / "alarms.tf").read_text("utf-8")
+        text = stack_text(root, service)
         watched = WATCHED.findall(text)
         problems = []
         for namespace, quoted, dimensions in watched:
@@ -142,11 +139,18 @@ def check_alarms(root: Path) -> Iterator[Check]:
         yield Check(f"{service}: alarms watch what is written", bool(watched) and not found, "; ".join(found))
 
 
+def stack_text(root: Path, stack: str) -> str:
+    """The file that holds a stack's alarms: its own, or the only one of a generated stack."""
+    folder = root / "terraform" / "stacks" / stack
+    own = folder / "alarms.tf"
+    return (own if own.is_file() else folder / "main.tf").read_text("utf-8")
+
+
 def check_watched_everywhere(root: Path) -> Iterator[Check]:
     """Every function is watched for loops, and every one that consumes a queue for what it gives up."""
     consumers = {queue["consumer"] for queue in load_topology(root)["queues"].values()}
     for service in SERVICES:
-        text = (root / "terraform" / "stacks" / service / "alarms.tf").read_text("utf-8")
+        text = stack_text(root, service)
         watched = {quoted.strip('"') for _, quoted, _ in WATCHED.findall(text)}
         wanted = {"RecursiveInvocationsDropped"} | ({"Quarantined"} if service in consumers else set())
         yield Check(
@@ -177,21 +181,16 @@ def check_runbook(root: Path) -> Iterator[Check]:
         if line.startswith("## ")
     }
     named = {"paging"}
-    for path in (root / "terraform" / "stacks").rglob("alarms.tf"):
+    for path in (root / "terraform" / "stacks").glob("*/*.tf"):
         named |= set(re.findall(r'runbook\s*=\s*"([^"]+)"', path.read_text("utf-8")))
     yield Check("every alarm's runbook section exists", named <= sections, f"missing: {sorted(named - sections)}")
 
 
 def check_same_files(root: Path) -> Iterator[Check]:
-    """What every stack repeats, because Terraform roots share no files, is the same in each."""
-    stacks = root / "terraform" / "stacks"
-    repeated = {
-        "environment.tf": (*SERVICES, "foundation"),
-        "release.tf": SERVICES,
-    }
-    for name, owners in repeated.items():
-        texts = {(stacks / owner / name).read_text("utf-8") for owner in owners}
-        yield Check(f"{name} is the same in every stack", len(texts) == 1, f"differs between {', '.join(owners)}")
+    """What every stack repeats, because Terraform roots share no files, follows from the worker's stack."""
+    functions = load_topology(root)["functions"]
+    wrong = [path for path, text in render_stacks(root, functions) if text_of(root / path) != text]
+    yield Check("what stacks repeat follows from the worker's", not wrong, f"make generate would write {wrong}")
 
 
 def check_share(root: Path) -> Iterator[Check]:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from tools.tf.checks import Check
-from tools.tf.workspace import Outcome, Workspace
+from tools.tf.workspace import ROOT, Outcome, Workspace
+from tools.topology import service_names
 
-SERVICES = ("enricher", "ingress", "worker")  # not in the order of the data flow: any order must do
+SERVICES = tuple(reversed(service_names(ROOT)))  # against the data flow: any order must do
 ACCOUNT = "123456789012"
 HASHES = {
     "0.1.0": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
@@ -109,7 +110,7 @@ def check_bump(workspace: Workspace, environment: str) -> Iterator[Check]:
     yield Check("a worker version touches the worker's function and alias only", within, f"touched: {sorted(changed)}")
     applied = apply(workspace, "worker", environment, "0.2.0")
     yield Check("the new worker version applies", applied.ok, applied.text[-3000:])
-    for stack in ("foundation", "enricher", "ingress"):
+    for stack in ("foundation", *(name for name in SERVICES if name != "worker")):
         outcome = plan(workspace, stack, environment)
         yield Check(f"the new worker version plans no change in {stack}", outcome.exit_code == 0, outcome.text[-3000:])
 

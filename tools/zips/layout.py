@@ -8,7 +8,21 @@ from pathlib import Path
 
 import yaml
 
+from tools.topology import load_topology
+
 OURS = "rp_mw_"
+# What a role allows although the code does not call it: Lambda polls the queue with the function's role.
+POLLED_BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+CONSUMER_LEAVES_OUT = (
+    "rp_mw_shared/environments",  # what the tools know of an environment
+    "rp_mw_shared/flags",  # flags are the worker's
+    "dateutil/rrule.py",  # recurrence rules
+    "dateutil/zoneinfo",  # a second time zone database; the SDK reads UTC and offsets only
+    "urllib3/contrib/emscripten",  # for browsers
+    "phonenumbers/carrierdata",  # names of phone companies
+    "phonenumbers/geodata",  # names of places
+    "phonenumbers/tzdata",  # time zones by number
+)
 
 
 class BuildError(Exception):
@@ -63,15 +77,19 @@ class Service:
 
     @property
     def lock(self) -> Path:
-        """The hashed third-party requirements."""
-        return self.folder / "requirements.lock"
+        """The hashed third-party requirements: the service's own, or the shared ones of a plain consumer."""
+        own = self.folder / "requirements.lock"
+        return own if own.is_file() else self.shared_source.parent / "consumer-requirements.lock"
 
     @property
     def contents(self) -> ZipContents:
-        """What zip.yaml says the service uses. Raises BuildError when the file is missing or malformed."""
+        """What zip.yaml says the service uses; without that file, what the topology permits a plain consumer.
+
+        Raises BuildError when the file is malformed, or missing and the permissions do not tell.
+        """
         path = self.folder / "zip.yaml"
         if not path.is_file():
-            raise BuildError(f"{path} is missing: it lists the AWS operations the service uses")
+            return ZipContents(self._permitted_operations(), CONSUMER_LEAVES_OUT)
         raw = yaml.safe_load(path.read_text("utf-8"))
         try:
             operations = {str(service): tuple(map(str, names)) for service, names in raw["aws_operations"].items()}
@@ -79,6 +97,19 @@ class Service:
             return ZipContents(operations, left_out, policies)
         except (AttributeError, KeyError, TypeError) as error:
             raise BuildError(f"{path}: aws_operations maps a service to a list of operations") from error
+
+    def _permitted_operations(self) -> dict[str, tuple[str, ...]]:
+        functions = load_topology(self.folder.parents[1])["functions"]
+        if self.name not in functions:
+            raise BuildError(f"services/{self.name} has no zip.yaml and the topology has no function {self.name}")
+        found: dict[str, list[str]] = {}
+        for action in {action for entry in functions[self.name]["permissions"] for action in entry["actions"]}:
+            service, _, operation = action.partition(":")
+            if operation.startswith("PartiQL"):
+                raise BuildError(f"{action} names no operation: list them in services/{self.name}/zip.yaml")
+            if action not in POLLED_BY_LAMBDA:
+                found.setdefault(service, []).append(operation)
+        return {service: tuple(sorted(names)) for service, names in sorted(found.items())}
 
     def source_files(self) -> list[tuple[str, Path]]:
         """(name in the zip, file) of the service's own code and the shared code, sorted; no caches, no stubs.

@@ -10,7 +10,7 @@ variable "topology" {
 }
 
 variable "function" {
-  description = "Key of the function in the topology: ingress, worker or enricher."
+  description = "Key of the function in the topology, such as worker."
   type        = string
   nullable    = false
 

@@ -139,7 +139,7 @@ module "flags" {
   source = "../../modules/flags"
 
   path           = local.topology.flags.path
-  initial_values = local.topology.flags.defaults
+  initial_values = { for name, flag in local.topology.flags.declared : name => flag.at_birth }
 }
 
 resource "aws_sns_topic" "alarms" {

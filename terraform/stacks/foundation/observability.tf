@@ -1,9 +1,9 @@
 locals {
   service_metric = {
-    for service in ["ingress", "worker", "enricher"] : service => { Env = var.environment, Service = service }
+    for service in keys(local.topology.functions) : service => { Env = var.environment, Service = service }
   }
   function_metric = { for key, function in local.topology.functions : key => { FunctionName = function.name } }
-  vendors         = { richpanel = "worker", openai = "worker", shopify = "enricher" }
+  vendors         = merge([for service, function in local.topology.functions : { for vendor in try(function.vendors, []) : vendor => service }]...)
 
   vendor_widgets = [for title, name in { Requests = "VendorRequests", Errors = "VendorErrors", "429" = "VendorThrottled", Latency = "VendorLatency" } : {
     title = "Vendors: ${title}"

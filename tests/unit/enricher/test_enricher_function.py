@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from rp_mw_enricher.settings import Settings
-from rp_mw_enricher.wiring import EnricherFunction, build
+from rp_mw_enricher.wiring import build
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.messages.serialization import group_id, to_json
 from rp_mw_shared.messages.types import EnrichmentRequest
 from rp_mw_shared.settings import load_settings
+from rp_mw_shared.sqs.consumer import QueueConsumer
 from tests.events.shopify_answers import EMAIL, order, page
 from tests.fakes.aws_stub import AwsStub
 from tests.fakes.http_stub import HttpStub
@@ -38,7 +39,7 @@ class System:
 
     aws: AwsStub
     shop: HttpStub
-    function: EnricherFunction
+    function: QueueConsumer
 
     def run(self, *requests: EnrichmentRequest | str, receive_count: int = 1, remaining_ms: int = 30_000) -> Any:
         """The batch answer to one Lambda event with these requests."""

@@ -104,7 +104,7 @@ def test_nothing_said_is_harmless(tmp_path: Path, capsys: pytest.CaptureFixture[
         ({}, "now: Field required"),
         ({**QUESTION, "tezt": ""}, "tezt: Unexpected keyword argument"),
         ({**QUESTION, "flags": {"safemode": True}}, "flags.safemode"),
-        ({**QUESTION, "flags": {"rollout_stage": "tier9"}}, "flags.rollout_stage: write one of shadow"),
+        ({**QUESTION, "flags": {"rollout_stage": "tier9"}}, "flags.rollout_stage: must be one of shadow"),
         ({**QUESTION, "order": {"outcome": "lost"}}, "order.outcome: write one of found"),
         ({**QUESTION, "order": {"outcome": "found"}}, "order.order: is there exactly when"),
         ({**QUESTION, "ticket": {"messages": [{"author": "bot"}]}}, "ticket.messages.0.author"),

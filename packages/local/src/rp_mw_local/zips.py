@@ -1,4 +1,4 @@
-"""Asks the repository's build tool for the three zips; unchanged ones come from its cache."""
+"""Asks the repository's build tool for the services' zips; unchanged ones come from its cache."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from pathlib import Path
 
 from rp_mw_local.errors import LocalError
 from rp_mw_shared.environments.checkout import repository_root
-
-SERVICES = ("ingress", "worker", "enricher")
+from rp_mw_shared.environments.topology import load_topology
 
 
 def build_zips(
-    progress: Callable[[str], None] = lambda _: None, services: tuple[str, ...] = SERVICES
+    progress: Callable[[str], None] = lambda _: None, services: tuple[str, ...] | None = None
 ) -> dict[str, Path]:
-    """The zips by service, built for this machine; raises LocalError with the build's own words when one fails."""
+    """The zips by service (default: every function of the topology), built for this machine.
+
+    Raises LocalError with the build's own words when one fails.
+    """
     root = repository_root()
+    services = services or tuple(load_topology("local").functions)
     command = [sys.executable, "-m", "tools.build_zip", "--target", "local", *services]
     zips: dict[str, Path] = {}
     with subprocess.Popen(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rp_mw_shared.flags.declared import FLAGS
+from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.messages.types import OrderFacts
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.domain.model import (
@@ -22,7 +24,6 @@ from rp_mw_worker.domain.model import (
     Intent,
     OrderLookup,
     PendingFlow,
-    RolloutStage,
     Ticket,
     TicketMessage,
 )
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 # Digests of a case are compared within the case only, so their salt is no secret.
 _SALT = "a case of rp-mw decide"
-_STAGES = {stage.name.lower(): stage for stage in RolloutStage}
 _EARLIER_MESSAGES = 5
 _LOOKUP_OUTCOMES = ("found", "not_found", "ambiguous", "failed")
 
@@ -111,19 +111,6 @@ class StateInput(_Closed):
 
 
 @dataclass(frozen=True, slots=True)
-class FlagsInput(_Closed):
-    """The switches as the flags command shows them."""
-
-    safe_mode: bool = False
-    automation_enabled: bool = False
-    automation_enabled_channels: tuple[str, ...] = ()
-    rollout_stage: str = "shadow"
-    disabled_templates: tuple[str, ...] = ()
-    classifier: str = "embedded"
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CaseInput(_Closed):
     """One line of the file. `text` is short for one customer message; `language` left out is read from the words."""
 
@@ -134,7 +121,7 @@ class CaseInput(_Closed):
     classification: ClassificationInput = field(default_factory=ClassificationInput)
     order: OrderInput | None = None
     state: StateInput = field(default_factory=StateInput)
-    flags: FlagsInput = field(default_factory=FlagsInput)
+    flags: dict[str, bool | str | tuple[str, ...] | None] = field(default_factory=dict)
     entities: tuple[Entity, ...] | None = None
     screen_hits: tuple[str, ...] = ()
     received_at: int | None = None
@@ -175,8 +162,6 @@ def _validated(row: Any) -> CaseInput:
         places = error.errors(include_url=False, include_context=False, include_input=False)
         problems = (f"{'.'.join(str(step) for step in place['loc']) or 'case'}: {place['msg']}" for place in places)
         raise CaseError("; ".join(problems)) from None
-    if found.flags.rollout_stage not in _STAGES:
-        raise CaseError(f"flags.rollout_stage: write one of {', '.join(_STAGES)}")
     if found.order is not None and found.order.outcome not in _LOOKUP_OUTCOMES:
         raise CaseError(f"order.outcome: write one of {', '.join(_LOOKUP_OUTCOMES)}")
     if found.order is not None and (found.order.outcome == "found") != (found.order.order is not None):
@@ -242,16 +227,22 @@ def _state(given: CaseInput) -> ConversationState:
     return ConversationState(given.ticket.conversation_id, **values)
 
 
-def _flags(given: FlagsInput) -> Flags:
-    return Flags(
-        safe_mode=given.safe_mode,
-        automation_enabled=given.automation_enabled,
-        channels=frozenset(given.automation_enabled_channels),
-        rollout_stage=_STAGES[given.rollout_stage],
-        disabled_templates=frozenset(given.disabled_templates),
-        classifier=given.classifier,
-        problem=given.problem,
-    )
+def _flags(given: dict[str, Any]) -> Flags:
+    """Return the flags as the flags command shows them, a list of names as a JSON list; left out is off."""
+    values = {name: _flag(name, value) for name, value in given.items() if name != "problem"}
+    return Flags(**values, problem=given.get("problem"))
+
+
+def _flag(name: str, value: Any) -> Any:
+    spec = FLAGS.get(name)
+    if spec is None:
+        raise CaseError(f"flags.{name}: no such flag; the flags are {', '.join(FLAGS)}")
+    if isinstance(value, bool) and spec.kind != "switch":
+        raise CaseError(f"flags.{name}: must be text or a list of names")
+    try:
+        return spec.parse(to_text(frozenset(value) if isinstance(value, tuple) else value))
+    except ValueError as error:
+        raise CaseError(f"flags.{name}: {error}") from None
 
 
 def _entities(text: str, policy: Policy) -> tuple[Entity, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from rp_mw_ops.audit_trail import FLAG_CHANGE, OperatorAction, load_rows, write_operator_action
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.errors import UsageError
+from rp_mw_shared.flags.source import read_raw_flags
 from rp_mw_shared.flags.writing import FlagChange, redacted_reason, write_flag
 
 AUDIT_PARTITION = "flags"
@@ -16,9 +17,7 @@ AUDIT_PARTITION = "flags"
 
 def load_flags(environment: Environment) -> dict[str, Any]:
     """Every flag of the topology with its value and its last recorded change."""
-    path = environment.topology.flags_path
-    found = environment.client("ssm").get_parameters_by_path(Path=path)["Parameters"]
-    values = {entry["Name"].rpartition("/")[2]: entry["Value"] for entry in found}
+    values = read_raw_flags(environment.client("ssm"), environment.topology.flags_path)
     # redacted once more: an item may be older than the redaction of what is stored
     changes = {
         str(row["flag"]): {**row, "why": redacted_reason(str(row["why"]))}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,64 +17,25 @@ from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
 from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import Clock, SystemClock
-from rp_mw_shared.errors import ConfigurationError, PermanentError
-from rp_mw_shared.observability import configure, flush_metrics
+from rp_mw_shared.errors import ConfigurationError
+from rp_mw_shared.observability import configure
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.settings import load_settings
-from rp_mw_shared.sqs.batch import QueueRecord, process_fifo_batch
-from rp_mw_shared.sqs.dlq import send_to_dlq
+from rp_mw_shared.sqs.consumer import QueueConsumer
 
 # Kept back from each lookup for sending its answer and ending the batch.
 _RESERVE_SECONDS = 3.0
 _VENDOR = "shopify"
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
-BatchAnswer = dict[str, list[dict[str, str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class EnricherFunction:
-    """The enricher behind its queue."""
-
-    enricher: Enricher
-    sqs: Any
-    settings: Settings
-
-    def handle_batch(self, event: dict[str, Any], remaining_ms: Callable[[], int]) -> BatchAnswer:
-        """Answer one Lambda event and say which records the queue has to deliver again."""
-
-        def remaining_seconds() -> float:
-            return remaining_ms() / 1000 - _RESERVE_SECONDS
-
-        try:
-            return process_fifo_batch(
-                event,
-                lambda record: self.enricher.handle(record, remaining_seconds),
-                on_permanent=self._quarantine,
-                remaining_ms=remaining_ms,
-                change_visibility=self._change_visibility,
-                max_receive_count=self.settings.max_receive_count,
-            )
-        finally:
-            flush_metrics()
-
-    def _quarantine(self, record: QueueRecord, error: PermanentError) -> None:
-        self.enricher.give_up(record)
-        send_to_dlq(self.sqs, self.settings.enrichment_dlq_url, record, error=error, source="enrichment")
-
-    def _change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        self.sqs.change_message_visibility(
-            QueueUrl=self.settings.enrichment_queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-        )
-
 
 @cache
-def enricher_function() -> EnricherFunction:
+def enricher_function() -> QueueConsumer:
     """Return the process's enricher, built from the environment; raises ConfigurationError."""
     return build(load_settings(Settings, os.environ))
 
 
-def build(settings: Settings) -> EnricherFunction:
+def build(settings: Settings) -> QueueConsumer:
     """Make the clients; nothing is sent before the first request."""
     import botocore.session
     from botocore.config import Config
@@ -91,7 +50,16 @@ def build(settings: Settings) -> EnricherFunction:
     orders = _shopify_orders(settings, SecretCache(secrets_manager, clock=clock), clock)
     results = SqsResultQueue(sqs, settings.events_queue_url)
     enricher = Enricher(orders, results, clock, max_receive_count=settings.max_receive_count)
-    return EnricherFunction(enricher, sqs, settings)
+    return QueueConsumer(
+        sqs,
+        settings.enrichment_queue_url,
+        settings.enrichment_dlq_url,
+        "enrichment",
+        enricher.handle,
+        give_up=enricher.give_up,
+        max_receive_count=settings.max_receive_count,
+        reserve_seconds=_RESERVE_SECONDS,
+    )
 
 
 def _shopify_orders(settings: Settings, secrets: SecretCache, clock: Clock) -> ShopifyOrders:

@@ -102,7 +102,6 @@ def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lam
 def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: Any) -> Dependencies:
     """Return everything a run works with, over boto3 clients made by `client(service)`."""
     from rp_mw_shared.flags.source import SsmFlags
-    from rp_mw_worker.adapters.flags import FlagsFromSource
     from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
     from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
@@ -126,7 +125,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
         ),
         records=records,
         enrichment=SqsEnrichmentQueue(sqs, settings.enrichment_queue_url),
-        flags=FlagsFromSource(SsmFlags(client("ssm"), settings.flags_path, clock)),
+        flags=SsmFlags(client("ssm"), settings.flags_path, clock),
         engine=engine,
         clock=clock,
         salt=salt,

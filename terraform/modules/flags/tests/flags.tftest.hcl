@@ -61,6 +61,19 @@ run "refuses_a_missing_flag" {
   expect_failures = [var.initial_values]
 }
 
+run "refuses_more_flags_than_one_page_of_the_answer" {
+  command = plan
+
+  variables {
+    initial_values = merge(
+      { safe_mode = "false", automation_enabled = "false", rollout_stage = "shadow" },
+      { for number in range(8) : "further_${number}" => "false" },
+    )
+  }
+
+  expect_failures = [var.initial_values]
+}
+
 run "refuses_automation_at_birth" {
   command = plan
 

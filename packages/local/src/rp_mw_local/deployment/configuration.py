@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from rp_mw_local.deployment.changes import Target
+from rp_mw_shared.flags.source import read_raw_flags
 
 SecretValue = dict[str, str | None]
 
@@ -59,10 +60,10 @@ def ensure_flags(target: Target, overrides: Mapping[str, str]) -> None:
     """Creates missing flags with the topology's defaults; an existing flag keeps its value unless overridden."""
     ssm = target.client("ssm")
     path = target.topology.flags_path
-    current = {entry["Name"]: entry["Value"] for entry in ssm.get_parameters_by_path(Path=path)["Parameters"]}
+    current = read_raw_flags(ssm, path)
     for flag, default in target.topology.flag_defaults.items():
         name = f"{path}/{flag}"
-        wanted = overrides.get(flag, current.get(name, default))
-        if current.get(name) != wanted:
+        wanted = overrides.get(flag, current.get(flag, default))
+        if current.get(flag) != wanted:
             ssm.put_parameter(Name=name, Value=wanted, Type="String", Overwrite=True)
             target.changed(f"flag {name}")

@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", type=require_environment, metavar="NAME", help=ENV_HELP)
     parser.add_argument("--json", action="store_true", help="print as JSON")
-    parser.add_argument("--queue", metavar="NAME", help="events or enrichment (default: both)")
+    parser.add_argument("--queue", metavar="NAME", help="a queue of the topology, such as events (default: all)")
     parser.add_argument("--reason", metavar="CODE", help="only messages that were given up for this reason")
     parser.add_argument("--limit", type=_limit, help="at most so many messages per queue (default 100)")
     parser.add_argument("--all", action="store_true", help="redrive: every message that a consumer can read")

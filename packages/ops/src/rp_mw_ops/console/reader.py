@@ -21,13 +21,14 @@ from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.environments.running_locally import require_running
 from rp_mw_shared.errors import RpMwError
+from rp_mw_shared.flags.declared import RolloutStage
+from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.flags.model import parse_flags
 
 LOCAL_POLL_SECONDS = 2
 # in AWS every look costs a scan
 REMOTE_POLL_SECONDS = 30
 MAX_LETTERS = 100
-REPLYING_STAGES = ("tier1", "tier2")
 Json = dict[str, Any]
 
 
@@ -113,14 +114,14 @@ def to_automation(values: dict[str, str | None]) -> Json:
         return {"is_on": False, "said": f"off: {read.problem}, so nothing is answered until all flags can be read"}
     if read.safe_mode:
         return {"is_on": False, "said": "off: safe_mode is on, decisions are only recorded"}
-    if read.rollout_stage == "shadow":
+    if read.rollout_stage is RolloutStage.SHADOW:
         return {"is_on": False, "said": "off: the rollout is in shadow, decisions are only recorded"}
     if not read.automation_enabled:
         return {"is_on": False, "said": "off: automation_enabled is false, tickets are routed"}
-    if read.rollout_stage not in REPLYING_STAGES:
-        return {"is_on": False, "said": f"off: the rollout is at stage {read.rollout_stage}"}
+    if read.rollout_stage < RolloutStage.TIER1:
+        return {"is_on": False, "said": f"off: the rollout is at stage {to_text(read.rollout_stage)}"}
     channels = ", ".join(sorted(read.automation_enabled_channels)) or "no channel"
-    return {"is_on": True, "said": f"on, up to {read.rollout_stage}, for {channels}"}
+    return {"is_on": True, "said": f"on, up to {to_text(read.rollout_stage)}, for {channels}"}
 
 
 def _load_queue(environment: Environment, key: str) -> Json:

@@ -98,7 +98,7 @@ def _answers_past_a_switch(made: DecisionMade, engine: PolicyEngine) -> bool:
     flags = made.case.flags
     switches: tuple[Flags, ...] = (
         replace(flags, safe_mode=True),
-        replace(flags, channels=flags.channels - {CHANNEL}),
+        replace(flags, automation_enabled_channels=flags.automation_enabled_channels - {CHANNEL}),
         replace(flags, rollout_stage=RolloutStage.ASSIGN),
     )
     decisions = (engine.decide(replace(made.case, flags=one)) for one in switches)

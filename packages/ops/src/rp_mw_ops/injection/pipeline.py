@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.flags.model import open_flags
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.times import MS_PER_DAY
@@ -19,9 +20,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import (
     Author,
     ConversationState,
-    Flags,
     OrderLookup,
-    RolloutStage,
     Ticket,
     TicketMessage,
 )
@@ -32,7 +31,7 @@ from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery,
 from rp_mw_worker.steps.make_decision import make_decision
 
 CONVERSATION, MESSAGE, CHANNEL = "injection", "message-1", "livechat"
-LIVE = Flags(automation_enabled=True, channels=frozenset({CHANNEL, "email"}), rollout_stage=RolloutStage.TIER2)
+LIVE = open_flags(automation_enabled_channels=frozenset({CHANNEL, "email"}))
 SECRET_TRACKING = "1Z5R89390357567127"
 _SALT = "a check of injection texts"
 _WEDNESDAY_NOON_MS = 1_795_016_400_000  # 2026-11-18, business hours in New York

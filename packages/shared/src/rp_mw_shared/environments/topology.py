@@ -120,7 +120,7 @@ def _to_topology(raw: dict[str, Any], environment: str) -> Topology:
         },
         secrets=dict(raw["secrets"]),
         flags_path=raw["flags"]["path"],
-        flag_defaults=dict(raw["flags"]["defaults"]),
+        flag_defaults={name: flag["at_birth"] for name, flag in raw["flags"]["declared"].items()},
         functions=functions,
     )
 

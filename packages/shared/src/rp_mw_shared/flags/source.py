@@ -12,7 +12,8 @@ import threading
 from typing import Any, Protocol
 
 from rp_mw_shared.clock import Clock, SystemClock
-from rp_mw_shared.flags.model import FlagValues, fail_closed, parse_flags
+from rp_mw_shared.flags.declared import Flags
+from rp_mw_shared.flags.model import fail_closed, parse_flags
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
 MAX_STALE_SECONDS = 60.0
@@ -21,10 +22,10 @@ MAX_STALE_SECONDS = 60.0
 class FlagSource(Protocol):
     """Reads the switches; never raises for a set that cannot be read, it fails closed instead."""
 
-    def current(self, max_age_seconds: float = 10.0) -> FlagValues:
+    def current(self, max_age_seconds: float = 10.0) -> Flags:
         """Return switches read at most `max_age_seconds` ago (up to 60 s when reading fails meanwhile)."""
 
-    def fresh(self) -> FlagValues:
+    def fresh(self) -> Flags:
         """Return switches read now, past any cache; a failed read fails closed at once."""
 
 
@@ -37,11 +38,11 @@ class SsmFlags:
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._raw: dict[str, str] = {}
-        self._values: FlagValues | None = None
+        self._values: Flags | None = None
         self._read_at = 0.0
         self._tried_at = float("-inf")
 
-    def current(self, max_age_seconds: float = 10.0) -> FlagValues:
+    def current(self, max_age_seconds: float = 10.0) -> Flags:
         """Return switches read at most `max_age_seconds` ago; a failed read is not repeated within that time."""
         with self._lock:
             now = self._clock.monotonic()
@@ -51,7 +52,7 @@ class SsmFlags:
                 return _reported(fail_closed("flags_unreadable", self._raw))
             return self._values
 
-    def fresh(self) -> FlagValues:
+    def fresh(self) -> Flags:
         """Return switches read now; a failed read fails closed at once, whatever is cached."""
         with self._lock:
             now = self._clock.monotonic()
@@ -64,7 +65,7 @@ class SsmFlags:
 
         self._tried_at = now
         try:
-            self._raw = self._read_all()
+            self._raw = read_raw_flags(self._client, self._path)
         except (BotoCoreError, ClientError) as error:
             log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", error_class=type(error).__name__)
             return False
@@ -72,19 +73,23 @@ class SsmFlags:
         self._read_at = now
         return True
 
-    def _read_all(self) -> dict[str, str]:
-        # One call as a rule: six flags, and a page holds ten. SSM may still cut a page short.
-        raw: dict[str, str] = {}
-        page: dict[str, str] = {}
-        while True:
-            answer = self._client.get_parameters_by_path(Path=self._path, Recursive=False, **page)
-            raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
-            if not answer.get("NextToken"):
-                return raw
-            page = {"NextToken": answer["NextToken"]}
+
+def read_raw_flags(client: Any, path: str) -> dict[str, str]:
+    """Return the texts of the parameters right below SSM `path`, by name; the client's errors pass through.
+
+    One call as a rule: there are at most ten flags, which is a page. SSM may still cut a page short.
+    """
+    raw: dict[str, str] = {}
+    page: dict[str, str] = {}
+    while True:
+        answer = client.get_parameters_by_path(Path=path, Recursive=False, **page)
+        raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
+        if not answer.get("NextToken"):
+            return raw
+        page = {"NextToken": answer["NextToken"]}
 
 
-def _reported(values: FlagValues) -> FlagValues:
+def _reported(values: Flags) -> Flags:
     if values.problem:
         log(LogEvent.FLAGS_UNREADABLE, reason=values.problem)
         metric(Metric.FLAGS_UNREADABLE)

@@ -13,12 +13,27 @@ from typing import Any
 from rp_mw_enricher.domain import statuses
 from rp_mw_enricher.domain.answer import LookupFailed
 from rp_mw_enricher.domain.order_name import NameFormat, to_spellings
-from rp_mw_enricher.domain.queries import FULFILLMENTS_ASKED, TRACKING_ASKED
 from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_shared.times import parse_iso_ms
 
 Node = Mapping[str, Any]
+# Lists are cut without a word, so one more is asked for than the answer can use; a full list may be a cut one.
+FULFILLMENTS_ASKED = 11
+TRACKING_ASKED = 6
+# What is asked of an order, beside the code that reads it.
+ORDER_FIELDS = f"""
+    legacyResourceId name createdAt cancelledAt test
+    displayFinancialStatus displayFulfillmentStatus
+    email phone
+    customer {{ defaultEmailAddress {{ emailAddress }} defaultPhoneNumber {{ phoneNumber }} }}
+    shippingAddress {{ countryCodeV2 }}
+    shippingLine {{ title }}
+    fulfillments(first: {FULFILLMENTS_ASKED}) {{
+      status displayStatus createdAt inTransitAt deliveredAt estimatedDeliveryAt
+      trackingInfo(first: {TRACKING_ASKED}) {{ company number url }}
+    }}"""
+
 ContactDigest = Callable[[str], str | None]
 _PLAIN = NameFormat()
 

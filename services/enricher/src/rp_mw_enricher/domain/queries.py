@@ -5,29 +5,16 @@ Source: Shopify Admin GraphQL schema 2026-10 (QueryRoot.orders, QueryRoot.order,
 
 from __future__ import annotations
 
+from rp_mw_enricher.domain.order_facts import ORDER_FIELDS
+
 # Whole orders of the first page, and then names alone: a short number begins the names of hundreds of newer orders.
 PAGE_SIZE = 10
 NAMES_PAGE_SIZE = 250  # the most a connection gives
-# Lists are cut without a word, so one more is asked for than the answer can use; a full list may be a cut one.
-FULFILLMENTS_ASKED = 11
-TRACKING_ASKED = 6
-
-_ORDER_FIELDS = f"""
-    legacyResourceId name createdAt cancelledAt test
-    displayFinancialStatus displayFulfillmentStatus
-    email phone
-    customer {{ defaultEmailAddress {{ emailAddress }} defaultPhoneNumber {{ phoneNumber }} }}
-    shippingAddress {{ countryCodeV2 }}
-    shippingLine {{ title }}
-    fulfillments(first: {FULFILLMENTS_ASKED}) {{
-      status displayStatus createdAt inTransitAt deliveredAt estimatedDeliveryAt
-      trackingInfo(first: {TRACKING_ASKED}) {{ company number url }}
-    }}"""
 
 ORDERS_BY_NAME = f"""query OrdersByName($search: String!, $first: Int!, $after: String) {{
   orders(first: $first, after: $after, query: $search, sortKey: PROCESSED_AT, reverse: true) {{
     pageInfo {{ hasNextPage endCursor }}
-    nodes {{{_ORDER_FIELDS}
+    nodes {{{ORDER_FIELDS}
     }}
   }}
 }}"""
@@ -40,6 +27,6 @@ ORDER_NAMES = """query OrderNames($search: String!, $first: Int!, $after: String
 }"""
 
 ORDER_BY_ID = f"""query OrderById($id: ID!) {{
-  order(id: $id) {{{_ORDER_FIELDS}
+  order(id: $id) {{{ORDER_FIELDS}
   }}
 }}"""

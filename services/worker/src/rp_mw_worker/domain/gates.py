@@ -81,7 +81,7 @@ def rollout_stage(given: GateInput) -> Verdict:
 def channel_enabled(given: GateInput) -> Verdict:
     """Automation has to be enabled on the ticket's channel."""
     channel = given.case.ticket.channel
-    return _ALLOWED if channel in given.case.flags.channels else _blocked(Reason.CHANNEL_OFF)
+    return _ALLOWED if channel in given.case.flags.automation_enabled_channels else _blocked(Reason.CHANNEL_OFF)
 
 
 def template_enabled(given: GateInput) -> Verdict:

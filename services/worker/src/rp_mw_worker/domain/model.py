@@ -8,19 +8,12 @@ Times are epoch milliseconds (UTC). Nothing here holds a customer's address, pay
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
+# the flags are words of the domain as the topology declares them
+from rp_mw_shared.flags.declared import Flags as Flags  # noqa: PLC0414
+from rp_mw_shared.flags.declared import RolloutStage as RolloutStage  # noqa: PLC0414
 from rp_mw_shared.messages.types import OrderFacts
-
-
-class RolloutStage(IntEnum):
-    """How far the product may go; each stage includes the ones before it."""
-
-    SHADOW = 0
-    TAGS = 1
-    ASSIGN = 2
-    TIER1 = 3
-    TIER2 = 4
 
 
 class Mode(StrEnum):
@@ -29,19 +22,6 @@ class Mode(StrEnum):
     DRY_RUN = "dry_run"  # shadow, or safe_mode: decide and record only
     ROUTE_ONLY = "route_only"  # tags and assignment, never a reply
     LIVE = "live"
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """The switches as read; `problem` is the reason code when they could not be read and automation is off."""
-
-    safe_mode: bool = False
-    automation_enabled: bool = False
-    channels: frozenset[str] = frozenset()
-    rollout_stage: RolloutStage = RolloutStage.SHADOW
-    disabled_templates: frozenset[str] = frozenset()
-    classifier: str = "embedded"
-    problem: str | None = None
 
 
 class Author(StrEnum):

@@ -3,16 +3,18 @@
 Only codes, counts, flags, labels, numbers and times are kept, in under 650 bytes. `from_replay_record` builds a case
 of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw the real one.
 
-Keys: c channel · t now, a age, both ms · fl flags · i intents · rf risks · x failure · s screen hits · w words ·
+Keys: c channel · t now, a age, both ms · fl, ff flags · i intents · rf risks · x failure · s screen hits · w words ·
 n order numbers · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
 cr replies to the customer · m message facts · mv model version · g language, left out for the base one
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
+from rp_mw_shared.flags.declared import FLAGS
+from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.entities import order_numbers
 from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
@@ -41,6 +43,15 @@ RECORD_VERSION = 1
 _FIRST_NUMBER = 1000
 _OUR_CONTACT, _OTHER_CONTACT = "sender", "somebody"
 _MAX_TITLE_CHARS = 40
+# The flags with a place in `fl`, and the classifier, of which the classification tells all that a decision uses.
+_PLACED_FLAGS = (
+    "safe_mode",
+    "automation_enabled",
+    "automation_enabled_channels",
+    "rollout_stage",
+    "disabled_templates",
+    "classifier",
+)
 # Short, because the record shares an item of 1 KB with the audit row.
 _STATUS_FIELDS = {
     "fs": "fulfillment_status",
@@ -55,6 +66,11 @@ _TIME_FIELDS = {
     "dt": "delivered_at_epoch_ms",
     "et": "estimated_delivery_at_epoch_ms",
 }
+
+
+_FACTS = frozenset(item.name for item in fields(OrderFacts))
+_PLACED_FACTS = frozenset(_STATUS_FIELDS.values()) | frozenset(_TIME_FIELDS.values())
+_PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test"}
 
 
 class ReplayError(ValueError):
@@ -72,6 +88,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "t": case.now_epoch_ms,
         "a": case.now_epoch_ms - case.received_at_epoch_ms,
         "fl": _flag_values(case),
+        "ff": _further_flags(case),
         "i": _to_pairs(found.intents),
         "rf": sorted(found.risk_flags),
         "x": found.failure,
@@ -88,7 +105,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "mv": found.model_version,
         "g": None if case.language == BASE_LANGUAGE else case.language or UNKNOWN_LANGUAGE,
     }
-    return {key: value for key, value in record.items() if value not in (None, [], "", 0) or key in {"t", "w"}}
+    return {key: value for key, value in record.items() if value not in (None, [], {}, "", 0) or key in {"t", "w"}}
 
 
 def from_replay_record(record: dict[str, Any]) -> Case:
@@ -103,8 +120,21 @@ def from_replay_record(record: dict[str, Any]) -> Case:
 
 def _flag_values(case: Case) -> list[Any]:
     flags = case.flags
-    switches = [int(flags.safe_mode), int(flags.automation_enabled), int(case.ticket.channel in flags.channels)]
+    switches = [int(flags.safe_mode), int(flags.automation_enabled), int(_is_on_channel(case))]
     return [*switches, int(flags.rollout_stage), flags.problem or "", *sorted(flags.disabled_templates)]
+
+
+def _is_on_channel(case: Case) -> bool:
+    return case.ticket.channel in case.flags.automation_enabled_channels
+
+
+def _further_flags(case: Case) -> dict[str, str]:
+    """Every flag that `fl` has no place for, as SSM holds it: a flag declared later is recorded by itself."""
+    return {name: to_text(getattr(case.flags, name)) for name in FLAGS if name not in _PLACED_FLAGS}
+
+
+def _from_further_flags(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: FLAGS[name].parse(text) for name, text in record.get("ff", {}).items() if name in FLAGS}
 
 
 def _to_pairs(intents: tuple[Intent, ...]) -> list[list[Any]]:
@@ -158,7 +188,19 @@ def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
             values["more"] = 1
         values["odd"] = int(not is_printable_order_name(order.name))
         values["parcels"] = _stand_in_parcels(order)
-    return {key: value for key, value in values.items() if value not in ("", []) and value is not None}
+        values["more"] = _further_facts(order)
+    return {key: value for key, value in values.items() if value not in ("", [], {}) and value is not None}
+
+
+def _further_facts(order: OrderFacts) -> dict[str, Any]:
+    """Every yes, no or number that has no place of its own: a fact added later is recorded by itself.
+
+    Text is not: it might be personal, so a text has to be given its place, and its form, by hand.
+    """
+    found = ((item, getattr(order, item.name)) for item in fields(order) if item.name not in _PLACED_FACTS)
+    return {
+        item.name: value for item, value in found if isinstance(value, bool | int | float) and value != item.default
+    }
 
 
 def _stand_in_parcels(order: OrderFacts) -> list[str]:
@@ -178,10 +220,11 @@ def _to_case(record: dict[str, Any]) -> Case:
     flags = Flags(
         safe_mode=bool(safe),
         automation_enabled=bool(automated),
-        channels=frozenset({channel}) if on_channel else frozenset(),
+        automation_enabled_channels=frozenset({channel}) if on_channel else frozenset(),
         rollout_stage=RolloutStage(stage),
         disabled_templates=frozenset(disabled),
         problem=problem or None,
+        **_from_further_flags(record),
     )
     return Case(
         ticket=Ticket(
@@ -264,7 +307,7 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
     facts: dict[str, Any] = {name: values.get(key) for key, name in _STATUS_FIELDS.items()}
     facts |= {name: now - values[key] if key in values else None for key, name in _TIME_FIELDS.items()}
     created, fulfillment = facts.pop("created_at_epoch_ms"), facts.pop("fulfillment_status")
-    return OrderFacts(
+    order = OrderFacts(
         order_id=str(_FIRST_NUMBER if values.get("linked") else 1),
         name=f"# {number}" if values.get("odd") else f"#{number}",
         created_at_epoch_ms=int(created or 0),
@@ -276,3 +319,5 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
         has_more_parcels=bool(values.get("more")),
         **facts,
     )
+    more = {name: value for name, value in values.get("more", {}).items() if name in _FACTS - _PLACED_FACTS}
+    return replace(order, **more)

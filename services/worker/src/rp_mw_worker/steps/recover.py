@@ -19,13 +19,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rp_mw_shared.errors import PermanentError, TransientError
+from rp_mw_shared.flags.model import open_flags
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.keys import event_id as to_event_id
 from rp_mw_shared.idempotency.ledger import MAX_ACTION_ATTEMPTS, SETTLED, ActionStatus, EventRecord, EventStatus
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import body_digest, is_written
-from rp_mw_worker.domain.model import Author, ConversationState, Flags, Mode, PendingFlow, RolloutStage
+from rp_mw_worker.domain.model import Author, ConversationState, Mode, PendingFlow
 from rp_mw_worker.domain.new_messages import up_to
 from rp_mw_worker.domain.records import (
     COMPLETED,
@@ -188,7 +189,7 @@ def rewrite_reply(deps: Dependencies, made: DecisionMade, event: ClaimedEvent) -
     then = replace(
         made.case,
         ticket=replace(ticket, messages=messages, is_open=True),
-        flags=Flags(False, True, frozenset({ticket.channel}), RolloutStage.TIER2),
+        flags=open_flags(automation_enabled_channels=frozenset({ticket.channel})),
         now_epoch_ms=event.plan.decided_at_epoch_ms,
     )
     return deps.engine.reply_text(deps.engine.decide(then), ticket.channel)

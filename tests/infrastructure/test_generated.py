@@ -1,0 +1,136 @@
+"""What follows from config/topology.yaml is committed as it follows, and a mistake in the topology is named."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rp_mw_shared.environments.topology import load_topology
+from rp_mw_shared.flags.declared import FLAGS
+from tools.generate.files import TopologyError, find_outdated, write_outdated
+from tools.generate.flags import MAX_FLAGS, find_problems, render_flags
+from tools.setup_venv import PACKAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+DECLARED: dict[str, Any] = yaml.safe_load((ROOT / "config/topology.yaml").read_text("utf-8"))["flags"]["declared"]
+SWITCH = {"means": "one more", "kind": "switch", "at_birth": "false", "unreadable": "false", "runbook": "switches"}
+CONSUMER = """
+  planted:
+    name: rp-mw-${env}-planted
+    consumer_stack: {description: Keeps what is asked of it., maximum_concurrency: 2, reserved_concurrency: 5}
+    environment: {}
+    permissions: []
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of what the generator reads and writes."""
+    for name in ("config", "terraform/stacks", "packages/shared/src/rp_mw_shared/flags"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_what_is_committed_follows_from_the_topology() -> None:
+    """`make generate` has nothing to write."""
+    assert find_outdated(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "find", "put"),
+    [
+        ("packages/shared/src/rp_mw_shared/flags/declared.py", 'unreadable="assign"', 'unreadable="tier2"'),
+        ("terraform/stacks/ingress/environment.tf", '["dev", "staging", "prod"]', '["dev", "prod"]'),
+        ("terraform/stacks/enricher/release.tf", "[14, 30, 90]", "[7, 14, 30, 90]"),
+        ("terraform/stacks/foundation/versions.tf", "foundation.tfstate", "worker.tfstate"),
+        ("pyproject.toml", 'root_packages = ["rp_mw_shared", "rp_mw_ingress", ', 'root_packages = ["rp_mw_shared", '),
+        ("pyproject.toml", '    "$MYPY_CONFIG_FILE_DIR/services/enricher/src",\n', ""),
+    ],
+)
+def test_an_edit_of_what_follows_is_noticed_and_put_right(tree: Path, path: str, find: str, put: str) -> None:
+    """A file that was edited by hand does not stay."""
+    before = (tree / path).read_text("utf-8")
+    assert find in before
+    (tree / path).write_text(before.replace(find, put), "utf-8")
+    assert find_outdated(tree) == [path]
+    assert write_outdated(tree) == [path]
+    assert (tree / path).read_text("utf-8") == before
+
+
+def test_a_plain_consumer_in_the_topology_gets_its_stack_and_its_place_in_every_list(tree: Path) -> None:
+    """Naming it once is enough."""
+    with (tree / "config/topology.yaml").open("a", encoding="utf-8") as topology:
+        topology.write(CONSUMER)
+    stack = "terraform/stacks/planted"
+    assert write_outdated(tree) == ["pyproject.toml", f"{stack}/main.tf", f"{stack}/tests/planted.tftest.hcl"]
+    text = (tree / stack / "main.tf").read_text("utf-8")
+    assert 'key          = "planted.tfstate"' in text and 'function            = "planted"' in text
+    assert "worker.tfstate" not in text and "@NAME@" not in text
+    project = (tree / "pyproject.toml").read_text("utf-8")
+    lists = len(re.findall(r'"rp_mw_worker", "rp_mw_enricher"', project))
+    assert lists > 3 and project.count(', "rp_mw_planted"') == lists
+    assert '"$MYPY_CONFIG_FILE_DIR/services/planted/src"' in project
+    assert find_outdated(tree) == []
+
+
+def test_the_topologys_functions_are_the_services_there_are() -> None:
+    """A service without a function would never be deployed, a function without a service never built."""
+    services = {path.removeprefix("services/") for path in PACKAGES if path.startswith("services/")}
+    assert services == set(load_topology("test").functions)
+
+
+def test_flags_fit_one_page_of_the_answer() -> None:
+    """One call reads them all: what no one throws at night is a setting of the policy."""
+    assert len(FLAGS) <= MAX_FLAGS == 10
+    many = DECLARED | {f"further_{number}": SWITCH for number in range(MAX_FLAGS + 1 - len(DECLARED))}
+    assert find_problems(many) == [
+        "11 flags, at most 10: one page of SSM's answer. What no one throws at night is a setting of the policy"
+    ]
+
+
+def test_every_flag_is_named_by_the_runbook_section_that_says_when_to_throw_it() -> None:
+    """A flag that nobody is told to throw is a setting."""
+    sections = {
+        re.sub(r"[^a-z0-9 -]", "", part.partition("\n")[0].lower()).replace(" ", "-"): part
+        for part in (ROOT / "docs/runbook.md").read_text("utf-8").split("\n## ")
+    }
+    assert [name for name, flag in DECLARED.items() if name not in sections.get(flag["runbook"], "")] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"at_birth": "off"}, "at_birth: 'off' is no value of it"),
+        ({"at_birth": False}, "at_birth: False is no value of it; write it in quotes"),
+        ({"unreadable": ""}, "unreadable: '' is no value of it"),
+        ({"kept": ["maybe"]}, "kept: 'maybe' is no value of it"),
+        ({"kind": "toggle"}, "kind must be one of switch, choice, ladder, names"),
+        ({"kind": "ladder"}, "a ladder needs values"),
+        ({"colour": "red"}, "unknown: colour"),
+        ({"means": "x" * 81}, "means must be 80 characters or fewer"),
+    ],
+)
+def test_a_mistake_in_a_flag_is_named(change: dict[str, Any], said: str) -> None:
+    """One line each, before anything is written."""
+    assert any(said in problem for problem in find_problems({"new_flag": SWITCH | change}))
+
+
+def test_a_topology_with_a_mistake_writes_nothing(tree: Path) -> None:
+    """The files stay as they are."""
+    path = tree / "config/topology.yaml"
+    path.write_text(path.read_text("utf-8").replace("kind: ladder", "kind: stairs"), "utf-8")
+    with pytest.raises(TopologyError, match="flag rollout_stage: kind must be one of"):
+        write_outdated(tree)
+
+
+def test_a_further_flag_becomes_a_field_that_is_off_when_left_out() -> None:
+    """What a new flag needs of Python is generated."""
+    code = render_flags(DECLARED | {"new_flag": SWITCH})
+    assert "new_flag: bool = False  # one more" in code
+    assert '"new_flag": FlagSpec(' in code
