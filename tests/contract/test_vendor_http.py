@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
+from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import HttpPolicy, VendorHttp, VendorResponse
-from rp_mw_shared.clients.limiter import SharedBudgetLimiter, UnlimitedLimiter
+from rp_mw_shared.clients.limiter import BudgetLimiter, UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
+from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import flush_metrics
 from tests.fakes.http_stub import HttpStub
@@ -307,10 +310,10 @@ def test_an_open_circuit_makes_no_call(stub: HttpStub, clock: FakeClock) -> None
     assert len(stub.requests) == 5
 
 
-def test_a_wait_for_the_budget_counts_against_the_deadline(stub: HttpStub, clock: FakeClock) -> None:
-    """The limiter and the call share one deadline."""
+def test_a_wait_for_the_budget_counts_against_the_runs_deadline(stub: HttpStub, clock: FakeClock) -> None:
+    """A call outside a run waits within its own."""
     stub.reply(200, {})
-    limiter = SharedBudgetLimiter(clock, vendor="richpanel", budget=2, window_seconds=30, workers=1)
+    limiter = BudgetLimiter(clock, MemoryBudget(), BudgetTerms("richpanel", 2))
     client = VendorHttp(
         vendor="richpanel",
         base_url=stub.url,
@@ -323,6 +326,9 @@ def test_a_wait_for_the_budget_counts_against_the_deadline(stub: HttpStub, clock
     error = error_of(lambda: read(client, total_seconds=5.0))
     assert error.code == "rate_limited"
     assert len(stub.requests) == 2
+    with until(clock.monotonic() + 50):
+        read(client, total_seconds=5.0)  # the wait is the run's, and takes nothing of the call's own time
+    assert len(stub.requests) == 3
 
 
 def _trickle(server: socket.socket, stop: threading.Event) -> None:

@@ -39,10 +39,17 @@ class Message:
 class MemoryQueue:
     """One FIFO queue; `dlq` None means it is one."""
 
-    def __init__(self, name: str, clock: Clock, visibility_seconds: int = 30, dlq: MemoryQueue | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        visibility_seconds: int = 30,
+        dlq: MemoryQueue | None = None,
+        max_receive_count: int = 5,
+    ) -> None:
         self.name = name
         self.visibility_seconds = visibility_seconds
-        self.max_receive_count = 5
+        self.max_receive_count = max_receive_count
         self.dlq = dlq
         self.messages: list[Message] = []
         self.accepted: list[Message] = []
@@ -127,6 +134,11 @@ class MemorySqs:
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
         """Delay one delivery."""
         self._queues[QueueUrl.rpartition("/")[2]].change_visibility(ReceiptHandle, VisibilityTimeout)
+        return {}
+
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
+        """Take one message out."""
+        self._queues[QueueUrl.rpartition("/")[2]].delete(ReceiptHandle)
         return {}
 
 

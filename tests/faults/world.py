@@ -154,7 +154,7 @@ class World:
     def _make_queues(self) -> None:
         self.events_dlq = MemoryQueue("events-dlq", self.clock)
         self.enrichment_dlq = MemoryQueue("enrichment-dlq", self.clock)
-        self.events = MemoryQueue("events", self.clock, 6 * _TIMEOUT_SECONDS["worker"], self.events_dlq)
+        self.events = MemoryQueue("events", self.clock, 6 * _TIMEOUT_SECONDS["worker"], self.events_dlq, 1_000)
         self.enrichment = MemoryQueue("enrichment", self.clock, 6 * _TIMEOUT_SECONDS["enricher"], self.enrichment_dlq)
         self.queues = (self.events, self.events_dlq, self.enrichment, self.enrichment_dlq)
 

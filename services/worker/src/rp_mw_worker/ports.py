@@ -103,6 +103,23 @@ class Helpdesk(Protocol):
         """
 
 
+class CallBudget(Protocol):
+    """The helpdesk's request budget."""
+
+    def reserve(self, calls: int, deadline: float) -> None:
+        """Book an event's calls when the budget is short, waiting until `deadline` (monotonic seconds).
+
+        Raises TransientError `rate_limited` with the wait when they may leave only later.
+        """
+
+
+class UnlimitedBudget:
+    """A helpdesk that may be asked at will."""
+
+    def reserve(self, calls: int, deadline: float) -> None:
+        """Return at once."""
+
+
 class Classifier(Protocol):
     """Names what redacted text is about; an answer it cannot give is a Classification with `failure` set."""
 

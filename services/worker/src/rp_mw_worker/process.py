@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_MOST_EVENTS, CALLS_OF_ONE_EVENT
 from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
 from rp_mw_shared.redaction.hashing import short_hash
-from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, QueueRecord, process_fifo_batch
+from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, Counting, QueueRecord, process_fifo_batch
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
@@ -61,6 +62,8 @@ from rp_mw_worker.steps.read_ticket import read_ticket
 from rp_mw_worker.steps.send_reply import confirm_reply, find_reply, keep_planned, send_reply
 
 _RESERVE_SECONDS = 4.0
+# An event begins with so much of the function's time left, or not at all.
+_LEAST_SECONDS_FOR_AN_EVENT = 15.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
 ChangeVisibility = Callable[[str, int], None]
 
@@ -68,8 +71,16 @@ ChangeVisibility = Callable[[str, int], None]
 class Worker:
     """Handles batches of the events queue; everything it does to the world goes through `deps`."""
 
-    def __init__(self, deps: Dependencies, *, on_permanent: OnPermanent, change_visibility: ChangeVisibility) -> None:
+    def __init__(
+        self,
+        deps: Dependencies,
+        *,
+        on_permanent: OnPermanent,
+        change_visibility: ChangeVisibility,
+        counting: Counting | None = None,
+    ) -> None:
         self._deps = deps
+        self._counting = counting
         self._on_permanent = on_permanent
         self._change_visibility = change_visibility
 
@@ -81,6 +92,12 @@ class Worker:
             with until(self._deps.clock.monotonic() + left_seconds):
                 self.handle_record(record)
 
+        def admit(record: QueueRecord) -> None:
+            spare_seconds = remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
+            # one that was cut off by the budget before gets all that an event can need, so that it comes to its end
+            calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_OF_MOST_EVENTS
+            self._deps.budget.reserve(calls, self._deps.clock.monotonic() + spare_seconds)
+
         try:
             return process_fifo_batch(
                 event,
@@ -88,6 +105,9 @@ class Worker:
                 on_permanent=self._on_permanent,
                 remaining_ms=remaining_ms,
                 change_visibility=self._change_visibility,
+                reserve_ms=round(_LEAST_SECONDS_FOR_AN_EVENT * 1000),
+                admit=admit,
+                counting=self._counting,
             )
         finally:
             flush_metrics()
@@ -95,7 +115,7 @@ class Worker:
     def handle_record(self, record: QueueRecord) -> None:
         """Bring one record to its final state; raises PermanentError (to the DLQ) or TransientError (again later)."""
         message = parse_message(record.body)
-        is_last, is_again = record.receive_count >= MAX_RECEIVE_COUNT, record.receive_count > 1
+        is_last, is_again = record.run >= MAX_RECEIVE_COUNT, record.receive_count > 1
         with tracing(message.trace_id):
             delivery = to_delivery(
                 message, record.body, self._deps.salt, is_last_delivery=is_last, is_redelivery=is_again

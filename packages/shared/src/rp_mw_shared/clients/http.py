@@ -20,13 +20,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.headers import find_retry_after_seconds
 from rp_mw_shared.clients.limiter import Limiter
 from rp_mw_shared.clock import Clock
+from rp_mw_shared.deadline import find_deadline, until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
@@ -37,6 +38,7 @@ _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _SERVER_ERROR_FROM = 500
 _MIN_TIME_FOR_A_TRY_SECONDS = 0.05
+_TIME_FOR_A_CALL_AFTER_WAITING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +144,16 @@ class VendorHttp:
 
         `path` starts with a slash and is percent-encoded already. `operation` is the call's name in logs.
         `idempotent` is False for a call that must not happen twice. `accept` lists statuses outside 2xx that are
-        answers to the caller. `total_seconds` (default: the policy's) bounds everything, waits included. `may_leave`
-        is called before every try, after all waits and with the connection open; what it raises is raised here, and
-        nothing of that try was sent.
+        answers to the caller. `total_seconds` (default: the policy's) bounds everything but a wait for the vendor's
+        budget, which the run's own deadline bounds. `may_leave` is called before every try, after all waits and with
+        the connection open; what it raises is raised here, and nothing of that try was sent.
         """
         deadline = self._clock.monotonic() + (total_seconds or self._policy.total_seconds)
         call = _Call(method, path, operation, idempotent, body, query, accept, deadline, may_leave)
         attempt = 0
         while True:
             attempt += 1
+            call = self._admitted(call)
             try:
                 return self._try(call)
             except _TryFailed as failed:
@@ -190,9 +193,18 @@ class VendorHttp:
         grown: float = min(self._policy.max_backoff_seconds, self._policy.first_backoff_seconds * 2 ** (attempt - 1))
         return grown * (0.5 + self._jitter() / 2)
 
-    def _try(self, call: _Call) -> VendorResponse:
+    def _admitted(self, call: _Call) -> _Call:
+        """Wait for the vendor's budget, as long as the run has time; the wait is not part of the call's own time."""
         self._breaker.raise_if_open()
-        self._limiter.acquire(call.deadline)
+        started, run_deadline = self._clock.monotonic(), find_deadline()
+        may_wait_until = call.deadline
+        if run_deadline is not None:
+            may_wait_until = max(call.deadline, run_deadline - _TIME_FOR_A_CALL_AFTER_WAITING_SECONDS)
+        self._limiter.acquire(may_wait_until)
+        deadline = call.deadline + self._clock.monotonic() - started
+        return replace(call, deadline=deadline if run_deadline is None else min(deadline, run_deadline))
+
+    def _try(self, call: _Call) -> VendorResponse:
         self._breaker.before_call()
         metric(Metric.VENDOR_REQUESTS, Vendor=self._vendor)
         started = self._clock.monotonic()
@@ -253,7 +265,6 @@ class VendorHttp:
         import httpx
 
         from rp_mw_shared.clients.deadline_transport import MAY_LEAVE
-        from rp_mw_shared.deadline import until
 
         client = self._open_client()
         try:
