@@ -69,13 +69,13 @@ class MemoryQueue:
         self.accepted.append(message)
         return message.id
 
-    def receive(self) -> list[Message]:
-        """Hand out up to ten messages, oldest first, none of a group with one in flight."""
+    def receive(self, most: int = _BATCH) -> list[Message]:
+        """Hand out up to `most` messages (ten at the most), oldest first, none of a group with one in flight."""
         now = self._clock.now_epoch_ms()
         blocked = {message.group for message in self.messages if message.visible_at > now}
         taken: list[Message] = []
         for message in list(self.messages):
-            if message.group in blocked or len(taken) == _BATCH:
+            if message.group in blocked or len(taken) == most:
                 continue
             if message.receive_count >= self.max_receive_count and self.dlq is not None:
                 self._move_to_dlq(message)

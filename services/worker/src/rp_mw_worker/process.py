@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rp_mw_shared.clients.richpanel_budget import CALLS_OF_MOST_EVENTS, CALLS_OF_ONE_EVENT
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
 from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
@@ -95,7 +95,7 @@ class Worker:
         def admit(record: QueueRecord) -> None:
             spare_seconds = remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
             # one that was cut off by the budget before gets all that an event can need, so that it comes to its end
-            calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_OF_MOST_EVENTS
+            calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_TO_BEGIN
             self._deps.budget.reserve(calls, self._deps.clock.monotonic() + spare_seconds)
 
         try:

@@ -201,8 +201,13 @@ class VendorHttp:
         if run_deadline is not None:
             may_wait_until = max(call.deadline, run_deadline - _TIME_FOR_A_CALL_AFTER_WAITING_SECONDS)
         self._limiter.acquire(may_wait_until)
-        deadline = call.deadline + self._clock.monotonic() - started
-        return replace(call, deadline=deadline if run_deadline is None else min(deadline, run_deadline))
+        now = self._clock.monotonic()
+        deadline = call.deadline + now - started
+        if run_deadline is None:
+            return replace(call, deadline=deadline)
+        if now >= run_deadline:  # held up beyond the wait it asked for: another run may be at work by now
+            raise TransientError("no time is left in this run", code="out_of_time")
+        return replace(call, deadline=min(deadline, run_deadline))
 
     def _try(self, call: _Call) -> VendorResponse:
         self._breaker.before_call()

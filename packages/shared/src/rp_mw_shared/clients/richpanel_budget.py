@@ -10,8 +10,8 @@ REQUESTS_PER_WINDOW = 50
 # Calls of the costliest event in one run: a lookup's answer in a new process, closed in the second form, its assignee
 # refused, an outdated tag removed. Retries come on top. tests/integration/test_richpanel_share.py counts them.
 CALLS_OF_ONE_EVENT = 12
-# What most events need, and what one books before it begins when the budget is short: a reply with its tags.
-CALLS_OF_MOST_EVENTS = 4
+# What an event books before it begins when the budget is short, and what most need: read the ticket, tag it.
+CALLS_TO_BEGIN = 2
 
 
 def find_share_problem(budget: int, workers: int) -> str | None:
