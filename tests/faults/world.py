@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rp_mw_enricher import wiring as enricher_wiring
@@ -17,6 +17,7 @@ from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_local.simulators.server import Request, Response
 from rp_mw_local.simulators.shopify import ShopifySimulator
+from rp_mw_shared.budget.store import DynamoDBBudget
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.observability import configure
 from rp_mw_worker import wiring as worker_wiring
@@ -236,6 +237,16 @@ class World:
     def switch_off(self) -> None:
         """Throw the kill switch."""
         self.flags["automation_enabled"] = "false"
+
+    def spend_budget(self, seconds: float) -> None:
+        """Let other processes spend the helpdesk's budget for so long, as the book of all tells."""
+        until = self.clock.now_epoch_ms() + round(seconds * 1000)
+        book = DynamoDBBudget(self.tables, EVENTS, "richpanel", self.clock)
+        book.change(lambda found: (replace(found, blocked_until=max(found.blocked_until, until)), None))
+
+    def recycle(self) -> None:
+        """Let the next batches be handled by new processes."""
+        self._functions.clear()
 
     def intrude(self, stall_seconds: float) -> None:
         """Deliver the batch under way again, to a second process, and let that one run to its end first."""
