@@ -136,6 +136,10 @@ class MemorySqs:
         self._queues[QueueUrl.rpartition("/")[2]].change_visibility(ReceiptHandle, VisibilityTimeout)
         return {}
 
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        """Count what waits."""
+        return {"Attributes": {AttributeNames[0]: str(len(self._queues[QueueUrl.rpartition("/")[2]].messages))}}
+
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
         """Take one message out."""
         self._queues[QueueUrl.rpartition("/")[2]].delete(ReceiptHandle)

@@ -13,7 +13,9 @@ from rp_mw_worker.ports import (
     EnrichmentQueue,
     FlagReader,
     Helpdesk,
+    NoMarks,
     Records,
+    SweepMarks,
     UnlimitedBudget,
 )
 
@@ -46,3 +48,4 @@ class Dependencies:
     new_owner: Callable[[], str]
     options: Options = Options()
     budget: CallBudget = field(default_factory=UnlimitedBudget)
+    sweep_marks: SweepMarks = field(default_factory=NoMarks)

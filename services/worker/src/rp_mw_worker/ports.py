@@ -5,7 +5,7 @@ Each port is one I/O boundary: `process` and the modules it calls reach the worl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -181,6 +181,27 @@ class TicketList(Protocol):
 
     def load_open_tickets(self, page: int) -> TicketPage:
         """Return a page, counted from 1; PermanentError `list_forbidden` where the account may not list."""
+
+
+class SweepMarks(Protocol):
+    """Which version of a ticket was swept and handled, so that it is not queued again for as long as it stays so."""
+
+    def load(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the marks of up to a page of tickets; raises TransientError."""
+
+    def note(self, conversation_id: str, mark: str) -> None:
+        """Remember the mark of a ticket's handled version; raises TransientError."""
+
+
+class NoMarks:
+    """Remembers nothing."""
+
+    def load(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return nothing."""
+        return {}
+
+    def note(self, conversation_id: str, mark: str) -> None:
+        """Do nothing."""
 
 
 class Inbox(Protocol):

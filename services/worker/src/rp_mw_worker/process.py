@@ -11,6 +11,7 @@ load ── (recover) ── read ── decide ──┬── an order is need
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
@@ -62,6 +63,7 @@ from rp_mw_worker.steps.read_ticket import read_ticket
 from rp_mw_worker.steps.send_reply import confirm_reply, find_reply, keep_planned, send_reply
 
 _RESERVE_SECONDS = 4.0
+MESSAGE_NOT_VISIBLE, NO_CUSTOMER_MESSAGE = "message_not_visible", "no_customer_message"
 # An event begins with so much of the function's time left, or not at all.
 _LEAST_SECONDS_FOR_AN_EVENT = 15.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
@@ -128,9 +130,32 @@ class Worker:
                 message_type=message.type,
                 origin=delivery.origin,
             )
-            for left in recover.find_left_behind(self._deps, delivery) if is_again else ():
-                _conclude(self._deps, left, process(self._deps, left))
-            _conclude(self._deps, delivery, process(self._deps, delivery))
+            try:
+                for left in recover.find_left_behind(self._deps, delivery) if is_again else ():
+                    _conclude(self._deps, left, process(self._deps, left))
+                _conclude(self._deps, delivery, _process(self._deps, delivery))
+            except PermanentError:
+                _note_swept(self._deps, delivery)
+                raise
+            _note_swept(self._deps, delivery)
+
+
+def _process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
+    """Process, and end a swept ticket that an agent opened: it has no customer's message, and none is on its way."""
+    try:
+        return process(deps, delivery)
+    except TransientError as error:
+        if delivery.origin == "sweep" and error.code == MESSAGE_NOT_VISIBLE:
+            return NO_CUSTOMER_MESSAGE
+        raise
+
+
+def _note_swept(deps: Dependencies, delivery: QueueDelivery) -> None:
+    """Remember that a swept ticket was handled as it is, whatever came of it: the next sweep leaves it."""
+    if delivery.origin != "sweep":
+        return
+    with suppress(TransientError):  # then the next sweep queues it once more
+        deps.sweep_marks.note(delivery.conversation_id, delivery.delivery_id)
 
 
 def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:

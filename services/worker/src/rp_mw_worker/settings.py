@@ -64,6 +64,9 @@ class Settings:
         "RICHPANEL_WINDOW_SECONDS", parse_number, default=30.0, minimum=0.1, maximum=300
     )
     richpanel_workers: int = setting("RICHPANEL_WORKERS", parse_integer, default=1, minimum=1, maximum=1000)
+    sweep_interval_seconds: int = setting(
+        "SWEEP_INTERVAL_SECONDS", parse_integer, default=900, minimum=60, maximum=86_400
+    )
     function_timeout_seconds: int = setting(
         "FUNCTION_TIMEOUT_SECONDS", parse_integer, default=60, minimum=10, maximum=900
     )

@@ -58,15 +58,17 @@ def sweeper() -> Sweep:
 def build_sweeper(settings: Settings) -> Sweep:
     """Make the clients and the sweeper."""
     from rp_mw_shared.clients.richpanel_lists import page_query
-    from rp_mw_shared.sqs.sender import FifoSender
+    from rp_mw_shared.sqs.sender import FifoSender, count_waiting
     from rp_mw_worker.adapters.richpanel.tags import TagDirectory
     from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
+    from rp_mw_worker.adapters.sweep_marks import DynamoDBSweepMarks
     from rp_mw_worker.domain.tags import Tag
-    from rp_mw_worker.sweep import Sweep
+    from rp_mw_worker.sweep import Sweep, room_until_next
 
     configure(service="worker", env=settings.env)
     client, clock = _client_maker(), SystemClock()
-    limiter = _richpanel_limiter(settings, client("dynamodb"), clock)
+    dynamodb = client("dynamodb")
+    limiter = _richpanel_limiter(settings, dynamodb, clock)
     http = _richpanel_http(settings, SecretCache(client("secretsmanager"), clock=clock), clock, limiter)
 
     def get_tags(page: int) -> Any:
@@ -80,7 +82,18 @@ def build_sweeper(settings: Settings) -> Sweep:
         ).json()
 
     tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
-    return Sweep(tickets, FifoSender(client("sqs"), settings.events_queue_url), clock)
+    sqs = client("sqs")
+    marks = DynamoDBSweepMarks(dynamodb, settings.conversation_state_table, clock)
+
+    def room() -> int:
+        return room_until_next(
+            settings.richpanel_requests_per_window,
+            settings.richpanel_window_seconds,
+            settings.sweep_interval_seconds,
+            count_waiting(sqs, settings.events_queue_url),
+        )
+
+    return Sweep(tickets, FifoSender(sqs, settings.events_queue_url), clock, marks, room)
 
 
 def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lambda deps: deps) -> Worker:
@@ -113,6 +126,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     from rp_mw_shared.flags.source import SsmFlags
     from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
     from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
+    from rp_mw_worker.adapters.sweep_marks import DynamoDBSweepMarks
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.policy.loader import load_policy
 
@@ -147,6 +161,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
             model_seconds=settings.openai_deadline_seconds,
         ),
         budget=budget,
+        sweep_marks=DynamoDBSweepMarks(dynamodb, settings.conversation_state_table, clock),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import RpMwError
-from rp_mw_shared.sqs.sender import send_body
+from rp_mw_shared.sqs.sender import count_waiting, send_body
 
 _BATCH = 10  # Source: SQS ReceiveMessage and ChangeMessageVisibilityBatch, at most ten
 _WAIT_SECONDS = 1  # any wait makes SQS ask all its servers: an empty answer then means empty
@@ -25,10 +25,7 @@ class SqsDeadLetters:
 
     def count(self) -> int:
         """Return about how many letters there are; raises TransientError when SQS does not answer."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        with mapped_aws_errors("sqs"):
-            answer = self._client.get_queue_attributes(QueueUrl=self._dlq_url, AttributeNames=names)
-        return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+        return count_waiting(self._client, self._dlq_url)
 
     def receive(self, hold_seconds: int) -> list[DeadLetter]:
         """Return up to ten letters; raises TransientError when SQS does not answer."""

@@ -47,7 +47,8 @@ class Booking:
 class Book:
     """`booked` counts calls by moment since the epoch; `limit` is the budget in force, 0 for the whole one.
 
-    `throttled_at` (the last 429), `halved_at`, `blocked_until`: epoch ms. `version` grows with every write; `writer` names who made it.
+    `throttled_at` (the last 429), `halved_at`, `blocked_until`: epoch ms. `version` grows with every write; `writer`
+    names who made it.
     """
 
     booked: Mapping[int, int] = field(default_factory=dict)
@@ -63,7 +64,8 @@ class Book:
         if not self.limit:
             return terms.requests
         quiet_windows = max(0, (now - self.throttled_at - 1) // terms.window_ms)
-        return min(terms.requests, self.limit * 2 ** min(quiet_windows, 20))
+        doubled: int = self.limit << min(quiet_windows, 20)
+        return min(terms.requests, doubled)
 
     def used(self, terms: BudgetTerms, at: int) -> int:
         """Return the calls that a booking which starts at that moment shares its window with."""
@@ -110,9 +112,7 @@ class Book:
         return replace(self, booked={at: calls for at, calls in self.booked.items() if at > oldest and calls > 0})
 
 
-def _added(
-    terms: BudgetTerms, booked: Mapping[int, int], changes: Iterable[tuple[int, int]]
-) -> dict[int, int]:
+def _added(terms: BudgetTerms, booked: Mapping[int, int], changes: Iterable[tuple[int, int]]) -> dict[int, int]:
     found = dict(booked)
     for at, calls in changes:
         moment = -(-at // terms.moment_ms)

@@ -12,6 +12,8 @@ REQUESTS_PER_WINDOW = 50
 CALLS_OF_ONE_EVENT = 12
 # What an event books before it begins when the budget is short, and what most need: read the ticket, tag it.
 CALLS_TO_BEGIN = 2
+# What an event needs in the mean of a shop's mix, for pacing what may wait: sweeps and redrives.
+CALLS_OF_A_MEAN_EVENT = 3
 
 
 def find_share_problem(budget: int, workers: int) -> str | None:

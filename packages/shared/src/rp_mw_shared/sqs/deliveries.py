@@ -1,6 +1,6 @@
 """How often a message's handling ended badly, apart from how often SQS delivered it.
 
-SQS counts every receive: also one that only had to wait, and those of a batch that another message's death brought back.
+SQS counts every receive: also one that only had to wait, and those of a batch that another one's death brought back.
 
     receive 1   not marked: it may have been this message's end, so it counts as one
     receive 2.. marked before it is run ── ends well: deleted at once, no other message's death brings it back

@@ -43,3 +43,11 @@ def send_body(
             MessageDeduplicationId=deduplication_id,
             **({"MessageAttributes": texts} if texts else {}),
         )
+
+
+def count_waiting(client: Any, queue_url: str) -> int:
+    """Return about how many messages wait in a queue or are being handled; raises TransientError."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    with mapped_aws_errors("sqs"):
+        answer = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)
