@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import HttpPolicy, VendorHttp, VendorResponse
-from rp_mw_shared.clients.limiter import BudgetLimiter, UnlimitedLimiter
+from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
 from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 
 from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import BudgetStore, DynamoDBBudget, MemoryBudget
-from rp_mw_shared.clients.limiter import BudgetLimiter
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
 from rp_mw_shared.deadline import find_deadline, until
 from rp_mw_shared.errors import PermanentError, TransientError
@@ -140,7 +140,7 @@ class _Process:
         answer = process_fifo_batch(
             as_lambda_event(batch),
             handle,
-            on_permanent=lambda record, error: self._bury(record, error),
+            on_permanent=self._bury,
             remaining_ms=remaining_ms,
             change_visibility=scene.queue.change_visibility,
             reserve_ms=LEAST_SECONDS * 1000,

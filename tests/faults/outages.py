@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import MemoryBudget
-from rp_mw_shared.clients.limiter import BudgetLimiter
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import TransientError
 from tests.faults.outside import inside, installed

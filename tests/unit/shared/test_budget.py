@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import DynamoDBBudget, MemoryBudget
-from rp_mw_shared.clients.limiter import BudgetLimiter
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import TransientError
 from tests.faults.memory_dynamodb import MemoryDynamoDB

@@ -24,8 +24,9 @@ from rp_mw_worker.settings import Settings
 if TYPE_CHECKING:
     from openai import OpenAI
 
+    from rp_mw_shared.budget.limiter import BudgetLimiter
     from rp_mw_shared.clients.http import VendorHttp
-    from rp_mw_shared.clients.limiter import BudgetLimiter, Limiter
+    from rp_mw_shared.clients.limiter import Limiter
     from rp_mw_shared.clock import Clock
     from rp_mw_worker.ports import Classifier, Helpdesk, Records
     from rp_mw_worker.sweep import Sweep
@@ -211,8 +212,8 @@ def _helpdesk(
 
 def _richpanel_limiter(settings: Settings, dynamodb: Any, clock: Clock) -> BudgetLimiter:
     from rp_mw_shared.budget.book import BudgetTerms
+    from rp_mw_shared.budget.limiter import BudgetLimiter
     from rp_mw_shared.budget.store import DynamoDBBudget
-    from rp_mw_shared.clients.limiter import BudgetLimiter
 
     window_ms = round(settings.richpanel_window_seconds * 1000)
     terms = BudgetTerms("richpanel", settings.richpanel_requests_per_window, window_ms, least=CALLS_OF_ONE_EVENT)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import VendorHttp
-from rp_mw_shared.clients.limiter import BudgetLimiter
 from rp_mw_shared.clients.richpanel_lists import page_query, read_names
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import RpMwError
