@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from rp_mw_shared.clients.richpanel_budget import CALLS_OF_A_MEAN_EVENT
+from rp_mw_shared.clients.richpanel_budget import paced_events_per_second
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
@@ -25,8 +25,6 @@ SOURCE = "rp-mw.sweep"
 MAX_PAGES = 50
 _RESERVE_MS = 15_000
 _FINISHED, _OUT_OF_TIME, _MORE_PAGES, _PACED = "finished", "out_of_time", "more_pages", "paced"
-# The sweep leaves the other half of the budget to what customers write meanwhile.
-_SHARE_OF_BUDGET = 0.5
 
 
 @dataclass(slots=True)
@@ -50,8 +48,7 @@ class Summary:
 
 def room_until_next(requests: int, window_seconds: float, interval_seconds: float, waiting: int) -> int:
     """Return how many tickets the budget can handle until the next sweep, beside `waiting` messages of the queue."""
-    calls = requests / window_seconds * interval_seconds * _SHARE_OF_BUDGET
-    return max(0, int(calls / CALLS_OF_A_MEAN_EVENT) - waiting)
+    return max(0, int(paced_events_per_second(requests, window_seconds) * interval_seconds) - waiting)
 
 
 @dataclass(frozen=True, slots=True)

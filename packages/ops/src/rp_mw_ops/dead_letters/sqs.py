@@ -46,13 +46,13 @@ class SqsDeadLetters:
         for start in range(0, len(waiting), _BATCH):
             self._release_batch(waiting[start : start + _BATCH])
 
-    def send_back(self, letter: DeadLetter) -> None:
-        """Send the body as it is; raises TransientError or PermanentError when SQS does not take it.
+    def send_back(self, letter: DeadLetter) -> str:
+        """Send the body as it is and return the new message's id; raises when SQS does not take it.
 
         The deduplication id follows from the letter's id: a repeated send within five minutes delivers nothing, and
         it is never the original's, which may still count. A letter that dies again gets another id.
         """
-        send_body(self._client, self._queue_url, letter.body, letter.group_id, deduplication_id(letter))
+        return send_body(self._client, self._queue_url, letter.body, letter.group_id, deduplication_id(letter))
 
     def delete(self, letter: DeadLetter) -> None:
         """Delete by the latest receipt; raises TransientError or PermanentError when SQS did not."""

@@ -14,6 +14,13 @@ CALLS_OF_ONE_EVENT = 12
 CALLS_TO_BEGIN = 2
 # What an event needs in the mean of a shop's mix, for pacing what may wait: sweeps and redrives.
 CALLS_OF_A_MEAN_EVENT = 3
+_WINDOW_SECONDS = 30.0
+_SHARE_OF_WHAT_MAY_WAIT = 0.5  # the other half is for what customers write meanwhile
+
+
+def paced_events_per_second(requests: int, window_seconds: float = _WINDOW_SECONDS) -> float:
+    """Return how many events a second what may wait, a sweep or a redrive, may add to the queue."""
+    return requests / window_seconds * _SHARE_OF_WHAT_MAY_WAIT / CALLS_OF_A_MEAN_EVENT
 
 
 def find_share_problem(budget: int, workers: int) -> str | None:
