@@ -4,8 +4,8 @@
       │                       later it is delivered twice and the ledger knows the event
     delete
 
-Of a group that fails nothing more is sent, so what is sent keeps its order. What it sent and died again is not sent once
-more: it is known by the id SQS gave it, not by a clock, and reported.
+Of a group that fails nothing more is sent, so what is sent keeps its order. What it sent and died again is not sent
+once more: it is known by the id SQS gave it, not by a clock, and reported.
 """
 
 from __future__ import annotations
