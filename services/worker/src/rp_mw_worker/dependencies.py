@@ -14,6 +14,8 @@ from rp_mw_worker.ports import (
     FlagReader,
     Helpdesk,
     NoMarks,
+    NoReads,
+    ReadMarks,
     Records,
     SweepMarks,
     UnlimitedBudget,
@@ -49,3 +51,4 @@ class Dependencies:
     options: Options = Options()
     budget: CallBudget = field(default_factory=UnlimitedBudget)
     sweep_marks: SweepMarks = field(default_factory=NoMarks)
+    read_marks: ReadMarks = field(default_factory=NoReads)

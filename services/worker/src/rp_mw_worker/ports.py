@@ -204,6 +204,36 @@ class NoMarks:
         """Do nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """The last full read of a conversation that was handled to its end: when it began, and how many in this minute."""
+
+    read_at_epoch_ms: int
+    reads: int = 1
+    since_epoch_ms: int = 0
+
+
+class ReadMarks(Protocol):
+    """When conversations were read last, for deliveries that name no message."""
+
+    def load_read(self, conversation_id: str) -> ReadMark | None:
+        """Return the mark by a consistent read, or None; raises TransientError."""
+
+    def note_read(self, conversation_id: str, mark: ReadMark) -> None:
+        """Remember the mark; raises TransientError."""
+
+
+class NoReads:
+    """Remembers nothing."""
+
+    def load_read(self, conversation_id: str) -> ReadMark | None:
+        """Return None."""
+        return None
+
+    def note_read(self, conversation_id: str, mark: ReadMark) -> None:
+        """Do nothing."""
+
+
 class Inbox(Protocol):
     """The worker's own queue."""
 

@@ -28,6 +28,7 @@ from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_pla
 from rp_mw_worker.domain.tags import ROUTE_PREFIX
 from rp_mw_worker.steps import recover
 from rp_mw_worker.steps.claim import claim, release, to_claimed
+from rp_mw_worker.steps.coalesce import find_mark, is_covered, note_read, require_rate
 from rp_mw_worker.steps.complete import (
     complete,
     complete_ending,
@@ -131,13 +132,22 @@ class Worker:
                 origin=delivery.origin,
             )
             try:
-                for left in recover.find_left_behind(self._deps, delivery) if is_again else ():
-                    _conclude(self._deps, left, process(self._deps, left))
-                _conclude(self._deps, delivery, _process(self._deps, delivery))
+                self._bring_to_end(delivery)
             except PermanentError:
                 _note_swept(self._deps, delivery)
                 raise
             _note_swept(self._deps, delivery)
+
+    def _bring_to_end(self, delivery: QueueDelivery) -> None:
+        deps, began_at_epoch_ms = self._deps, self._deps.clock.now_epoch_ms()
+        mark = find_mark(deps, delivery)
+        if is_covered(delivery, mark):
+            return
+        require_rate(deps, mark)
+        for left in recover.find_left_behind(deps, delivery) if delivery.is_redelivery else ():
+            _conclude(deps, left, process(deps, left))
+        _conclude(deps, delivery, _process(deps, delivery))
+        note_read(deps, delivery, mark, began_at_epoch_ms)
 
 
 def _process(deps: Dependencies, delivery: QueueDelivery) -> Ended:

@@ -60,9 +60,9 @@ def build_sweeper(settings: Settings) -> Sweep:
     """Make the clients and the sweeper."""
     from rp_mw_shared.clients.richpanel_lists import page_query
     from rp_mw_shared.sqs.sender import FifoSender, count_waiting
+    from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
     from rp_mw_worker.adapters.richpanel.tags import TagDirectory
     from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
-    from rp_mw_worker.adapters.sweep_marks import DynamoDBSweepMarks
     from rp_mw_worker.domain.tags import Tag
     from rp_mw_worker.sweep import Sweep, room_until_next
 
@@ -84,7 +84,7 @@ def build_sweeper(settings: Settings) -> Sweep:
 
     tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
     sqs = client("sqs")
-    marks = DynamoDBSweepMarks(dynamodb, settings.conversation_state_table, clock)
+    marks = DynamoDBMarks(dynamodb, settings.conversation_state_table, clock)
 
     def room() -> int:
         return room_until_next(
@@ -125,9 +125,9 @@ def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lam
 def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: Any, dynamodb: Any) -> Dependencies:
     """Return everything a run works with, over boto3 clients made by `client(service)`."""
     from rp_mw_shared.flags.source import SsmFlags
+    from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
     from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
     from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
-    from rp_mw_worker.adapters.sweep_marks import DynamoDBSweepMarks
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.policy.loader import load_policy
 
@@ -144,6 +144,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     )
     budget = _richpanel_limiter(settings, dynamodb, clock)
     http = _richpanel_http(settings, secrets, clock, budget)
+    marks = DynamoDBMarks(dynamodb, settings.conversation_state_table, clock)
     return Dependencies(
         helpdesk=_helpdesk(settings, secrets, http, clock, salt, engine, records),
         classifiers=ClassifierChoice(
@@ -162,7 +163,8 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
             model_seconds=settings.openai_deadline_seconds,
         ),
         budget=budget,
-        sweep_marks=DynamoDBSweepMarks(dynamodb, settings.conversation_state_table, clock),
+        sweep_marks=marks,
+        read_marks=marks,
     )
 
 

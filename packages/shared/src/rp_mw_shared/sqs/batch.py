@@ -26,9 +26,9 @@ from rp_mw_shared.sqs.delays import RetryDelays
 from rp_mw_shared.sqs.deliveries import Deliveries, Runs
 
 MAX_RECEIVE_COUNT = 5
-# What a message waits for, and what is not its failure: our own share of the vendor's budget, the vendor's word that
-# it is used up, others that book it faster.
-WAITS = frozenset({"rate_limited", "vendor_throttled", "budget_contended"})
+# What a message waits for, and what is not its failure: the vendor's budget as we know it, the vendor's word that it is
+# used up, others that book it faster, a conversation that was read often enough for now.
+WAITS = frozenset({"rate_limited", "vendor_throttled", "budget_contended", "conversation_flood"})
 _LEAST_WAIT_SECONDS, _UNKNOWN_WAIT_SECONDS = 2, 30
 _DEFAULT_DELAYS = RetryDelays()
 _RESERVE_MS = 5_000
