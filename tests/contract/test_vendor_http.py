@@ -286,10 +286,30 @@ def test_an_answer_that_is_no_json_is_transient(stub: HttpStub, clock: FakeClock
 
 
 def test_an_answer_over_the_size_limit_is_refused(stub: HttpStub, clock: FakeClock) -> None:
-    """No vendor fills our memory."""
+    """No vendor fills our memory, and one ticket does not close the way to the others: asked once, circuit closed."""
     stub.reply(200, b"x" * 10_001)
+    breaker = CircuitBreaker(clock, vendor="richpanel", failures_to_open=1)
+    client = vendor(stub.url, clock, HttpPolicy(max_response_bytes=10_000), breaker=breaker)
+    for _ in range(3):
+        error = error_of(lambda: read(client))
+        assert (type(error), error.code) == (PermanentError, "vendor_answer_too_large")
+    assert len(stub.requests) == 3
+    assert isinstance(error_of(lambda: write(client)), OutcomeUnknownError)
+    breaker.raise_if_open()
+
+
+def test_a_large_error_page_is_what_its_status_says(stub: HttpStub, clock: FakeClock) -> None:
+    """And counts against the vendor."""
+    stub.reply(503, b"x" * 10_001)
     policy = HttpPolicy(max_response_bytes=10_000, max_attempts=1)
-    assert isinstance(error_of(lambda: read(vendor(stub.url, clock, policy))), TransientError)
+    assert error_of(lambda: read(vendor(stub.url, clock, policy))).code == "vendor_unavailable"
+
+
+def test_json_nested_too_deep_is_no_matter_for_another_try(stub: HttpStub, clock: FakeClock) -> None:
+    """A hundred thousand brackets."""
+    stub.reply(200, b"[" * 100_000)
+    error = error_of(lambda: read(vendor(stub.url, clock)).json())
+    assert (type(error), error.code) == (PermanentError, "vendor_answer_too_deep")
 
 
 def test_headers_are_read_again_for_every_try(stub: HttpStub, clock: FakeClock) -> None:

@@ -158,6 +158,12 @@ class FakeHelpdesk:
         ticket.tags = list(dict.fromkeys([*kept, *tags]))
         self._end("add_tags")
 
+    def tag_unread(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags to a ticket that cannot be read."""
+        self._begin("tag_unread")
+        ticket = self._ticket(conversation_id)
+        ticket.tags = list(dict.fromkeys([*ticket.tags, *tags]))
+
     def _ticket(self, conversation_id: str) -> Any:
         ticket = self.store.tickets.get(conversation_id)
         if ticket is None:

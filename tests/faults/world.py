@@ -211,7 +211,7 @@ class World:
     def _table_written(self, table: str, before: Item, after: Item) -> None:
         if table == EVENTS:
             self.witness.event_written(before, after, self.clock.now_epoch_ms())
-        if table == STATES:
+        if table == STATES and not after["conversation_id"]["S"].startswith(("sweep:", "read:")):
             self.witness.state_written(before, after)
 
     # -- what the switchboard does -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rp_mw_shared.clients.http import ANSWER_TOO_DEEP, ANSWER_TOO_LARGE
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
@@ -72,6 +73,11 @@ class Updated:
     refused: PermanentError | None = None
 
 
+TOO_MANY_COMMENTS = "ticket_too_many_comments"
+# Why a ticket is not read: nobody's failure, and no later try is different. A person reads it.
+TOO_MUCH_TO_READ = frozenset({ANSWER_TOO_LARGE, ANSWER_TOO_DEEP, TOO_MANY_COMMENTS})
+
+
 class Helpdesk(Protocol):
     """The helpdesk's API. Raises TransientError, PermanentError, and OutcomeUnknownError where it is said."""
 
@@ -93,6 +99,9 @@ class Helpdesk(Protocol):
 
     def add_note(self, conversation_id: str, text: str) -> None:
         """Add a private note, at most once; OutcomeUnknownError when no answer says whether it was added."""
+
+    def tag_unread(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags to a ticket that cannot be read, whatever it shows; safe to repeat."""
 
     def update(self, seen: HelpdeskTicket, wanted: TicketUpdate) -> Updated:
         """Close, assign and tag the ticket just read; nothing is written that `seen` shows already. Safe to repeat.

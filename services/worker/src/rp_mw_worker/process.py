@@ -26,6 +26,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
 from rp_mw_worker.domain.tags import ROUTE_PREFIX
+from rp_mw_worker.ports import TOO_MUCH_TO_READ
 from rp_mw_worker.steps import recover
 from rp_mw_worker.steps.claim import claim, release, to_claimed
 from rp_mw_worker.steps.coalesce import find_mark, is_covered, note_read, require_rate
@@ -57,6 +58,7 @@ from rp_mw_worker.steps.context import (
     to_delivery,
 )
 from rp_mw_worker.steps.execute_plan import add_note, execute_plan, mark_again
+from rp_mw_worker.steps.leave_to_person import leave_to_person
 from rp_mw_worker.steps.load_event import load_event
 from rp_mw_worker.steps.make_decision import make_decision
 from rp_mw_worker.steps.park import park
@@ -144,10 +146,30 @@ class Worker:
         if is_covered(delivery, mark):
             return
         require_rate(deps, mark)
-        for left in recover.find_left_behind(deps, delivery) if delivery.is_redelivery else ():
-            _conclude(deps, left, process(deps, left))
-        _conclude(deps, delivery, _process(deps, delivery))
+        try:
+            for left in recover.find_left_behind(deps, delivery) if delivery.is_redelivery else ():
+                _conclude(deps, left, process(deps, left))
+            ended = _process(deps, delivery)
+        except PermanentError as error:
+            if error.code not in TOO_MUCH_TO_READ:
+                raise
+            ended = _leave_to_person(deps, delivery, error)
+        _conclude(deps, delivery, ended)
         note_read(deps, delivery, mark, began_at_epoch_ms)
+
+
+def _leave_to_person(deps: Dependencies, delivery: QueueDelivery, why: PermanentError) -> Ended:
+    """End the event of a ticket that nobody can read here.
+
+    Raises `why` when an earlier run has begun the event and what it did cannot be looked up any more.
+    """
+    ending = leave_to_person(deps, delivery, why)
+    if delivery.event_id is None:
+        return why.code  # nothing but the ticket names the message
+    ended = record_final(deps, delivery, delivery.event_id, ending)
+    if isinstance(ended, HeldElsewhere):
+        raise why
+    return ended
 
 
 def _process(deps: Dependencies, delivery: QueueDelivery) -> Ended:

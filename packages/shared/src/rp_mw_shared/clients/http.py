@@ -8,6 +8,7 @@
     5xx, timeout or disconnect after sending    retry, then Transient    OutcomeUnknown at once
     401 (a key being rotated heals by itself)   Transient                Transient
     any other 3xx or 4xx                        Permanent                Permanent
+    2xx, larger than the limit                  Permanent                OutcomeUnknown
 
 Nothing is retried past the deadline: a wait that does not fit is raised as TransientError with that wait, so that the
 queue can do the waiting. A call may bring a last look: the transport takes it when every wait is over and a connection
@@ -34,6 +35,7 @@ from rp_mw_shared.observability import LogEvent, Metric, log, metric
 if TYPE_CHECKING:
     import httpx
 
+ANSWER_TOO_LARGE, ANSWER_TOO_DEEP = "vendor_answer_too_large", "vendor_answer_too_deep"
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _SERVER_ERROR_FROM = 500
@@ -62,10 +64,15 @@ class VendorResponse:
     body: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """Return the parsed body; raises TransientError for what is no JSON (a proxy's error page, a cut body)."""
+        """Return the parsed body; raises TransientError for what is no JSON (a proxy's error page, a cut body).
+
+        PermanentError `vendor_answer_too_deep` for JSON that no reader should follow.
+        """
         try:
             return json.loads(self.body)
-        except (ValueError, RecursionError):
+        except RecursionError:
+            raise PermanentError("the vendor's answer is nested too deep", code=ANSWER_TOO_DEEP) from None
+        except ValueError:
             raise TransientError("the vendor's answer is not JSON", code="vendor_answer_unreadable") from None
 
 
@@ -84,11 +91,23 @@ class _Call:
     may_leave: Callable[[], None] | None
 
 
+class _AnswerTooLargeError(Exception):
+    """A good answer is larger than the limit."""
+
+
 class _TryFailed(Exception):
     """One try failed: the error to raise if no other follows, and whether another may follow."""
 
-    def __init__(self, error: RpMwError, *, may_retry: bool, wait_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        error: RpMwError,
+        *,
+        may_retry: bool,
+        wait_seconds: float | None = None,
+        is_vendors_fault: bool = True,
+    ) -> None:
         super().__init__()
+        self.is_vendors_fault = is_vendors_fault
         self.error = error
         self.may_retry = may_retry
         self.wait_seconds = wait_seconds
@@ -215,9 +234,12 @@ class VendorHttp:
         started = self._clock.monotonic()
         try:
             response = self._exchange(call)
-        except _TryFailed:
-            self._breaker.failed()
-            metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
+        except _TryFailed as failed:
+            if failed.is_vendors_fault:
+                self._breaker.failed()
+                metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
+            else:
+                self._breaker.succeeded()
             raise
         duration_ms = (self._clock.monotonic() - started) * 1000
         metric(Metric.VENDOR_LATENCY, duration_ms, Vendor=self._vendor)
@@ -266,6 +288,14 @@ class VendorHttp:
         error = TransientError(message, code="vendor_unavailable", retry_after_seconds=wait)
         return _TryFailed(error, may_retry=True, wait_seconds=wait)
 
+    def _too_large(self, idempotent: bool) -> _TryFailed:
+        """Say what a good answer means that is too large to be taken: it is the ticket's fault, not the vendor's."""
+        message = f"{self._vendor}'s answer is larger than the limit"
+        error: RpMwError = PermanentError(message, code=ANSWER_TOO_LARGE)
+        if not idempotent:
+            error = OutcomeUnknownError(message, code="outcome_unknown")
+        return _TryFailed(error, may_retry=False, is_vendors_fault=False)
+
     def _exchange(self, call: _Call) -> VendorResponse:
         import httpx
 
@@ -285,6 +315,8 @@ class VendorHttp:
             )
             with until(call.deadline):
                 return self._read(client.send(request, stream=True), call.deadline)
+        except _AnswerTooLargeError:
+            raise self._too_large(call.idempotent) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             failed = TransientError(f"no connection to {self._vendor}", code="vendor_unreachable")
             failed.__cause__ = error
@@ -307,7 +339,10 @@ class VendorHttp:
             for chunk in response.iter_bytes():
                 chunks += chunk
                 if len(chunks) > self._policy.max_response_bytes:
-                    raise TimeoutError("the answer is larger than the limit")
+                    if response.is_success:
+                        raise _AnswerTooLargeError
+                    chunks.clear()  # the status says it all
+                    break
                 if self._clock.monotonic() > deadline:
                     raise TimeoutError("the answer takes longer than the deadline")
         finally:
