@@ -1,7 +1,7 @@
 """What Richpanel's request budget feeds. All workers book their calls in one book (record 0115).
 
-share = budget // workers        50 // 4 = 12 calls in 30 s for each worker, which is what one event may need: with more
-                                 workers, events that have begun wait for each other, and settings that say so are refused
+share = budget // workers      50 // 4 = 12 calls in 30 s for each worker, which is what one event may need: with more
+                               workers, events that have begun wait for each other, and such settings are refused
 """
 
 from __future__ import annotations
