@@ -134,7 +134,7 @@ def test_the_last_look_comes_after_every_wait_and_stops_the_next_try(stub: HttpS
 def test_the_last_look_comes_after_the_limiter_s_wait(stub: HttpStub, clock: FakeClock) -> None:
     """The share is used up: the look is taken when its turn has come, not when it was asked for."""
     stub.reply(200, {})
-    limiter = SharedBudgetLimiter(clock, vendor="richpanel", budget=1, window_seconds=5, workers=1)
+    limiter = BudgetLimiter(clock, MemoryBudget(), BudgetTerms("richpanel", 1, 5_000))
     breaker = CircuitBreaker(clock, vendor="richpanel")
     client = VendorHttp(vendor="richpanel", base_url=stub.url, clock=clock, limiter=limiter, breaker=breaker)
     looks: list[float] = []

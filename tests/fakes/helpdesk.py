@@ -5,7 +5,7 @@ Same promises as the real adapter, by the same contract suite (`tests/contract/t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
