@@ -25,7 +25,7 @@ output "deployment_group" {
 
 output "environment" {
   description = "The function's environment variables, for the contract tests."
-  value       = module.inputs.environment
+  value       = local.function_environment
 }
 
 output "role_policy_json" {
