@@ -99,7 +99,7 @@ def _further(world: World) -> Costs:
     world.deliver(first)
     unlinked = world.asks(QUESTION, email="dan@example.com")
     costs = {
-        NOTED: world.deliver(world.asks(ESCALATED, email="jon@example.com")),
+        NOTED: _noted(world),
         NUMBER_BY_MAIL: world.deliver(unlinked),
         MINIMAL_DUPLICATE: world.deliver(replace(minimal, event_id=None, message_id=None, text=None)),
         COVERED: world.deliver(second),
@@ -109,6 +109,17 @@ def _further(world: World) -> Costs:
     }
     _require_replies(world, unlinked.conversation_id, 1)
     return costs
+
+
+def _noted(world: World) -> Cost:
+    """With private notes on, which the shipped policy leaves to the shop."""
+    engine = world.worker._deps.engine
+    shipped = engine.policy
+    engine.policy = replace(shipped, settings=replace(shipped.settings, private_notes=True))
+    try:
+        return world.deliver(world.asks(ESCALATED, email="jon@example.com"))
+    finally:
+        engine.policy = shipped
 
 
 def _both_halves(world: World, text: str, order_id: int, email: str) -> Cost:

@@ -133,7 +133,9 @@ def _once(facts: Facts) -> Iterator[str]:
     for conversation, count in sent.items():
         if conversation not in facts.world.richpanel.store.tickets:
             yield f"once: a reply to {conversation}, which is no conversation"
-        limit = facts.story.replies.get(conversation, 0)
+        # A link that the helpdesk refuses to name is no link: then the order's number is asked for.
+        is_link_refused = _was_struck(facts, "reject worker richpanel.get_order")
+        limit = facts.story.replies.get(conversation, 0) + is_link_refused
         if count > limit:
             yield f"once: {count} replies in {conversation}, at most {limit} are right"
         done, unsure = _replies_in_ledger(facts, conversation)
