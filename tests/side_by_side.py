@@ -39,7 +39,7 @@ LONGEST_FIRST = (
     "tests/integration/test_injection.py",
 )
 ALONE = ("tests/soak/test_soak_short.py",)
-# about a third of the time a test waits for a timeout that is the vendor's: one process more than cores uses it
+# many a test waits, for a timeout or for a child process: one process more than cores uses that time
 EXTRA_PROCESSES, MOST_PROCESSES = 1, 6
 
 
