@@ -25,7 +25,7 @@ output "deployment_group" {
 
 output "environment" {
   description = "The function's environment variables, for the contract tests."
-  value       = local.function_environment
+  value       = module.inputs.environment
 }
 
 output "role_policy_json" {
