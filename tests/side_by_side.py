@@ -20,6 +20,7 @@ DEPLOYED = "tests that share one deployed system"
 UNIT_OF_FILE = {
     "tests/e2e/test_dead_letters_and_sweep.py": DEPLOYED,
     "tests/e2e/test_one_event_once.py": DEPLOYED,
+    "tests/e2e/test_policy_reload.py": DEPLOYED,
     "tests/e2e/test_webhook_refusals.py": DEPLOYED,
 }
 # a process takes its next unit when two tests are left of its last one, so the fourth of these waits behind the first
@@ -38,7 +39,7 @@ LONGEST_FIRST = (
     "tests/integration/test_injection.py",
 )
 ALONE = ("tests/soak/test_soak_short.py",)
-# about a third of the time a test waits for a timeout that is the vendor's: one process more than cores uses it
+# many a test waits, for a timeout or for a child process: one process more than cores uses that time
 EXTRA_PROCESSES, MOST_PROCESSES = 1, 6
 
 

@@ -92,7 +92,7 @@ def tally(stack: Stack, posted: Sequence[Posted], started_at_epoch_ms: int, dead
         most_calls_in_a_window=most_in_a_window([one.at_epoch_ms for one in calls]),
         seconds=((ended[-1] if ended else started_at_epoch_ms) - started_at_epoch_ms) / 1000,
         needed_seconds=seconds_needed(len(calls)),
-        events_a_minute=events_a_minute(ended, len(posted)),
+        events_a_minute=events_a_minute(ended, len(posted) * len(ended) / max(1, len(messages))),
         calls_by_kind=_calls_by_kind(calls, messages.values()),
         final_seconds=tuple((at - messages[key].accepted_at_epoch_ms) / 1000 for key, at in final.items()),
     )
@@ -116,8 +116,11 @@ def seconds_needed(calls: int) -> float:
     return calls * WINDOW_MS / 1000 / 50
 
 
-def events_a_minute(ended: Sequence[int], webhooks: int) -> float:
-    """The rate between the first and the last tenth of the ends: neither the full window at the start nor the tail."""
+def events_a_minute(ended: Sequence[int], webhooks: float) -> float:
+    """The rate between the first and the last tenth of the ends: neither the full window at the start nor the tail.
+
+    `webhooks` are those that the ends stand for, repeats with them.
+    """
     if len(ended) < 10:
         return 0.0
     first, last = ended[len(ended) // 10], ended[len(ended) * 9 // 10]

@@ -12,10 +12,14 @@ from typing import Any
 
 import pytest
 
+from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
+from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import HttpPolicy, VendorHttp, VendorResponse
-from rp_mw_shared.clients.limiter import SharedBudgetLimiter, UnlimitedLimiter
+from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import Clock, FakeClock, SystemClock
+from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import flush_metrics
 from tests.fakes.http_stub import HttpStub
@@ -130,7 +134,7 @@ def test_the_last_look_comes_after_every_wait_and_stops_the_next_try(stub: HttpS
 def test_the_last_look_comes_after_the_limiter_s_wait(stub: HttpStub, clock: FakeClock) -> None:
     """The share is used up: the look is taken when its turn has come, not when it was asked for."""
     stub.reply(200, {})
-    limiter = SharedBudgetLimiter(clock, vendor="richpanel", budget=1, window_seconds=5, workers=1)
+    limiter = BudgetLimiter(clock, MemoryBudget(), BudgetTerms("richpanel", 1, 5_000))
     breaker = CircuitBreaker(clock, vendor="richpanel")
     client = VendorHttp(vendor="richpanel", base_url=stub.url, clock=clock, limiter=limiter, breaker=breaker)
     looks: list[float] = []
@@ -282,10 +286,30 @@ def test_an_answer_that_is_no_json_is_transient(stub: HttpStub, clock: FakeClock
 
 
 def test_an_answer_over_the_size_limit_is_refused(stub: HttpStub, clock: FakeClock) -> None:
-    """No vendor fills our memory."""
+    """No vendor fills our memory, and one ticket does not close the way to the others: asked once, circuit closed."""
     stub.reply(200, b"x" * 10_001)
+    breaker = CircuitBreaker(clock, vendor="richpanel", failures_to_open=1)
+    client = vendor(stub.url, clock, HttpPolicy(max_response_bytes=10_000), breaker=breaker)
+    for _ in range(3):
+        error = error_of(lambda: read(client))
+        assert (type(error), error.code) == (PermanentError, "vendor_answer_too_large")
+    assert len(stub.requests) == 3
+    assert isinstance(error_of(lambda: write(client)), OutcomeUnknownError)
+    breaker.raise_if_open()
+
+
+def test_a_large_error_page_is_what_its_status_says(stub: HttpStub, clock: FakeClock) -> None:
+    """And counts against the vendor."""
+    stub.reply(503, b"x" * 10_001)
     policy = HttpPolicy(max_response_bytes=10_000, max_attempts=1)
-    assert isinstance(error_of(lambda: read(vendor(stub.url, clock, policy))), TransientError)
+    assert error_of(lambda: read(vendor(stub.url, clock, policy))).code == "vendor_unavailable"
+
+
+def test_json_nested_too_deep_is_no_matter_for_another_try(stub: HttpStub, clock: FakeClock) -> None:
+    """A hundred thousand brackets."""
+    stub.reply(200, b"[" * 100_000)
+    error = error_of(lambda: read(vendor(stub.url, clock)).json())
+    assert (type(error), error.code) == (PermanentError, "vendor_answer_too_deep")
 
 
 def test_headers_are_read_again_for_every_try(stub: HttpStub, clock: FakeClock) -> None:
@@ -307,10 +331,10 @@ def test_an_open_circuit_makes_no_call(stub: HttpStub, clock: FakeClock) -> None
     assert len(stub.requests) == 5
 
 
-def test_a_wait_for_the_budget_counts_against_the_deadline(stub: HttpStub, clock: FakeClock) -> None:
-    """The limiter and the call share one deadline."""
+def test_a_wait_for_the_budget_counts_against_the_runs_deadline(stub: HttpStub, clock: FakeClock) -> None:
+    """A call outside a run waits within its own."""
     stub.reply(200, {})
-    limiter = SharedBudgetLimiter(clock, vendor="richpanel", budget=2, window_seconds=30, workers=1)
+    limiter = BudgetLimiter(clock, MemoryBudget(), BudgetTerms("richpanel", 2))
     client = VendorHttp(
         vendor="richpanel",
         base_url=stub.url,
@@ -323,6 +347,9 @@ def test_a_wait_for_the_budget_counts_against_the_deadline(stub: HttpStub, clock
     error = error_of(lambda: read(client, total_seconds=5.0))
     assert error.code == "rate_limited"
     assert len(stub.requests) == 2
+    with until(clock.monotonic() + 50):
+        read(client, total_seconds=5.0)  # the wait is the run's, and takes nothing of the call's own time
+    assert len(stub.requests) == 3
 
 
 def _trickle(server: socket.socket, stop: threading.Event) -> None:

@@ -46,7 +46,7 @@ def operate(system: Stack, capsys: pytest.CaptureFixture[str]) -> Operate:
         parser = argparse.ArgumentParser()
         dlq_command.add_arguments(parser)
         capsys.readouterr()
-        code = dlq_command.run_in(environment, parser.parse_args([*arguments, "--json"]), SystemClock())
+        code = dlq_command.run_in(environment, parser.parse_args([*arguments, "--json", "--watch", "2"]), SystemClock())
         printed = capsys.readouterr().out
         assert CANARY not in printed
         return code, json.loads(printed)

@@ -54,12 +54,13 @@ class MemoryDeadLetters:
         for letter in letters:
             self.dead.change_visibility(letter.receipt_handle, 0)
 
-    def send_back(self, letter: DeadLetter) -> None:
+    def send_back(self, letter: DeadLetter) -> str:
         """Send the letter to its queue."""
         self._fail("send", letter.id)
         self.sends.append((letter.id, self._clock.now_epoch_ms()))
-        self.queue.send(letter.body, letter.group_id, deduplication_id(letter))
+        live_id = self.queue.send(letter.body, letter.group_id, deduplication_id(letter))
         self._fail("sent", letter.id)
+        return live_id
 
     def delete(self, letter: DeadLetter) -> None:
         """Take the letter out."""

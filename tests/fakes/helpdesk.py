@@ -5,7 +5,7 @@ Same promises as the real adapter, by the same contract suite (`tests/contract/t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
@@ -157,6 +157,12 @@ class FakeHelpdesk:
         kept = [tag for tag in ticket.tags if not tag.startswith(("route-", "mw-intent-"))]
         ticket.tags = list(dict.fromkeys([*kept, *tags]))
         self._end("add_tags")
+
+    def tag_unread(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags to a ticket that cannot be read."""
+        self._begin("tag_unread")
+        ticket = self._ticket(conversation_id)
+        ticket.tags = list(dict.fromkeys([*ticket.tags, *tags]))
 
     def _ticket(self, conversation_id: str) -> Any:
         ticket = self.store.tickets.get(conversation_id)

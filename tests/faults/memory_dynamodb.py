@@ -64,7 +64,7 @@ class MemoryDynamoDB:
         TableName: str,
         Key: Item,
         UpdateExpression: str,
-        ConditionExpression: str,
+        ConditionExpression: str = "",
         ExpressionAttributeNames: dict[str, str],
         ExpressionAttributeValues: dict[str, Attribute],
         ReturnValues: str = "NONE",
@@ -76,7 +76,7 @@ class MemoryDynamoDB:
         with self._lock:
             key = self._key(TableName, Key)
             kept = self.items[TableName].get(key, {})
-            if not parse_condition(ConditionExpression)(kept, names, values):
+            if ConditionExpression and not parse_condition(ConditionExpression)(kept, names, values):
                 is_shown = kept and ReturnValuesOnConditionCheckFailure == "ALL_OLD"
                 raise refused(
                     "ConditionalCheckFailedException", "UpdateItem", **({"Item": dict(kept)} if is_shown else {})

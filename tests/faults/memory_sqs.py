@@ -39,10 +39,17 @@ class Message:
 class MemoryQueue:
     """One FIFO queue; `dlq` None means it is one."""
 
-    def __init__(self, name: str, clock: Clock, visibility_seconds: int = 30, dlq: MemoryQueue | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        visibility_seconds: int = 30,
+        dlq: MemoryQueue | None = None,
+        max_receive_count: int = 5,
+    ) -> None:
         self.name = name
         self.visibility_seconds = visibility_seconds
-        self.max_receive_count = 5
+        self.max_receive_count = max_receive_count
         self.dlq = dlq
         self.messages: list[Message] = []
         self.accepted: list[Message] = []
@@ -62,13 +69,13 @@ class MemoryQueue:
         self.accepted.append(message)
         return message.id
 
-    def receive(self) -> list[Message]:
-        """Hand out up to ten messages, oldest first, none of a group with one in flight."""
+    def receive(self, most: int = _BATCH) -> list[Message]:
+        """Hand out up to `most` messages (ten at the most), oldest first, none of a group with one in flight."""
         now = self._clock.now_epoch_ms()
         blocked = {message.group for message in self.messages if message.visible_at > now}
         taken: list[Message] = []
         for message in list(self.messages):
-            if message.group in blocked or len(taken) == _BATCH:
+            if message.group in blocked or len(taken) == most:
                 continue
             if message.receive_count >= self.max_receive_count and self.dlq is not None:
                 self._move_to_dlq(message)
@@ -127,6 +134,15 @@ class MemorySqs:
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
         """Delay one delivery."""
         self._queues[QueueUrl.rpartition("/")[2]].change_visibility(ReceiptHandle, VisibilityTimeout)
+        return {}
+
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        """Count what waits."""
+        return {"Attributes": {AttributeNames[0]: str(len(self._queues[QueueUrl.rpartition("/")[2]].messages))}}
+
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
+        """Take one message out."""
+        self._queues[QueueUrl.rpartition("/")[2]].delete(ReceiptHandle)
         return {}
 
 

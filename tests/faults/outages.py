@@ -10,7 +10,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rp_mw_shared.clients.limiter import SharedBudgetLimiter
+from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
+from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import TransientError
 from tests.faults.outside import inside, installed
@@ -118,10 +120,8 @@ def _nothing(world: World) -> Iterator[None]:
 def shared_budget(workers: int, seconds: int = 300, budget: int = 50, window: float = 30.0) -> int:
     """Let that many greedy workers share a budget; return the most requests seen in any window."""
     clock = FakeClock()
-    limiters = [
-        SharedBudgetLimiter(clock, vendor="richpanel", budget=budget, window_seconds=window, workers=workers)
-        for _ in range(workers)
-    ]
+    store, terms = MemoryBudget(), BudgetTerms("richpanel", budget, round(window * 1000))
+    limiters = [BudgetLimiter(clock, store, terms) for _ in range(workers)]
     sent: list[float] = []
     end = clock.monotonic() + seconds
     while clock.monotonic() < end:
@@ -131,7 +131,7 @@ def shared_budget(workers: int, seconds: int = 300, budget: int = 50, window: fl
     return max(sum(start <= at < start + window for at in sent) for start in sent)
 
 
-def _take_all(limiter: SharedBudgetLimiter, clock: FakeClock, sent: list[float]) -> None:
+def _take_all(limiter: BudgetLimiter, clock: FakeClock, sent: list[float]) -> None:
     """Send whatever the limiter lets through at once."""
     while True:
         try:

@@ -51,7 +51,7 @@ def facts_of(world: World, story: Story) -> Facts:
     return Facts(
         world,
         story,
-        {item["event_id"]: item for item in items if not item["event_id"].startswith("act:")},
+        {item["event_id"]: item for item in items if item["event_id"].startswith("evt:")},
         {item["event_id"]: item for item in items if item["event_id"].startswith("act:")},
         _by_key(world.tables.items[STATES].values(), "conversation_id"),
         [from_item(item) for item in world.tables.items[AUDIT].values()],

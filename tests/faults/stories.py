@@ -248,6 +248,20 @@ def _minimal_webhook(world: World) -> Iterator[None]:
         world.clock.advance(60)
 
 
+def _budget_spent(world: World) -> Iterator[None]:
+    """Others spend the budget for twelve minutes, and every delivery meets a new process, which cannot know."""
+    webhook(world, "c1", write(world, "c1", RETURN_TEXT))
+    for number in range(15):
+        world.clock.do_later(number * 50, lambda: _spend(world))
+    _spend(world)
+    yield
+
+
+def _spend(world: World) -> None:
+    world.spend_budget(110)
+    world.recycle()
+
+
 def _agent_answers(world: World) -> Iterator[None]:
     message_id = write(world, "c1", RETURN_TEXT)
     webhook(world, "c1", message_id)
@@ -281,6 +295,7 @@ STORIES = (
     Story("three customers in one batch", _two_customers, {"c1": 1, "c2": 1, "c3": 1}),
     Story("poison beside a good message", _poison, {"c1": 1}, poison=2),
     Story("a person answers first", _agent_answers),
+    Story("budget spent for twelve minutes", _budget_spent, {"c1": 1}),
     Story("classified by the model", _says(RETURN_TEXT), {"c1": 1}, flags={"classifier": "openai"}),
     Story("cascade", _says("Hello hello"), flags={"classifier": "cascade"}),
 )

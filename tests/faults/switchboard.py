@@ -14,6 +14,7 @@
     INTRUDE_*    30 s pass, and the same batch is delivered to a second worker, which runs to its end
     STALL_*      the same after 70 s: the first one's lease is over, and then it wakes up
     FLIP         automation is switched off before the call, or while the product waits
+    SPEND        the call takes 11 s, in which others spend the helpdesk's budget for the next 100 s
 
 Nothing lists the points: they are what comes by. A point is named by who calls what from where in the product's code.
 """
@@ -31,6 +32,7 @@ DOWN_SECONDS = 40.0
 LATE_SECONDS = 20.0
 INTRUDE_SECONDS = 30.0
 STALL_SECONDS = 70.0
+SPEND_SECONDS, SPENT_FOR_SECONDS = 11.0, 100.0  # longer than a booking holds; longer than a run
 
 
 class Action(StrEnum):
@@ -56,11 +58,12 @@ class Action(StrEnum):
     STALL_BEFORE = "stall_before"
     STALL_AFTER = "stall_after"
     FLIP = "flip"
+    SPEND = "spend"
 
 
 A = Action
 _ALWAYS = (A.KILL_BEFORE, A.KILL_AFTER, A.REFUSE, A.THROTTLE, A.DOWN, A.LOSE, A.FLIP)
-_WORKER_ONLY = (A.INTRUDE_BEFORE, A.INTRUDE_AFTER, A.STALL_BEFORE, A.STALL_AFTER)
+_WORKER_ONLY = (A.INTRUDE_BEFORE, A.INTRUDE_AFTER, A.STALL_BEFORE, A.STALL_AFTER, A.SPEND)
 
 
 # The call fails, or is answered, without its effect.
@@ -137,6 +140,9 @@ class Surroundings(Protocol):
     def switch_off(self) -> None:
         """Turn automation off."""
 
+    def spend_budget(self, seconds: float) -> None:
+        """Let other processes spend the helpdesk's budget for so long."""
+
     def now(self) -> float:
         """Return seconds on the world's clock."""
 
@@ -188,6 +194,9 @@ class Switchboard:
             answer = effect()
         if action is A.KILL_AFTER:
             raise Killed
+        if action is A.SPEND:
+            world.pass_seconds(SPEND_SECONDS)
+            world.spend_budget(SPENT_FOR_SECONDS)
         if action in {A.LOSE, A.GARBAGE}:
             return call.fail(action)  # type: ignore[no-any-return]
         _disturb(world, action, {A.INTRUDE_AFTER: INTRUDE_SECONDS, A.STALL_AFTER: STALL_SECONDS})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rp_mw_enricher import wiring as enricher_wiring
@@ -17,6 +17,7 @@ from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_local.simulators.server import Request, Response
 from rp_mw_local.simulators.shopify import ShopifySimulator
+from rp_mw_shared.budget.store import DynamoDBBudget
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.observability import configure
 from rp_mw_worker import wiring as worker_wiring
@@ -154,7 +155,7 @@ class World:
     def _make_queues(self) -> None:
         self.events_dlq = MemoryQueue("events-dlq", self.clock)
         self.enrichment_dlq = MemoryQueue("enrichment-dlq", self.clock)
-        self.events = MemoryQueue("events", self.clock, 6 * _TIMEOUT_SECONDS["worker"], self.events_dlq)
+        self.events = MemoryQueue("events", self.clock, 6 * _TIMEOUT_SECONDS["worker"], self.events_dlq, 1_000)
         self.enrichment = MemoryQueue("enrichment", self.clock, 6 * _TIMEOUT_SECONDS["enricher"], self.enrichment_dlq)
         self.queues = (self.events, self.events_dlq, self.enrichment, self.enrichment_dlq)
 
@@ -210,7 +211,7 @@ class World:
     def _table_written(self, table: str, before: Item, after: Item) -> None:
         if table == EVENTS:
             self.witness.event_written(before, after, self.clock.now_epoch_ms())
-        if table == STATES:
+        if table == STATES and not after["conversation_id"]["S"].startswith(("sweep:", "read:")):
             self.witness.state_written(before, after)
 
     # -- what the switchboard does -----------------------------------------------------------------------------
@@ -236,6 +237,16 @@ class World:
     def switch_off(self) -> None:
         """Throw the kill switch."""
         self.flags["automation_enabled"] = "false"
+
+    def spend_budget(self, seconds: float) -> None:
+        """Let other processes spend the helpdesk's budget for so long, as the book of all tells."""
+        until = self.clock.now_epoch_ms() + round(seconds * 1000)
+        book = DynamoDBBudget(self.tables, EVENTS, "richpanel", self.clock)
+        book.change(lambda found: (replace(found, blocked_until=max(found.blocked_until, until)), None))
+
+    def recycle(self) -> None:
+        """Let the next batches be handled by new processes."""
+        self._functions.clear()
 
     def intrude(self, stall_seconds: float) -> None:
         """Deliver the batch under way again, to a second process, and let that one run to its end first."""

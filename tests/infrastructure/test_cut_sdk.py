@@ -64,6 +64,14 @@ SAMPLES: dict[tuple[str, str], Sample] = {
         {},
         "com.amazonaws.sqs#ReceiptHandleIsInvalid",
     ),
+    ("sqs", "DeleteMessage"): Sample(
+        {"QueueUrl": QUEUE, "ReceiptHandle": "r"}, {}, "com.amazonaws.sqs#ReceiptHandleIsInvalid"
+    ),
+    ("sqs", "GetQueueAttributes"): Sample(
+        {"QueueUrl": QUEUE, "AttributeNames": ["ApproximateNumberOfMessages"]},
+        {"Attributes": {"ApproximateNumberOfMessages": "3"}},
+        "com.amazonaws.sqs#QueueDoesNotExist",
+    ),
     ("secretsmanager", "GetSecretValue"): Sample(
         {"SecretId": "rp-mw/dev/richpanel/webhook"},
         {"Name": "s", "SecretString": "{}", "VersionStages": ["AWSCURRENT"], "CreatedDate": 1763812800.5},

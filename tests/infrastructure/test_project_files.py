@@ -66,11 +66,10 @@ def test_a_tag_that_is_not_this_checkouts_version_is_refused(capsys: pytest.Capt
     assert main([]) == main(["a", "b"]) == 1
 
 
-def test_the_deployment_starts_for_every_services_tags_and_no_others() -> None:
-    """The workflow's patterns fit the tags, and the tag is read by the one reader."""
+def test_the_deployment_starts_for_every_services_tags() -> None:
+    """The workflow's patterns fit the tags; the one reader refuses what else they let in."""
     workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text("utf-8"))
     patterns = workflow[True]["push"]["tags"]  # YAML reads the key `on` as true
-    assert {pattern.partition("-v")[0] for pattern in patterns} == set(SERVICES)
     assert all(any(fnmatchcase(to_tag(service, "1.4.0"), pattern) for pattern in patterns) for service in SERVICES)
     (script,) = [step["run"] for step in workflow["jobs"]["deploy"]["steps"] if step.get("name") == "Deploy"]
     assert 'python -m tools.release.tag "$TAG"' in script

@@ -69,7 +69,7 @@ def operate(environment: Environment, queues: dict[str, QueueAddresses], capsys:
         dlq_command.add_arguments(parser)
         capsys.readouterr()
         clock = FakeClock(SystemClock().now_epoch_ms())
-        code = dlq_command.run_in(environment, parser.parse_args(arguments), clock)
+        code = dlq_command.run_in(environment, parser.parse_args(["--watch", "0", *arguments]), clock)
         return code, capsys.readouterr().out
 
     return run

@@ -74,16 +74,16 @@ def test_tables_match_the_owners_document(
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
-@pytest.mark.parametrize(("key", "consumer"), CONSUMERS)
+@pytest.mark.parametrize(("key", "consumer", "most"), [("events", "worker", 1_000), ("enrichment", "enricher", 5)])
 def test_queues_are_high_throughput_fifo_with_a_fifo_dlq(
-    deployment: Deployment, client: Callable[[str], Any], key: str, consumer: str
+    deployment: Deployment, client: Callable[[str], Any], key: str, consumer: str, most: int
 ) -> None:
-    """Redrive after five receives, visibility six times the consumer's timeout, encrypted with the customer key."""
+    """Redrive after five receives, but events, which the worker counts itself; visibility six times the timeout."""
     addresses = deployment.queues[key]
     queue = client("sqs").get_queue_attributes(QueueUrl=addresses.url, AttributeNames=["All"])["Attributes"]
     dead = client("sqs").get_queue_attributes(QueueUrl=addresses.dlq_url, AttributeNames=["All"])["Attributes"]
     redrive = json.loads(queue["RedrivePolicy"])
-    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead["QueueArn"], 5)
+    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead["QueueArn"], most)
     assert int(queue["VisibilityTimeout"]) == 6 * deployment.topology.functions[consumer].timeout_seconds
     for attributes in (queue, dead):
         assert attributes["FifoQueue"] == "true"

@@ -23,8 +23,6 @@ from tests.soak.canaries import WORDS_PART
 from tests.soak.plan import Plan, Post
 
 SENDERS = 6
-# more waiting messages than this and the senders hold back
-HIGH_WATER = 150
 _LOOK_SECONDS = 0.25
 _PROGRESS_SECONDS = 10.0
 _POST_ATTEMPTS = 5
@@ -99,14 +97,25 @@ def add_mappings(stack: Stack, function: str, count: int) -> None:
 
 
 class Drive:
-    """One run of a plan. `rate` is webhooks per second at most; `new_worker_zip` is what the redeploy brings."""
+    """One run of a plan. `rate` is webhooks per second at most; `new_worker_zip` is what the redeploy brings.
+
+    With more than `high_water` messages waiting the senders hold back.
+    """
 
     def __init__(
-        self, stack: Stack, plan: Plan, *, rate: float, new_worker_zip: Path, tell: Callable[[str], None]
+        self,
+        stack: Stack,
+        plan: Plan,
+        *,
+        rate: float,
+        high_water: int,
+        new_worker_zip: Path,
+        tell: Callable[[str], None],
     ) -> None:
         self.stack = stack
         self.plan = plan
         self.rate = rate
+        self.high_water = high_water
         self.new_worker_zip = new_worker_zip
         self.tell = tell
         self.written: dict[tuple[int, int], Written] = {}
@@ -177,7 +186,7 @@ class Drive:
     def _look(self) -> None:
         observer = self.stack.observer
         self._depth = sum(observer.depth(queue) for queue in self.stack.topology.queues)
-        if self._depth > HIGH_WATER:
+        if self._depth > self.high_water:
             self._may_post.clear()
         else:
             self._may_post.set()

@@ -77,7 +77,7 @@ def gather_facts(stack: Stack, drive: Drive) -> Facts:
         seen=_seen(stack),
         sent=_sent(stack),
         send_requests=_send_requests(stack),
-        events={item["event_id"]: item for item in items if not item["event_id"].startswith("act:")},
+        events={item["event_id"]: item for item in items if item["event_id"].startswith("evt:")},
         actions={item["event_id"]: item for item in items if item["event_id"].startswith("act:")},
         states={item["conversation_id"]: item for item in observer.items("conversation_state")},
         rows={key: sorted(found, key=lambda row: str(row["ts_action_id"])) for key, found in rows.items()},

@@ -18,8 +18,18 @@ from tests.soak.drive import SoakError
 from tests.soak.report import event_times, lines, write_evidence, write_json
 from tests.soak.soak import Size, soak
 
-SHORT = Size(120, 24, kills=2, rate=9.0, drain_seconds=150.0, worker_seconds=10, enricher_seconds=10, concurrency=3)
-_SELFTEST = Size(400, 80, kills=3, rate=16.0, drain_seconds=75.0, worker_seconds=10, enricher_seconds=10, concurrency=3)
+SHORT = Size(
+    120,
+    24,
+    kills=2,
+    rate=9.0,
+    drain_seconds=150.0,
+    enricher_seconds=10,
+    concurrency=3,
+    budget_clock=10.0,
+    high_water=24,
+)
+_SELFTEST = Size(400, 80, kills=3, rate=16.0, drain_seconds=110.0, enricher_seconds=10, concurrency=3)
 _FOLDER = Path("build/soak")
 
 

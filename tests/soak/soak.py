@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rp_mw_local.stack import Stack, StackOptions
+from rp_mw_local.simulators.richpanel import DOCUMENTED_LIMIT, WINDOW_SECONDS
+from rp_mw_local.stack import Stack, StackOptions, describe_budget
 from tests.soak.breakages import rebuilt
 from tests.soak.drive import Drive, add_mappings, shortened
 from tests.soak.facts import Facts, gather_facts
@@ -18,8 +19,6 @@ from tests.soak.report import Figures, to_figures
 from tests.soak.vendor_faults import RandomFaults
 
 _FLAGS = {"automation_enabled": "true", "rollout_stage": "tier2", "classifier": "cascade"}
-# each 429 cuts the worker's share down to an eighth at most; that eighth is still more than a soak needs
-_REQUESTS_PER_WINDOW = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,9 @@ class Size:
     """How much a soak does; `kills` None is one in 150 webhooks, `rate` webhooks per second at most.
 
     `concurrency` is how many batches of the events queue are worked on at a time, each by a process of its own.
+    `budget_clock` makes the clock of the vendor's budget faster, for limiter and simulator alike: 50 calls in 30 s
+    become 50 in 30 / budget_clock seconds. With more than `high_water` messages waiting nobody posts. A worker's time
+    is more than the 15 s with which it begins an event.
     """
 
     events: int = 5_000
@@ -35,9 +37,11 @@ class Size:
     rate: float = 20.0
     share_of_faults: float = 0.1
     drain_seconds: float = 900.0
-    worker_seconds: int = 20
+    worker_seconds: int = 25
     enricher_seconds: int = 15
     concurrency: int = 6
+    budget_clock: float = 20.0
+    high_water: int = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,12 @@ def soak(zips: Mapping[str, Path], seed: int, size: Size, tell: Callable[[str], 
     plan = make_plan(seed, size.events, size.conversations, size.kills)
     # a request that waits in the network is a matter of tenths of seconds here, so absence is proof soon
     options = StackOptions(
-        flags=_FLAGS, settings={"PROOF_AFTER_SECONDS": "2"}, richpanel_requests_per_window=_REQUESTS_PER_WINDOW
+        flags=_FLAGS,
+        settings={"PROOF_AFTER_SECONDS": "2"},
+        richpanel_requests_per_window=DOCUMENTED_LIMIT,
+        richpanel_window_seconds=WINDOW_SECONDS / size.budget_clock,
     )
+    tell(describe_budget(options.richpanel_requests_per_window, options.richpanel_window_seconds))
     stack = Stack(zips, options)
     stack.topology = shortened(stack.topology, size.worker_seconds, size.enricher_seconds)
     with tempfile.TemporaryDirectory(prefix="rp-mw-soak-") as folder:
@@ -74,7 +82,7 @@ def soak(zips: Mapping[str, Path], seed: int, size: Size, tell: Callable[[str], 
             add_mappings(stack, "worker", size.concurrency - 1)
             add_mappings(stack, "enricher", size.concurrency // 3)
             started = time.monotonic()
-            drive = Drive(stack, plan, rate=size.rate, new_worker_zip=new_zip, tell=tell)
+            drive = Drive(stack, plan, rate=size.rate, high_water=size.high_water, new_worker_zip=new_zip, tell=tell)
             drive.run(size.drain_seconds)
             tell("        reading tables, queues and logs")
             seconds = time.monotonic() - started

@@ -116,7 +116,7 @@ def _table(root: Path, seen: Seen) -> Iterator[str]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if not line.startswith("| ") or len(cells) != 5 or cells[0] == "fault":
             continue
-        said = re.sub(r"\b(?:code|reason|tag|gate)s? (?:`[\w-]+`(?: or |, )?)+", "", cells[2])
+        said = re.sub(r"\b(?:code|reason|outcome|tag|gate)s? (?:`[\w-]+`(?: or |, )?)+", "", cells[2])
         for name in re.findall(r"`(\w+)`", said):
             if name not in seen.messages:
                 yield f"failure table, {cells[0]}: message {name} was not written"

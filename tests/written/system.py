@@ -81,7 +81,7 @@ class WrittenSystem:
 
     def _function(self, name: str, emulator: Emulator) -> Function:
         spec = self.stack.topology.functions[name]
-        references = _references(self.stack.topology, self.queues, self.stack.vendors)
+        references = _references(self.stack.topology, self.queues, self.stack.vendors, self.stack.options.concurrency)
         settings = {**spec.environment, **(self.stack._worker_settings if name == "worker" else {})}
         environment = {key: resolve(value, references) for key, value in settings.items()} | {
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",

@@ -14,7 +14,8 @@ module "inputs" {
 }
 
 locals {
-  settings = local.topology.functions.worker
+  settings             = local.topology.functions.worker
+  function_environment = merge(module.inputs.environment, { SWEEP_INTERVAL_SECONDS = tostring(var.sweep_interval_minutes * 60) })
 }
 
 module "service" {
@@ -27,7 +28,7 @@ module "service" {
   memory_mb            = local.settings.memory_mb
   timeout_seconds      = local.settings.timeout_seconds
   snap_start           = try(local.settings.snap_start, false)
-  environment          = module.inputs.environment
+  environment          = local.function_environment
   permissions          = module.inputs.permissions
   kms_key_arn          = module.inputs.kms_key_arn
   kms_via_services     = module.inputs.kms_via_services

@@ -15,3 +15,12 @@ def test_a_larger_budget_is_named_beside_the_documented_one() -> None:
     """The demo's output says that it is not the documented budget."""
     told = describe_budget(UNHURRIED_REQUESTS_PER_WINDOW)
     assert told == "Richpanel's budget: 5,000 calls in 30 s; documented are 50, which `make up` keeps to"
+
+
+def test_a_scaled_clock_of_the_budget_is_said() -> None:
+    """50 calls in 3 s are the documented budget ten times faster, not a larger one."""
+    told = describe_budget(DOCUMENTED_REQUESTS_PER_WINDOW, 3.0)
+    assert told == (
+        "Richpanel's budget: 50 calls in 3 s: the documented one, the clock of limiter and simulator 10 times faster "
+        "for both"
+    )

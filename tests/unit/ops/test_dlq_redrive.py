@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from rp_mw_ops.dead_letters.port import DeadLetter
-from rp_mw_ops.dead_letters.redrive import MAX_FAILURES, Choice, Report, is_readable, plan_redrive, redrive
+from rp_mw_ops.dead_letters.redrive import MAX_FAILURES, Choice, Report, is_readable, plan_redrive, redrive, watch
+from rp_mw_shared.clients.richpanel_budget import paced_events_per_second
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.messages.serialization import to_json
 from rp_mw_shared.messages.types import InboundEvent
@@ -202,3 +203,40 @@ def test_an_unreadable_letter_is_one_that_says_so_or_is_so() -> None:
     assert is_readable(DeadLetter("i", "events", body(1), "g", "r"))
     assert not is_readable(DeadLetter("i", "events", body(1), "g", "r", attributes={"reason": "schema_invalid"}))
     assert not is_readable(DeadLetter("i", "events", "[]", "g", "r"))
+
+
+def kill_again(letters: MemoryDeadLetters, live_id: str) -> None:
+    """The consumer gives a sent letter up at once, with a copy that names it."""
+    message = next(one for one in letters.queue.messages if one.id == live_id)
+    letters.queue.delete(message.receipt)
+    letters.dead.send(message.body, message.group, f"again-{live_id}", {"reason": "vendor_404", "record_id": live_id})
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_what_dies_again_while_it_runs_is_not_sent_again_but_reported(
+    letters: MemoryDeadLetters, clock: FakeClock, is_copy: bool
+) -> None:
+    """Three messages never become a hundred sends, whether a consumer copied them or SQS moved them."""
+    names = [die(letters, number, f"g{number}") for number in range(3)]
+    report = Report()
+
+    def at_once(told: Report) -> None:
+        live = max(told.live_ids, key=lambda one: int(one.rpartition("-")[2]))
+        if is_copy:
+            clock.advance(0.001)
+            kill_again(letters, live)
+            return
+        moved = next(one for one in letters.queue.messages if one.id == live)
+        moved.visible_at = 0
+        letters.dead.messages.append(moved)
+
+    redrive(letters, ALL, report, limit=100, per_second=2.0, clock=clock, on_sent=at_once)
+    watch(letters, report, 30, clock)
+    assert [letter.id for letter in report.redriven] == names
+    assert len(report.came_back) == 3
+    assert len(letters.sends) == 3
+
+
+def test_the_default_pace_is_half_of_the_budget() -> None:
+    """50 calls in 30 s, three an event: one event in 3.6 s."""
+    assert paced_events_per_second(50) == pytest.approx(1 / 3.6)

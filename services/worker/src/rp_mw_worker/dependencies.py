@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 
 from rp_mw_shared.clock import Clock
 from rp_mw_worker.policy_engine import PolicyEngine
-from rp_mw_worker.ports import Classifiers, EnrichmentQueue, FlagReader, Helpdesk, Records
+from rp_mw_worker.ports import (
+    CallBudget,
+    Classifiers,
+    EnrichmentQueue,
+    FlagReader,
+    Helpdesk,
+    NoMarks,
+    NoReads,
+    ReadMarks,
+    Records,
+    SweepMarks,
+    UnlimitedBudget,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +49,6 @@ class Dependencies:
     salt: str = field(repr=False)
     new_owner: Callable[[], str]
     options: Options = Options()
+    budget: CallBudget = field(default_factory=UnlimitedBudget)
+    sweep_marks: SweepMarks = field(default_factory=NoMarks)
+    read_marks: ReadMarks = field(default_factory=NoReads)

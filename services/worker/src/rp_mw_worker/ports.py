@@ -5,10 +5,11 @@ Each port is one I/O boundary: `process` and the modules it calls reach the worl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rp_mw_shared.clients.http import ANSWER_TOO_DEEP, ANSWER_TOO_LARGE
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
@@ -72,6 +73,11 @@ class Updated:
     refused: PermanentError | None = None
 
 
+TOO_MANY_COMMENTS = "ticket_too_many_comments"
+# Why a ticket is not read: nobody's failure, and no later try is different. A person reads it.
+TOO_MUCH_TO_READ = frozenset({ANSWER_TOO_LARGE, ANSWER_TOO_DEEP, TOO_MANY_COMMENTS})
+
+
 class Helpdesk(Protocol):
     """The helpdesk's API. Raises TransientError, PermanentError, and OutcomeUnknownError where it is said."""
 
@@ -94,6 +100,9 @@ class Helpdesk(Protocol):
     def add_note(self, conversation_id: str, text: str) -> None:
         """Add a private note, at most once; OutcomeUnknownError when no answer says whether it was added."""
 
+    def tag_unread(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags to a ticket that cannot be read, whatever it shows; safe to repeat."""
+
     def update(self, seen: HelpdeskTicket, wanted: TicketUpdate) -> Updated:
         """Close, assign and tag the ticket just read; nothing is written that `seen` shows already. Safe to repeat.
 
@@ -101,6 +110,23 @@ class Helpdesk(Protocol):
         account neither has nor takes; the others are added. Raises TransientError, also `tags_not_applied` when the
         tags were taken and are not there.
         """
+
+
+class CallBudget(Protocol):
+    """The helpdesk's request budget."""
+
+    def reserve(self, calls: int, deadline: float) -> None:
+        """Book an event's calls when the budget is short, waiting until `deadline` (monotonic seconds).
+
+        Raises TransientError `rate_limited` with the wait when they may leave only later.
+        """
+
+
+class UnlimitedBudget:
+    """A helpdesk that may be asked at will."""
+
+    def reserve(self, calls: int, deadline: float) -> None:
+        """Return at once."""
 
 
 class Classifier(Protocol):
@@ -164,6 +190,57 @@ class TicketList(Protocol):
 
     def load_open_tickets(self, page: int) -> TicketPage:
         """Return a page, counted from 1; PermanentError `list_forbidden` where the account may not list."""
+
+
+class SweepMarks(Protocol):
+    """Which version of a ticket was swept and handled, so that it is not queued again for as long as it stays so."""
+
+    def load(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the marks of up to a page of tickets; raises TransientError."""
+
+    def note(self, conversation_id: str, mark: str) -> None:
+        """Remember the mark of a ticket's handled version; raises TransientError."""
+
+
+class NoMarks:
+    """Remembers nothing."""
+
+    def load(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return nothing."""
+        return {}
+
+    def note(self, conversation_id: str, mark: str) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """The last full read of a conversation that was handled to its end: when it began, and how many in this minute."""
+
+    read_at_epoch_ms: int
+    reads: int = 1
+    since_epoch_ms: int = 0
+
+
+class ReadMarks(Protocol):
+    """When conversations were read last, for deliveries that name no message."""
+
+    def load_read(self, conversation_id: str) -> ReadMark | None:
+        """Return the mark by a consistent read, or None; raises TransientError."""
+
+    def note_read(self, conversation_id: str, mark: ReadMark) -> None:
+        """Remember the mark; raises TransientError."""
+
+
+class NoReads:
+    """Remembers nothing."""
+
+    def load_read(self, conversation_id: str) -> ReadMark | None:
+        """Return None."""
+        return None
+
+    def note_read(self, conversation_id: str, mark: ReadMark) -> None:
+        """Do nothing."""
 
 
 class Inbox(Protocol):

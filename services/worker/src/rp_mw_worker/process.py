@@ -11,21 +11,25 @@ load ── (recover) ── read ── decide ──┬── an order is need
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
 from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
 from rp_mw_shared.redaction.hashing import short_hash
-from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, QueueRecord, process_fifo_batch
+from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, Counting, QueueRecord, process_fifo_batch
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
 from rp_mw_worker.domain.tags import ROUTE_PREFIX
+from rp_mw_worker.ports import TOO_MUCH_TO_READ
 from rp_mw_worker.steps import recover
 from rp_mw_worker.steps.claim import claim, release, to_claimed
+from rp_mw_worker.steps.coalesce import find_mark, is_covered, note_read, require_rate
 from rp_mw_worker.steps.complete import (
     complete,
     complete_ending,
@@ -54,6 +58,7 @@ from rp_mw_worker.steps.context import (
     to_delivery,
 )
 from rp_mw_worker.steps.execute_plan import add_note, execute_plan, mark_again
+from rp_mw_worker.steps.leave_to_person import leave_to_person
 from rp_mw_worker.steps.load_event import load_event
 from rp_mw_worker.steps.make_decision import make_decision
 from rp_mw_worker.steps.park import park
@@ -61,6 +66,9 @@ from rp_mw_worker.steps.read_ticket import read_ticket
 from rp_mw_worker.steps.send_reply import confirm_reply, find_reply, keep_planned, send_reply
 
 _RESERVE_SECONDS = 4.0
+MESSAGE_NOT_VISIBLE, NO_CUSTOMER_MESSAGE = "message_not_visible", "no_customer_message"
+# An event begins with so much of the function's time left, or not at all.
+_LEAST_SECONDS_FOR_AN_EVENT = 15.0
 OnPermanent = Callable[[QueueRecord, PermanentError], None]
 ChangeVisibility = Callable[[str, int], None]
 
@@ -68,8 +76,16 @@ ChangeVisibility = Callable[[str, int], None]
 class Worker:
     """Handles batches of the events queue; everything it does to the world goes through `deps`."""
 
-    def __init__(self, deps: Dependencies, *, on_permanent: OnPermanent, change_visibility: ChangeVisibility) -> None:
+    def __init__(
+        self,
+        deps: Dependencies,
+        *,
+        on_permanent: OnPermanent,
+        change_visibility: ChangeVisibility,
+        counting: Counting | None = None,
+    ) -> None:
         self._deps = deps
+        self._counting = counting
         self._on_permanent = on_permanent
         self._change_visibility = change_visibility
 
@@ -81,6 +97,12 @@ class Worker:
             with until(self._deps.clock.monotonic() + left_seconds):
                 self.handle_record(record)
 
+        def admit(record: QueueRecord) -> None:
+            spare_seconds = remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
+            # one that was cut off by the budget before gets all that an event can need, so that it comes to its end
+            calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_TO_BEGIN
+            self._deps.budget.reserve(calls, self._deps.clock.monotonic() + spare_seconds)
+
         try:
             return process_fifo_batch(
                 event,
@@ -88,6 +110,9 @@ class Worker:
                 on_permanent=self._on_permanent,
                 remaining_ms=remaining_ms,
                 change_visibility=self._change_visibility,
+                reserve_ms=round(_LEAST_SECONDS_FOR_AN_EVENT * 1000),
+                admit=admit,
+                counting=self._counting,
             )
         finally:
             flush_metrics()
@@ -95,7 +120,7 @@ class Worker:
     def handle_record(self, record: QueueRecord) -> None:
         """Bring one record to its final state; raises PermanentError (to the DLQ) or TransientError (again later)."""
         message = parse_message(record.body)
-        is_last, is_again = record.receive_count >= MAX_RECEIVE_COUNT, record.receive_count > 1
+        is_last, is_again = record.run >= MAX_RECEIVE_COUNT, record.receive_count > 1
         with tracing(message.trace_id):
             delivery = to_delivery(
                 message, record.body, self._deps.salt, is_last_delivery=is_last, is_redelivery=is_again
@@ -108,9 +133,61 @@ class Worker:
                 message_type=message.type,
                 origin=delivery.origin,
             )
-            for left in recover.find_left_behind(self._deps, delivery) if is_again else ():
-                _conclude(self._deps, left, process(self._deps, left))
-            _conclude(self._deps, delivery, process(self._deps, delivery))
+            try:
+                self._bring_to_end(delivery)
+            except PermanentError:
+                _note_swept(self._deps, delivery)
+                raise
+            _note_swept(self._deps, delivery)
+
+    def _bring_to_end(self, delivery: QueueDelivery) -> None:
+        deps, began_at_epoch_ms = self._deps, self._deps.clock.now_epoch_ms()
+        mark = find_mark(deps, delivery)
+        if is_covered(delivery, mark):
+            return
+        require_rate(deps, mark)
+        try:
+            for left in recover.find_left_behind(deps, delivery) if delivery.is_redelivery else ():
+                _conclude(deps, left, process(deps, left))
+            ended = _process(deps, delivery)
+        except PermanentError as error:
+            if error.code not in TOO_MUCH_TO_READ:
+                raise
+            ended = _leave_to_person(deps, delivery, error)
+        _conclude(deps, delivery, ended)
+        note_read(deps, delivery, mark, began_at_epoch_ms)
+
+
+def _leave_to_person(deps: Dependencies, delivery: QueueDelivery, why: PermanentError) -> Ended:
+    """End the event of a ticket that nobody can read here.
+
+    Raises `why` when an earlier run has begun the event and what it did cannot be looked up any more.
+    """
+    ending = leave_to_person(deps, delivery, why)
+    if delivery.event_id is None:
+        return why.code  # nothing but the ticket names the message
+    ended = record_final(deps, delivery, delivery.event_id, ending)
+    if isinstance(ended, HeldElsewhere):
+        raise why
+    return ended
+
+
+def _process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
+    """Process, and end a swept ticket that an agent opened: it has no customer's message, and none is on its way."""
+    try:
+        return process(deps, delivery)
+    except TransientError as error:
+        if delivery.origin == "sweep" and error.code == MESSAGE_NOT_VISIBLE:
+            return NO_CUSTOMER_MESSAGE
+        raise
+
+
+def _note_swept(deps: Dependencies, delivery: QueueDelivery) -> None:
+    """Remember that a swept ticket was handled as it is, whatever came of it: the next sweep leaves it."""
+    if delivery.origin != "sweep":
+        return
+    with suppress(TransientError):  # then the next sweep queues it once more
+        deps.sweep_marks.note(delivery.conversation_id, delivery.delivery_id)
 
 
 def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:

@@ -8,12 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.clients.breaker import CircuitBreaker
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT
 from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.errors import ConfigurationError, PermanentError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.settings import load_settings
-from rp_mw_shared.sqs.batch import QueueRecord
+from rp_mw_shared.sqs.batch import Counting, QueueRecord
+from rp_mw_shared.sqs.deliveries import DynamoDBDeliveries
 from rp_mw_worker.dependencies import Dependencies, Options
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
@@ -22,12 +24,14 @@ from rp_mw_worker.settings import Settings
 if TYPE_CHECKING:
     from openai import OpenAI
 
+    from rp_mw_shared.budget.limiter import BudgetLimiter
     from rp_mw_shared.clients.http import VendorHttp
+    from rp_mw_shared.clients.limiter import Limiter
+    from rp_mw_shared.clock import Clock
     from rp_mw_worker.ports import Classifier, Helpdesk, Records
     from rp_mw_worker.sweep import Sweep
 
 _LEASE_BEYOND_TIMEOUT_SECONDS = 5
-_RICHPANEL_WINDOW_SECONDS = 30.0
 _SWEEP_CALL_SECONDS = 10.0
 
 
@@ -55,15 +59,18 @@ def sweeper() -> Sweep:
 def build_sweeper(settings: Settings) -> Sweep:
     """Make the clients and the sweeper."""
     from rp_mw_shared.clients.richpanel_lists import page_query
-    from rp_mw_shared.sqs.sender import FifoSender
+    from rp_mw_shared.sqs.sender import FifoSender, count_waiting
+    from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
     from rp_mw_worker.adapters.richpanel.tags import TagDirectory
     from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
     from rp_mw_worker.domain.tags import Tag
-    from rp_mw_worker.sweep import Sweep
+    from rp_mw_worker.sweep import Sweep, room_until_next
 
     configure(service="worker", env=settings.env)
     client, clock = _client_maker(), SystemClock()
-    http = _richpanel_http(settings, SecretCache(client("secretsmanager"), clock=clock), clock)
+    dynamodb = client("dynamodb")
+    limiter = _richpanel_limiter(settings, dynamodb, clock)
+    http = _richpanel_http(settings, SecretCache(client("secretsmanager"), clock=clock), clock, limiter)
 
     def get_tags(page: int) -> Any:
         return http.request(
@@ -76,7 +83,18 @@ def build_sweeper(settings: Settings) -> Sweep:
         ).json()
 
     tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
-    return Sweep(tickets, FifoSender(client("sqs"), settings.events_queue_url), clock)
+    sqs = client("sqs")
+    marks = DynamoDBMarks(dynamodb, settings.conversation_state_table, clock)
+
+    def room() -> int:
+        return room_until_next(
+            settings.richpanel_requests_per_window,
+            settings.richpanel_window_seconds,
+            settings.sweep_interval_seconds,
+            count_waiting(sqs, settings.events_queue_url),
+        )
+
+    return Sweep(tickets, FifoSender(sqs, settings.events_queue_url), clock, marks, room)
 
 
 def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lambda deps: deps) -> Worker:
@@ -84,7 +102,8 @@ def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lam
     configure(service="worker", env=settings.env)
     client = _client_maker()
     sqs = client("sqs")
-    deps = wrap(build_dependencies(settings, client, sqs))
+    dynamodb = client("dynamodb")
+    deps = wrap(build_dependencies(settings, client, sqs, dynamodb))
 
     def on_permanent(record: QueueRecord, error: PermanentError) -> None:
         from rp_mw_shared.sqs.dlq import send_to_dlq
@@ -96,12 +115,17 @@ def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lam
             QueueUrl=settings.events_queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
 
-    return Worker(deps, on_permanent=on_permanent, change_visibility=change_visibility)
+    def delete(record: QueueRecord) -> None:
+        sqs.delete_message(QueueUrl=settings.events_queue_url, ReceiptHandle=record.receipt_handle)
+
+    counting = Counting(DynamoDBDeliveries(dynamodb, settings.idempotency_table, deps.clock), delete)
+    return Worker(deps, on_permanent=on_permanent, change_visibility=change_visibility, counting=counting)
 
 
-def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: Any) -> Dependencies:
+def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: Any, dynamodb: Any) -> Dependencies:
     """Return everything a run works with, over boto3 clients made by `client(service)`."""
     from rp_mw_shared.flags.source import SsmFlags
+    from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
     from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
     from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
@@ -112,14 +136,17 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     salt = _require_field(secrets, settings.hash_salt_secret_name, "salt")
     engine = PolicyEngine(load_policy())
     records = DynamoDBRecords(
-        client("dynamodb"),
+        dynamodb,
         clock,
         event_table=settings.idempotency_table,
         state_table=settings.conversation_state_table,
         audit_table=settings.audit_trail_table,
     )
+    budget = _richpanel_limiter(settings, dynamodb, clock)
+    http = _richpanel_http(settings, secrets, clock, budget)
+    marks = DynamoDBMarks(dynamodb, settings.conversation_state_table, clock)
     return Dependencies(
-        helpdesk=_helpdesk(settings, secrets, clock, salt, engine, records),
+        helpdesk=_helpdesk(settings, secrets, http, clock, salt, engine, records),
         classifiers=ClassifierChoice(
             lambda: _make_embedded(engine), lambda: _make_openai(settings, secrets, clock, engine)
         ),
@@ -135,6 +162,9 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
             proof_after_seconds=settings.proof_after_seconds,
             model_seconds=settings.openai_deadline_seconds,
         ),
+        budget=budget,
+        sweep_marks=marks,
+        read_marks=marks,
     )
 
 
@@ -159,13 +189,19 @@ def _new_owner() -> str:
 
 
 def _helpdesk(
-    settings: Settings, secrets: SecretCache, clock: SystemClock, salt: str, engine: PolicyEngine, records: Records
+    settings: Settings,
+    secrets: SecretCache,
+    http: VendorHttp,
+    clock: SystemClock,
+    salt: str,
+    engine: PolicyEngine,
+    records: Records,
 ) -> Helpdesk:
     from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
     from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
 
     return RichpanelHelpdesk(
-        _richpanel_http(settings, secrets, clock),
+        http,
         clock,
         author_id=settings.richpanel_author_id,
         salt=salt,
@@ -176,9 +212,18 @@ def _helpdesk(
     )
 
 
-def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock) -> VendorHttp:
+def _richpanel_limiter(settings: Settings, dynamodb: Any, clock: Clock) -> BudgetLimiter:
+    from rp_mw_shared.budget.book import BudgetTerms
+    from rp_mw_shared.budget.limiter import BudgetLimiter
+    from rp_mw_shared.budget.store import DynamoDBBudget
+
+    window_ms = round(settings.richpanel_window_seconds * 1000)
+    terms = BudgetTerms("richpanel", settings.richpanel_requests_per_window, window_ms, least=CALLS_OF_ONE_EVENT)
+    return BudgetLimiter(clock, DynamoDBBudget(dynamodb, settings.idempotency_table, "richpanel", clock), terms)
+
+
+def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock, limiter: Limiter) -> VendorHttp:
     from rp_mw_shared.clients.http import VendorHttp
-    from rp_mw_shared.clients.limiter import SharedBudgetLimiter
 
     def headers() -> dict[str, str]:
         key = _require_field(secrets, settings.richpanel_secret_name, "api_key")
@@ -188,13 +233,7 @@ def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock
         vendor="richpanel",
         base_url=settings.richpanel_base_url,
         clock=clock,
-        limiter=SharedBudgetLimiter(
-            clock,
-            vendor="richpanel",
-            budget=settings.richpanel_requests_per_window,
-            window_seconds=_RICHPANEL_WINDOW_SECONDS,
-            workers=settings.richpanel_workers,
-        ),
+        limiter=limiter,
         breaker=CircuitBreaker(clock, vendor="richpanel"),
         headers=headers,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,8 +12,9 @@ from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_worker import wiring
 from rp_mw_worker.adapters.richpanel.ticket_list import _to_page
+from rp_mw_worker.domain.model import Flags, RolloutStage
 from rp_mw_worker.ports import LIST_FORBIDDEN, OpenTicket, TicketPage
-from rp_mw_worker.sweep import SOURCE, Sweep
+from rp_mw_worker.sweep import SOURCE, Sweep, room_until_next
 from tests.fakes.recording import recording
 from tests.fakes.worker_world import World
 
@@ -49,9 +51,24 @@ def page(*tickets: OpenTicket, next_page: int | None = None) -> TicketPage:
     return TicketPage(tickets, next_page)
 
 
-def sweep(inbox: FakeInbox, *pages: TicketPage | RpMwError) -> Sweep:
+@dataclass
+class FakeMarks:
+    """The `SweepMarks` port in memory."""
+
+    marks: dict[str, str] = field(default_factory=dict)
+
+    def load(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return those that are known."""
+        return {name: self.marks[name] for name in conversation_ids if name in self.marks}
+
+    def note(self, conversation_id: str, mark: str) -> None:
+        """Remember one."""
+        self.marks[conversation_id] = mark
+
+
+def sweep(inbox: FakeInbox, *pages: TicketPage | RpMwError, marks: FakeMarks | None = None, room: int = 1_000) -> Sweep:
     """A sweeper over the pages."""
-    return Sweep(FakeTickets(list(pages)), inbox, FakeClock(1_795_000_000_000))
+    return Sweep(FakeTickets(list(pages)), inbox, FakeClock(1_795_000_000_000), marks or FakeMarks(), room=lambda: room)
 
 
 def test_only_tickets_without_our_tag_are_queued_over_all_pages() -> None:
@@ -59,7 +76,14 @@ def test_only_tickets_without_our_tag_are_queued_over_all_pages() -> None:
     inbox = FakeInbox()
     first = page(OpenTicket("c1", False, "v1"), OpenTicket("c2", True, "v1"), next_page=2)
     summary = sweep(inbox, first, page(OpenTicket("<m@mail.example.com>", False, "v1"))).run(lambda: AMPLE_MS)
-    assert summary == {"listed": 3, "unprocessed": 2, "queued": 2, "pages": 2, "outcome": "finished"}
+    assert summary == {
+        "listed": 3,
+        "unprocessed": 2,
+        "known": 0,
+        "queued": 2,
+        "pages": 2,
+        "outcome": "finished",
+    }
     events = list(inbox.queued.values())
     assert [event.conversation_id for event in events] == ["c1", "<m@mail.example.com>"]
     assert all(event.origin == "sweep" and event.event_id is None for event in events)
@@ -158,3 +182,67 @@ def test_the_schedules_event_starts_a_sweep_and_nothing_else(monkeypatch: pytest
     inbox = FakeInbox()
     monkeypatch.setattr(wiring, "sweeper", lambda: sweep(inbox, page(OpenTicket("c1", False, "v1"))))
     assert wiring.handle({"source": SOURCE}, lambda: AMPLE_MS)["queued"] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("https://api.richpanel.com/v1/tickets?status=OPEN&page=2&per_page=100", 2),
+        ("/v1/tickets?page=2", 2),
+        ("2", 2),
+        (2, 2),
+        (None, None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("key", ["ticket", "tickets"])
+def test_the_next_page_is_read_in_every_documented_form(said: object, expected: int | None, key: str) -> None:
+    """A URL, a number or its text."""
+    assert _to_page({key: [{"id": "c1"}], "next_page": said}, {"mw-processed"}, 1).next_page == expected
+
+
+def test_no_more_is_queued_than_the_budget_handles_until_the_next_sweep() -> None:
+    """And that is said; the next sweep goes on."""
+    inbox = FakeInbox()
+    many = page(*(OpenTicket(f"c{number}", False, "v1") for number in range(10)))
+    summary = sweep(inbox, many, room=4).run(lambda: AMPLE_MS)
+    assert (summary["queued"], summary["outcome"], len(inbox.queued)) == (4, "paced", 4)
+
+
+def test_half_the_budget_is_the_sweeps_less_what_waits_already() -> None:
+    """50 calls in 30 s, for a quarter of an hour, three an event."""
+    assert room_until_next(50, 30, 900, 0) == 250
+    assert room_until_next(50, 30, 900, 200) == 50
+    assert room_until_next(50, 30, 900, 2_000) == 0
+
+
+def test_a_ticket_handled_in_shadow_is_queued_once_and_again_when_it_changes() -> None:
+    """Nothing marks it in the helpdesk, so the tables have to know."""
+    world, marks = World(), FakeMarks()
+    world.flags.set(Flags(False, False, frozenset(), RolloutStage.SHADOW))
+    world.deps = replace(world.deps, sweep_marks=marks)
+    worker = world.new_worker(world.deps)
+    world.helpdesk.customer_writes("c1", "I would like to return the blue mug", channel="livechat")
+    queued = []
+    for version in ("v1", "v1", "v1", "v2"):
+        inbox = FakeInbox()
+        queued.append(sweep(inbox, page(OpenTicket("c1", False, version)), marks=marks).run(lambda: AMPLE_MS)["queued"])
+        assert world.deliver(*inbox.queued.values(), worker=worker) == 0
+    assert queued == [1, 0, 0, 1]
+
+
+def test_a_swept_ticket_without_a_customers_message_ends_and_is_left_alone() -> None:
+    """No dead letter, no page: an agent opened it."""
+    world, marks = World(), FakeMarks()
+    world.deps = replace(world.deps, sweep_marks=marks)
+    worker = world.new_worker(world.deps)
+    world.helpdesk.customer_writes("c1", "only to open the ticket", channel="livechat")
+    world.helpdesk.agent_writes("c1", "Hello, we found your umbrella.")
+    ticket = world.helpdesk.store.tickets["c1"]
+    ticket.comments[:] = [comment for comment in ticket.comments if comment.is_operator]
+    for expected in (1, 0):
+        inbox = FakeInbox()
+        sweeper = sweep(inbox, page(OpenTicket("c1", False, "v1")), marks=marks)
+        assert sweeper.run(lambda: AMPLE_MS)["queued"] == expected
+        assert world.deliver(*inbox.queued.values(), worker=worker) == 0
+    assert (world.quarantined, world.events()) == ([], {})

@@ -7,14 +7,18 @@ function seems slower by the factor.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rp_mw_local.errors import LocalError
-from rp_mw_local.functions.scaled_time.sitecustomize import ANCHOR_VARIABLE, SCALE_VARIABLE
+from rp_mw_local.functions.scaled_time.scaled_clock import ANCHOR_VARIABLE, SCALE_VARIABLE
+from rp_mw_shared.environments.checkout import state_dir
 
 _FOLDER = Path(__file__).resolve().parent / "scaled_time"
+# Python imports it at the start of every process that finds it
+_SITECUSTOMIZE = "import scaled_clock\n\nscaled_clock.scale_from_environment()\n"
 # beyond it a process start takes longer than a function's timeout
 MOST_SCALE = 30.0
 
@@ -52,10 +56,20 @@ class RunClock:
         if self.scale == 1.0:
             return {}
         return {
-            "PYTHONPATH": str(_FOLDER),
+            "PYTHONPATH": os.pathsep.join((str(_written_sitecustomize()), str(_FOLDER))),
             SCALE_VARIABLE: repr(self.scale),
             ANCHOR_VARIABLE: str(self.anchor_ns),
         }
 
     def __str__(self) -> str:
         return "true time" if self.scale == 1.0 else f"clocks {self.scale:g} times true time"
+
+
+def _written_sitecustomize() -> Path:
+    """The folder with the sitecustomize, which no tool of this repository may import by chance."""
+    folder = state_dir() / "scaled-time"
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{os.getpid()}.draft"
+    draft.write_text(_SITECUSTOMIZE, "utf-8")
+    draft.replace(folder / "sitecustomize.py")
+    return folder

@@ -44,7 +44,7 @@ class RichpanelSimulator(Simulator):
     or for the `unlinked` ones; 0: no error).
     Of lists: list_forbidden, list_comments (tickets carry their comments), forbidden_lists (of tags, teams, users),
     paged_lists, silent_pages (a page does not say whether another follows), list_keys (documented, singular, plural),
-    next_page_form (url, number). And requests_per_window.
+    next_page_form (url, number). And requests_per_window, window_seconds.
     """
 
     name = "richpanel"
@@ -76,16 +76,18 @@ class RichpanelSimulator(Simulator):
             "list_keys": "documented",
             "next_page_form": "url",
             "requests_per_window": DOCUMENTED_LIMIT,
+            "window_seconds": WINDOW_SECONDS,
         }
 
     def switch(self, **switches: Any) -> None:
         """Changes standing behaviour; a new limit starts with a full bucket."""
         super().switch(**switches)
-        if "requests_per_window" in switches:
+        if switches.keys() & {"requests_per_window", "window_seconds"}:
             self.bucket = self._new_bucket()
 
     def _new_bucket(self) -> TokenBucket:
-        return TokenBucket(int(self.switches["requests_per_window"]), WINDOW_SECONDS, self.now_epoch_ms)
+        window_seconds = float(self.switches["window_seconds"])
+        return TokenBucket(int(self.switches["requests_per_window"]), window_seconds, self.now_epoch_ms)
 
     def state(self) -> Any:
         """Tickets, deliveries, links, tags, teams and users."""

@@ -1,12 +1,14 @@
 """`rp-mw dlq`: what was given up on and why, one message of it, and sending it back.
 
-Exit codes beside the usual: 3 when something that was chosen could not be sent back, or a named message is not there.
+Exit codes beside the usual: 3 when something that was chosen could not be sent back or came back dead, or a named
+message is not there.
 """
 
 from __future__ import annotations
 
 import argparse
 import getpass
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ from rp_mw_ops.dead_letters.audit_row import Redrive, record
 from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetters, read_letters
-from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive
+from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive, watch
 from rp_mw_ops.environment import (
     ENV_HELP,
     Environment,
@@ -24,9 +26,11 @@ from rp_mw_ops.environment import (
 )
 from rp_mw_ops.errors import NotFoundError, UsageError
 from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, paced_events_per_second
 from rp_mw_shared.clock import Clock, SystemClock
 
 INCOMPLETE = 3
+_LINES_EVERY = 10
 Json = dict[str, Any]
 
 
@@ -38,6 +42,11 @@ class _Outcome:
     report: Report
     is_dry_run: bool
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something that was meant is still dead."""
+        return bool(self.report.failed or self.report.problem or self.report.came_back)
+
     def to_json(self, salt: str | None) -> Json:
         """Return it for programs."""
         return {
@@ -47,6 +56,7 @@ class _Outcome:
             "passed_over": [describe(letter, salt) for letter in self.report.passed_over.values()],
             "failed": self.report.failed,
             "behind_a_failure": sorted(self.report.behind),
+            "came_back_dead": [describe(letter, salt) for letter in self.report.came_back.values()],
             "problem": self.report.problem,
         }
 
@@ -61,6 +71,9 @@ class _Outcome:
             lines.append(f"  {name} failed ({code}): it stays, and what is behind it in its conversation")
         if self.report.behind:
             lines.append(f"  left {len(self.report.behind)} behind a failure, so that their order holds")
+        if self.report.came_back:
+            lines.append(f"  {len(self.report.came_back)} of them came back dead, and are left:")
+            lines += [f"    {_line(describe(letter, salt))}" for letter in self.report.came_back.values()]
         if self.report.problem:
             lines.append(f"  stopped: {self.report.problem}")
         return lines
@@ -77,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name != "list":
             chosen.add_argument("ids", nargs="*", metavar="ID", help="messages, by the id that list shows")
     parser.set_defaults(action="list", env=default_environment(), ids=[], queue=None, reason=None)
-    parser.set_defaults(limit=100, rate=2.0, who="", why="")
+    parser.set_defaults(limit=100, rate=None, watch=30.0, who="", why="")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +100,15 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="CODE", help="only messages that were given up for this reason")
     parser.add_argument("--limit", type=_limit, help="at most so many messages per queue (default 100)")
     parser.add_argument("--all", action="store_true", help="redrive: every message that a consumer can read")
-    parser.add_argument("--rate", type=_rate, metavar="N", help="redrive: messages per second (default 2)")
+    parser.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="N",
+        help="redrive: messages per second (default: what half of Richpanel's budget handles)",
+    )
+    parser.add_argument(
+        "--watch", type=_seconds, metavar="S", help="redrive: look so long for what comes back dead (default 30)"
+    )
     parser.add_argument("--yes", action="store_true", help="redrive: do it; without, only say what would be done")
     parser.add_argument("--why", help="redrive: the reason, for the audit trail (needed with --yes)")
     parser.add_argument("--who", help="redrive: who does it (default: the name you are logged in with)")
@@ -155,7 +176,7 @@ def _redrive(
         outcomes.append(_Outcome(queue.key, report, not args.yes))
     missing = _find_missing(choice, outcomes)
     _tell(args, outcomes, missing, salt)
-    is_complete = not missing and not any(outcome.report.failed or outcome.report.problem for outcome in outcomes)
+    is_complete = not missing and not any(outcome.is_incomplete for outcome in outcomes)
     return 0 if is_complete else INCOMPLETE
 
 
@@ -165,13 +186,36 @@ def _carry_out(
     """Redrive one queue, with its row in the audit trail before and after: what cannot be recorded is not done."""
     who, why = _redacted(args.who or getpass.getuser()), _redacted(args.why)
     row = Redrive(queue.key, _chosen_words(choice), who, why, clock.now_epoch_ms())
-    report = Report()
+    report, in_all = Report(), min(queue.count(), args.limit)
     record(environment, row, None)
     try:
-        redrive(queue, choice, report, limit=args.limit, per_second=args.rate, clock=clock)
+        redrive(
+            queue,
+            choice,
+            report,
+            limit=args.limit,
+            per_second=args.rate or _paced_rate(environment),
+            clock=clock,
+            on_sent=lambda told: _show_progress(queue.key, told, in_all),
+        )
+        watch(queue, report, args.watch, clock)
     finally:
         record(environment, row, report)
     return report
+
+
+def _paced_rate(environment: Environment) -> float:
+    """Messages a second that half of the helpdesk's budget can handle: customers write meanwhile."""
+    told = environment.topology.functions["worker"].environment.get("RICHPANEL_REQUESTS_PER_WINDOW", "")
+    requests = int(told) if told.isdecimal() else REQUESTS_PER_WINDOW
+    return paced_events_per_second(requests)
+
+
+def _show_progress(key: str, report: Report, in_all: int) -> None:
+    """Say how far it is, apart from the result."""
+    sent = len(report.redriven)
+    if sent % _LINES_EVERY == 0 or sent == in_all:
+        sys.stderr.write(f"{key}: {sent} of about {in_all} sent back\n")
 
 
 def _require_choice(args: argparse.Namespace) -> Choice:
@@ -242,4 +286,11 @@ def _rate(text: str) -> float:
     value = float(text)
     if not 0.1 <= value <= 100:
         raise argparse.ArgumentTypeError(f"not between 0.1 and 100: {value}")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 3_600:
+        raise argparse.ArgumentTypeError(f"not between 0 and 3600: {value}")
     return value

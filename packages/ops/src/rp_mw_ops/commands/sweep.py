@@ -14,6 +14,7 @@ SOURCE = "rp-mw.sweep"
 _MEANINGS = {
     "finished": "every open ticket was looked at",
     "list_forbidden": "this account may not list tickets: only the webhook finds them",
+    "paced": "as many were queued as Richpanel's budget can handle until the next sweep: that one goes on",
     "out_of_time": "the function's time ran out: sweep again",
     "more_pages": "there are more pages than one sweep reads: sweep again",
 }
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sweeps once; 0 when every open ticket was looked at, 3 when not."""
+    """Sweeps once; 0 when every open ticket was looked at or the next sweep goes on by itself, 3 when not."""
     return run_in(open_environment(args.env), args)
 
 
@@ -38,9 +39,9 @@ def run_in(environment: Environment, args: argparse.Namespace) -> int:
         write_json(summary)
     else:
         outcome = str(summary["outcome"])
-        counts = "{listed} open tickets, {unprocessed} never processed, {queued} queued".format(**summary)
-        write_lines(counts, _MEANINGS.get(outcome, f"stopped: {outcome}"))
-    return 0 if summary["outcome"] == "finished" else 3
+        counts = "{listed} open tickets, {unprocessed} without our tag, {known} of them known, {queued} queued"
+        write_lines(counts.format(**summary), _MEANINGS.get(outcome, f"stopped: {outcome}"))
+    return 0 if summary["outcome"] in ("finished", "paced") else 3
 
 
 def _invoke(environment: Environment, *, is_local: bool, is_dry_run: bool) -> dict[str, Any]:

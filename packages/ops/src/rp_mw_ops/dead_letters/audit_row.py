@@ -39,6 +39,7 @@ def record(environment: Environment, redrive: Redrive, report: Report | None) ->
     if report is not None:
         facts["redriven"] = len(report.redriven)
         facts["failed"] = len(report.failed)
+        facts["came_back"] = len(report.came_back)
         facts["letters"] = [letter.id for letter in report.redriven[:_MAX_LISTED]]
     subject = f"redrive#{redrive.queue}"
     write_operator_action(

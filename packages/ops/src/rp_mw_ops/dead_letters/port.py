@@ -29,6 +29,11 @@ class DeadLetter:
     attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
+    def live_id(self) -> str:
+        """The id it had in its queue: SQS keeps it, a consumer's copy names it."""
+        return self.attributes.get("record_id") or self.id
+
+    @property
     def reason(self) -> str:
         """The code it was given up with."""
         return self.attributes.get("reason") or MOVED_BY_SQS
@@ -50,8 +55,11 @@ class DeadLetters(Protocol):
     def release(self, letters: Sequence[DeadLetter]) -> None:
         """Let the letters be received again; one that cannot be released is free when its hold ends."""
 
-    def send_back(self, letter: DeadLetter) -> None:
-        """Send the letter to its queue in its group; within five minutes only the first of several sends counts."""
+    def send_back(self, letter: DeadLetter) -> str:
+        """Send the letter to its queue in its group and return its id there.
+
+        Within five minutes only the first of several sends counts.
+        """
 
     def delete(self, letter: DeadLetter) -> None:
         """Take the letter out of the dead-letter queue."""

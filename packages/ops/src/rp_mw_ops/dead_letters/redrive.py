@@ -4,11 +4,13 @@
       │                       later it is delivered twice and the ledger knows the event
     delete
 
-Of a group that fails nothing more is sent, so what is sent keeps its order.
+Of a group that fails nothing more is sent, so what is sent keeps its order. What it sent and died again is not sent
+once more: it is known by the id SQS gave it, not by a clock, and reported.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rp_mw_ops.dead_letters.port import HOLD_SECONDS, DeadLetter, DeadLetters, read_letters
@@ -20,6 +22,7 @@ from rp_mw_shared.messages.parsing import parse_message
 UNREADABLE = frozenset({"schema_invalid", "schema_version_unknown", "message_type_unknown"})
 MAX_FAILURES = 3
 MAX_READ = 1_000
+_SECONDS_BETWEEN_LOOKS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Report:
     """What was, or would be, sent back; what was passed over as unreadable; what failed, with the error's code.
 
     `behind` are chosen letters left in place because one before them in their group failed; `problem` says why
-    everything stopped, if it did.
+    everything stopped, if it did. `live_ids` are what SQS named the sent ones; `came_back` holds those that died again.
     """
 
     redriven: list[DeadLetter] = field(default_factory=list)
@@ -55,11 +58,16 @@ class Report:
     failed: dict[str, str] = field(default_factory=dict)
     behind: set[str] = field(default_factory=set)
     problem: str | None = None
+    live_ids: set[str] = field(default_factory=set)
+    came_back: dict[str, DeadLetter] = field(default_factory=dict)
 
     @property
     def touched(self) -> set[str]:
         """The ids of the chosen letters that were found."""
         return {letter.id for letter in self.redriven} | self.failed.keys() | self.behind
+
+
+OnSent = Callable[[Report], None]
 
 
 def is_readable(letter: DeadLetter) -> bool:
@@ -81,18 +89,39 @@ def plan_redrive(letters: DeadLetters, choice: Choice, limit: int) -> Report:
 
 
 def redrive(
-    letters: DeadLetters, choice: Choice, report: Report, *, limit: int, per_second: float, clock: Clock
+    letters: DeadLetters,
+    choice: Choice,
+    report: Report,
+    *,
+    limit: int,
+    per_second: float,
+    clock: Clock,
+    on_sent: OnSent = lambda report: None,
 ) -> None:
     """Send up to `limit` chosen letters back, at most `per_second`, adding each outcome to `report` as it is known.
 
-    A failure stops its group; the third one, or letters that cannot be received, everything.
+    A failure stops its group; the third one, or letters that cannot be received, everything. `on_sent` is called after
+    every letter.
     """
-    run = _Run(letters, choice, report, limit, per_second, clock)
+    run = _Run(letters, choice, report, limit, per_second, clock, on_sent)
     try:
         while run.go_through():
             pass
     except RpMwError as error:
         report.problem = str(error)
+
+
+def watch(letters: DeadLetters, report: Report, seconds: float, clock: Clock) -> None:
+    """Look for `seconds` at what came back dead, and add it to the report; what takes longer to die is not seen."""
+    until = clock.monotonic() + seconds
+    while report.live_ids and clock.monotonic() < until and len(report.came_back) < len(report.live_ids):
+        try:
+            found = read_letters(letters, MAX_READ)
+        except RpMwError as error:
+            report.problem = report.problem or str(error)
+            return
+        report.came_back |= {letter.id: letter for letter in found if letter.live_id in report.live_ids}
+        clock.sleep(min(_SECONDS_BETWEEN_LOOKS, max(0.0, until - clock.monotonic())))
 
 
 @dataclass(slots=True)
@@ -103,6 +132,7 @@ class _Run:
     limit: int
     per_second: float
     clock: Clock
+    on_sent: OnSent
     stopped_groups: set[str] = field(default_factory=set)
     next_send_at: float = 0.0
 
@@ -137,6 +167,9 @@ class _Run:
 
     def _handle(self, letter: DeadLetter) -> bool:
         """Whether the letter is gone from here."""
+        if letter.live_id in self.report.live_ids:
+            self.report.came_back[letter.id] = letter
+            return False
         if self.choice.is_passed_over(letter):
             self.report.passed_over[letter.id] = letter
         if not self.choice.is_chosen(letter) or self._is_full() or letter.id in self.report.failed:
@@ -150,7 +183,7 @@ class _Run:
         self._keep_pace()
         step = "send"
         try:
-            self.letters.send_back(letter)
+            self.report.live_ids.add(self.letters.send_back(letter))
             step = "delete"
             self.letters.delete(letter)
         except RpMwError as error:
@@ -158,6 +191,7 @@ class _Run:
             self.stopped_groups.add(letter.group_id)
             return False
         self.report.redriven.append(letter)
+        self.on_sent(self.report)
         return True
 
     def _keep_pace(self) -> None:

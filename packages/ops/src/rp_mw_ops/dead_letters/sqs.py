@@ -8,7 +8,7 @@ from typing import Any
 from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import RpMwError
-from rp_mw_shared.sqs.sender import send_body
+from rp_mw_shared.sqs.sender import count_waiting, send_body
 
 _BATCH = 10  # Source: SQS ReceiveMessage and ChangeMessageVisibilityBatch, at most ten
 _WAIT_SECONDS = 1  # any wait makes SQS ask all its servers: an empty answer then means empty
@@ -25,10 +25,7 @@ class SqsDeadLetters:
 
     def count(self) -> int:
         """Return about how many letters there are; raises TransientError when SQS does not answer."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        with mapped_aws_errors("sqs"):
-            answer = self._client.get_queue_attributes(QueueUrl=self._dlq_url, AttributeNames=names)
-        return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+        return count_waiting(self._client, self._dlq_url)
 
     def receive(self, hold_seconds: int) -> list[DeadLetter]:
         """Return up to ten letters; raises TransientError when SQS does not answer."""
@@ -49,13 +46,13 @@ class SqsDeadLetters:
         for start in range(0, len(waiting), _BATCH):
             self._release_batch(waiting[start : start + _BATCH])
 
-    def send_back(self, letter: DeadLetter) -> None:
-        """Send the body as it is; raises TransientError or PermanentError when SQS does not take it.
+    def send_back(self, letter: DeadLetter) -> str:
+        """Send the body as it is and return the new message's id; raises when SQS does not take it.
 
         The deduplication id follows from the letter's id: a repeated send within five minutes delivers nothing, and
         it is never the original's, which may still count. A letter that dies again gets another id.
         """
-        send_body(self._client, self._queue_url, letter.body, letter.group_id, deduplication_id(letter))
+        return send_body(self._client, self._queue_url, letter.body, letter.group_id, deduplication_id(letter))
 
     def delete(self, letter: DeadLetter) -> None:
         """Delete by the latest receipt; raises TransientError or PermanentError when SQS did not."""

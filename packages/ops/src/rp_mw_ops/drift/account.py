@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rp_mw_shared.budget.book import BudgetTerms
+from rp_mw_shared.budget.limiter import BudgetLimiter
+from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import VendorHttp
-from rp_mw_shared.clients.limiter import SharedBudgetLimiter
 from rp_mw_shared.clients.richpanel_lists import page_query, read_names
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import RpMwError
 
 # the account's 50 requests in 30 s are the worker's: this takes a few of them, and waits rather than takes more
 BUDGET = 10
-WINDOW_SECONDS = 30.0
+WINDOW_MS = 30_000
 CALL_SECONDS = 40.0
 _REFUSED = (403, 404)
 
@@ -37,7 +39,7 @@ def open_account(base_url: str, api_key: str, clock: Clock) -> VendorHttp:
         vendor="richpanel",
         base_url=base_url,
         clock=clock,
-        limiter=SharedBudgetLimiter(clock, vendor="richpanel", budget=BUDGET, window_seconds=WINDOW_SECONDS, workers=1),
+        limiter=BudgetLimiter(clock, MemoryBudget(), BudgetTerms("richpanel", BUDGET, WINDOW_MS)),
         breaker=CircuitBreaker(clock, vendor="richpanel"),
         headers=lambda: {"x-richpanel-key": api_key, "accept": "application/json"},
     )

@@ -8,6 +8,7 @@
     5xx, timeout or disconnect after sending    retry, then Transient    OutcomeUnknown at once
     401 (a key being rotated heals by itself)   Transient                Transient
     any other 3xx or 4xx                        Permanent                Permanent
+    2xx, larger than the limit                  Permanent                OutcomeUnknown
 
 Nothing is retried past the deadline: a wait that does not fit is raised as TransientError with that wait, so that the
 queue can do the waiting. A call may bring a last look: the transport takes it when every wait is over and a connection
@@ -20,23 +21,26 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.headers import find_retry_after_seconds
 from rp_mw_shared.clients.limiter import Limiter
 from rp_mw_shared.clock import Clock
+from rp_mw_shared.deadline import find_deadline, until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
 if TYPE_CHECKING:
     import httpx
 
+ANSWER_TOO_LARGE, ANSWER_TOO_DEEP = "vendor_answer_too_large", "vendor_answer_too_deep"
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _SERVER_ERROR_FROM = 500
 _MIN_TIME_FOR_A_TRY_SECONDS = 0.05
+_TIME_FOR_A_CALL_AFTER_WAITING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,15 @@ class VendorResponse:
     body: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """Return the parsed body; raises TransientError for what is no JSON (a proxy's error page, a cut body)."""
+        """Return the parsed body; raises TransientError for what is no JSON (a proxy's error page, a cut body).
+
+        PermanentError `vendor_answer_too_deep` for JSON that no reader should follow.
+        """
         try:
             return json.loads(self.body)
-        except (ValueError, RecursionError):
+        except RecursionError:
+            raise PermanentError("the vendor's answer is nested too deep", code=ANSWER_TOO_DEEP) from None
+        except ValueError:
             raise TransientError("the vendor's answer is not JSON", code="vendor_answer_unreadable") from None
 
 
@@ -82,11 +91,23 @@ class _Call:
     may_leave: Callable[[], None] | None
 
 
+class _AnswerTooLargeError(Exception):
+    """A good answer is larger than the limit."""
+
+
 class _TryFailed(Exception):
     """One try failed: the error to raise if no other follows, and whether another may follow."""
 
-    def __init__(self, error: RpMwError, *, may_retry: bool, wait_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        error: RpMwError,
+        *,
+        may_retry: bool,
+        wait_seconds: float | None = None,
+        is_vendors_fault: bool = True,
+    ) -> None:
         super().__init__()
+        self.is_vendors_fault = is_vendors_fault
         self.error = error
         self.may_retry = may_retry
         self.wait_seconds = wait_seconds
@@ -142,15 +163,16 @@ class VendorHttp:
 
         `path` starts with a slash and is percent-encoded already. `operation` is the call's name in logs.
         `idempotent` is False for a call that must not happen twice. `accept` lists statuses outside 2xx that are
-        answers to the caller. `total_seconds` (default: the policy's) bounds everything, waits included. `may_leave`
-        is called before every try, after all waits and with the connection open; what it raises is raised here, and
-        nothing of that try was sent.
+        answers to the caller. `total_seconds` (default: the policy's) bounds everything but a wait for the vendor's
+        budget, which the run's own deadline bounds. `may_leave` is called before every try, after all waits and with
+        the connection open; what it raises is raised here, and nothing of that try was sent.
         """
         deadline = self._clock.monotonic() + (total_seconds or self._policy.total_seconds)
         call = _Call(method, path, operation, idempotent, body, query, accept, deadline, may_leave)
         attempt = 0
         while True:
             attempt += 1
+            call = self._admitted(call)
             try:
                 return self._try(call)
             except _TryFailed as failed:
@@ -190,17 +212,34 @@ class VendorHttp:
         grown: float = min(self._policy.max_backoff_seconds, self._policy.first_backoff_seconds * 2 ** (attempt - 1))
         return grown * (0.5 + self._jitter() / 2)
 
-    def _try(self, call: _Call) -> VendorResponse:
+    def _admitted(self, call: _Call) -> _Call:
+        """Wait for the vendor's budget, as long as the run has time; the wait is not part of the call's own time."""
         self._breaker.raise_if_open()
-        self._limiter.acquire(call.deadline)
+        started, run_deadline = self._clock.monotonic(), find_deadline()
+        may_wait_until = call.deadline
+        if run_deadline is not None:
+            may_wait_until = max(call.deadline, run_deadline - _TIME_FOR_A_CALL_AFTER_WAITING_SECONDS)
+        self._limiter.acquire(may_wait_until)
+        now = self._clock.monotonic()
+        deadline = call.deadline + now - started
+        if run_deadline is None:
+            return replace(call, deadline=deadline)
+        if now >= run_deadline:  # held up beyond the wait it asked for: another run may be at work by now
+            raise TransientError("no time is left in this run", code="out_of_time")
+        return replace(call, deadline=min(deadline, run_deadline))
+
+    def _try(self, call: _Call) -> VendorResponse:
         self._breaker.before_call()
         metric(Metric.VENDOR_REQUESTS, Vendor=self._vendor)
         started = self._clock.monotonic()
         try:
             response = self._exchange(call)
-        except _TryFailed:
-            self._breaker.failed()
-            metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
+        except _TryFailed as failed:
+            if failed.is_vendors_fault:
+                self._breaker.failed()
+                metric(Metric.VENDOR_ERRORS, Vendor=self._vendor)
+            else:
+                self._breaker.succeeded()
             raise
         duration_ms = (self._clock.monotonic() - started) * 1000
         metric(Metric.VENDOR_LATENCY, duration_ms, Vendor=self._vendor)
@@ -249,11 +288,18 @@ class VendorHttp:
         error = TransientError(message, code="vendor_unavailable", retry_after_seconds=wait)
         return _TryFailed(error, may_retry=True, wait_seconds=wait)
 
+    def _too_large(self, idempotent: bool) -> _TryFailed:
+        """Say what a good answer means that is too large to be taken: it is the ticket's fault, not the vendor's."""
+        message = f"{self._vendor}'s answer is larger than the limit"
+        error: RpMwError = PermanentError(message, code=ANSWER_TOO_LARGE)
+        if not idempotent:
+            error = OutcomeUnknownError(message, code="outcome_unknown")
+        return _TryFailed(error, may_retry=False, is_vendors_fault=False)
+
     def _exchange(self, call: _Call) -> VendorResponse:
         import httpx
 
         from rp_mw_shared.clients.deadline_transport import MAY_LEAVE
-        from rp_mw_shared.deadline import until
 
         client = self._open_client()
         try:
@@ -269,6 +315,8 @@ class VendorHttp:
             )
             with until(call.deadline):
                 return self._read(client.send(request, stream=True), call.deadline)
+        except _AnswerTooLargeError:
+            raise self._too_large(call.idempotent) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             failed = TransientError(f"no connection to {self._vendor}", code="vendor_unreachable")
             failed.__cause__ = error
@@ -291,7 +339,10 @@ class VendorHttp:
             for chunk in response.iter_bytes():
                 chunks += chunk
                 if len(chunks) > self._policy.max_response_bytes:
-                    raise TimeoutError("the answer is larger than the limit")
+                    if response.is_success:
+                        raise _AnswerTooLargeError
+                    chunks.clear()  # the status says it all
+                    break
                 if self._clock.monotonic() > deadline:
                     raise TimeoutError("the answer takes longer than the deadline")
         finally:

@@ -65,6 +65,8 @@ class LogEvent(Enum):
     RECORD_HANDED_BACK = ("record_handed_back", "warning")  # not run: its group failed, or time is short
     RECORD_EXHAUSTED = ("record_exhausted", "error")  # failed on its last delivery: to the DLQ, the group goes on
     DLQ_QUARANTINED = ("dlq_quarantined", "error")  # copied to the DLQ with its reason
+    RECORD_WAITS = ("record_waits", "info")  # came to the vendor's budget: back when it opens, not a failure
+    RECORD_NOT_DELETED = ("record_not_deleted", "warning")  # ended, and left to the batch's answer to take out
     VISIBILITY_UNCHANGED = ("visibility_unchanged", "warning")  # the delay could not be set; the queue's own applies
 
     # sweep and what people do

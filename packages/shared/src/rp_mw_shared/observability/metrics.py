@@ -59,6 +59,7 @@ class Metric(Enum):
     # queues
     QUARANTINED = ("Quarantined", COUNT, ("Reason",))  # messages copied to a DLQ by reason code
     RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records handed back after a failure
+    BUDGET_WAITS = ("BudgetWaits", COUNT, ())  # runs cut off by the vendor's budget, to go on when it opens
 
     # the log itself
     FIELDS_WITHHELD = ("FieldsWithheld", COUNT, ())  # log values or names the allowlist stopped: a defect of ours

@@ -32,14 +32,26 @@ def send_body(
     group: str,
     deduplication_id: str,
     attributes: Mapping[str, str] | None = None,
-) -> None:
-    """Queue a body as it is, with text attributes beside it; raises TransientError or PermanentError."""
+) -> str:
+    """Queue a body as it is, with text attributes beside it, and return the message's id.
+
+    Raises TransientError or PermanentError. The id is empty where SQS's answer held none.
+    """
     texts = {name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()}
     with mapped_aws_errors("sqs"):
-        client.send_message(
+        answer = client.send_message(
             QueueUrl=queue_url,
             MessageBody=body,
             MessageGroupId=group,
             MessageDeduplicationId=deduplication_id,
             **({"MessageAttributes": texts} if texts else {}),
         )
+    return str((answer or {}).get("MessageId", ""))
+
+
+def count_waiting(client: Any, queue_url: str) -> int:
+    """Return about how many messages wait in a queue or are being handled; raises TransientError."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    with mapped_aws_errors("sqs"):
+        answer = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)

@@ -22,7 +22,15 @@ from rp_mw_worker.adapters.richpanel.tags import TagDirectory
 from rp_mw_worker.adapters.richpanel.ticket import CleanText, shows_ticket, to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.adapters.richpanel.updates import AddedTags, Attributes, TicketUpdater
 from rp_mw_worker.domain.model import Ticket
-from rp_mw_worker.ports import LINK_UNREADABLE, TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket, TicketUpdate, Updated
+from rp_mw_worker.ports import (
+    LINK_UNREADABLE,
+    TAG_UNKNOWN,
+    TICKET_NOT_FOUND,
+    TOO_MUCH_TO_READ,
+    HelpdeskTicket,
+    TicketUpdate,
+    Updated,
+)
 
 CALL_SECONDS = 10.0
 _CONFLICT = 409
@@ -114,6 +122,14 @@ class RichpanelHelpdesk:
         """Add tags by id where the account knows them, else by name."""
         answer, unknown = self._send_tags(f"/tickets/{_segment(conversation_id)}/add-tags", tuple(tags))
         return AddedTags(self._shown_tags(answer) if answer is not None else frozenset(), frozenset(unknown))
+
+    def tag_unread(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """Add tags; an answer that shows the whole ticket is too large as well, and says that they were taken."""
+        try:
+            self._send_tags(f"/tickets/{_segment(conversation_id)}/add-tags", tags)
+        except PermanentError as error:
+            if error.code not in TOO_MUCH_TO_READ:
+                raise
 
     def remove_tags(self, conversation_id: str, tags: Collection[str]) -> Collection[str] | None:
         """Take tags away, by the ids or names the ticket shows; returns the names the answer shows, if it does."""
@@ -241,7 +257,7 @@ def _gone() -> PermanentError:
 def _find_json(response: VendorResponse) -> Any:
     try:
         return response.json()
-    except TransientError:
+    except (PermanentError, TransientError):
         return None
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rp_mw_shared.errors import TransientError
+from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
 from rp_mw_worker.domain.comment_match import WrittenText, squeeze_each
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
-from rp_mw_worker.ports import HelpdeskTicket
+from rp_mw_worker.ports import TOO_MANY_COMMENTS, HelpdeskTicket
 
 Json = Mapping[str, Any]
 CleanText = Callable[[str, bool], str]
@@ -45,6 +45,7 @@ _SENDER_TYPES = {
 }
 _DISCARDED = frozenset({"SPAM", "TRASH", "TRASHED", "DELETED"})
 _EPOCH_MS_FROM = 100_000_000_000
+MAX_COMMENTS = 1_000
 
 
 def to_helpdesk_ticket(
@@ -52,7 +53,8 @@ def to_helpdesk_ticket(
 ) -> HelpdeskTicket:
     """Return the ticket in the answer to GET /tickets/{id}; `tag_names` maps the tag ids that are known to names.
 
-    Raises TransientError when the answer holds no ticket object: a proxy may have answered.
+    Raises TransientError when the answer holds no ticket object: a proxy may have answered. PermanentError
+    `ticket_too_many_comments` for more than a thousand.
     """
     raw = payload.get("ticket") if isinstance(payload, Mapping) else None
     if not isinstance(raw, Mapping):
@@ -60,6 +62,8 @@ def to_helpdesk_ticket(
     profile, source = _mapping(raw.get("customer_profile")), _mapping(_mapping(raw.get("via")).get("source"))
     sender = _mapping(source.get("from"))
     comments = [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
+    if len(comments) > MAX_COMMENTS:
+        raise PermanentError("the ticket has too many comments to be read", code=TOO_MANY_COMMENTS)
     contacts = _contacts(profile, sender)
     digests = [contact_digest(contact, salt) for contact in contacts]
     ticket = Ticket(

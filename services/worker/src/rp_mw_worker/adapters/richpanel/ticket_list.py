@@ -44,12 +44,13 @@ class RichpanelTicketList:
 
 
 def _to_page(payload: Any, marks: set[str], page: int) -> TicketPage:
-    items = payload.get("ticket") if isinstance(payload, Mapping) else None
+    answer = payload if isinstance(payload, Mapping) else {}
+    items = answer.get("ticket", answer.get("tickets"))
     if not isinstance(items, list):
         raise TransientError("the helpdesk's answer holds no list of tickets", code="vendor_answer_unreadable")
     shown = [item for item in items if isinstance(item, Mapping) and item.get("id") and not is_trashed(item)]
     # Documented as an address; whichever form it has, the next page is the next number.
-    has_next = payload.get("next_page") not in (None, "", False)
+    has_next = answer.get("next_page") not in (None, "", False)
     return TicketPage(tuple(_to_ticket(item, marks) for item in shown), page + 1 if has_next and items else None)
 
 

@@ -1,0 +1,1 @@
+"""A vendor's request budget, shared by all processes of an account."""

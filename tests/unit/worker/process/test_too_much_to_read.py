@@ -1,0 +1,67 @@
+"""A ticket that is too much to read is tagged for a person and ends; nothing is retried, nobody else is harmed."""
+
+from __future__ import annotations
+
+import pytest
+
+from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.idempotency.ledger import EventStatus
+from rp_mw_worker.adapters.richpanel.ticket import MAX_COMMENTS, to_helpdesk_ticket
+from rp_mw_worker.domain.message_text import clean_text
+from rp_mw_worker.domain.model import Flags, RolloutStage
+from tests.fakes.worker_world import World
+
+CODES = ["vendor_answer_too_large", "vendor_answer_too_deep", "ticket_too_many_comments"]
+SHADOW = Flags(False, False, frozenset(), RolloutStage.SHADOW)
+
+
+def _too_much(world: World, code: str) -> str:
+    message_id = world.helpdesk.customer_writes("c1", "hello", channel="livechat")
+    world.helpdesk.failures["load_ticket"] = [PermanentError("too much", code=code) for _ in range(5)]
+    return message_id
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_it_is_tagged_for_a_person_with_its_own_reason_and_ends(code: str, is_named: bool) -> None:
+    """One read, one update, no dead letter."""
+    world = World()
+    message_id = _too_much(world, code)
+    assert world.deliver(world.event("c1", message_id if is_named else None)) == 0
+    assert {"mw-processed", "mw-too-large", "mw-needs-manual-triage", "route-email-support"} <= set(world.tags("c1"))
+    assert world.helpdesk.calls == ["load_ticket", "tag_unread"]
+    assert world.quarantined == []
+    results = [(record.status, record.result) for record in world.events().values()]
+    assert results == ([(EventStatus.COMPLETED, {"outcome": code})] if is_named else [])
+
+
+def test_in_shadow_nothing_is_written_to_the_helpdesk() -> None:
+    """The event ends all the same."""
+    world = World()
+    world.flags.set(SHADOW)
+    assert world.deliver(world.event("c1", _too_much(world, CODES[0]))) == 0
+    assert world.helpdesk.calls == ["load_ticket"]
+
+
+def test_the_others_of_its_batch_are_handled() -> None:
+    """One ticket harms nobody else."""
+    world = World()
+    large = world.event("c1", _too_much(world, CODES[0]))
+    world.helpdesk.failures["load_ticket"] = world.helpdesk.failures["load_ticket"][:1]
+    other = world.helpdesk.customer_writes("c2", "I would like to return the blue mug please", channel="livechat")
+    assert world.deliver(large, world.event("c2", other)) == 0
+    assert len(world.helpdesk.replies("c2")) == 1
+
+
+def test_a_ticket_of_more_than_a_thousand_comments_is_too_much() -> None:
+    """Their number is nobody's limit but ours."""
+    comments = [{"id": str(number), "body": "x"} for number in range(MAX_COMMENTS + 1)]
+
+    def read(count: int) -> None:
+        ticket = {"ticket": {"comments": comments[:count]}}
+        to_helpdesk_ticket(ticket, "c1", salt="s" * 32, clean_text=clean_text, tag_names={})
+
+    read(MAX_COMMENTS)
+    with pytest.raises(PermanentError) as raised:
+        read(MAX_COMMENTS + 1)
+    assert raised.value.code == "ticket_too_many_comments"
