@@ -27,7 +27,6 @@ SHORT = Size(
     enricher_seconds=10,
     concurrency=3,
     budget_clock=10.0,
-    high_water=24,
 )
 _SELFTEST = Size(400, 80, kills=3, rate=16.0, drain_seconds=110.0, enricher_seconds=10, concurrency=3)
 _FOLDER = Path("build/soak")
