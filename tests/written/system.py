@@ -22,6 +22,7 @@ from rp_mw_shared.environments.topology import resolve
 from rp_mw_shared.idempotency.keys import event_id
 from rp_mw_shared.messages.inbound import InboundEvent
 from rp_mw_shared.messages.serialization import group_id, to_json
+from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT
 from tests.events.api_gateway import api_event
 from tests.written.aws_proxy import AwsProxy
 from tests.written.zip_process import Function, SharedClock, ZipProcess, unpacked
@@ -132,6 +133,15 @@ class WrittenSystem:
         """Hand a batch to a service; returns how many of it go back to the queue."""
         answered = self.process(service).invoke(self.batch(*messages, **record))
         return len(answered["answer"]["batchItemFailures"])
+
+    def deliver_last(self, message: InboundEvent | str) -> int:
+        """Hand the worker a message whose four runs before this one failed; returns how many go back to the queue."""
+        record_id = str(uuid.uuid4())
+        self.client("dynamodb").put_item(
+            TableName=self.stack.topology.tables["idempotency"].name,
+            Item={"event_id": {"S": f"rcv:{record_id}"}, "marks": {"N": str(MAX_RECEIVE_COUNT - 2)}},
+        )
+        return self.deliver(message, receive_count=MAX_RECEIVE_COUNT, record_id=record_id)
 
     def batch(self, *messages: InboundEvent | str, receive_count: int = 1, record_id: str = "") -> Json:
         """A batch as Lambda hands it over."""
