@@ -43,7 +43,7 @@ class Bed:
         libraries = FOLDER / variant.service if variant.service else FOLDER / "site"
         roots = [str(programs), str(libraries)]
         if mode == "marginal" and variant.service:
-            roots.append(str(FOLDER / "site"))  # Lambda's own, behind the zip's
+            roots.append(str(FOLDER / "site"))  # Lambda's own, after the zip's
         options = ["-s", "-S", "-P", "-B"]
         return [sys.executable, *options, str(FOLDER / "drive.py"), variant.module, mode, str(count), *roots]
 

@@ -21,7 +21,7 @@ from benchmarks.load.model import Arrival, Load, Outcome, System, arrivals, simu
 
 TODAY_PER_HOUR = 430
 MOST_DIFFERENCE = 0.20
-WAIT_OF_ONE_CALL = 10.0  # up to b91bf19 a call gave up after so many seconds, whatever time the function had
+WAIT_OF_ONE_CALL = 10.0  # up to b91bf19 a call ended after so many seconds, whatever time the function had
 KEPT = Path(__file__).resolve().parent / "results"
 RESULTS, MEASURED = KEPT / "capacity.json", KEPT / "burst.json"
 # what the real zips were held against: a burst by its number of webhooks, and the steady load

@@ -115,7 +115,7 @@ class World:
             answer = handle({"Records": [record]}, lambda: _REMAINING_MS)
         cost.helpdesk = tuple(map(to_call, self.stack.richpanel.requests[asked_before:]))
         if answer["batchItemFailures"]:
-            raise RuntimeError(f"the event was handed back: {json.loads(body)['type']}")
+            raise RuntimeError(f"the event was returned to the queue: {json.loads(body)['type']}")
         return cost
 
     def _environment(self, function: str) -> dict[str, str]:

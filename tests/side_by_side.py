@@ -23,7 +23,7 @@ UNIT_OF_FILE = {
     "tests/e2e/test_policy_reload.py": DEPLOYED,
     "tests/e2e/test_webhook_refusals.py": DEPLOYED,
 }
-# a process takes its next unit when two tests are left of its last one, so the fourth of these waits behind the first
+# a process takes its next unit when two tests are left of its last one, so the fourth of these waits after the first
 LONGEST_FIRST = (
     "tests/e2e/test_worker_killed.py",
     DEPLOYED,

@@ -3,8 +3,8 @@
     .venv/bin/python -m tools.sentences                      # every decision record, longest average first
     .venv/bin/python -m tools.sentences --long docs/*.md     # these pages, and their sentences of more than 30 words
 
-A sentence ends at `.`, `!` or `?` before a blank, and at the end of a paragraph or list item. A colon or semicolon does not
-end one. Headings, tables and indented or fenced code are left out; text in backticks counts as one word.
+A sentence ends at `.`, `!` or `?` before a blank, and at the end of a paragraph or list item. A colon or semicolon
+does not end one. Headings, tables and indented or fenced code are left out; text in backticks counts as one word.
 """
 
 import argparse

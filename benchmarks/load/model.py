@@ -139,7 +139,7 @@ class Queue:
         self._number = itertools.count()
 
     def put(self, message: Message) -> None:
-        """Add a message behind its group's others."""
+        """Add a message after its group's others."""
         waiting = self._groups.setdefault(message.group, deque())
         waiting.append(message)
         if len(waiting) == 1 and message.group not in self._held:
@@ -155,7 +155,7 @@ class Queue:
             self._held.add(group)
             taken.append(message)
             self._offer(group)
-        # what was offered behind a message of this batch stays hidden with it
+        # what was offered after a message of this batch stays hidden with it
         self._ready = [entry for entry in self._ready if entry[2] not in self._held] if taken else self._ready
         heapq.heapify(self._ready)
         return taken

@@ -43,7 +43,7 @@ class Bench:
         self.tell = tell
 
     def warm_up(self) -> None:
-        """Let every process start: a burst behind a cold start measures the start."""
+        """Let every process start: a burst after a cold start measures the start."""
         crowd = Crowd(self.stack)
         crowd.post(plan(WORKERS * 3, seed=0))
         self._wait(WARM_SECONDS)

@@ -72,7 +72,7 @@ class Tally:
 
 
 def tally(stack: Stack, posted: Sequence[Posted], started_at_epoch_ms: int, dead: int) -> Tally:
-    """Count; `started_at_epoch_ms` is when the consumers began, `dead` how many letters this run left."""
+    """Count; `started_at_epoch_ms` is when the consumers began, `dead` how many dead letters this run left."""
     messages = {one.event_id: one for one in sorted(posted, key=lambda one: one.accepted_at_epoch_ms, reverse=True)}
     final = _final_times(stack, messages)
     calls = [one for one in _calls_since(stack, started_at_epoch_ms) if one.status != _TOO_MANY]

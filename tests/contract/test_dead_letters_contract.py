@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rp_mw_ops.dead_letters.port import MOVED_BY_SQS, DeadLetters, read_letters
+from rp_mw_ops.dead_letters.port import MOVED_BY_SQS, DeadLetters, read_dead_letters
 from rp_mw_ops.dead_letters.redrive import Choice, Report, redrive
 from rp_mw_ops.dead_letters.sqs import SqsDeadLetters
 from rp_mw_shared.clock import FakeClock
@@ -25,19 +25,19 @@ EVERYTHING = Choice(reason="vendor_status_404")
 class Bench:
     """Dead letters, how a message dies, and what has arrived in the queue: (group, body) in order."""
 
-    letters: DeadLetters
+    dead_letters: DeadLetters
     die: Callable[[str, str], None]
     arrived: Callable[[], list[tuple[str, str]]]
 
 
 def in_memory() -> Bench:
     """Of the fake."""
-    letters = MemoryDeadLetters(FakeClock())
+    dead_letters = MemoryDeadLetters(FakeClock())
     attributes = {"reason": "vendor_status_404"}
     return Bench(
-        letters,
-        lambda group, body: void(letters.dead.send(body, group, uuid.uuid4().hex, attributes)),
-        lambda: [(message.group, message.body) for message in letters.queue.receive()],
+        dead_letters,
+        lambda group, body: void(dead_letters.dead.send(body, group, uuid.uuid4().hex, attributes)),
+        lambda: [(message.group, message.body) for message in dead_letters.queue.receive()],
     )
 
 
@@ -80,70 +80,72 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     return in_memory() if request.param == "memory" else on_sqs(request.getfixturevalue("aws")("sqs"))
 
 
-def test_reading_shows_each_letter_once_and_leaves_all_in_place(bench: Bench) -> None:
+def test_reading_shows_each_dead_letter_once_and_leaves_all_in_place(bench: Bench) -> None:
     """Over several receives, and the second reader at once sees what the first saw."""
     for number in range(12):
         bench.die(f"g{number}", f"body {number}")
     for _ in range(2):
-        read = read_letters(bench.letters, 100)
-        assert sorted(letter.body for letter in read) == sorted(f"body {number}" for number in range(12))
-        assert len({letter.id for letter in read}) == 12
-    assert bench.letters.count() == 12
+        read = read_dead_letters(bench.dead_letters, 100)
+        assert sorted(dead_letter.body for dead_letter in read) == sorted(f"body {number}" for number in range(12))
+        assert len({dead_letter.id for dead_letter in read}) == 12
+    assert bench.dead_letters.count() == 12
     assert bench.arrived() == []
 
 
-def test_a_letter_tells_its_reason_its_group_and_how_often_it_was_read(bench: Bench) -> None:
+def test_a_dead_letter_tells_its_reason_its_group_and_how_often_it_was_read(bench: Bench) -> None:
     """As the queue has it."""
     bench.die("g", "body")
     for count in (1, 2):
-        (letter,) = read_letters(bench.letters, 10)
-        assert (letter.reason, letter.group_id, letter.receives, letter.queue) == (
+        (dead_letter,) = read_dead_letters(bench.dead_letters, 10)
+        assert (dead_letter.reason, dead_letter.group_id, dead_letter.receives, dead_letter.queue) == (
             "vendor_status_404",
             "g",
             count,
             "events",
         )
-        assert letter.sent_at_epoch_ms > 0
-    assert letter.reason != MOVED_BY_SQS
+        assert dead_letter.sent_at_epoch_ms > 0
+    assert dead_letter.reason != MOVED_BY_SQS
 
 
 def test_a_limit_is_a_limit_and_what_was_read_beyond_it_is_free_too(bench: Bench) -> None:
     """A receive brings up to ten."""
     for number in range(4):
         bench.die(f"g{number}", "body")
-    assert len(read_letters(bench.letters, 2)) == 2
-    assert len(read_letters(bench.letters, 10)) == 4
+    assert len(read_dead_letters(bench.dead_letters, 2)) == 2
+    assert len(read_dead_letters(bench.dead_letters, 10)) == 4
 
 
 def test_of_a_group_longer_than_a_receive_the_first_ten_are_seen_in_order(bench: Bench) -> None:
-    """The rest is locked behind them; it is not lost."""
+    """The rest waits for them and is not lost."""
     for number in range(12):
         bench.die("g", f"{number}")
-    assert [letter.body for letter in read_letters(bench.letters, 100)] == [str(number) for number in range(10)]
-    assert bench.letters.count() == 12
+    assert [dead_letter.body for dead_letter in read_dead_letters(bench.dead_letters, 100)] == [
+        str(number) for number in range(10)
+    ]
+    assert bench.dead_letters.count() == 12
 
 
 def test_a_held_group_is_handed_to_nobody_else_until_released(bench: Bench) -> None:
     """So two operators at once do not overtake each other within a conversation."""
     bench.die("g", "1")
-    held = bench.letters.receive(HOLD_SECONDS)
+    held = bench.dead_letters.receive(HOLD_SECONDS)
     bench.die("g", "2")
     bench.die("h", "other")
-    assert [letter.body for letter in bench.letters.receive(HOLD_SECONDS)] == ["other"]
-    bench.letters.release(held)
-    assert [letter.body for letter in bench.letters.receive(HOLD_SECONDS)] == ["1", "2"]
+    assert [dead_letter.body for dead_letter in bench.dead_letters.receive(HOLD_SECONDS)] == ["other"]
+    bench.dead_letters.release(held)
+    assert [dead_letter.body for dead_letter in bench.dead_letters.receive(HOLD_SECONDS)] == ["1", "2"]
 
 
-def test_a_letter_sent_back_twice_arrives_once_in_its_group_as_it_was(bench: Bench) -> None:
+def test_a_dead_letter_sent_back_twice_arrives_once_in_its_group_as_it_was(bench: Bench) -> None:
     """Within five minutes; and it is still dead until it is deleted."""
     bench.die("g", "body")
-    (letter,) = bench.letters.receive(HOLD_SECONDS)
-    bench.letters.send_back(letter)
-    bench.letters.send_back(letter)
+    (dead_letter,) = bench.dead_letters.receive(HOLD_SECONDS)
+    bench.dead_letters.send_back(dead_letter)
+    bench.dead_letters.send_back(dead_letter)
     assert bench.arrived() == [("g", "body")]
-    assert bench.letters.count() == 1
-    bench.letters.delete(letter)
-    assert bench.letters.count() == 0
+    assert bench.dead_letters.count() == 1
+    bench.dead_letters.delete(dead_letter)
+    assert bench.dead_letters.count() == 0
 
 
 def test_a_redrive_empties_a_long_group_in_order(bench: Bench) -> None:
@@ -151,21 +153,25 @@ def test_a_redrive_empties_a_long_group_in_order(bench: Bench) -> None:
     for number in range(12):
         bench.die("g", f"{number:02}")
     report = Report()
-    redrive(bench.letters, EVERYTHING, report, limit=100, per_second=100, clock=FakeClock())
-    assert [letter.body for letter in report.redriven] == [f"{number:02}" for number in range(12)]
-    assert bench.letters.count() == 0
+    redrive(bench.dead_letters, EVERYTHING, report, limit=100, per_second=100, clock=FakeClock())
+    assert [dead_letter.body for dead_letter in report.redriven] == [f"{number:02}" for number in range(12)]
+    assert bench.dead_letters.count() == 0
     assert bench.arrived() == [("g", f"{number:02}") for number in range(10)]
 
 
 @pytest.mark.emulator
 def test_an_unanswered_call_is_transient_and_a_failed_release_is_not_the_end(aws: Callable[[str], Any]) -> None:
-    """What was done before must still be reported; the letters are free when their hold ends."""
+    """What was done before must still be reported; the dead letters are free when their hold ends."""
     client = BreakableClient(aws("sqs"))
     bench = on_sqs(client)
     bench.die("g", "body")
-    held = bench.letters.receive(HOLD_SECONDS)
+    held = bench.dead_letters.receive(HOLD_SECONDS)
     client.error = unreachable()
-    bench.letters.release(held)
-    for call in (bench.letters.count, lambda: bench.letters.send_back(held[0]), lambda: bench.letters.delete(held[0])):
+    bench.dead_letters.release(held)
+    for call in (
+        bench.dead_letters.count,
+        lambda: bench.dead_letters.send_back(held[0]),
+        lambda: bench.dead_letters.delete(held[0]),
+    ):
         with pytest.raises(TransientError):
             call()

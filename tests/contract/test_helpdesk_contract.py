@@ -120,7 +120,7 @@ def test_a_ticket_that_is_not_there_is_a_permanent_error(bench: Bench) -> None:
 
 @pytest.mark.parametrize("channel", ["email", "messenger", "instagram", "whatsapp"])
 def test_a_reply_reaches_the_customer_and_is_found_again(bench: Bench, channel: str) -> None:
-    """On every channel the text arrives once and stands in the ticket behind the message."""
+    """On every channel the text arrives once and stands in the ticket after the message."""
     message_id = bench.writes("Where is it?", channel=channel)
     seen = bench.helpdesk.load_ticket(MESSAGE_ID)
     text = "<p>Hello,</p><p>your order &amp; more<br>is on its way.</p>"
@@ -133,7 +133,7 @@ def test_a_reply_reaches_the_customer_and_is_found_again(bench: Bench, channel: 
 
 
 def test_an_older_reply_of_the_same_words_is_no_proof(bench: Bench) -> None:
-    """Only what stands behind the message answered counts."""
+    """Only what stands after the message answered counts."""
     first = bench.writes("Where is it?", channel="messenger")
     bench.helpdesk.send_reply(bench.helpdesk.load_ticket(MESSAGE_ID).ticket, "Please tell us the number.", allow)
     second = bench.writes("Where is it now?", channel="messenger")

@@ -1,4 +1,4 @@
-"""What tables A, B and C promise, run against the ones in memory and the ones on DynamoDB."""
+"""What the three tables promise, run against the ones in memory and the ones on DynamoDB."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_claimed_event_is_not_recorded_over(records: Records, conversation: st
 
 
 def test_a_state_that_moved_on_reopens_the_event(records: Records, conversation: str) -> None:
-    """Table B's condition fails: the run is told, and the next delivery finds the event open."""
+    """The condition of conversation_state fails: the run is told, and the next delivery finds the event open."""
     records.finish(finish_of(conversation, version=1))
     late = finish_of(conversation, "b", 1, event_id="late", state=state_of(conversation, 1, last_event_id="late"))
     event = replace(event_of(conversation, "b"), event_id=f"late-{conversation}")

@@ -31,7 +31,7 @@ def client(aws: Callable[[str], Any]) -> Any:
 
 @pytest.fixture
 def records(client: Any) -> DynamoDBRecords:
-    """Tables A and B only."""
+    """The tables without the audit trail."""
     return DynamoDBRecords(client, FakeClock(), event_table=NAMES[0], state_table=NAMES[1], audit_table=None)
 
 
@@ -54,7 +54,7 @@ def event_of(conversation: str) -> EventRecord:
 
 
 def audited(client: Any) -> int:
-    """Rows in table C."""
+    """Rows in the audit trail."""
     return int(client.scan(TableName=NAMES[2], Select="COUNT")["Count"])
 
 

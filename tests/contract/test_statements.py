@@ -124,7 +124,7 @@ def test_a_statement_the_table_refuses_is_permanent(ledger_client: Any) -> None:
 
 
 def test_a_table_that_is_not_there_is_transient(ledger_client: Any, key: str) -> None:
-    """A wrong name, or a table being restored, is mended elsewhere: no message is given up for it."""
+    """A wrong name, or a table being restored, is mended elsewhere: no message becomes a dead letter for it."""
     missing = insert("no_such_table", {"conversation_id": key, "version": 1})
     with pytest.raises(TransientError) as raised:
         _outcomes(ledger_client, missing)

@@ -201,7 +201,7 @@ def test_a_wait_beyond_the_deadline_is_handed_to_the_queue(stub: HttpStub, clock
     assert (clock.slept_seconds, len(stub.requests)) == ([], 1)
 
 
-def test_a_5xx_is_repeated_for_a_read_and_given_up_after_three(stub: HttpStub, clock: FakeClock) -> None:
+def test_a_5xx_is_repeated_for_a_read_and_ends_after_three(stub: HttpStub, clock: FakeClock) -> None:
     """Tries are bounded."""
     stub.reply(503, b"<html>")
     error = error_of(lambda: read(vendor(stub.url, clock)))

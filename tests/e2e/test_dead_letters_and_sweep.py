@@ -1,4 +1,4 @@
-"""What was given up on or missed is handled after the operator's command, once; the command shows nobody's words."""
+"""What died or was missed is handled after the operator's command, once; the command shows nobody's words."""
 
 from __future__ import annotations
 
@@ -59,23 +59,23 @@ def dead(runner: ScenarioRunner, marker: str) -> dict[str, Any] | None:
     found: list[dict[str, Any]] = []
 
     def is_there() -> bool:
-        found.extend(letter for letter in runner.observer.dead_letters() if marker in letter["Body"])
+        found.extend(dead_letter for dead_letter in runner.observer.dead_letters() if marker in dead_letter["Body"])
         return bool(found)
 
     return found[0] if wait_for(is_there, DEADLINE_SECONDS) else None
 
 
-def given_up(runner: ScenarioRunner) -> tuple[WrittenMessage, dict[str, Any]]:
+def dies(runner: ScenarioRunner) -> tuple[WrittenMessage, dict[str, Any]]:
     """A customer asks to return something while the helpdesk refuses to show tickets: the event dies at first sight."""
     runner.stack.richpanel.arm("error", on="GET *%3E", status=400, times=None)
     asked = runner.customer_writes(
         f"I want to return the blue mug that came last week, {CANARY}.", email="o@example.com"
     )
     assert runner.webhook(asked)[0].status == 200
-    letter = dead(runner, asked.message_id)
-    assert letter is not None
+    dead_letter = dead(runner, asked.message_id)
+    assert dead_letter is not None
     runner.stack.richpanel.faults.clear()
-    return asked, letter
+    return asked, dead_letter
 
 
 def kept(runner: ScenarioRunner, written: WrittenMessage) -> tuple[list[str], list[str], Any]:
@@ -92,9 +92,9 @@ def test_a_dead_event_is_listed_sent_back_and_handled_once_however_often_it_is_s
     runner: ScenarioRunner, operate: Operate
 ) -> None:
     """List, dry run, redrive; then once more, as after a death between send and delete."""
-    asked, letter = given_up(runner)
+    asked, dead_letter = dies(runner)
     code, listed = operate("list", "--queue", "events")
-    (line,) = [message for message in listed["messages"] if message["id"] == letter["MessageId"]]
+    (line,) = [message for message in listed["messages"] if message["id"] == dead_letter["MessageId"]]
     assert (code, line["reason"], line["type"]) == (0, "vendor_status_400", "inbound_event")
     assert line["conversation"] == short_hash(asked.conversation_id, str(runner.stack.secrets["hash_salt"]["salt"]))
     code, planned = operate("redrive", line["id"])
@@ -107,7 +107,7 @@ def test_a_dead_event_is_listed_sent_back_and_handled_once_however_often_it_is_s
     before = kept(runner, asked)
     assert "mw-processed" in before[1]
     assert operate("redrive", line["id"], "--yes", "--why", "again")[0] == dlq_command.INCOMPLETE
-    bury(runner, asked, letter["Body"])
+    bury(runner, asked, dead_letter["Body"])
     again = dead(runner, asked.message_id)
     assert again is not None
     assert operate("redrive", again["MessageId"], "--yes", "--why", "once more")[0] == 0
@@ -136,17 +136,17 @@ def test_poison_is_passed_over_and_dies_again_when_it_is_named(runner: ScenarioR
         MessageGroupId=marker,
         MessageDeduplicationId=marker,
     )
-    letter = dead(runner, marker)
-    assert letter is not None
+    dead_letter = dead(runner, marker)
+    assert dead_letter is not None
     code, planned = operate("redrive", "--all")
     (events, _) = planned["queues"]
-    assert (code, [one["id"] for one in events["passed_over"]]) == (0, [letter["MessageId"]])
-    code, shown = operate("show", letter["MessageId"])
+    assert (code, [one["id"] for one in events["passed_over"]]) == (0, [dead_letter["MessageId"]])
+    code, shown = operate("show", dead_letter["MessageId"])
     assert (code, shown["reason"], shown["version"]) == (0, "schema_version_unknown", 99)
-    assert operate("redrive", letter["MessageId"], "--yes", "--why", "see it die")[0] == 0
+    assert operate("redrive", dead_letter["MessageId"], "--yes", "--why", "see it die")[0] == 0
     again = dead(runner, marker)
     assert again is not None
-    assert again["MessageId"] != letter["MessageId"]
+    assert again["MessageId"] != dead_letter["MessageId"]
 
 
 def test_a_sweep_has_a_missed_ticket_handled_and_a_second_one_changes_nothing(

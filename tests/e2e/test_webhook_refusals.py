@@ -74,7 +74,7 @@ def test_messages_that_are_not_a_customers_are_ignored(system: Stack, author: st
 def assert_nothing_queued(system: Stack) -> None:
     """Neither waiting nor dead."""
     assert system.observer.is_idle()
-    assert not any(CANARY in letter["Body"] for letter in system.observer.dead_letters())
+    assert not any(CANARY in dead_letter["Body"] for dead_letter in system.observer.dead_letters())
     assert not any(CANARY in str(item) for item in system.observer.items("idempotency"))
 
 

@@ -112,7 +112,7 @@ def is_completed(runner: ScenarioRunner, written: WrittenMessage) -> bool:
 
 
 def records(runner: ScenarioRunner, written: WrittenMessage) -> list[dict[str, Any]]:
-    """The events of table A that belong to the message: its own, and the answer to its order lookup."""
+    """The events of the idempotency table that belong to the message: its own, and the answer to its order lookup."""
     items = {item["event_id"]: item for item in runner.observer.items("idempotency")}
     own = items.get(written.event_id)
     request = json.loads(own["result"]).get("request") if own and own.get("result") else None

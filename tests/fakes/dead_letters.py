@@ -12,7 +12,7 @@ from tests.faults.memory_sqs import MemoryQueue
 
 
 class MemoryDeadLetters:
-    """A dead-letter queue and its queue; `failing` holds (step, letter id) pairs that raise.
+    """A dead-letter queue and its queue; `failing` holds (step, dead letter id) pairs that raise.
 
     Steps: send, delete, receive (with an empty id), and sent: the send takes effect and its answer is lost.
     """
@@ -27,11 +27,11 @@ class MemoryDeadLetters:
         self._clock = clock
 
     def count(self) -> int:
-        """Return how many letters there are."""
+        """Return how many dead letters there are."""
         return len(self.dead.messages)
 
     def receive(self, hold_seconds: int) -> list[DeadLetter]:
-        """Return up to ten letters, held."""
+        """Return up to ten dead letters, held."""
         self._fail("receive", "")
         self.held_seconds.append(hold_seconds)
         self.dead.visibility_seconds = hold_seconds
@@ -49,24 +49,24 @@ class MemoryDeadLetters:
             for message in self.dead.receive()
         ]
 
-    def release(self, letters: Sequence[DeadLetter]) -> None:
-        """Let the letters be received again."""
-        for letter in letters:
-            self.dead.change_visibility(letter.receipt_handle, 0)
+    def release(self, dead_letters: Sequence[DeadLetter]) -> None:
+        """Let the dead letters be received again."""
+        for dead_letter in dead_letters:
+            self.dead.change_visibility(dead_letter.receipt_handle, 0)
 
-    def send_back(self, letter: DeadLetter) -> str:
-        """Send the letter to its queue."""
-        self._fail("send", letter.id)
-        self.sends.append((letter.id, self._clock.now_epoch_ms()))
-        live_id = self.queue.send(letter.body, letter.group_id, deduplication_id(letter))
-        self._fail("sent", letter.id)
+    def send_back(self, dead_letter: DeadLetter) -> str:
+        """Send the dead letter to its queue."""
+        self._fail("send", dead_letter.id)
+        self.sends.append((dead_letter.id, self._clock.now_epoch_ms()))
+        live_id = self.queue.send(dead_letter.body, dead_letter.group_id, deduplication_id(dead_letter))
+        self._fail("sent", dead_letter.id)
         return live_id
 
-    def delete(self, letter: DeadLetter) -> None:
-        """Take the letter out."""
-        self._fail("delete", letter.id)
-        self.dead.delete(letter.receipt_handle)
+    def delete(self, dead_letter: DeadLetter) -> None:
+        """Take the dead letter out."""
+        self._fail("delete", dead_letter.id)
+        self.dead.delete(dead_letter.receipt_handle)
 
-    def _fail(self, step: str, letter_id: str) -> None:
-        if (step, letter_id) in self.failing:
+    def _fail(self, step: str, dead_letter_id: str) -> None:
+        if (step, dead_letter_id) in self.failing:
             raise TransientError("sqs did not answer (Broken)", code="sqs_unavailable")

@@ -13,7 +13,7 @@ _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchExecuteStatement", "Exec
 
 
 def create_worker_tables(client: Any, names: tuple[str, str, str] = (EVENT_TABLE, STATE_TABLE, AUDIT_TABLE)) -> None:
-    """Create the three tables, in the order A, B, C, with the keys of the topology."""
+    """Create idempotency, conversation_state and audit_trail, in this order, with the keys of the topology."""
     all_keys = (["event_id"], ["conversation_id"], ["conversation_id", "ts_action_id"])
     for name, keys in zip(names, all_keys, strict=True):
         kinds = zip(keys, ("HASH", "RANGE"), strict=False)

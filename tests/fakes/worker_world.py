@@ -190,7 +190,7 @@ class World:
         return limit
 
     def events(self) -> dict[str, EventRecord]:
-        """Table A's events."""
+        """The idempotency table's events."""
         return self.records.ledger.events
 
     def unfinished(self) -> list[str]:
@@ -202,7 +202,7 @@ class World:
         return self.helpdesk.store.tickets[conversation_id].tags
 
     def audit_rows(self, conversation_id: str) -> list[dict[str, Any]]:
-        """Table C's rows of a conversation, oldest first."""
+        """The audit trail's rows of a conversation, oldest first."""
         return [row for key, row in sorted(self.records.audit.items()) if key[0] == conversation_id]
 
     def dump(self) -> str:

@@ -179,7 +179,7 @@ def paired_faults(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
 def flips_at_waits(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
     """The switch is thrown at every wait: the first one, and each that a throttled or refused call makes.
 
-    Automation on when a call is begun, off when its wait is over: what leaves behind the wait must have looked again.
+    Automation on when a call is begun, off when its wait is over: what leaves after the wait must have looked again.
     """
     for story in stories:
         crossings = undisturbed(story).crossings
@@ -187,10 +187,10 @@ def flips_at_waits(stories: Sequence[Story] = STORIES) -> Iterator[Schedule]:
         for first in crossings:
             for held_up in (Action.THROTTLE, Action.REFUSE):
                 if held_up in first.actions:
-                    yield from _flips_behind(story, (first.number, held_up), first.number)
+                    yield from _flips_after(story, (first.number, held_up), first.number)
 
 
-def _flips_behind(story: Story, fault: tuple[int, Action], number: int) -> Iterator[Schedule]:
+def _flips_after(story: Story, fault: tuple[int, Action], number: int) -> Iterator[Schedule]:
     """Two waits at most follow one fault within its call: the retry's, and its turn at the budget."""
     for crossing in play(Schedule(story.name, (fault,))).crossings[number + 1 : number + 4]:
         if is_wait(crossing):

@@ -1,13 +1,13 @@
 """What must hold when a schedule is over, told from the vendors, the queues and the tables alone.
 
 1  final       every accepted message is completed, covered by a later one, or in a DLQ; nothing is under way
-2  once        at most one reply for each customer message, as many as table A says were sent, never in a wrong place
+2  once        at most one reply for each customer message, as many as the ledger says were sent, never in a wrong place
 3  facts       no reply holds anything of another conversation's order, none of an order that is not the sender's
 4  marks       tags and assignee are those of the last decision; the tags say truly whether a reply went out
 5  tables      B and C agree with A and with what the helpdesk saw; versions count one by one
 6  order       a conversation never goes back to an older message
 7  doubt       a try whose end is unknown ends done, tried once more after proof, or with a person
-8  switch      no reply leaves after the switch was thrown, and none without a look behind every wait that said on
+8  switch      no reply leaves after the switch was thrown, and none without a look after every wait that said on
 """
 
 from __future__ import annotations
@@ -140,17 +140,17 @@ def _once(facts: Facts) -> Iterator[str]:
             yield f"once: {count} replies in {conversation}, at most {limit} are right"
         done, unsure = _replies_in_ledger(facts, conversation)
         if not done <= count <= done + unsure:
-            yield f"table A: {count} replies were sent in {conversation}, {done} are done and {unsure} unknown"
+            yield f"idempotency: {count} replies were sent in {conversation}, {done} are done and {unsure} unknown"
         slots = facts.states.get(f"customer:{_digest_of(conversation)}", {}).get("auto_replies", [])
         if count > len(slots):
-            yield f"table B: {count} replies to the customer of {conversation}, {len(slots)} are counted"
+            yield f"conversation_state: {count} replies to the customer of {conversation}, {len(slots)} are counted"
         for text, times in Counter(facts.replies[conversation]).items():
             if times > 1:
                 yield f"once: the same reply {times} times in {conversation}: {text[:40]}"
     for conversation in facts.world.richpanel.store.tickets:
         done, _ = _replies_in_ledger(facts, conversation)
         if done > sent[conversation]:
-            yield f"table A: {done} replies are done in {conversation}, {sent[conversation]} were sent"
+            yield f"idempotency: {done} replies are done in {conversation}, {sent[conversation]} were sent"
     for conversation, notes in Counter(_notes(facts)).items():
         if notes > _customer_messages(facts, conversation):
             yield f"once: {notes} notes in {conversation}"
@@ -173,7 +173,7 @@ def _customer_messages(facts: Facts, conversation: str) -> int:
 
 
 def _replies_in_ledger(facts: Facts, conversation: str) -> tuple[int, int]:
-    """Return how many replies table A calls done, and how many it is not sure of."""
+    """Return how many replies the idempotency table calls done, and how many it is not sure of."""
     found = Counter(
         item["status"] for key, item in facts.actions.items() if key.startswith(f"act:rp_reply:{conversation}:")
     )
@@ -246,19 +246,21 @@ def _tables(facts: Facts) -> Iterator[str]:
         theirs = [comment.id for comment in ticket.comments if comment.is_operator is False and comment.public]
         if state is None:
             if not (_is_dry(facts) and _was_struck(facts, " torn worker dynamodb.Batch")):
-                yield f"table B: nothing is known of {ticket.id}"
+                yield f"conversation_state: nothing is known of {ticket.id}"
             continue
         if state.get("last_message_id") != theirs[-1]:
-            yield f"table B: {ticket.id} stands at {state.get('last_message_id')}, its last message is {theirs[-1]}"
+            last = state.get("last_message_id")
+            yield f"conversation_state: {ticket.id} stands at {last}, its last message is {theirs[-1]}"
         if state.get("pending", {}).get("kind") == "awaiting_order":
             yield f"final: {ticket.id} still waits for an order"
         done, unsure = _replies_in_ledger(facts, ticket.id)
         kept = len(state.get("auto_replies", []))
         if not done <= kept <= done + unsure:
-            yield f"table B: {kept} replies are remembered for {ticket.id}, {done} are done and {unsure} unknown"
+            told = f"{done} are done and {unsure} unknown"
+            yield f"conversation_state: {kept} replies are remembered for {ticket.id}, {told}"
     for key, item in facts.actions.items():
         if item["status"] == "attempting" and not facts.world.events_dlq.messages:
-            yield f"table A: {key} is still attempting"
+            yield f"idempotency: {key} is still attempting"
 
 
 def _audit(facts: Facts) -> Iterator[str]:
@@ -280,13 +282,13 @@ def _audit(facts: Facts) -> Iterator[str]:
         is_decided = outcome in {"completed", "parked"}
         wants_acting = outcome == "completed" and event["mode"] != "dry_run"
         has_enough = len(acting) == 1 if wants_acting else bool(theirs) == is_decided and not acting
-        # A, B and C of such an event are one call, not one write: a process that dies before it repeats a throttled
-        # part leaves a final event without it. Nobody was told anything.
+        # all three tables of such an event are one call, not one write: a process that dies before it repeats a
+        # throttled part leaves a final event without it. Nobody was told anything.
         has_enough |= may_be_torn and not wants_acting and not theirs
         if not has_enough:
-            yield f"table C: {len(theirs)} rows for {key}, {len(acting)} of them acting; it ended {outcome}"
+            yield f"audit_trail: {len(theirs)} rows for {key}, {len(acting)} of them acting; it ended {outcome}"
     for digest in rows:
-        yield f"table C: a row of an event table A does not know ({digest})"
+        yield f"audit_trail: a row of an event the ledger does not know ({digest})"
 
 
 def _digest(event_id: str) -> str:

@@ -2,7 +2,7 @@
 
     call 17: worker dynamodb.UpdateItem @ carry_out>_claim>claim
              |-- before --|            |-- after --|
-    KILL_BEFORE  dies before the call          KILL_AFTER  dies behind its effect
+    KILL_BEFORE  dies before the call          KILL_AFTER  dies after its effect
     REFUSE       no connection, no effect      LOSE        the effect stands, no answer comes
     THROTTLE     slowed down, no effect        TWICE       the effect happens twice, one answer
     REJECT       refused for good, no effect   GARBAGE     the effect stands, the answer is a proxy's page

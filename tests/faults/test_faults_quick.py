@@ -26,7 +26,7 @@ ONCE_BROKEN = (
     # a takeover decided on an order question that the recorded plan did not ask: the state waited for an order in vain
     "tier 2, tracked | 1:lose 5:kill_after",
     "number asked and given | 18:lose 21:kill_after",
-    # the order answer came behind its flow's expiry and was dropped: no delivery was left to handle the message
+    # the order answer came after its flow's expiry and was dropped: no delivery was left to handle the message
     "order not found | 7:stall_after 11:kill_before 13:lose 15:down 22:twice "
     "28:kill_before 32:refuse 37:reject 38:kill_before",
     "tier 2, tracked | 8:refuse 15:throttle 19:kill_before 23:refuse",
@@ -60,7 +60,7 @@ def test_a_schedule_that_once_broke_a_promise_holds_now(schedule: str) -> None:
     assert play(parse_schedule(schedule)).problems == []
 
 
-def test_the_switch_thrown_during_a_wait_stops_the_reply_behind_it() -> None:
+def test_the_switch_thrown_during_a_wait_stops_the_reply_after_it() -> None:
     """Automation is on when the call begins; a 429 makes it wait, and meanwhile somebody switches it off."""
     schedules = list(flips_at_waits((next(story for story in STORIES if story.name == "tier 1, chat"),)))
     assert len(schedules) >= 8

@@ -112,7 +112,7 @@ class Witness:
             self.problems.append("resend: a reply was sent again without proof that it was not there")
 
     def event_written(self, before: Item, after: Item, now: int) -> None:
-        """Check one write to table A: nobody takes an event while its owner may be alive."""
+        """Check one write to the idempotency table: nobody takes an event while its owner may be alive."""
         if "lease_until" not in after:
             return
         key, owner = after["event_id"]["S"], after["owner"]["S"]
@@ -122,19 +122,19 @@ class Witness:
             return
         lease_until = int(before.get("lease_until", {"N": "0"})["N"])
         if before["status"]["S"] == "completed":
-            self.problems.append("table A: another run wrote a completed event")
+            self.problems.append("idempotency: another run wrote a completed event")
         if before["status"]["S"] != "claimed" or not lease_until:
             return
         if lease_until > now or (claimed_at is not None and now - claimed_at < self.function_timeout_ms):
-            self.problems.append("table A: an event was taken from a run that may still be at work")
+            self.problems.append("idempotency: an event was taken from a run that may still be at work")
 
     def state_written(self, before: Item, after: Item) -> None:
-        """Check one write to table B: versions count up one by one, and the conversation never goes back."""
+        """Check one write to conversation_state: versions count up one by one, and the conversation never goes back."""
         if after["conversation_id"]["S"].startswith("customer:"):
             return
         version = int(before["version"]["N"]) if before else 0
         if int(after["version"]["N"]) != version + 1:
-            self.problems.append("table B: a version was skipped or repeated")
+            self.problems.append("conversation_state: a version was skipped or repeated")
         if before and _number(after, "last_message_at") < _number(before, "last_message_at"):
             self.problems.append("order: the conversation's state went back to an older message")
 

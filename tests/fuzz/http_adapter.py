@@ -1,7 +1,7 @@
 """A real HTTP server in front of the ingress: sockets in, API Gateway events through, answers out.
 
 It does what API Gateway does before a function is called: waits for the whole request, lower-cases header names,
-encodes bodies that are no UTF-8, and gives up on a client that does not finish in time. Loopback and a free port only.
+encodes bodies that are no UTF-8, and drops a client that does not finish in time. Loopback and a free port only.
 """
 
 from __future__ import annotations

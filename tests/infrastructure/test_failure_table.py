@@ -44,7 +44,7 @@ def test_every_row_names_a_proof_that_exists(row: list[str]) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_every_story_a_row_names_is_played(row: list[str]) -> None:
-    """In brackets behind `schedules` or the quick form: the beginning or an ingredient of a story's name."""
+    """In brackets after `schedules` or the quick form: the beginning or an ingredient of a story's name."""
     names = [name for part in re.findall(r"\(([^()]+)\)", row[-1]) for name in part.split(", ")]
     played = " / ".join(story.name for story in STORIES)
     assert [name for name in names if name not in played and "faults.md" not in name] == []

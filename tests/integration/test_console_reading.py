@@ -40,7 +40,7 @@ def environment(aws: Callable[[str], Any]) -> Environment:
 
 @pytest.fixture
 def put(environment: Environment) -> Put:
-    """Writes a row of table C."""
+    """Writes a row of the audit trail."""
 
     def write(at: str, conversation_id: str = "c", **texts: str) -> None:
         item = {"conversation_id": conversation_id, "ts_action_id": f"{at}#9c3d126e9f1b#decision", **texts}
@@ -100,13 +100,17 @@ def test_queues_are_counted_and_dead_letters_only_looked_at(reader: Reader, envi
             MessageGroupId="g",
             MessageDeduplicationId="d",
         )
-    (letter,) = reader.dead_letters()["letters"]
-    assert (letter["queue"], letter["reason"], HOSTILE in str(letter)) == ("events", "moved_by_sqs", False)
+    (dead_letter,) = reader.dead_letters()["dead_letters"]
+    assert (dead_letter["queue"], dead_letter["reason"], HOSTILE in str(dead_letter)) == (
+        "events",
+        "moved_by_sqs",
+        False,
+    )
     assert reader.snapshot()["queues"]["value"] == [
         {"queue": "events", "waiting": 1, "in_flight": 0, "dead": 1},
         {"queue": "enrichment", "waiting": 0, "in_flight": 0, "dead": 0},
     ]
-    assert len(reader.dead_letters()["letters"]) == 1
+    assert len(reader.dead_letters()["dead_letters"]) == 1
 
 
 def test_however_often_it_is_asked_it_reads_once_per_poll(environment: Environment, clock: FakeClock) -> None:

@@ -94,7 +94,7 @@ def event() -> str:
 
 
 def die(environment: Environment, url: str, body: str, **attributes: str) -> str:
-    """A message is given up on; answers its id."""
+    """A message dies; answers its id."""
     answer = environment.client("sqs").send_message(
         QueueUrl=url,
         MessageBody=body,
@@ -204,7 +204,7 @@ def test_a_redrive_asks_first_then_acts_once_and_is_recorded(
     assert arrived(environment, queues["events"].url) == [event()]
     new = rows(environment)[already:]
     assert [row["redriven"]["N"] for row in new] == ["1", "0"]
-    assert new[0]["letters"]["L"] == [{"S": name}]
+    assert new[0]["dead_letters"]["L"] == [{"S": name}]
     row = new[0]
     assert [row[field]["S"] for field in ("kind", "queue", "chosen", "who", "why", "outcome")] == [
         "redrive", "events", "1 named", "ana", "fixed the key", "finished",

@@ -152,7 +152,7 @@ class Drive:
         return self._drain(drain_seconds)
 
     def _warm_up(self) -> None:
-        """Posts the first message alone: a queue that fills up behind a cold start is a soak of the start only."""
+        """Posts the first message alone: a queue that fills up after a cold start is a soak of the start only."""
         self._post(self.plan.posts[0])
         self._posted = 1
         if not self._drain(_FIRST_SECONDS):

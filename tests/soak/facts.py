@@ -42,7 +42,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the judge looks at. `events`, `actions` and `states` are tables A and B by key, `rows` is table C."""
+    """Everything the judge looks at. `events` and `actions` are the items of idempotency by key, `states` those of
+    conversation_state, `rows` those of audit_trail.
+    """
 
     plan: Plan
     written: Mapping[tuple[int, int], Written]
@@ -81,7 +83,7 @@ def gather_facts(stack: Stack, drive: Drive) -> Facts:
         actions={item["event_id"]: item for item in items if item["event_id"].startswith("act:")},
         states={item["conversation_id"]: item for item in observer.items("conversation_state")},
         rows={key: sorted(found, key=lambda row: str(row["ts_action_id"])) for key, found in rows.items()},
-        dead=tuple(letter for queue in stack.topology.queues for letter in observer.dead_letters(queue)),
+        dead=tuple(dead_letter for queue in stack.topology.queues for dead_letter in observer.dead_letters(queue)),
         logs={name: "\n".join(observer.log_lines(name)) for name in stack.topology.functions},
         model_requests="\n".join(request.body for request in stack.openai.requests),
         model_violations=len(stack.openai.violations),

@@ -129,7 +129,7 @@ def _quoted(conversation_id: str) -> str:
 
 
 def _dead_bodies(facts: Facts) -> str:
-    return "\n".join(letter["Body"] for letter in facts.dead)
+    return "\n".join(dead_letter["Body"] for dead_letter in facts.dead)
 
 
 def _stuck(facts: Facts) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _stuck(facts: Facts) -> Iterator[str]:
             pending = json.loads(pending)
         if pending.get("kind") == "awaiting_order":
             yield f"conversation {number} still waits for an order"
-    reasons = Counter(_reason(letter) for letter in facts.dead)
+    reasons = Counter(_reason(dead_letter) for dead_letter in facts.dead)
     missing = facts.done.poison - reasons.pop(POISON_REASON, 0)
     if missing > 0:
         yield f"{missing} unreadable messages are not in the DLQ"
@@ -155,8 +155,8 @@ def _stuck(facts: Facts) -> Iterator[str]:
         yield f"{count} messages are in a DLQ, reason: {reason}"
 
 
-def _reason(letter: Json) -> str:
-    return str(letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "none"))
+def _reason(dead_letter: Json) -> str:
+    return str(dead_letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "none"))
 
 
 def _shown(facts: Facts, key: str) -> str:
@@ -210,7 +210,7 @@ def _misordered(facts: Facts) -> Iterator[str]:
         decided = _decided(facts, number)
         for (before, _), (after, row) in pairwise(decided):
             if after < before:
-                yield f"conversation {number}: message {after} was decided behind message {before} ({row['outcome']})"
+                yield f"conversation {number}: message {after} was decided after message {before} ({row['outcome']})"
         finals = [row for _, row in decided if row["outcome"] == _FINAL]
         seen = facts.seen.get(one.conversation_id)
         if finals and seen is not None and not _carries(seen.tags, finals[-1]):
@@ -229,9 +229,12 @@ def _carries(tags: tuple[str, ...], row: Json) -> bool:
 
 def _leaked(facts: Facts) -> Iterator[str]:
     kept = search_in_what_is_kept(facts.plan.customers)
-    tables = {"table A": [*facts.events.values(), *facts.actions.values()], "table B": [*facts.states.values()]}
-    tables["table C"] = [row for rows in facts.rows.values() for row in rows]
-    attributes = [{key: value for key, value in letter.items() if key != "Body"} for letter in facts.dead]
+    tables = {
+        "idempotency": [*facts.events.values(), *facts.actions.values()],
+        "conversation_state": [*facts.states.values()],
+    }
+    tables["audit_trail"] = [row for rows in facts.rows.values() for row in rows]
+    attributes = [{key: value for key, value in dead_letter.items() if key != "Body"} for dead_letter in facts.dead]
     places = {f"log of {name}": text for name, text in facts.logs.items()}
     places |= {name: json.dumps(items, default=str) for name, items in tables.items()}
     places["DLQ attributes"] = json.dumps(attributes, default=str)

@@ -115,7 +115,7 @@ def _kills(rng: random.Random, total: int, count: int) -> tuple[tuple[int, str],
 
 
 def _posts(rng: random.Random, events: int, conversations: int) -> tuple[Post, ...]:
-    """All posts in order: a conversation's messages one after the other, sometimes in a burst, copies behind."""
+    """All posts in order: a conversation's messages one after the other, sometimes in a burst, copies after them."""
     timed: list[tuple[float, int, Post]] = []
     for conversation in range(conversations):
         count = events // conversations + (conversation < events % conversations)

@@ -99,7 +99,7 @@ def to_figures(facts: Facts, simulators: Sequence[Simulator], seconds: float) ->
 
 
 def _stopped_replies(facts: Facts) -> int:
-    """Returns how many decisions table C says the kill switch stopped."""
+    """Returns how many decisions the audit trail says the kill switch stopped."""
     rows = (row for rows in facts.rows.values() for row in rows)
     return sum("kill_switch" in json.dumps([row.get("gates_blocked"), row.get("actions")]) for row in rows)
 

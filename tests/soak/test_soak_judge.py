@@ -79,7 +79,7 @@ def found(facts: Facts) -> set[str]:
 
 
 def key_of(number: int, position: int) -> str:
-    """A message's key in table A."""
+    """A message's key in the idempotency table."""
     return event_id(PLAN.customers[number].conversation_id, f"c{number}{position}")
 
 
@@ -150,7 +150,7 @@ def test_one_decision_too_many_is_doubled() -> None:
     assert found(replace(facts, sent=(*facts.sent, *notes))) == {"doubled"}
 
 
-def test_an_older_message_behind_a_newer_one_is_misordered() -> None:
+def test_an_older_message_after_a_newer_one_is_misordered() -> None:
     """Told by the audit rows, and by the tags that came last."""
     facts = good_facts()
     one = PLAN.customers[3].conversation_id
@@ -160,7 +160,7 @@ def test_an_older_message_behind_a_newer_one_is_misordered() -> None:
     assert found(replace(facts, seen=dict(facts.seen) | {one: older})) == {"misordered"}
 
 
-def test_a_reply_behind_the_thrown_switch_is_late() -> None:
+def test_a_reply_after_the_thrown_switch_is_late() -> None:
     """Unless its first try left before: a refused one may be repeated for a while."""
     facts = good_facts()
     moment = OFF + IN_FLIGHT_MS + 500

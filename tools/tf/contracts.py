@@ -147,7 +147,7 @@ def stack_text(root: Path, stack: str) -> str:
 
 
 def check_watched_everywhere(root: Path) -> Iterator[Check]:
-    """Every function is watched for loops, and every one that consumes a queue for what it gives up."""
+    """Every function is watched for loops, and every one that consumes a queue for its dead letters."""
     consumers = {queue["consumer"] for queue in load_topology(root)["queues"].values()}
     for service in SERVICES:
         text = stack_text(root, service)

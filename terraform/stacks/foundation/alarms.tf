@@ -2,7 +2,7 @@ locals {
   queue_alarms = merge([for key, queue in local.topology.queues : {
     "${key}-dlq-not-empty" = {
       severity  = "page"
-      meaning   = "A message of ${queue.name} was given up: its ticket waits for a person."
+      meaning   = "A message of ${queue.name} was moved to the dead-letter queue: its ticket waits for a person."
       runbook   = "dlq-not-empty"
       threshold = 0
       metrics = {

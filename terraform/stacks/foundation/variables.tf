@@ -1,5 +1,5 @@
 variable "audit_trail_enabled" {
-  description = "Whether this environment keeps the audit trail (table C)."
+  description = "Whether this environment keeps the audit trail."
   type        = bool
   nullable    = false
 }

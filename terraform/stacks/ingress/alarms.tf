@@ -101,7 +101,7 @@ locals {
     }
     ack-latency = {
       severity           = "page"
-      meaning            = "The webhook is acknowledged too late (p99): the helpdesk may give up and the event would be lost until the sweep."
+      meaning            = "The webhook is acknowledged too late (p99): the helpdesk may stop waiting, and the event would be lost until the sweep."
       runbook            = "ack-latency"
       threshold          = var.alarm_thresholds.ack_latency_p99_ms
       evaluation_periods = 3

@@ -1,5 +1,5 @@
 variable "audit_trail_enabled" {
-  description = "Whether this environment keeps the audit trail (table C); the same as in the foundation."
+  description = "Whether this environment keeps the audit trail; the same as in the foundation."
   type        = bool
   nullable    = false
 }

@@ -69,7 +69,7 @@ def test_one_conversation_is_served_one_at_a_time() -> None:
 
 
 def test_a_group_is_hidden_while_one_of_it_is_in_flight() -> None:
-    """Others flow; what is given back comes before what stood behind it."""
+    """Others flow; what is given back comes before what stood after it."""
     queue = Queue()
     messages = [Message(0.0, group, [2], float(number)) for number, group in enumerate((1, 1, 2, 1))]
     for message in messages[:3]:

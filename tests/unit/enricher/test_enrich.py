@@ -122,14 +122,14 @@ def test_what_is_no_request_is_permanent(body: str, code: str) -> None:
     enricher = Enricher(orders, results, FakeClock(), max_receive_count=5)
     with pytest.raises(PermanentError) as failed:
         enricher.handle(record(body), lambda: 9.0)
-    enricher.give_up(record(body))
+    enricher.on_dead_letter(record(body))
     assert (failed.value.code, orders.asked, results.results) == (code, [], [])
 
 
-def test_a_request_given_up_for_a_defect_is_answered_too() -> None:
+def test_a_request_that_dies_of_a_defect_is_answered_too() -> None:
     """The DLQ is for us; the customer gets a person."""
     results = MemoryResults()
-    Enricher(ScriptedOrders(ValueError()), results, FakeClock(), max_receive_count=5).give_up(record())
+    Enricher(ScriptedOrders(ValueError()), results, FakeClock(), max_receive_count=5).on_dead_letter(record())
     assert (results.results[0].outcome, results.results[0].reason) == ("failed", "internal_error")
 
 

@@ -98,7 +98,7 @@ def test_the_shops_own_name_format_is_used(shop: HttpStub) -> None:
     assert answer.order.name == "EN1001-US"
 
 
-def test_an_exact_name_behind_loose_ones_is_found_on_a_later_page(shop: HttpStub) -> None:
+def test_an_exact_name_after_loose_ones_is_found_on_a_later_page(shop: HttpStub) -> None:
     """The pages are read on with the cursor, names alone; the one order is then asked for by its id."""
     shop.reply(200, page(*(order(name=f"#1001{n}", legacyResourceId=str(n)) for n in range(10)), next_cursor="c1"))
     shop.reply(200, page({"legacyResourceId": "5551001", "name": "#1001"}))

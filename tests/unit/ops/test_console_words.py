@@ -23,7 +23,7 @@ LIVE = {
 
 
 def row(**values: Any) -> dict[str, Any]:
-    """A row of table C."""
+    """A row of the audit trail."""
     return {
         "conversation_id": "c",
         "ts_action_id": "2026-11-23T04:29:03.445Z#9c3d126e9f1b#decision",

@@ -143,7 +143,7 @@ def stricter(tmp_path: Path) -> Path:
 
 
 def exported(tmp_path: Path) -> Path:
-    """Two recorded decisions and a row of another kind, as exported from table C."""
+    """Two recorded decisions and a row of another kind, as exported from the audit trail."""
     from rp_mw_ops.case_reader import parse_case
     from rp_mw_worker.domain.replay_record import to_replay_record
 

@@ -21,7 +21,7 @@ def test_options_mean_the_same_on_either_side_of_the_word(words: list[str]) -> N
     assert (args.action, args.env, args.json, args.ids, args.yes) == ("redrive", "prod", True, ["a", "b"], False)
 
 
-def test_without_a_word_the_local_letters_are_listed() -> None:
+def test_without_a_word_the_local_dead_letters_are_listed() -> None:
     """The harmless default."""
     args = build_parser("dlq").parse_args(["dlq"])
     assert (args.action, args.env, args.yes, args.limit, args.rate) == ("list", "local", False, 100, None)

@@ -30,13 +30,13 @@ FIELDS = ["type", "version", "trace_id", "origin", "lookup_kind", "outcome", "co
 def test_no_field_lets_a_strangers_words_through(body: str) -> None:
     """Neither of the body nor of the attributes."""
     wrong = {"reason": SECRET, "detail": f"near {EMAIL}", "source": EMAIL, "record_id": SECRET, "receive_count": SECRET}
-    letter = DeadLetter("i", "events", body, "g", "r", attributes=wrong | {WORDS: EMAIL})
-    shown = json.dumps(describe_fully(letter, SALT)) + repr(letter)
+    dead_letter = DeadLetter("i", "events", body, "g", "r", attributes=wrong | {WORDS: EMAIL})
+    shown = json.dumps(describe_fully(dead_letter, SALT)) + repr(dead_letter)
     assert [secret for secret in (WORDS, EMAIL, "quilla", "4155552671") if secret in shown] == []
 
 
 def test_ids_are_hashed_as_in_the_logs_and_absent_without_the_salt() -> None:
     """The same short salted form."""
-    letter = DeadLetter("i", "events", json.dumps({"type": "inbound_event", "conversation_id": "c1"}), "g", "r")
-    assert describe(letter, SALT)["conversation"] == short_hash("c1", SALT)
-    assert describe(letter, None)["conversation"] is None
+    dead_letter = DeadLetter("i", "events", json.dumps({"type": "inbound_event", "conversation_id": "c1"}), "g", "r")
+    assert describe(dead_letter, SALT)["conversation"] == short_hash("c1", SALT)
+    assert describe(dead_letter, None)["conversation"] is None

@@ -135,7 +135,7 @@ def test_an_unexpected_error_is_logged_by_class_and_place_only(recorded: Recordi
 
 
 def test_a_record_failing_on_its_last_delivery_goes_to_the_dlq_and_its_group_goes_on(recorded: Recording) -> None:
-    """SQS would throw the records behind it out too, unrun: they have been delivered as often."""
+    """SQS would throw the records after it out too, unrun: they have been delivered as often."""
     world = World({"a1": TransientError("later", code="vendor_unavailable")})
     assert world.run(raw("a1", receive_count=5), raw("a2", receive_count=5)) == []
     assert world.dead["a1"].code == "retries_exhausted"
@@ -213,4 +213,4 @@ def test_every_record_is_handled_dead_or_returned_and_order_holds(
     for group in "ABC":
         own = [key for key, (name, _, _, _) in zip(ids, records, strict=True) if name == group]
         flags = [key in returned for key in own]
-        assert flags == sorted(flags), "a record behind a returned one of its group was not returned"
+        assert flags == sorted(flags), "a record after a returned one of its group was not returned"

@@ -40,7 +40,7 @@ class Observer:
         return [from_item(item) for item in answer["Items"]]
 
     def events(self, event_ids: Iterable[str]) -> list[Json]:
-        """The items of table A with these keys, as far as they exist."""
+        """The items of the idempotency table with these keys, as far as they exist."""
         name = self.deployment.topology.tables["idempotency"].name
         keys = [{"event_id": {"S": event_id}} for event_id in dict.fromkeys(event_ids)]
         answer = self.client("dynamodb").batch_get_item(RequestItems={name: {"Keys": keys, "ConsistentRead": True}})

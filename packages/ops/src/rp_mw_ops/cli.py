@@ -32,7 +32,7 @@ COMMANDS: dict[str, Command] = {
     "explain": Command("rp_mw_ops.commands.explain", "why a conversation was routed or answered as it was"),
     "flags": Command("rp_mw_ops.commands.flags", "show or set the kill switch and the other flags"),
     "sweep": Command("rp_mw_ops.commands.sweep", "find open tickets that were never processed and enqueue them"),
-    "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back what was given up on (dead letters)"),
+    "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back dead letters"),
     "drift": Command("rp_mw_ops.commands.drift", "whether Richpanel has the tags, teams and agents our policy names"),
     "console": Command("rp_mw_ops.commands.console", "show all of it in the browser, read-only, on this machine"),
     "policy": Command("rp_mw_ops.commands.policy", "whether the policy is valid, what works with it and what not yet"),

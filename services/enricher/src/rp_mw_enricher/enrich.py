@@ -47,7 +47,7 @@ class Enricher:
                 duration_ms=(self._clock.monotonic() - started) * 1000,
             )
 
-    def give_up(self, record: QueueRecord) -> None:
+    def on_dead_letter(self, record: QueueRecord) -> None:
         """Answer `failed` for a record on its way to the DLQ, if it can be read at all."""
         try:
             request = parse_request(record.body)

@@ -56,7 +56,7 @@ def build(settings: Settings) -> QueueConsumer:
         settings.enrichment_dlq_url,
         "enrichment",
         enricher.handle,
-        give_up=enricher.give_up,
+        on_dead_letter=enricher.on_dead_letter,
         max_receive_count=settings.max_receive_count,
         reserve_seconds=_RESERVE_SECONDS,
     )

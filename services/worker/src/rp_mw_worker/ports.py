@@ -37,8 +37,8 @@ class HelpdeskTicket:
     """A ticket as read, with what the run needs and the decision must not see.
 
     `known_values` are the customer's own name and addresses, masked by value before a model sees the text.
-    `customer_digest` names the customer in table B. `written` is every comment's texts, private notes too, oldest
-    first: a sent reply is looked for in it. `note_ids` are the comments that the helpdesk calls private.
+    `customer_digest` names the customer in conversation_state. `written` is every comment's texts, private notes too,
+    oldest first: a sent reply is looked for in it. `note_ids` are the comments that the helpdesk calls private.
     `is_trashed`: in the helpdesk's bin or among its spam. `is_closed` is what the status says, None when it says
     nothing; `assignee_id` None is nobody; `tags_as_shown` holds ids or names, as the helpdesk has them.
     """
@@ -260,7 +260,7 @@ class ReplySlot:
 
 @dataclass(frozen=True, slots=True)
 class CustomerReplies:
-    """Table B's item for one customer: the replies of the last 24 hours; `version` 0 means there is none yet."""
+    """One customer's item of conversation_state: the replies of the last 24 hours; `version` 0 means none yet."""
 
     slots: tuple[ReplySlot, ...] = ()
     version: int = 0
@@ -287,7 +287,7 @@ class SettledAction:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What one event leaves behind in tables B and C and among A's actions; `state.version` is the one to write."""
+    """What one event leaves in conversation_state, audit_trail and the actions; `state.version` is the one to write."""
 
     event_id: str
     owner: str
@@ -298,10 +298,10 @@ class Finish:
 
 
 class Records(Protocol):
-    """Tables A, B and C. `now` is epoch milliseconds; every write is conditional on the owner or the version.
+    """The three tables. `now` is epoch milliseconds; every write is conditional on the owner or the version.
 
     side effects      claim(plan) ── act ── finish(B, C, actions) ── complete
-    none              record_final(A, B, C)
+    none              record_final, all three tables
     """
 
     def load(self, event_id: str, conversation_id: str, customer_digest: str | None, now: int) -> Loaded:
@@ -310,7 +310,7 @@ class Records(Protocol):
     def record_final(self, event: EventRecord, finish: Finish | None) -> Recorded | LeaseHeld | AlreadyCompleted:
         """Write an event without side effects in its final state, with B and C beside it.
 
-        Raises LeaseLostError when table B moved on meanwhile; the event is then open again.
+        Raises LeaseLostError when conversation_state moved on meanwhile; the event is then open again.
         """
 
     def claim(

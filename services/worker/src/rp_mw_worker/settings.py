@@ -55,7 +55,7 @@ class Settings:
     openai_output_usd: float = setting("OPENAI_OUTPUT_USD_PER_MILLION", parse_number, default=0.50, minimum=0)
     # Empty in an environment that keeps no audit trail.
     audit_trail_table: str | None = setting("AUDIT_TRAIL_TABLE", parse_text, default=None)
-    # The budget of 50 requests in 30 s belongs to the account: all processes book their calls in one item of table A.
+    # The budget of 50 requests in 30 s belongs to the account: all processes book in one item of the idempotency table.
     richpanel_requests_per_window: int = setting(
         "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=REQUESTS_PER_WINDOW, minimum=1, maximum=100_000
     )

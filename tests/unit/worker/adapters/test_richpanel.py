@@ -177,7 +177,7 @@ def test_a_throttled_call_waits_as_asked_and_succeeds(
     assert helpdesk.load_ticket("t1").ticket.channel == "email"
 
 
-def test_a_throttling_that_lasts_is_handed_back_with_its_wait(
+def test_a_throttling_that_lasts_is_returned_to_the_queue_with_its_wait(
     richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk
 ) -> None:
     """The queue does the waiting."""
@@ -217,7 +217,7 @@ def test_a_tenant_that_takes_only_ids_gets_its_missing_tags_created(
 
 @pytest.mark.parametrize("keys", ["documented", "singular", "plural"])
 @pytest.mark.parametrize("next_page", ["url", "number"])
-def test_tags_behind_the_first_page_are_used_and_not_made_again(
+def test_tags_after_the_first_page_are_used_and_not_made_again(
     richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk, keys: str, next_page: str
 ) -> None:
     """130 tags of the shop's own before ours, under any of the keys, ids only: no tag is made."""

@@ -113,7 +113,7 @@ def test_what_is_a_risk_is_what_the_policy_says(classifier: EmbeddedClassifier) 
     }
 
 
-def test_a_likely_tier0_label_is_a_risk_even_behind_another_guess() -> None:
+def test_a_likely_tier0_label_is_a_risk_even_after_another_guess() -> None:
     """A quarter's chance of a legal threat is reported, a tenth is not."""
     labels = ("legal_threat", "refund_request", "unknown_other")
     assert to_classification([0.25, 0.7, 0.05], labels, TIER0, "v").risk_flags == {"legal_threat"}

@@ -223,7 +223,7 @@ def test_a_wait_that_does_not_fit_is_not_waited(api: OpenAISimulator) -> None:
 
 
 def test_the_deadline_bounds_everything(api: OpenAISimulator) -> None:
-    """A slow answer is given up in time; the next call is not held up by it."""
+    """A slow answer is dropped in time; the next call is not held up by it."""
     found = classifier(api)
     ask(found)  # imports and the first schema are not what is measured
     api.faults.arm(Fault("slow", seconds=3.0))

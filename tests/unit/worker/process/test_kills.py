@@ -140,7 +140,7 @@ def test_two_deaths_leave_no_second_reply_and_nothing_open(story: Story) -> None
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_a_vendor_or_table_that_fails_once_anywhere_is_survived(story: Story) -> None:
-    """A transient error instead of a death: handed back, delivered again, same end."""
+    """A transient error instead of a death: returned to the queue, delivered again, same end."""
     expected, clean = run(story, {})
     for number, crossed in enumerate(clean.crossed):
         if crossed.endswith(("flags.current", "flags.fresh", "classifiers.classify", "helpdesk.add_note")):
@@ -162,7 +162,7 @@ def test_a_lost_answer_to_a_sent_reply_is_found_by_reading_back() -> None:
 
 
 def test_a_reply_proved_absent_is_sent_once_more() -> None:
-    """No answer and no effect: handed back, and tried again only when enough time has passed to call it proof."""
+    """No answer and no effect: returned to the queue, and tried again only after the time that makes it proof."""
     world = World()
     message = _message(RETURN_TEXT)(world)
     world.helpdesk.failures["send_reply"] = [OutcomeUnknownError("lost", code="outcome_unknown")]
@@ -190,12 +190,12 @@ def test_a_ticket_that_cannot_be_read_back_is_never_answered_again() -> None:
     world = World()
     message = _message(RETURN_TEXT)(world)
 
-    def die_behind_send(when: str, point: str) -> None:
+    def die_after_send(when: str, point: str) -> None:
         if (when, point) == ("after", "helpdesk.send_reply"):
             raise Killed
 
     with pytest.raises(Killed):
-        world.deliver(message, worker=world.new_worker(at_boundaries(world.deps, die_behind_send)))
+        world.deliver(message, worker=world.new_worker(at_boundaries(world.deps, die_after_send)))
     world.clock.advance(VISIBILITY_SECONDS)
     loads = 0
 
@@ -258,7 +258,7 @@ def test_a_takeover_carries_out_the_recorded_plan_not_a_new_decision() -> None:
     assert (record.mode, record.attempts) == ("route_only", 2)
 
 
-def test_a_takeover_never_replies_behind_a_person() -> None:
+def test_a_takeover_never_replies_after_a_person() -> None:
     """The first run died before it sent; an agent answered meanwhile: the planned reply is not sent any more."""
     world = World()
     message = _message(RETURN_TEXT)(world)

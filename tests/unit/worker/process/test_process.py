@@ -268,7 +268,7 @@ def test_a_lookup_that_never_answers_ends_with_a_person(world: World) -> None:
     assert len(world.events()) == 2
 
 
-def test_an_answer_behind_its_flow_s_expiry_still_brings_the_message_to_a_person(world: World) -> None:
+def test_an_answer_after_its_flow_s_expiry_still_brings_the_message_to_a_person(world: World) -> None:
     """The parked event is over, and nothing else will be delivered: routed as a failed lookup, disclosing nothing."""
     message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
@@ -281,7 +281,7 @@ def test_an_answer_behind_its_flow_s_expiry_still_brings_the_message_to_a_person
     assert "pending" not in world.records.states["c1"]
 
 
-def test_an_answer_behind_its_flow_s_expiry_is_superseded_once_the_message_is_handled(world: World) -> None:
+def test_an_answer_after_its_flow_s_expiry_is_superseded_once_the_message_is_handled(world: World) -> None:
     """A sweep came first: the late answer changes nothing."""
     message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
@@ -477,7 +477,7 @@ def test_a_message_the_ticket_does_not_show_yet_is_read_from_the_webhook(world: 
 
 
 def test_a_message_that_is_nowhere_to_be_seen_is_tried_again(world: World) -> None:
-    """No text and not in the ticket: handed back, not taken as done."""
+    """No text and not in the ticket: returned to the queue, not taken as done."""
     first = asks(world, RETURN_TEXT)
     world.deliver(world.event("c1", first))
     assert world.deliver(world.event("c1", "c99")) == 1

@@ -34,7 +34,7 @@ class WrittenMessage:
 
     @property
     def event_id(self) -> str:
-        """The message's key in table A."""
+        """The message's key in the idempotency table."""
         return event_id(self.conversation_id, self.message_id)
 
 

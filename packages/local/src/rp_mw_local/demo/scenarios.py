@@ -193,16 +193,22 @@ def poison_message(runner: ScenarioRunner) -> None:
     runner.tell("poison", "a message of version 99 goes into the queue")
     runner.webhook(after)
     runner.settle(before, after)
-    letters = [letter for letter in runner.observer.dead_letters() if marker in letter["Body"] or _reason(letter)]
+    dead_letters = [
+        dead_letter
+        for dead_letter in runner.observer.dead_letters()
+        if marker in dead_letter["Body"] or _reason(dead_letter)
+    ]
     runner.expect("one message in the DLQ", runner.observer.depth("events", dead_letters=True) == 1)
-    runner.expect("with its reason", [_reason(letter) for letter in letters] == ["schema_version_unknown"])
+    runner.expect(
+        "with its reason", [_reason(dead_letter) for dead_letter in dead_letters] == ["schema_version_unknown"]
+    )
     for written in (before, after):
         runner.expect("its neighbours went on", runner.has_tags(written.conversation_id, "mw-processed"))
     runner.outcome.summary = "quarantined, neighbours went on"
 
 
-def _reason(letter: dict[str, dict[str, dict[str, str]]]) -> str:
-    return letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
+def _reason(dead_letter: dict[str, dict[str, dict[str, str]]]) -> str:
+    return dead_letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
 
 
 def model_down(runner: ScenarioRunner) -> None:

@@ -188,7 +188,7 @@ def _cursor(order: dict[str, Any]) -> str:
 
 
 def _position_after(cursor: str | None, found: list[dict[str, Any]]) -> int:
-    """Where the page behind a cursor begins; raises ValueError for a cursor of another search."""
+    """Where the page after a cursor begins; raises ValueError for a cursor of another search."""
     return 0 if cursor is None else [_cursor(order) for order in found].index(cursor) + 1
 
 

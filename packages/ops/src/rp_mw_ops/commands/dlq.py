@@ -1,4 +1,4 @@
-"""`rp-mw dlq`: what was given up on and why, one message of it, and sending it back.
+"""`rp-mw dlq`: the dead letters and why they died, one of them, and sending it back.
 
 Exit codes beside the usual: 3 when something that was chosen could not be sent back or came back dead, or a named
 message is not there.
@@ -15,7 +15,7 @@ from typing import Any
 from rp_mw_ops.dead_letters.audit_row import Redrive, record
 from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
-from rp_mw_ops.dead_letters.port import DeadLetters, read_letters
+from rp_mw_ops.dead_letters.port import DeadLetters, read_dead_letters
 from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive, watch
 from rp_mw_ops.environment import (
     ENV_HELP,
@@ -52,11 +52,11 @@ class _Outcome:
         return {
             "queue": self.queue,
             "dry_run": self.is_dry_run,
-            "redriven": [describe(letter, salt) for letter in self.report.redriven],
-            "passed_over": [describe(letter, salt) for letter in self.report.passed_over.values()],
+            "redriven": [describe(dead_letter, salt) for dead_letter in self.report.redriven],
+            "passed_over": [describe(dead_letter, salt) for dead_letter in self.report.passed_over.values()],
             "failed": self.report.failed,
-            "behind_a_failure": sorted(self.report.behind),
-            "came_back_dead": [describe(letter, salt) for letter in self.report.came_back.values()],
+            "after_a_failure": sorted(self.report.after_failure),
+            "came_back_dead": [describe(dead_letter, salt) for dead_letter in self.report.came_back.values()],
             "problem": self.report.problem,
         }
 
@@ -64,16 +64,16 @@ class _Outcome:
         """Return it for people."""
         verb = "would send back" if self.is_dry_run else "sent back"
         lines = [f"{self.queue}: {verb} {len(self.report.redriven)}"]
-        lines += [f"  {_line(describe(letter, salt))}" for letter in self.report.redriven]
+        lines += [f"  {_line(describe(dead_letter, salt))}" for dead_letter in self.report.redriven]
         if passed_over := len(self.report.passed_over):
             lines.append(f"  passed over {passed_over} that no consumer could read: name them, or give --reason")
         for name, code in self.report.failed.items():
-            lines.append(f"  {name} failed ({code}): it stays, and what is behind it in its conversation")
-        if self.report.behind:
-            lines.append(f"  left {len(self.report.behind)} behind a failure, so that their order holds")
+            lines.append(f"  {name} failed ({code}): it stays, and what comes after it in its conversation")
+        if self.report.after_failure:
+            lines.append(f"  left {len(self.report.after_failure)} after a failure, so that their order holds")
         if self.report.came_back:
             lines.append(f"  {len(self.report.came_back)} of them came back dead, and are left:")
-            lines += [f"    {_line(describe(letter, salt))}" for letter in self.report.came_back.values()]
+            lines += [f"    {_line(describe(dead_letter, salt))}" for dead_letter in self.report.came_back.values()]
         if self.report.problem:
             lines.append(f"  stopped: {self.report.problem}")
         return lines
@@ -97,7 +97,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", type=require_environment, metavar="NAME", help=ENV_HELP)
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.add_argument("--queue", metavar="NAME", help="a queue of the topology, such as events (default: all)")
-    parser.add_argument("--reason", metavar="CODE", help="only messages that were given up for this reason")
+    parser.add_argument("--reason", metavar="CODE", help="only dead letters with this reason")
     parser.add_argument("--limit", type=_limit, help="at most so many messages per queue (default 100)")
     parser.add_argument("--all", action="store_true", help="redrive: every message that a consumer can read")
     parser.add_argument(
@@ -133,10 +133,10 @@ def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> 
 def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
     found, counts = [], {}
     for queue in queues:
-        letters = read_letters(queue, args.limit if args.reason is None else MAX_READ)
-        kept = [letter for letter in letters if args.reason in (None, letter.reason)][: args.limit]
-        counts[queue.key] = {"messages": max(queue.count(), len(letters)), "listed": len(kept)}
-        found += [describe(letter, salt) for letter in kept]
+        dead_letters = read_dead_letters(queue, args.limit if args.reason is None else MAX_READ)
+        kept = [dead_letter for dead_letter in dead_letters if args.reason in (None, dead_letter.reason)][: args.limit]
+        counts[queue.key] = {"messages": max(queue.count(), len(dead_letters)), "listed": len(kept)}
+        found += [describe(dead_letter, salt) for dead_letter in kept]
     if args.json:
         write_json({"queues": counts, "messages": found})
         return 0
@@ -149,13 +149,15 @@ def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None)
 def _show(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
     if len(args.ids) != 1:
         raise UsageError("say which message: rp-mw dlq show ID (rp-mw dlq list shows the ids)")
-    letter = next((one for queue in queues for one in read_letters(queue, MAX_READ) if one.id == args.ids[0]), None)
-    if letter is None:
+    dead_letter = next(
+        (one for queue in queues for one in read_dead_letters(queue, MAX_READ) if one.id == args.ids[0]), None
+    )
+    if dead_letter is None:
         raise NotFoundError(
-            "no such message among the dead letters: it was sent back, or it is held by somebody, or it is behind "
+            "no such message among the dead letters: it was sent back, or it is held by somebody, or it comes after "
             "ten others of its conversation"
         )
-    shown = describe_fully(letter, salt)
+    shown = describe_fully(dead_letter, salt)
     if args.json:
         write_json(shown)
     else:

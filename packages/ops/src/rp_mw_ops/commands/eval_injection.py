@@ -1,6 +1,6 @@
 """`rp-mw eval-injection FILE`: what prompt-injection texts do to team and reply, by the embedded and a simulated model.
 
-FILE is JSONL, {"id", "text", "kind"} a line. Every text is sent alone and behind and before ordinary messages; the
+FILE is JSONL, {"id", "text", "kind"} a line. Every text is sent alone and after and before ordinary messages; the
 simulated model obeys the attacker. Exit code 3: a promise or a gate is broken.
 """
 

@@ -124,17 +124,17 @@ function renderFlow(decisions) {
 function renderDead(queues) {
   const dead = queues.reduce((sum, queue) => sum + queue.dead, 0);
   byId("look").hidden = dead === 0;
-  if (dead === 0) part("letters").replaceChildren();
+  if (dead === 0) part("dead-letters").replaceChildren();
   return dead === 0
-    ? make("p", { class: "empty" }, "None: nothing was given up.")
-    : empty(`${dead} given up. Mend the cause, then see what would be sent back:`, withEnvironment("rp-mw dlq redrive --all"));
+    ? make("p", { class: "empty" }, "None: the dead-letter queues are empty.")
+    : empty(`${dead} in the dead-letter queues. Mend the cause, then see what would be sent back:`, withEnvironment("rp-mw dlq redrive --all"));
 }
 
-function renderLetter(letter) {
-  const facts = [letter.type, letter.conversation && `conversation ${letter.conversation}`, `sent ${letter.sent_at}`,
-    `read ${letter.receives}x`, letter.detail !== letter.reason && letter.detail].filter(Boolean);
-  return make("li", {}, make("div", { class: "deed" }, make("span", {}, letter.queue),
-    make("span", { class: "said" }, code(letter.reason), ` ${facts.join(", ")} `, make("span", { class: "name" }, letter.id))));
+function renderDeadLetter(deadLetter) {
+  const facts = [deadLetter.type, deadLetter.conversation && `conversation ${deadLetter.conversation}`, `sent ${deadLetter.sent_at}`,
+    `read ${deadLetter.receives}x`, deadLetter.detail !== deadLetter.reason && deadLetter.detail].filter(Boolean);
+  return make("li", {}, make("div", { class: "deed" }, make("span", {}, deadLetter.queue),
+    make("span", { class: "said" }, code(deadLetter.reason), ` ${facts.join(", ")} `, make("span", { class: "name" }, deadLetter.id))));
 }
 
 function renderStory(story) {
@@ -199,14 +199,14 @@ async function poll() {
 }
 
 async function lookInside() {
-  part("letters").replaceChildren(make("p", { class: "empty" }, "reading"));
+  part("dead-letters").replaceChildren(make("p", { class: "empty" }, "reading"));
   try {
-    const { letters } = await ask("/api/dead-letters");
-    part("letters").replaceChildren(letters.length
-      ? make("ol", { class: "flow" }, ...letters.map(renderLetter))
+    const { dead_letters: deadLetters } = await ask("/api/dead-letters");
+    part("dead-letters").replaceChildren(deadLetters.length
+      ? make("ol", { class: "flow" }, ...deadLetters.map(renderDeadLetter))
       : make("p", { class: "empty" }, "None can be seen now: another reader holds them, look again in a minute."));
   } catch (error) {
-    part("letters").replaceChildren(make("p", { class: "problem" }, ...withCommands(inWords(error))));
+    part("dead-letters").replaceChildren(make("p", { class: "problem" }, ...withCommands(inWords(error))));
   }
 }
 

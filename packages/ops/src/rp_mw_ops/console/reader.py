@@ -12,7 +12,7 @@ from typing import Any
 from rp_mw_ops.console.decisions import load_decisions
 from rp_mw_ops.dead_letters.describing import describe
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
-from rp_mw_ops.dead_letters.port import read_letters
+from rp_mw_ops.dead_letters.port import read_dead_letters
 from rp_mw_ops.environment import LOCAL, Environment, open_environment
 from rp_mw_ops.errors import find_complaint
 from rp_mw_ops.explanation import event_line, headline, load_story, row_facts, row_time, state_lines
@@ -28,7 +28,7 @@ from rp_mw_shared.flags.model import parse_flags
 LOCAL_POLL_SECONDS = 2
 # in AWS every look costs a scan
 REMOTE_POLL_SECONDS = 30
-MAX_LETTERS = 100
+MAX_DEAD_LETTERS = 100
 Json = dict[str, Any]
 
 
@@ -62,13 +62,15 @@ class Reader:
         }
 
     def dead_letters(self) -> Json:
-        """What `rp-mw dlq list` says. SQS shows a letter only by handing it out: it is given back at once."""
+        """What `rp-mw dlq list` says. SQS shows a dead letter only by handing it out: it is given back at once."""
         with self._lock, mapped_aws_errors("AWS"):
             environment = self._require_environment()
             salt = find_salt(environment)
             queues = [open_dead_letters(environment, key) for key in environment.topology.queues]
-            letters = [letter for queue in queues for letter in read_letters(queue, MAX_LETTERS)]
-        return {"letters": [describe(letter, salt) for letter in letters]}
+            dead_letters = [
+                dead_letter for queue in queues for dead_letter in read_dead_letters(queue, MAX_DEAD_LETTERS)
+            ]
+        return {"dead_letters": [describe(dead_letter, salt) for dead_letter in dead_letters]}
 
     def _look(self, environment: Environment) -> Json:
         now, name = self._clock.now_epoch_ms(), environment.topology.environment

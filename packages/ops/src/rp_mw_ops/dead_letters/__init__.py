@@ -1,1 +1,1 @@
-"""Dead letters: reading them without consuming them, and sending them back to the queue they were given up on."""
+"""Dead letters: reading them without consuming them, and sending them back to the queue they came from."""

@@ -14,7 +14,7 @@ _MAX_LISTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """One redrive of one queue; `chosen` says in a word which letters were meant, `why` is redacted already."""
+    """One redrive of one queue; `chosen` says in a word which dead letters were meant, `why` is redacted already."""
 
     queue: str
     chosen: str
@@ -24,7 +24,7 @@ class Redrive:
 
 
 def record(environment: Environment, redrive: Redrive, report: Report | None) -> None:
-    """Write the row: before the first letter without a report, and over it with the report when all is done.
+    """Write the row: before the first dead letter without a report, and over it with the report when all is done.
 
     Raises TransientError or PermanentError when the table does not take it.
     """
@@ -40,7 +40,7 @@ def record(environment: Environment, redrive: Redrive, report: Report | None) ->
         facts["redriven"] = len(report.redriven)
         facts["failed"] = len(report.failed)
         facts["came_back"] = len(report.came_back)
-        facts["letters"] = [letter.id for letter in report.redriven[:_MAX_LISTED]]
+        facts["dead_letters"] = [dead_letter.id for dead_letter in report.redriven[:_MAX_LISTED]]
     subject = f"redrive#{redrive.queue}"
     write_operator_action(
         environment, OperatorAction(AUDIT_PARTITION, REDRIVE, subject, redrive.began_at_epoch_ms, facts)

@@ -32,38 +32,38 @@ _TIMES = ("received_at_epoch_ms", "requested_at_epoch_ms", "answered_at_epoch_ms
 _IDS = {"conversation_id": "conversation", "event_id": "event", "message_id": "message", "request_id": "request"}
 
 
-def describe(letter: DeadLetter, salt: str | None) -> dict[str, Any]:
+def describe(dead_letter: DeadLetter, salt: str | None) -> dict[str, Any]:
     """Return the line of a list; `conversation` is None for a body that names none, and without the salt."""
-    body = _parse_body(letter.body)
+    body = _parse_body(dead_letter.body)
     return {
-        "id": letter.id,
-        "queue": letter.queue,
-        "reason": shown_code(letter.reason),
-        "detail": _redacted(letter.attributes.get("detail", "")),
-        "source": _find_code(letter.attributes.get("source")),
-        "sent_at_epoch_ms": letter.sent_at_epoch_ms,
-        "sent_at": to_time(letter.sent_at_epoch_ms),
-        "receives": letter.receives,
+        "id": dead_letter.id,
+        "queue": dead_letter.queue,
+        "reason": shown_code(dead_letter.reason),
+        "detail": _redacted(dead_letter.attributes.get("detail", "")),
+        "source": _find_code(dead_letter.attributes.get("source")),
+        "sent_at_epoch_ms": dead_letter.sent_at_epoch_ms,
+        "sent_at": to_time(dead_letter.sent_at_epoch_ms),
+        "receives": dead_letter.receives,
         "conversation": _hashed(body.get("conversation_id"), salt),
         "type": _find_word(body, "type"),
     }
 
 
-def describe_fully(letter: DeadLetter, salt: str | None) -> dict[str, Any]:
-    """Return all that may be shown of one letter; never a text, a name, a contact or an order."""
-    body = _parse_body(letter.body)
+def describe_fully(dead_letter: DeadLetter, salt: str | None) -> dict[str, Any]:
+    """Return all that may be shown of one dead letter; never a text, a name, a contact or an order."""
+    body = _parse_body(dead_letter.body)
     ids = {shown: _hashed(body.get(name), salt) for name, shown in _IDS.items()}
     times = {name: _find_time(body.get(name)) for name in _TIMES if name in body}
     version = body.get("version")
     facts = {
         "version": version if type(version) is int and 0 <= version < 1000 else None,
         "trace_id": _find_match(_TRACE_ID, body.get("trace_id")),
-        "record_id": _find_match(_UUID, letter.attributes.get("record_id")),
-        "deliveries": _find_count(letter.attributes.get("receive_count")),
-        "body_bytes": len(letter.body.encode("utf-8", "surrogatepass")),
+        "record_id": _find_match(_UUID, dead_letter.attributes.get("record_id")),
+        "deliveries": _find_count(dead_letter.attributes.get("receive_count")),
+        "body_bytes": len(dead_letter.body.encode("utf-8", "surrogatepass")),
         **{name: _find_word(body, name) for name in _WORDS},
     }
-    return describe(letter, salt) | ids | times | facts
+    return describe(dead_letter, salt) | ids | times | facts
 
 
 def shown_code(text: str) -> str:

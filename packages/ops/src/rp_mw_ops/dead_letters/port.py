@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-# the reason of a letter without one: SQS moved it after the last of its receives, with nobody there to say why
+# the reason of a dead letter without one: SQS moved it after the last of its receives, with nobody there to say why
 MOVED_BY_SQS = "moved_by_sqs"
 HOLD_SECONDS = 60
 
@@ -15,7 +15,7 @@ HOLD_SECONDS = 60
 class DeadLetter:
     """A message of a dead-letter queue, as one receive handed it out.
 
-    `queue` is the topology key of the queue it was given up on. `receives` counts how often it was read here;
+    `queue` is the topology key of the queue it came from. `receives` counts how often it was read here;
     `attributes` are the message's own.
     """
 
@@ -35,7 +35,7 @@ class DeadLetter:
 
     @property
     def reason(self) -> str:
-        """The code it was given up with."""
+        """The code it was moved to the dead-letter queue with."""
         return self.attributes.get("reason") or MOVED_BY_SQS
 
 
@@ -44,29 +44,29 @@ class DeadLetters(Protocol):
 
     @property
     def key(self) -> str:
-        """The topology key of the queue the letters come from and go back to."""
+        """The topology key of the queue the dead letters come from and go back to."""
 
     def count(self) -> int:
-        """Return about how many letters there are, held ones included."""
+        """Return about how many dead letters there are, held ones included."""
 
     def receive(self, hold_seconds: int) -> list[DeadLetter]:
-        """Return up to ten letters, those of a group in order, and hold them; none of a group that is held already."""
+        """Return up to ten dead letters, those of a group in order, and hold them; none of a group that is held."""
 
-    def release(self, letters: Sequence[DeadLetter]) -> None:
-        """Let the letters be received again; one that cannot be released is free when its hold ends."""
+    def release(self, dead_letters: Sequence[DeadLetter]) -> None:
+        """Let the dead letters be received again; one that cannot be released is free when its hold ends."""
 
-    def send_back(self, letter: DeadLetter) -> str:
-        """Send the letter to its queue in its group and return its id there.
+    def send_back(self, dead_letter: DeadLetter) -> str:
+        """Send the dead letter to its queue in its group and return its id there.
 
         Within five minutes only the first of several sends counts.
         """
 
-    def delete(self, letter: DeadLetter) -> None:
-        """Take the letter out of the dead-letter queue."""
+    def delete(self, dead_letter: DeadLetter) -> None:
+        """Take the dead letter out of the dead-letter queue."""
 
 
-def read_letters(letters: DeadLetters, limit: int) -> list[DeadLetter]:
-    """Return up to `limit` letters, each once, and leave all of them in place.
+def read_dead_letters(dead_letters: DeadLetters, limit: int) -> list[DeadLetter]:
+    """Return up to `limit` dead letters, each once, and leave all of them in place.
 
     SQS hands out no more of a group than one receive holds, ten, until those are gone; of a conversation with more
     dead letters the first ten are seen. Source: Amazon SQS Developer Guide, "FIFO queue delivery logic".
@@ -74,11 +74,11 @@ def read_letters(letters: DeadLetters, limit: int) -> list[DeadLetter]:
     found: dict[str, DeadLetter] = {}
     try:
         while len(found) < limit:
-            received = {letter.id: letter for letter in letters.receive(HOLD_SECONDS)}
+            received = {dead_letter.id: dead_letter for dead_letter in dead_letters.receive(HOLD_SECONDS)}
             has_news = bool(received.keys() - found.keys())
             found |= received  # the latest receipt is the one that releases
             if not has_news:
                 break
     finally:
-        letters.release(list(found.values()))
+        dead_letters.release(list(found.values()))
     return list(found.values())[:limit]

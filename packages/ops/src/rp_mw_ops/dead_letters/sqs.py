@@ -15,7 +15,7 @@ _WAIT_SECONDS = 1  # any wait makes SQS ask all its servers: an empty answer the
 
 
 class SqsDeadLetters:
-    """One dead-letter queue by its URL, and the URL of the queue its letters go back to."""
+    """One dead-letter queue by its URL, and the URL of the queue its dead letters go back to."""
 
     def __init__(self, client: Any, key: str, dlq_url: str, queue_url: str) -> None:
         self.key = key
@@ -24,11 +24,11 @@ class SqsDeadLetters:
         self._queue_url = queue_url
 
     def count(self) -> int:
-        """Return about how many letters there are; raises TransientError when SQS does not answer."""
+        """Return about how many dead letters there are; raises TransientError when SQS does not answer."""
         return count_waiting(self._client, self._dlq_url)
 
     def receive(self, hold_seconds: int) -> list[DeadLetter]:
-        """Return up to ten letters; raises TransientError when SQS does not answer."""
+        """Return up to ten dead letters; raises TransientError when SQS does not answer."""
         with mapped_aws_errors("sqs"):
             answer = self._client.receive_message(
                 QueueUrl=self._dlq_url,
@@ -38,31 +38,33 @@ class SqsDeadLetters:
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )
-        return [_to_letter(self.key, message) for message in answer.get("Messages", [])]
+        return [_to_dead_letter(self.key, message) for message in answer.get("Messages", [])]
 
-    def release(self, letters: Sequence[DeadLetter]) -> None:
-        """Make the letters visible, the last of each group first, so that nobody gets a later one before an earlier."""
-        waiting = list(reversed(letters))
+    def release(self, dead_letters: Sequence[DeadLetter]) -> None:
+        """Make the dead letters visible, the last of each group first: nobody gets a later one before an earlier."""
+        waiting = list(reversed(dead_letters))
         for start in range(0, len(waiting), _BATCH):
             self._release_batch(waiting[start : start + _BATCH])
 
-    def send_back(self, letter: DeadLetter) -> str:
+    def send_back(self, dead_letter: DeadLetter) -> str:
         """Send the body as it is and return the new message's id; raises when SQS does not take it.
 
-        The deduplication id follows from the letter's id: a repeated send within five minutes delivers nothing, and
-        it is never the original's, which may still count. A letter that dies again gets another id.
+        The deduplication id follows from the dead letter's id: a repeated send within five minutes delivers nothing.
+        It is never the original's, which may still count. A dead letter that dies again gets another id.
         """
-        return send_body(self._client, self._queue_url, letter.body, letter.group_id, deduplication_id(letter))
+        return send_body(
+            self._client, self._queue_url, dead_letter.body, dead_letter.group_id, deduplication_id(dead_letter)
+        )
 
-    def delete(self, letter: DeadLetter) -> None:
+    def delete(self, dead_letter: DeadLetter) -> None:
         """Delete by the latest receipt; raises TransientError or PermanentError when SQS did not."""
         with mapped_aws_errors("sqs"):
-            self._client.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt_handle)
+            self._client.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=dead_letter.receipt_handle)
 
-    def _release_batch(self, letters: Sequence[DeadLetter]) -> None:
+    def _release_batch(self, dead_letters: Sequence[DeadLetter]) -> None:
         entries = [
-            {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
-            for number, letter in enumerate(letters)
+            {"Id": str(number), "ReceiptHandle": dead_letter.receipt_handle, "VisibilityTimeout": 0}
+            for number, dead_letter in enumerate(dead_letters)
         ]
         try:
             with mapped_aws_errors("sqs"):
@@ -71,12 +73,12 @@ class SqsDeadLetters:
             return  # they are free when their hold ends, and what was done before must still be reported
 
 
-def deduplication_id(letter: DeadLetter) -> str:
-    """Return the id a letter is sent back with: the same one however often it is sent."""
-    return f"redrive-{letter.id}"
+def deduplication_id(dead_letter: DeadLetter) -> str:
+    """Return the id a dead letter is sent back with: the same one however often it is sent."""
+    return f"redrive-{dead_letter.id}"
 
 
-def _to_letter(key: str, message: Mapping[str, Any]) -> DeadLetter:
+def _to_dead_letter(key: str, message: Mapping[str, Any]) -> DeadLetter:
     system = message.get("Attributes", {})
     own = message.get("MessageAttributes", {})
     return DeadLetter(

@@ -31,12 +31,12 @@ CARRIERS = (
 )
 
 
-BEHIND, BEFORE = "behind", "before"
+AFTER, BEFORE = "after", "before"
 
 
 def placed(carrier: Carrier, text: str, places: Sequence[str]) -> dict[str, str]:
     """Return the messages that put `text` in these places around the carrier; the text itself for nobody."""
     if not carrier.text:
         return {"alone": text}
-    bodies = {BEHIND: f"{carrier.text}\n\n{text}", BEFORE: f"{text}\n\n{carrier.text}"}
+    bodies = {AFTER: f"{carrier.text}\n\n{text}", BEFORE: f"{text}\n\n{carrier.text}"}
     return {place: bodies[place] for place in places}

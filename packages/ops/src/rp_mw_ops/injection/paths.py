@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_ops.injection.captured_model import captured_model
-from rp_mw_ops.injection.carriers import BEFORE, BEHIND, CARRIERS, NOBODY, Carrier
+from rp_mw_ops.injection.carriers import AFTER, BEFORE, CARRIERS, NOBODY, Carrier
 from rp_mw_ops.injection.pipeline import Pipeline
 
 EMBEDDED = "embedded"
@@ -23,7 +23,7 @@ class Path:
     answer: dict[str, Any] | None = None
     carriers: tuple[Carrier, ...] = (NOBODY, *CARRIERS)
     is_answer_invalid: bool = False
-    places: tuple[str, ...] = (BEHIND,)
+    places: tuple[str, ...] = (AFTER,)
     classifier: str = "openai"
 
 
@@ -33,7 +33,7 @@ def _answer(label: str, **extra: Any) -> dict[str, Any]:
 
 _FEW = tuple(carrier for carrier in (NOBODY, *CARRIERS) if carrier.name in {"alone", "order", "chargeback", "human"})
 PATHS = (
-    Path(EMBEDDED, classifier=EMBEDDED, places=(BEHIND, BEFORE)),
+    Path(EMBEDDED, classifier=EMBEDDED, places=(AFTER, BEFORE)),
     # What discloses most, at full confidence, whatever the message says.
     Path("model_wants_order_facts", _answer("order_status_tracking")),
     Path("cascade_wants_order_facts", _answer("order_status_tracking"), classifier="cascade"),

@@ -1,4 +1,4 @@
-"""Where the book of a budget lies: one item of table A, or this process's memory.
+"""Where the book of a budget lies: one item of the idempotency table, or this process's memory.
 
 Every change is made on the newest book and written under its version, so two processes never book the same calls.
 Source: DynamoDB Developer Guide, "Optimistic locking with version number".
@@ -50,7 +50,7 @@ class MemoryBudget:
 
 
 class DynamoDBBudget:
-    """A book in table A under `bud:{vendor}`; a process that is alone writes without reading first."""
+    """A book in the idempotency table under `bud:{vendor}`; a process that is alone writes without reading first."""
 
     def __init__(self, client: Any, table_name: str, vendor: str, clock: Clock) -> None:
         self._client = client

@@ -46,7 +46,7 @@ _IS_NEW = "attribute_not_exists(#event_id)"
 
 
 class DynamoDBLedger:
-    """Table A through a boto3 DynamoDB client; owner tokens must be fresh for every run."""
+    """The idempotency table through a boto3 DynamoDB client; owner tokens must be fresh for every run."""
 
     def __init__(self, client: Any, table_name: str, ttl_days: int = DEFAULT_TTL_DAYS) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""What ledger records look like in table A: short texts and numbers, under 1 KB, `expires_at` in epoch seconds."""
+"""The ledger's items in the idempotency table: short texts and numbers, under 1 KB, `expires_at` in epoch seconds."""
 
 from __future__ import annotations
 

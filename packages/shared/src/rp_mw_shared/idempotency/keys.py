@@ -1,4 +1,4 @@
-"""The names under which table A remembers events and actions. Equal input, equal key, on any machine."""
+"""The names under which the idempotency table remembers events and actions. Equal input, equal key, on any machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The port to table A: which events and actions are under way, done, or in doubt.
+"""The port to the idempotency table: which events and actions are under way, done, or in doubt.
 
 An event's life. The lease is why a crash loses nothing and why two workers do not act at once:
 

@@ -53,7 +53,7 @@ class LogEvent(Enum):
     # vendors and AWS
     VENDOR_ANSWERED = ("vendor_answered", "info")  # one finished call, retries included
     VENDOR_RETRIED = ("vendor_retried", "warning")  # one try failed and another follows
-    VENDOR_FAILED = ("vendor_failed", "error")  # given up within the time there was
+    VENDOR_FAILED = ("vendor_failed", "error")  # the last try failed, or the time was over
     API_VERSION_DIFFERS = ("api_version_differs", "warning")  # the vendor served another version than we asked for
     CIRCUIT_OPENED = ("circuit_opened", "error")  # calls to the vendor stop for a while
     CIRCUIT_CLOSED = ("circuit_closed", "info")  # the vendor answers again
@@ -61,8 +61,8 @@ class LogEvent(Enum):
     WRITE_RETRIED = ("write_retried", "warning")  # a throttled table write was repeated by itself
 
     # batches and queues
-    RECORD_FAILED = ("record_failed", "warning")  # handed back to the queue, with the delay chosen
-    RECORD_HANDED_BACK = ("record_handed_back", "warning")  # not run: its group failed, or time is short
+    RECORD_FAILED = ("record_failed", "warning")  # returned to the queue, with the delay chosen
+    RECORD_RETURNED = ("record_returned", "warning")  # not run: its group failed, or time is short
     RECORD_EXHAUSTED = ("record_exhausted", "error")  # failed on its last delivery: to the DLQ, the group goes on
     DLQ_QUARANTINED = ("dlq_quarantined", "error")  # copied to the DLQ with its reason
     RECORD_WAITS = ("record_waits", "info")  # came to the vendor's budget: back when it opens, not a failure

@@ -58,7 +58,7 @@ class Metric(Enum):
 
     # queues
     QUARANTINED = ("Quarantined", COUNT, ("Reason",))  # messages copied to a DLQ by reason code
-    RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records handed back after a failure
+    RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records returned to the queue after a failure
     BUDGET_WAITS = ("BudgetWaits", COUNT, ())  # runs cut off by the vendor's budget, to go on when it opens
 
     # the log itself

@@ -32,7 +32,7 @@ class Folded:
     offsets: list[int] | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Return the original's characters behind `plain[start:end]`; `end` must be greater than `start`."""
+        """Return the original's characters for `plain[start:end]`; `end` must be greater than `start`."""
         if self.offsets is None:
             return start, end
         return self.offsets[start], self.offsets[end - 1] + 1

@@ -48,7 +48,7 @@ class Redaction:
 
 
 class ModelText(NamedTuple):
-    """The text with numbered placeholders, and the value behind each placeholder."""
+    """The text with numbered placeholders, and the value of each placeholder."""
 
     text: str
     mapping: dict[str, str]

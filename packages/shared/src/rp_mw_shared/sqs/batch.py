@@ -3,13 +3,13 @@
     group A:  A1 ok    A2 FAILS   A3 not run        -> [A2, A3] with one delay, order kept
     group B:  B1 ok    B2 poison  B3 ok             -> [] ; B2 is in the DLQ with its reason
     group C:  C1 WAITS C2 not run                   -> [C1, C2] when the vendor's budget opens; not counted
-    no time left: everything still to do is handed back unrun
+    no time left: everything still to do is returned to the queue unrun
 
 A record that fails on its last delivery goes to the DLQ from here, and its group goes on: SQS counts deliveries
-of the unrun records behind it too and would throw them out together with it.
+of the unrun records after it too and would throw them out together with it.
 
 Where `deliveries` are counted, a record that may have killed its process runs after all others, whose ends are taken
-out of the queue at once; after five such ends it is given up unrun.
+out of the queue at once; after five such ends it is moved to the dead-letter queue unrun.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ def _return_group(batch: _Batch, record: QueueRecord, error: Exception) -> None:
 
 
 def _hand_back(batch: _Batch, record: QueueRecord) -> None:
-    log(LogEvent.RECORD_HANDED_BACK, record_id=record.message_id, receive_count=record.receive_count)
+    log(LogEvent.RECORD_RETURNED, record_id=record.message_id, receive_count=record.receive_count)
     batch.returned.append(record)
 
 

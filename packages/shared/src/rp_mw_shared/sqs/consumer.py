@@ -1,7 +1,7 @@
 """A function behind one FIFO queue: batches in order, poison to the dead-letter queue, the rest returned with a delay.
 
 handle(record, remaining_seconds) ──┬── returns           acknowledged
-                                    ├── PermanentError    give_up(record), then copied to the dead-letter queue
+                                    ├── PermanentError    on_dead_letter(record), then copied to the dead-letter queue
                                     └── anything else     returned to the queue, and its group after it
 """
 
@@ -35,8 +35,8 @@ class ConsumerSettings:
 class QueueConsumer:
     """Runs `handle` on each record; `source` is the queue's key in the topology.
 
-    `handle` is told the seconds it may take: `reserve_seconds` less than the function has. `give_up` hears of a record
-    that goes to the dead-letter queue, before it does.
+    `handle` is told the seconds it may take: `reserve_seconds` less than the function has. `on_dead_letter` hears of
+    a record that goes to the dead-letter queue, before it does.
     """
 
     sqs: Any
@@ -44,7 +44,7 @@ class QueueConsumer:
     dlq_url: str
     source: str
     handle: HandleInTime
-    give_up: Callable[[QueueRecord], None] = lambda record: None
+    on_dead_letter: Callable[[QueueRecord], None] = lambda record: None
     max_receive_count: int = MAX_RECEIVE_COUNT
     reserve_seconds: float = 3.0
 
@@ -67,7 +67,7 @@ class QueueConsumer:
             flush_metrics()
 
     def _quarantine(self, record: QueueRecord, error: PermanentError) -> None:
-        self.give_up(record)
+        self.on_dead_letter(record)
         send_to_dlq(self.sqs, self.dlq_url, record, error=error, source=self.source)
 
     def _change_visibility(self, receipt_handle: str, seconds: int) -> None:

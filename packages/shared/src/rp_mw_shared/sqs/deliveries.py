@@ -6,7 +6,7 @@ SQS counts every receive: also one that only had to wait, and those of a batch t
     receive 2.. marked before it is run ── ends well: deleted at once, no other message's death brings it back
                                         ├─ has to wait: recorded, does not count
                                         └─ fails, or kills its process: the mark stays
-    run number = 1 + marks - waits          over the most: given up without being run
+    run number = 1 + marks - waits          over the most: dead-letter queue, without being run
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Deliveries(Protocol):
 
 
 class DynamoDBDeliveries:
-    """Counts in table A, under `rcv:{message id}`; a message that ends at its first delivery costs nothing."""
+    """Counts in the idempotency table, under `rcv:{message id}`; one that ends at its first delivery costs nothing."""
 
     def __init__(self, client: Any, table_name: str, clock: Clock) -> None:
         self._client = client

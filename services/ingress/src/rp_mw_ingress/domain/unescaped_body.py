@@ -4,7 +4,7 @@
     `-- read: fields of the helpdesk's own --´  `-- the first free-text key: nothing from here on is believed
 
 What stands before the first free-text key cannot be a customer's. A customer who writes `","ticket_id":"8` into a text
-writes it behind that key.
+writes it after that key.
 """
 
 from __future__ import annotations

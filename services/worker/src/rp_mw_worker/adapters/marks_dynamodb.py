@@ -1,4 +1,4 @@
-"""Short items of table B beside the conversations' own: which version was swept last, and when one was read last."""
+"""Short items of conversation_state beside the conversations' own: the version swept last, and when one was read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables A, B and C on DynamoDB, in as few calls as safety allows.
+"""The three tables on DynamoDB, in as few calls as safety allows.
 
     call                      what                                                   write units
     BatchGetItem              event, state, customer; one consistent read            0

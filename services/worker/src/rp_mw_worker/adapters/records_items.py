@@ -1,4 +1,4 @@
-"""What tables B and C look like: plain values, each item under 1 KB so that a write costs one unit.
+"""The items of conversation_state and audit_trail: plain values, each item under 1 KB so that a write costs one unit.
 
 Only ids, codes, numbers and hashes are stored; `expires_at` is epoch seconds, the unit DynamoDB's TTL reads.
 """
@@ -19,12 +19,12 @@ Values = dict[str, Any]
 
 
 def customer_key(customer_digest: str) -> str:
-    """Return the key of a customer's item in table B; no conversation id of the helpdesk begins like it."""
+    """Return the key of a customer's item in conversation_state; no conversation id of the helpdesk begins like it."""
     return f"{_CUSTOMER_PREFIX}{customer_digest}"
 
 
 def to_state_values(state: ConversationState, now: int) -> Values:
-    """Return table B's item; None stands for an absent attribute. Replies older than 24 hours are left out."""
+    """Return the item of conversation_state, without replies older than 24 hours; None stands for no attribute."""
     recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - MS_PER_DAY]
     return {
         "conversation_id": state.conversation_id,
@@ -91,7 +91,7 @@ def _from_pending_values(values: Values) -> PendingFlow:
 
 
 def to_customer_values(customer_digest: str, replies: CustomerReplies, now: int) -> Values:
-    """Return table B's item for a customer: when we answered them, over all conversations."""
+    """Return the item of conversation_state for a customer: when we answered them, over all conversations."""
     return {
         "conversation_id": customer_key(customer_digest),
         "version": replies.version,
@@ -108,7 +108,7 @@ def from_customer_values(values: Values, now: int) -> CustomerReplies:
 
 
 def to_audit_values(row: AuditRow, now: int) -> Values:
-    """Return table C's item."""
+    """Return the item of audit_trail."""
     return {
         "conversation_id": row.conversation_id,
         "ts_action_id": row.ts_action_id,

@@ -1,4 +1,4 @@
-"""Tables A, B and C in memory: for tests and simulations, with the same outcomes as on DynamoDB."""
+"""The three tables in memory: for tests and simulations, with the same outcomes as on DynamoDB."""
 
 from __future__ import annotations
 

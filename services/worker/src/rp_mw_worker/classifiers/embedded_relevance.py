@@ -1,7 +1,7 @@
 """Which sentences of a message speak to the shop: the classifier reads those, and the rest cannot drown them.
 
     sentence ── about something no shop does ──────────────────────────────── set aside
-             ── addressed to a machine, or behind such a one in its paragraph,
+             ── addressed to a machine, or after such a one in its paragraph,
              │  and not clearly about the shop ────────────────────────────── set aside
              ── unclear, while another is clear ───────────────────────────── set aside
              └─ all else ──────────────────────────────────────────────────── read
@@ -29,7 +29,7 @@ _MIN_WORDS = 3
 _MAX_SENTENCES = 40
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
 _WORD = re.compile(r"[^\W\d_]+")
-# What a shop deals in, and the placeholders of what was masked. Behind words to a machine nothing less is believed.
+# What a shop deals in, and the placeholders of what was masked. After words to a machine nothing less is believed.
 _SHOP_WORD = re.compile(
     r"\b(?:orders?|ordered|packages?|parcels?|deliver\w*|ship\w*|refund\w*|money\s+back|return\w*|exchang\w*|cancel\w*"
     r"|subscri\w*|track\w*|discounts?|coupons?|promo\w*|invoices?|charged?|paid|payment|bought|purchas\w*|damaged|broken"

@@ -42,12 +42,12 @@ def body_digest(text: str) -> str:
 
 
 def is_written(written: Sequence[WrittenText], after_message_id: str, digest: str, text: str | None) -> bool | None:
-    """Tell whether an operator's comment behind the message is the text of `digest`, or holds `text`.
+    """Tell whether an operator's comment after the message is the text of `digest`, or holds `text`.
 
     A signature may follow the text. None: it stands there, but as nobody's, as the customer's or as private, so that it
     may have reached nobody. `written` is oldest first; older comments do not count: they may hold the same words.
     """
-    authors = {comment.author for comment in _behind(written, after_message_id) if _is_it(comment.text, digest, text)}
+    authors = {comment.author for comment in _later(written, after_message_id) if _is_it(comment.text, digest, text)}
     if not authors:
         return False
     return True if Author.OPERATOR in authors else None
@@ -72,7 +72,7 @@ def _is_it(squeezed: str, digest: str, text: str | None) -> bool:
     return (bool(wanted) and wanted in squeezed) or _digest(squeezed) == digest
 
 
-def _behind(written: Sequence[WrittenText], message_id: str) -> Sequence[WrittenText]:
+def _later(written: Sequence[WrittenText], message_id: str) -> Sequence[WrittenText]:
     ids = [comment.comment_id for comment in written]
     start = len(ids) - ids[::-1].index(message_id) if message_id in ids else 0
     return written[start:]

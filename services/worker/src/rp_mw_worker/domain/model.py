@@ -134,7 +134,7 @@ class PendingFlow:
 
 @dataclass(frozen=True, slots=True)
 class ConversationState:
-    """Table B's item for one conversation; `version` 0 means there is none yet.
+    """The item of conversation_state for one conversation; `version` 0 means there is none yet.
 
     `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
     customer's message where the helpdesk does not say that it is private.

@@ -13,7 +13,7 @@ def latest_customer_message(messages: Messages) -> TicketMessage | None:
 
 
 def new_messages(messages: Messages, state: ConversationState) -> Messages:
-    """Return the customer's messages behind the last processed one, oldest first; empty when all are processed.
+    """Return the customer's messages after the last processed one, oldest first; empty when all are processed.
 
     In a conversation we never saw: what the customer wrote since a person last answered, not its whole history.
     """

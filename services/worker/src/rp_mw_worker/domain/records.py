@@ -31,7 +31,7 @@ _UNREMARKABLE = frozenset({"ok", "not_needed", "no_reply_planned"})
 _EVERY_ROWS_TAGS = (Tag.PROCESSED.value, Tag.ROUTING_APPLIED.value, INTENT_PREFIX, ROUTE_PREFIX)
 MAY_HAVE_REPLIED = frozenset({ActionStatus.DONE, ActionStatus.UNKNOWN})
 PLAN_VERSION = 1
-# Only notes behind the last processed message can be taken for a new one.
+# Only notes after the last processed message can be taken for a new one.
 _NOTES_KEPT = 4
 
 
@@ -283,7 +283,7 @@ def row_key(decided_at_epoch_ms: int, event_id: str) -> str:
 
 
 def to_codes(results: Results) -> dict[str, str]:
-    """Return each action's end as one code, with the reason behind a colon."""
+    """Return each action's end as one code, with the reason after a colon."""
     return {
         kind: result.status.value if result.reason is None else f"{result.status.value}:{result.reason}"
         for kind, result in results.items()

@@ -178,7 +178,7 @@ class EventContext:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What an event without side effects leaves behind: its short result, and tables B and C where `finish` is set."""
+    """What an event without side effects leaves: its short result; state and audit row where `finish` is set."""
 
     owner: str
     mode: Mode
@@ -236,7 +236,7 @@ class ReplyInDoubt:
 
 @dataclass(frozen=True, slots=True)
 class ReplyEnd:
-    """How the reply ended, and what table A has to say about it."""
+    """How the reply ended, and what the idempotency table has to say about it."""
 
     result: ActionResult
     settled: SettledAction | None = None

@@ -180,12 +180,12 @@ def confirm_reply(deps: Dependencies, context: EventContext, event: ClaimedEvent
 
 
 def is_shown(before: HelpdeskTicket, message_id: str, sent: ReplySent) -> bool:
-    """Tell whether the answer carries our comment: with an id of its own, behind the message, not there before."""
+    """Tell whether the answer carries our comment: with an id of its own, after the message, not there before."""
     written = sent.shown.written if sent.shown is not None else ()
     known = {comment.comment_id for comment in before.written} - {message_id}
     added = [comment for comment in written if comment.comment_id and comment.comment_id not in known]
-    is_behind_message = any(comment.comment_id == message_id for comment in added)
-    return is_behind_message and is_written(added, message_id, sent.record.body_digest, sent.text) is True
+    is_after_message = any(comment.comment_id == message_id for comment in added)
+    return is_after_message and is_written(added, message_id, sent.record.body_digest, sent.text) is True
 
 
 def find_reply(

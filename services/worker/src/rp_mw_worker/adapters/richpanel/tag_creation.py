@@ -35,7 +35,7 @@ class TagCreation(Protocol):
 
 
 class LedgerTagCreation:
-    """`TagCreation` over table A: one item a tag."""
+    """`TagCreation` over the idempotency table: one item a tag."""
 
     def __init__(self, records: Records, clock: Clock, new_owner: Callable[[], str]) -> None:
         self._records = records
