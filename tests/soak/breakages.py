@@ -55,6 +55,14 @@ def rebuilt(zip_path: Path, target: Path, extra: Mapping[str, str]) -> Path:
     return target
 
 
+_NOTES_ON = Edit("rp_mw_worker/policy/settings.yaml", "private_notes: false", "private_notes: true")
+
+
+def with_notes(zip_path: Path, target: Path) -> Path:
+    """Copies the worker's zip with private notes turned on: as shipped they are off, and a soak has to see them."""
+    return broken(zip_path, target, Breakage("private notes turned on", (), (_NOTES_ON,)))
+
+
 def broken(zip_path: Path, target: Path, breakage: Breakage) -> Path:
     """Copies the zip with the breakage in it; raises BreakageError when a text does not occur exactly once."""
     with zipfile.ZipFile(zip_path) as source:

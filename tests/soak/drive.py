@@ -28,6 +28,8 @@ _PROGRESS_SECONDS = 10.0
 _POST_ATTEMPTS = 5
 _POST_PATIENCE_FACTOR = 6
 _FIRST_SECONDS = 120.0
+# At the documented budget an event is decided long after its post: the switch stays off for so long at least.
+_LEAST_OFF_SECONDS = 15.0
 POISON_REASON = "schema_version_unknown"
 
 
@@ -174,8 +176,9 @@ class Drive:
         deadline, next_line, quiet = time.monotonic() + seconds, 0.0, 0
         while time.monotonic() < deadline:
             self._look()
+            self._disturb(self._posted)
             quiet = quiet + 1 if self._depth == 0 else 0
-            if quiet >= 3:
+            if quiet >= 3 and not self._due(self._posted):
                 return True
             if time.monotonic() >= next_line:
                 next_line = time.monotonic() + _PROGRESS_SECONDS
@@ -268,11 +271,14 @@ class Drive:
         yield self.plan.redeploy_at, self._redeploy
 
     def _disturb(self, posted: int) -> None:
-        due = [entry for entry in self._to_do if entry[0] <= posted]
-        self._to_do = [entry for entry in self._to_do if entry[0] > posted]
+        due = self._due(posted)
+        self._to_do = [entry for entry in self._to_do if entry not in due]
         for entry in due:
             entry[1]()
         self._kill_due()
+
+    def _due(self, posted: int) -> list[tuple[int, Callable[[], None]]]:
+        return [entry for entry in self._to_do if entry[0] <= posted]
 
     def _kill_due(self) -> None:
         """Kills what is to die; a function that is just starting has no process yet and dies at the next look."""
@@ -295,6 +301,9 @@ class Drive:
         self.tell("        the kill switch is thrown")
 
     def _switch_on(self) -> None:
+        if _now() - self.done.off_at_epoch_ms < _LEAST_OFF_SECONDS * 1000:
+            self._to_do.append((self.plan.on_at, self._switch_on))
+            return
         self.done.on_at_epoch_ms = _now()
         self.stack.set_flag("automation_enabled", "true")
         self.tell("        the kill switch is back on")

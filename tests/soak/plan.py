@@ -4,7 +4,7 @@ conversations start all through the run, so that first messages (the ones that a
 
 |------------------------------- posts -------------------------------|
    x    x     x    x     x    x    x    x     x    x    x    x    x       a process is killed
-                     |== off ==|                                          the kill switch
+                 |====== off ======|                                      the kill switch
                                          | redeploy
 """
 
@@ -57,7 +57,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole run. Disturbances happen when so many posts are out; `texts` by conversation and position."""
+    """A whole run; `texts` by conversation and position.
+
+    Disturbances happen when so many posts are out; the switch is back on not before it was off for a while.
+    """
 
     seed: int
     customers: tuple[Customer, ...]
@@ -101,8 +104,8 @@ def make_plan(seed: int, events: int, conversations: int, kills: int | None = No
         posts=posts,
         kills=_kills(rng, total, kill_count),
         poison=tuple(sorted(rng.sample(range(total), _POISON))),
-        off_at=int(total * 0.42),
-        on_at=int(total * 0.56),
+        off_at=int(total * 0.34),
+        on_at=int(total * 0.58),
         redeploy_at=int(total * 0.62),
         orders=tuple(_order(one, script) for one, script in zip(customers, scripts, strict=True)),
     )

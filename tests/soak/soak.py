@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rp_mw_local.simulators.richpanel import DOCUMENTED_LIMIT, WINDOW_SECONDS
 from rp_mw_local.stack import Stack, StackOptions, describe_budget
-from tests.soak.breakages import rebuilt
+from tests.soak.breakages import rebuilt, with_notes
 from tests.soak.drive import Drive, add_mappings, shortened
 from tests.soak.facts import Facts, gather_facts
 from tests.soak.judge import judge
@@ -72,10 +72,11 @@ def soak(zips: Mapping[str, Path], seed: int, size: Size, tell: Callable[[str], 
         richpanel_window_seconds=WINDOW_SECONDS / size.budget_clock,
     )
     tell(describe_budget(options.richpanel_requests_per_window, options.richpanel_window_seconds))
-    stack = Stack(zips, options)
-    stack.topology = shortened(stack.topology, size.worker_seconds, size.enricher_seconds)
     with tempfile.TemporaryDirectory(prefix="rp-mw-soak-") as folder:
-        new_zip = rebuilt(zips["worker"], Path(folder) / "worker.zip", {"rp_mw_worker/build.txt": f"soak {seed}\n"})
+        worker_zip = with_notes(zips["worker"], Path(folder) / "worker.zip")
+        new_zip = rebuilt(worker_zip, Path(folder) / "worker-new.zip", {"rp_mw_worker/build.txt": f"soak {seed}\n"})
+        stack = Stack({**zips, "worker": worker_zip}, options)
+        stack.topology = shortened(stack.topology, size.worker_seconds, size.enricher_seconds)
         with stack:
             for simulator in stack.simulators:
                 simulator.faults = RandomFaults(vendor=simulator.name, seed=seed, share=size.share_of_faults)

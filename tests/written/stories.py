@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rp_mw_local.http_target import full_payload, minimal_payload
+from rp_mw_local.simulators.richpanel import WINDOW_SECONDS
 from tests.written.aws_proxy import answer, refuse, throttle_first_statement, throttle_table
 from tests.written.system import WrittenSystem
 from tests.written.zip_process import EndedError
@@ -186,6 +187,16 @@ def the_helpdesk_is_down(system: WrittenSystem) -> None:
     assert system.deliver(first, receive_count=3) == 0
 
 
+def the_budget_is_used_up(system: WrittenSystem) -> None:
+    """By the vendor's word, and for longer than this run has: the message comes back when the window opens."""
+    event = system.asks(RETURN)
+    system.stack.richpanel.arm("rate_limited", times=None, retry_after="600")
+    assert system.deliver(event) == 1
+    system.stack.richpanel.faults.clear()
+    system.clock.advance(2 * WINDOW_SECONDS)
+    assert system.deliver(event, receive_count=2) == 0
+
+
 def a_lease_cannot_be_ended(system: WrittenSystem) -> None:
     """A run that fails gives its lease back; the table refuses."""
     system.stack.richpanel.arm("server_error", on="PUT */add-tags", times=None, status=503)
@@ -210,7 +221,7 @@ def messages_cannot_be_read(system: WrittenSystem) -> None:
 
 def an_answer_of_aws_is_no_answer(system: WrittenSystem) -> None:
     """A defect shows as one: class and place, then the dead-letter queue on the last delivery."""
-    system.proxy.on("BatchGetItem", answer({"Responses": {"nowhere": [{}]}}))
+    system.proxy.on("BatchGetItem", answer({"Responses": {"nowhere": [{}]}}), containing='"evt:')
     assert system.deliver_last(system.asks(RETURN)) == 0
 
 
@@ -283,6 +294,7 @@ STORIES: tuple[Callable[[WrittenSystem], None], ...] = (
     the_helpdesk_refuses_the_tags,
     the_account_lacks_a_tag,
     the_helpdesk_is_down,
+    the_budget_is_used_up,
     a_lease_cannot_be_ended,
     a_replys_answer_is_lost,
     messages_cannot_be_read,
