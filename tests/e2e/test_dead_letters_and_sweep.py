@@ -143,7 +143,9 @@ def test_poison_is_passed_over_and_dies_again_when_it_is_named(runner: ScenarioR
     assert (code, [one["id"] for one in events["passed_over"]]) == (0, [dead_letter["MessageId"]])
     code, shown = operate("show", dead_letter["MessageId"])
     assert (code, shown["reason"], shown["version"]) == (0, "schema_version_unknown", 99)
-    assert operate("redrive", dead_letter["MessageId"], "--yes", "--why", "see it die")[0] == 0
+    code, redriven = operate("redrive", dead_letter["MessageId"], "--yes", "--why", "see it die")
+    (events, _) = redriven["queues"]
+    assert (code, len(events["redriven"]), len(events["came_back_dead"])) == (3, 1, 1)
     again = dead(runner, marker)
     assert again is not None
     assert again["MessageId"] != dead_letter["MessageId"]
@@ -154,11 +156,11 @@ def test_a_sweep_has_a_missed_ticket_handled_and_a_second_one_changes_nothing(
 ) -> None:
     """The webhook never came; where tickets may not be listed, the operator is told so."""
     missed = runner.customer_writes("I want to return the blue mug that came last week.", email="o@example.com")
-    assert sweep(runner, capsys) == (0, "1 open tickets, 1 never processed, 1 queued")
+    assert sweep(runner, capsys) == (0, "1 open tickets, 1 without our tag, 0 of them known, 1 queued")
     runner.settle(missed)
     before = kept(runner, missed)
     assert "mw-processed" in before[1]
-    assert sweep(runner, capsys) == (0, "1 open tickets, 0 never processed, 0 queued")
+    assert sweep(runner, capsys) == (0, "1 open tickets, 0 without our tag, 0 of them known, 0 queued")
     assert wait_for(runner.observer.is_idle, DEADLINE_SECONDS)
     assert kept(runner, missed) == before
     runner.stack.richpanel.switch(list_forbidden=True)

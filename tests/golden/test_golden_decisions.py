@@ -15,7 +15,7 @@ from tests.golden.golden_cases import GoldenRow, read_rows
 POLICY = load_policy()
 ROWS = read_rows(POLICY)
 NEVER_BLOCKS = {"business_hours"}
-SET_WHILE_SENDING = {Tag.REPLY_BLOCKED, Tag.SEND_UNKNOWN}  # by the worker, after the decision
+SET_BY_THE_WORKER = {Tag.TOO_LARGE, Tag.REPLY_BLOCKED, Tag.SEND_UNKNOWN}  # where a decision is not made, or after it
 
 
 def outcome(decision: Decision) -> str:
@@ -78,4 +78,4 @@ def test_every_team_and_tag_has_a_row() -> None:
     decisions = [decide(row.case, row.policy) for row in ROWS]
     assert {decision.route_team for decision in decisions} == set(POLICY.settings.teams)
     given = {tag for decision in decisions for tag in decision.tags}
-    assert {tag.value for tag in Tag} - given == {tag.value for tag in SET_WHILE_SENDING}
+    assert {tag.value for tag in Tag} - given == {tag.value for tag in SET_BY_THE_WORKER}
