@@ -24,6 +24,7 @@ from tests.faults.expressions import Item
 from tests.faults.stories import ASSIGNED_TEAM, ASSIGNEE, Story
 from tests.faults.world import AUDIT, EVENTS, SALT, STATES, World
 
+_TAG_CREATION, _MAKING_A_TAG = "act:rp_create_tag:", "_create_missing>_create_once"
 _SLUG_OF_ASSIGNED = "returns-admin"
 assert ASSIGNED_TEAM.lower().replace(" ", "-") == _SLUG_OF_ASSIGNED
 
@@ -259,8 +260,14 @@ def _tables(facts: Facts) -> Iterator[str]:
             told = f"{done} are done and {unsure} unknown"
             yield f"conversation_state: {kept} replies are remembered for {ticket.id}, {told}"
     for key, item in facts.actions.items():
-        if item["status"] == "attempting" and not facts.world.events_dlq.messages:
+        if item["status"] != "attempting" or facts.world.events_dlq.messages:
+            continue
+        # Whoever needs the tag next looks into the account's list, and makes it if it is not there.
+        if not (key.startswith(_TAG_CREATION) and _was_struck(facts, _MAKING_A_TAG)):
             yield f"idempotency: {key} is still attempting"
+    for name, count in Counter(facts.world.richpanel.store.tags.values()).items():
+        if count > 1:
+            yield f"once: the account has the tag {name} {count} times"
 
 
 def _audit(facts: Facts) -> Iterator[str]:

@@ -150,6 +150,7 @@ def main() -> int:
     parser.add_argument("--story", help="hunt in the schedules of one story")
     parser.add_argument("--schedules", nargs="+", metavar="SCHEDULE", help="hunt in these")
     parser.add_argument("--selftest", action="store_true", help="break promises on purpose: each has to be noticed")
+    parser.add_argument("--only", default="", help="with --selftest: those whose name or test contains this")
     parser.add_argument("--outages", action="store_true", help="ten minutes without each vendor, in simulated time")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
@@ -161,7 +162,7 @@ def main() -> int:
     if arguments.selftest:
         from tests.faults.selftest import selftest
 
-        return selftest()
+        return selftest(arguments.only)
     if arguments.outages:
         from tests.faults.outages import outages
 

@@ -38,6 +38,8 @@ ONCE_BROKEN = (
     "order not found | 0:kill_after 3:flip 7:stall_after",
     # the state was written, the reply's end was not: the reply stayed "attempting" for ever
     "tier 1, chat | 16:torn",
+    # died as it was about to make a tag that the next run did not need: whoever needs it next looks into the list
+    "minimal payload | seed 1000060",
 )
 
 

@@ -1,4 +1,4 @@
-"""A worker's share of Richpanel's budget is enough for one event, and a concurrency that leaves less is refused."""
+"""Richpanel's budget is enough for one event of each worker, and a concurrency that needs more is refused."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def _load(workers: int, budget: int = 50) -> Settings:
     return load_settings(Settings, REQUIRED | told)
 
 
-def test_a_concurrency_that_cannot_finish_one_event_is_refused() -> None:
+def test_a_concurrency_that_needs_more_than_the_budget_is_refused() -> None:
     """At the worker's start and by the local system, with the arithmetic; a larger budget allows more."""
     assert (_load(4).richpanel_workers, _load(10, 120).richpanel_workers) == (4, 10)
-    with pytest.raises(ConfigurationError, match=r"50 requests / 5 workers leave each 10, .* up to 12: set at most 4 "):
+    with pytest.raises(ConfigurationError, match=r"5 workers x 12 requests, .* are 60, .* budget is 50: .* at most 4 "):
         _load(5)
-    with pytest.raises(ConfigurationError, match=r"50 requests / 13 workers leave each 3"):
+    with pytest.raises(ConfigurationError, match=r"13 workers x 12 requests, .* are 156"):
         _load(13)
     for options in ({"settings": {"RICHPANEL_WORKERS": "50001"}}, {"richpanel_requests_per_window": 11}):
-        with pytest.raises(LocalError, match="could not finish an event"):
+        with pytest.raises(LocalError, match="does not fit the budget: "):
             Stack({}, StackOptions(**options))  # type: ignore[arg-type]
 
 

@@ -5,7 +5,7 @@ locals {
 }
 
 variable "maximum_concurrency" {
-  description = "Most batches of the queue handled at once: at least 2, no more than reserved_concurrency, and no more than share Richpanel's budget with enough left for one event each."
+  description = "Most batches of the queue handled at once: at least 2, no more than reserved_concurrency, and no more than Richpanel's budget feeds with one event each."
   type        = number
   nullable    = false
 
@@ -15,7 +15,7 @@ variable "maximum_concurrency" {
   }
 
   validation {
-    condition     = floor(local.richpanel_requests_per_window / max(1, var.maximum_concurrency)) >= local.richpanel_calls_of_one_event
-    error_message = "maximum_concurrency ${var.maximum_concurrency} is too high: ${local.richpanel_requests_per_window} Richpanel requests in 30 s / ${var.maximum_concurrency} workers leave each ${floor(local.richpanel_requests_per_window / max(1, var.maximum_concurrency))}, and one event needs up to ${local.richpanel_calls_of_one_event}. Set at most ${floor(local.richpanel_requests_per_window / local.richpanel_calls_of_one_event)}, or raise the budget first."
+    condition     = var.maximum_concurrency * local.richpanel_calls_of_one_event <= local.richpanel_requests_per_window
+    error_message = "maximum_concurrency ${var.maximum_concurrency} is too high: ${var.maximum_concurrency} workers x ${local.richpanel_calls_of_one_event} requests, which one event may need, are ${var.maximum_concurrency * local.richpanel_calls_of_one_event}, and Richpanel allows ${local.richpanel_requests_per_window} in 30 s: events that have begun would wait for each other. Set at most ${floor(local.richpanel_requests_per_window / local.richpanel_calls_of_one_event)}, or raise the budget first."
   }
 }

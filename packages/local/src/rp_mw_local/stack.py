@@ -22,7 +22,7 @@ from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_local.simulators.richpanel import DOCUMENTED_LIMIT, WINDOW_SECONDS, RichpanelSimulator
 from rp_mw_local.simulators.server import Simulator
 from rp_mw_local.simulators.shopify import ShopifySimulator
-from rp_mw_shared.clients.richpanel_budget import find_share_problem
+from rp_mw_shared.clients.richpanel_budget import find_concurrency_problem
 from rp_mw_shared.environments.topology import Topology, load_topology
 
 AUTHOR_ID = "agent-1"
@@ -63,7 +63,7 @@ class Stack:
     ) -> None:
         self.zips = zips
         self.options = options or StackOptions()
-        _require_share(self._worker_settings, self.options.concurrency.get("worker", 1))
+        _require_concurrency(self._worker_settings, self.options.concurrency.get("worker", 1))
         self.progress = progress
         self.clock = RunClock(self.options.clock_scale)
         self.event_sources: dict[str, EventSource] = {}
@@ -213,8 +213,8 @@ def connection_facts(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _require_share(settings: Mapping[str, str], concurrency: int) -> None:
+def _require_concurrency(settings: Mapping[str, str], concurrency: int) -> None:
     budget, workers = settings["RICHPANEL_REQUESTS_PER_WINDOW"], settings.get("RICHPANEL_WORKERS", str(concurrency))
-    problem = find_share_problem(int(budget), int(workers))
+    problem = find_concurrency_problem(int(budget), int(workers))
     if problem is not None:
-        raise LocalError(f"the local worker could not finish an event: {problem}")
+        raise LocalError(f"the local worker's concurrency does not fit the budget: {problem}")

@@ -225,9 +225,20 @@ def _finish_late(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEven
         record = claim(deps, delivery, loaded.event_id, deps.new_owner(), plan.mode, plan)
         if not isinstance(record, EventRecord):
             return record
-        return complete_ending(deps, loaded.event_id, recover.late_end(deps, delivery, loaded, plan, record))
+        return _end_late(deps, delivery, loaded, plan, record)
     flow = recover.find_late_flow(loaded)
     return _end(deps, delivery, loaded, recover.late_park(deps, delivery, loaded, flow)) if flow is not None else None
+
+
+def _end_late(
+    deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, plan: Plan, record: EventRecord
+) -> Ended:
+    try:
+        ending, acted = recover.late_end(deps, delivery, loaded, plan, record)
+    except TransientError:
+        release(deps, loaded.event_id, record.owner)
+        raise
+    return complete_ending(deps, loaded.event_id, ending, acted.refused)
 
 
 def _end(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, ending: Ending) -> Ended:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, find_share_problem
+from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, find_concurrency_problem
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.settings import parse_integer, parse_number, parse_text, parse_url, setting
 
@@ -75,7 +75,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raise ConfigurationError when two settings contradict each other."""
-        problem = find_share_problem(self.richpanel_requests_per_window, self.richpanel_workers)
+        problem = find_concurrency_problem(self.richpanel_requests_per_window, self.richpanel_workers)
         if problem is not None:
             raise ConfigurationError([f"RICHPANEL_WORKERS does not fit RICHPANEL_REQUESTS_PER_WINDOW: {problem}"])
         require_tokens_fit(self.openai_effort, self.openai_max_output_tokens)

@@ -175,11 +175,11 @@ run "takes_the_most_workers_that_can_finish_an_event_each" {
 
   assert {
     condition     = output.environment["RICHPANEL_WORKERS"] == "4"
-    error_message = "50 requests / 4 workers leave each the 12 that one event may need."
+    error_message = "4 workers x 12 requests, which one event may need, are within the budget of 50."
   }
 }
 
-run "refuses_a_share_that_cannot_finish_an_event" {
+run "refuses_more_workers_than_the_budget_feeds_with_an_event_each" {
   command = plan
 
   variables {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -495,17 +496,64 @@ def test_an_unknown_tag_fails_the_action_and_not_the_event(world: World) -> None
     assert len(world.helpdesk.replies("c1")) == 1
 
 
+def refuse_tags(world: World, times: int = 1) -> None:
+    """The key may not write tags."""
+    world.helpdesk.failures["add_tags"] = [PermanentError("no right", code="vendor_status_403")] * times
+
+
 def test_tags_that_may_not_be_written_quarantine_the_event_after_its_records(world: World) -> None:
-    """The reply is out and remembered; the event is in the DLQ, and a redrive does not reply again."""
+    """The reply is out and remembered; the event is in the DLQ, and a redrive sets the tags and does not reply."""
     message_id = asks(world, RETURN_TEXT)
-    world.helpdesk.failures["add_tags"] = [PermanentError("no right", code="vendor_status_403")]
+    refuse_tags(world)
     world.deliver(world.event("c1", message_id))
     assert [error.code for _, error in world.quarantined] == ["vendor_status_403"]
     assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.QUARANTINED
     assert len(world.records.states["c1"]["auto_replies"]) == 1
+    assert world.tags("c1") == []
     world.deliver(world.event("c1", message_id))
     assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.COMPLETED
+    assert actions(world, f"evt:rp:c1:{message_id}")["rp_tags"] == "done"
+    assert {"mw-processed", "mw-auto-replied"} <= set(world.tags("c1"))
+    assert any(tag.startswith("route-") for tag in world.tags("c1"))
+    assert len(world.helpdesk.replies("c1")) == len(world.records.states["c1"]["auto_replies"]) == 1
+
+
+def test_tags_still_refused_after_a_redrive_quarantine_the_event_again(world: World) -> None:
+    """It is back in the DLQ, not taken for done."""
+    message_id = asks(world, RETURN_TEXT)
+    refuse_tags(world, times=2)
+    for _ in range(2):
+        world.deliver(world.event("c1", message_id))
+        assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.QUARANTINED
+    assert [error.code for _, error in world.quarantined] == ["vendor_status_403"] * 2
+
+
+def test_a_run_that_dies_before_its_refused_event_is_quarantined_leaves_its_tags_to_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but the final state was written: the next run sets the tags, and does not complete the event without."""
+    message_id = asks(world, RETURN_TEXT)
+    refuse_tags(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.records, "complete", Mock(side_effect=TransientError("died", code="died")))
+        assert world.deliver(world.event("c1", message_id)) == 1
+    assert (world.quarantined, world.tags("c1")) == ([], [])
+    world.clock.advance(100)
+    assert world.deliver(world.event("c1", message_id), receive_count=2) == 0
+    assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.COMPLETED
+    assert {"mw-processed", "mw-auto-replied"} <= set(world.tags("c1"))
     assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_a_ticket_gone_before_the_redrive_needs_no_tags(world: World) -> None:
+    """Deleted meanwhile: the event ends, and nothing is quarantined again."""
+    message_id = asks(world, RETURN_TEXT)
+    refuse_tags(world)
+    world.deliver(world.event("c1", message_id))
+    del world.helpdesk.store.tickets["c1"]
+    world.deliver(world.event("c1", message_id))
+    assert world.events()[f"evt:rp:c1:{message_id}"].status is EventStatus.COMPLETED
+    assert len(world.quarantined) == 1
 
 
 def test_a_shop_with_a_prefix_is_answered_by_the_bare_number(world: World) -> None:

@@ -1,7 +1,7 @@
 """What Richpanel's request budget feeds. All workers book their calls in one book (record 0115).
 
-share = budget // workers      50 // 4 = 12 calls in 30 s for each worker, which is what one event may need: with more
-                               workers, events that have begun wait for each other, and such settings are refused
+workers x calls of one event <= budget      4 x 12 <= 50: all events that have begun can end in one window. With more
+                                            workers they wait for each other: such settings are refused (0118)
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def paced_events_per_second(requests: int, window_seconds: float = _WINDOW_SECON
     return requests / window_seconds * _SHARE_OF_WHAT_MAY_WAIT / CALLS_OF_A_MEAN_EVENT
 
 
-def find_share_problem(budget: int, workers: int) -> str | None:
-    """Return why `budget` requests cannot be shared between so many workers, None when each can finish an event."""
-    share = budget // workers
-    if share >= CALLS_OF_ONE_EVENT:
+def find_concurrency_problem(budget: int, workers: int) -> str | None:
+    """Return why so many workers are too many for `budget` requests, None when each can finish an event meanwhile."""
+    needed = workers * CALLS_OF_ONE_EVENT
+    if needed <= budget:
         return None
     most = budget // CALLS_OF_ONE_EVENT
     advice = f"set at most {most} workers or a larger budget" if most else f"the least budget is {CALLS_OF_ONE_EVENT}"
     return (
-        f"{budget} requests / {workers} workers leave each {share}, and one event needs up to {CALLS_OF_ONE_EVENT}: "
-        f"{advice}"
+        f"{workers} workers x {CALLS_OF_ONE_EVENT} requests, which one event may need, are {needed}, and the budget is "
+        f"{budget}: events that have begun would wait for each other; {advice}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import AlreadyCompleted, EventRecord, EventStatus, LeaseHeld
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
@@ -59,12 +60,21 @@ def record_final(deps: Dependencies, delivery: QueueDelivery, event_id: str, end
     return str(ending.result["outcome"])
 
 
-def complete_ending(deps: Dependencies, event_id: str, ending: Ending) -> Ended:
-    """Write what a claimed event without side effects leaves behind, then its final state."""
+def complete_ending(deps: Dependencies, event_id: str, ending: Ending, refused: PermanentError | None = None) -> Ended:
+    """Write what a claimed event leaves behind, then its final state; raises `refused`: then it is quarantined."""
     if ending.finish is not None:
         deps.records.finish(ending.finish)
-    deps.records.complete(event_id, owner=ending.owner, result=ending.result, now=deps.clock.now_epoch_ms())
+    _complete(deps, event_id, ending.owner, ending.result, refused)
     return str(ending.result["outcome"])
+
+
+def _complete(
+    deps: Dependencies, event_id: str, owner: str, result: dict[str, Any], refused: PermanentError | None
+) -> None:
+    status = EventStatus.COMPLETED if refused is None else EventStatus.QUARANTINED
+    deps.records.complete(event_id, owner=owner, result=result, now=deps.clock.now_epoch_ms(), status=status)
+    if refused is not None:
+        raise refused
 
 
 def write_records(deps: Dependencies, made: DecisionMade, event: ClaimedEvent, acted: Acted) -> None:
@@ -75,11 +85,7 @@ def write_records(deps: Dependencies, made: DecisionMade, event: ClaimedEvent, a
 
 def complete(deps: Dependencies, event: ClaimedEvent, acted: Acted) -> Ended:
     """Put the event into its final state; raises the helpdesk's refusal, after which it is quarantined."""
-    status = EventStatus.COMPLETED if acted.refused is None else EventStatus.QUARANTINED
-    now, result = deps.clock.now_epoch_ms(), to_result(event.plan, acted)
-    deps.records.complete(event.event_id, owner=event.owner, result=result, now=now, status=status)
-    if acted.refused is not None:
-        raise acted.refused
+    _complete(deps, event.event_id, event.owner, to_result(event.plan, acted), acted.refused)
     return COMPLETED
 
 

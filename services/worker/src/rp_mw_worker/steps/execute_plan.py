@@ -39,7 +39,7 @@ def execute_plan(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, 
         assignee_id=event.plan.assignee_id,
         tags=final_tags(event.plan, replied),
     )
-    _update(deps, event, seen, wanted, acted)
+    update(deps, event, seen, wanted, acted)
     return acted
 
 
@@ -56,7 +56,12 @@ def _is_done(replied: ReplyEnd | None) -> bool:
     return replied is not None and replied.result.status is ActionStatus.DONE
 
 
-def _update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
+def tags_key(event: ClaimedEvent) -> str:
+    """Return the key of the record that says that an event's tags are set."""
+    return action_key("rp_tags", event.conversation_id, event.plan.message_id)
+
+
+def update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
     """Do what may be repeated; what the helpdesk refuses, or takes without effect, does not hold up the rest."""
     updated = deps.helpdesk.update(seen, wanted)
     parts = (("rp_status", updated.status), ("rp_assign", updated.assignee), ("rp_tags", updated.tags))
@@ -69,8 +74,7 @@ def _update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wante
     if refused is not None and refused.code == TAG_UNKNOWN:
         metric(Metric.TAGS_UNKNOWN)
     if updated.tags is not None and updated.tags.status is ActionStatus.DONE:
-        key = action_key("rp_tags", event.conversation_id, event.plan.message_id)
-        acted.settled.append(SettledAction(key, ActionStatus.DONE, None))
+        acted.settled.append(SettledAction(tags_key(event), ActionStatus.DONE, None))
 
 
 def _log_end(kind: str, result: ActionResult, tags: tuple[str, ...] | None) -> None:

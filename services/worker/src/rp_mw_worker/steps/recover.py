@@ -1,7 +1,8 @@
 """Everything a run does because an earlier run of the same event died, and nothing else.
 
 a message that a minimal delivery took up and did not finish     find_left_behind
-died after the conversation's state was written                  find_late_plan, late_end
+died after the conversation's state was written, or was refused  find_late_plan, late_end
+  its tags and comes back from the DLQ
 died after its question went to the enricher and was parked      find_late_flow, late_park
 died with a plan, before that                                    planned_message_id, and for its reply:
 
@@ -22,7 +23,14 @@ from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.flags.model import open_flags
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.keys import event_id as to_event_id
-from rp_mw_shared.idempotency.ledger import MAX_ACTION_ATTEMPTS, SETTLED, ActionStatus, EventRecord, EventStatus
+from rp_mw_shared.idempotency.ledger import (
+    MAX_ACTION_ATTEMPTS,
+    SETTLED,
+    ActionRecord,
+    ActionStatus,
+    EventRecord,
+    EventStatus,
+)
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import body_digest, is_written
@@ -35,9 +43,11 @@ from rp_mw_worker.domain.records import (
     Plan,
     note_text,
     plan_from_json,
+    to_codes,
     to_late_audit,
 )
-from rp_mw_worker.ports import TICKET_NOT_FOUND, Finish, HelpdeskTicket, SettledAction
+from rp_mw_worker.ports import TICKET_NOT_FOUND, Finish, HelpdeskTicket, TicketUpdate
+from rp_mw_worker.steps.claim import to_claimed
 from rp_mw_worker.steps.context import (
     REPLY,
     Acted,
@@ -54,6 +64,7 @@ from rp_mw_worker.steps.context import (
     reply_unproven,
     settled,
 )
+from rp_mw_worker.steps.execute_plan import final_tags, tags_key, update
 
 # What a customer may write between two deliveries; each message after it costs one read, of a redelivery only.
 _LOOK_BACK_MESSAGES = 50
@@ -120,34 +131,57 @@ def find_late_plan(loaded: LoadedEvent) -> Plan | None:
 
 def late_end(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, plan: Plan, record: EventRecord
-) -> Ending:
-    """Return the end of an event whose run died after its last write but one: the rest is in the tables.
+) -> tuple[Ending, Acted]:
+    """Return the end of an event whose run died after its last write but one, or was refused its tags, and what of it.
 
-    `record` is the event's, claimed again by this run.
+    `record` is the event's, claimed again by this run. The reply, the note, the status and the assignee are in the
+    tables; tags that are not there are set now. Raises TransientError when a later delivery has to set them.
     """
     now, event_id = deps.clock.now_epoch_ms(), loaded.event_id
+    event = to_claimed(delivery.conversation_id, record, plan)
+    replied = _find_late_reply(deps, loaded.state, plan)
+    acted = Acted(settled=[replied.settled] if replied is not None and replied.settled is not None else [])
+    _tag_late(deps, event, replied, acted)
     audit = to_late_audit(delivery.conversation_id, plan, event_id)
-    finish = Finish(event_id, record.owner, now, None, audit, _settle_late(deps, loaded.state, plan))
-    result = {"outcome": COMPLETED, "route": plan.route, "intent": plan.intent, "actions": {}, "late": True}
-    return Ending(record.owner, plan.mode, result, finish)
+    finish = Finish(event_id, record.owner, now, None, audit, tuple(acted.settled))
+    result = {"outcome": COMPLETED, "route": plan.route, "intent": plan.intent, "late": True}
+    result |= {"actions": to_codes(acted.results)}
+    return Ending(record.owner, plan.mode, result, finish), acted
 
 
-def _settle_late(deps: Dependencies, state: ConversationState, plan: Plan) -> tuple[SettledAction, ...]:
-    """Return the end of a reply whose run died before it wrote it down; () when it is known.
+def _tag_late(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acted: Acted) -> None:
+    """Set the planned tags, unless the tables say that they are set; a ticket that is gone needs none."""
+    is_dry = event.plan.mode is Mode.DRY_RUN
+    if is_dry or not event.plan.tags or deps.records.load_action(tags_key(event)) is not None:
+        return
+    seen = _find_ticket(deps, event.conversation_id)
+    if seen is not None:
+        update(deps, event, seen, TicketUpdate(tags=final_tags(event.plan, replied)), acted)
+
+
+def _find_late_reply(deps: Dependencies, state: ConversationState, plan: Plan) -> ReplyEnd | None:
+    """Return the end of the planned reply, with what its run did not write down; None for no reply.
 
     Only for a run that wrote the conversation's state: it knew the end, told it by its tags, and counted a reply that
     may have gone out. Which of the two it was, done or unknown, the ticket shows.
     """
     if plan.reply is None:
-        return ()
+        return None
     prior = deps.records.load_action(action_key(REPLY, state.conversation_id, plan.message_id))
-    if prior is None or prior.status not in {ActionStatus.ATTEMPTING, ActionStatus.UNKNOWN}:
-        return ()
+    if prior is None or prior.status is ActionStatus.PLANNED:
+        return ReplyEnd(ActionResult(ActionStatus.BLOCKED))
+    if prior.status in SETTLED:
+        return ReplyEnd(ActionResult(prior.status))
+    end = _find_late_status(deps, state, plan, prior)
+    return ReplyEnd(ActionResult(end), settled(prior, end))
+
+
+def _find_late_status(deps: Dependencies, state: ConversationState, plan: Plan, prior: ActionRecord) -> ActionStatus:
     if all(kept.sent_at_epoch_ms != plan.decided_at_epoch_ms for kept in state.auto_replies):
-        return (settled(prior, ActionStatus.BLOCKED),)
+        return ActionStatus.BLOCKED
     seen = _find_ticket(deps, state.conversation_id)
     is_there = seen is not None and is_written(seen.written, plan.message_id, prior.body_digest, None)
-    return (settled(prior, ActionStatus.DONE if is_there else ActionStatus.UNKNOWN),)
+    return ActionStatus.DONE if is_there else ActionStatus.UNKNOWN
 
 
 def find_late_flow(loaded: LoadedEvent) -> PendingFlow | None:
