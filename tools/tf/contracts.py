@@ -198,7 +198,8 @@ def check_share(root: Path) -> Iterator[Check]:
     text = (root / "terraform" / "stacks" / "worker" / "scaling.tf").read_text("utf-8")
     found = re.findall(r"(?:PER_WINDOW, |calls_of_one_event +=) *(\d+)", text)
     expected = [str(REQUESTS_PER_WINDOW), str(CALLS_OF_ONE_EVENT)]
-    yield Check("worker: the limit of the concurrency by Richpanel's budget is the code's", found == expected, f"{found}, not {expected}")
+    told = "worker: the limit of the concurrency by Richpanel's budget is the code's"
+    yield Check(told, found == expected, f"{found}, not {expected}")
 
 
 def check_alias(root: Path) -> Iterator[Check]:
