@@ -27,6 +27,7 @@ class _World:
     waits: dict[str, int] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     handled: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
     dead: dict[str, str] = field(default_factory=dict)
     delays: list[int] = field(default_factory=list)
 
@@ -44,6 +45,7 @@ class _World:
 
     def handle(self, record: QueueRecord) -> None:
         """Run one record."""
+        self.begun.append(record.body)
         if record.body in self.deadly:
             raise _Died
         if record.body in self.failing:
@@ -112,6 +114,15 @@ def test_its_batch_is_not_taken_along() -> None:
     assert world.dead == {"k": "process_died"}
     assert set(world.handled) == {"a", "b", "c", "d"}
     assert world.handled.count("c") == 1
+
+
+def test_its_batch_does_not_wait_until_it_is_out() -> None:
+    """Once it has ended a second time the others of its batch run before it: they are late by two deaths, not five."""
+    world = _World(deadly={"k"})
+    world.send("a", "b", "k", "c", "d")
+    world.run()
+    third = [place for place, body in enumerate(world.begun) if body == "k"][2]
+    assert {"a", "b", "c", "d"} <= set(world.begun[:third])
 
 
 def test_two_that_kill_leave_the_rest_alone() -> None:

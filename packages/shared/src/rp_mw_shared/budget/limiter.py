@@ -23,7 +23,7 @@ from rp_mw_shared.errors import TransientError
 
 RATE_LIMITED = "rate_limited"
 _TOO_MANY = 429
-_FIRST_CALLS, _FURTHER_CALLS = 4, 2  # while there is plenty: one write for most events
+_CALLS_AT_ONCE = 4  # while there is plenty: one write for most events
 _CALLS_WHEN_TIGHT = 1  # what is booked and not used is lost to the others until the next booking
 _TIGHT = 0.5  # from this part of the budget on, an event books its calls before it begins
 _TIGHT_FOR_WINDOWS = 2
@@ -97,10 +97,7 @@ class BudgetLimiter:
             return wait
 
     def _calls_to_book(self, now: int) -> int:
-        if now < self._tight_until:
-            return _CALLS_WHEN_TIGHT
-        is_further = self._lease is not None and now <= self._lease.booking.ends_at
-        return _FURTHER_CALLS if is_further else _FIRST_CALLS
+        return _CALLS_WHEN_TIGHT if now < self._tight_until else _CALLS_AT_ONCE
 
     def _has_free(self, calls: int, now: int) -> bool:
         return self._lease is not None and self._lease.free(now + self._terms.hold_ms // 2) >= calls
