@@ -37,9 +37,9 @@ ONCE_BROKEN = (
     # a parked decision and one that acted: both rows stay
     "order not found | 0:kill_after 3:flip 7:stall_after",
     # the state was written, the reply's end was not: the reply stayed "attempting" for ever
-    "tier 1, chat | 20:torn",
+    "tier 1, chat | 19:torn",
     # died as it was about to make a tag that the next run did not need: whoever needs it next looks into the list
-    "minimal payload | seed 1000060",
+    "tier 1, chat | 17:reject 22:kill_after",
 )
 
 

@@ -57,7 +57,7 @@ from rp_mw_worker.steps.context import (
     TicketReading,
     to_delivery,
 )
-from rp_mw_worker.steps.execute_plan import add_note, execute_plan, mark_again
+from rp_mw_worker.steps.execute_plan import add_note, execute_plan, mark_again, tag_late
 from rp_mw_worker.steps.leave_to_person import leave_to_person
 from rp_mw_worker.steps.load_event import load_event
 from rp_mw_worker.steps.make_decision import make_decision
@@ -233,11 +233,14 @@ def _finish_late(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEven
 def _end_late(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, plan: Plan, record: EventRecord
 ) -> Ended:
+    """Set the tags that an earlier run left, and complete; refused again they quarantine the event again."""
+    replied = recover.find_late_reply(deps, loaded.state, plan)
     try:
-        ending, acted = recover.late_end(deps, delivery, loaded, plan, record)
+        acted = tag_late(deps, to_claimed(delivery.conversation_id, record, plan), replied)
     except TransientError:
         release(deps, loaded.event_id, record.owner)
         raise
+    ending = recover.late_end(deps, delivery, loaded, plan, record.owner, acted)
     return complete_ending(deps, loaded.event_id, ending, acted.refused)
 
 

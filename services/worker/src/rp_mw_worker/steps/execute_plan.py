@@ -39,7 +39,7 @@ def execute_plan(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, 
         assignee_id=event.plan.assignee_id,
         tags=final_tags(event.plan, replied),
     )
-    update(deps, event, seen, wanted, acted)
+    _update(deps, event, seen, wanted, acted)
     return acted
 
 
@@ -56,12 +56,32 @@ def _is_done(replied: ReplyEnd | None) -> bool:
     return replied is not None and replied.result.status is ActionStatus.DONE
 
 
-def tags_key(event: ClaimedEvent) -> str:
+def tag_late(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
+    """Set the planned tags where no run before this one did, and do nothing else; a ticket that is gone needs none.
+
+    Raises TransientError when a later delivery has to set them.
+    """
+    acted = Acted(settled=[replied.settled] if replied is not None and replied.settled is not None else [])
+    is_dry = event.plan.mode is Mode.DRY_RUN
+    if is_dry or not event.plan.tags or deps.records.load_action(_tags_key(event)) is not None:
+        return acted
+    try:
+        seen = deps.helpdesk.load_ticket(event.conversation_id)
+    except PermanentError as error:
+        if error.code != TICKET_NOT_FOUND:
+            raise
+        return acted
+    tags = final_tags(event.plan, replied)
+    _update(deps, event, seen, TicketUpdate(tags=tags), acted)
+    return acted
+
+
+def _tags_key(event: ClaimedEvent) -> str:
     """Return the key of the record that says that an event's tags are set."""
     return action_key("rp_tags", event.conversation_id, event.plan.message_id)
 
 
-def update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
+def _update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
     """Do what may be repeated; what the helpdesk refuses, or takes without effect, does not hold up the rest."""
     updated = deps.helpdesk.update(seen, wanted)
     parts = (("rp_status", updated.status), ("rp_assign", updated.assignee), ("rp_tags", updated.tags))
@@ -74,7 +94,7 @@ def update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted
     if refused is not None and refused.code == TAG_UNKNOWN:
         metric(Metric.TAGS_UNKNOWN)
     if updated.tags is not None and updated.tags.status is ActionStatus.DONE:
-        acted.settled.append(SettledAction(tags_key(event), ActionStatus.DONE, None))
+        acted.settled.append(SettledAction(_tags_key(event), ActionStatus.DONE, None))
 
 
 def _log_end(kind: str, result: ActionResult, tags: tuple[str, ...] | None) -> None:

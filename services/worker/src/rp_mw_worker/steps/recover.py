@@ -46,8 +46,7 @@ from rp_mw_worker.domain.records import (
     to_codes,
     to_late_audit,
 )
-from rp_mw_worker.ports import TICKET_NOT_FOUND, Finish, HelpdeskTicket, TicketUpdate
-from rp_mw_worker.steps.claim import to_claimed
+from rp_mw_worker.ports import TICKET_NOT_FOUND, Finish, HelpdeskTicket
 from rp_mw_worker.steps.context import (
     REPLY,
     Acted,
@@ -64,7 +63,6 @@ from rp_mw_worker.steps.context import (
     reply_unproven,
     settled,
 )
-from rp_mw_worker.steps.execute_plan import final_tags, tags_key, update
 
 # What a customer may write between two deliveries; each message after it costs one read, of a redelivery only.
 _LOOK_BACK_MESSAGES = 50
@@ -130,36 +128,19 @@ def find_late_plan(loaded: LoadedEvent) -> Plan | None:
 
 
 def late_end(
-    deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, plan: Plan, record: EventRecord
-) -> tuple[Ending, Acted]:
-    """Return the end of an event whose run died after its last write but one, or was refused its tags, and what of it.
+    deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, plan: Plan, owner: str, acted: Acted
+) -> Ending:
+    """Return the end of an event whose run died after its last write but one, or was refused its tags.
 
-    `record` is the event's, claimed again by this run. The reply, the note, the status and the assignee are in the
-    tables; tags that are not there are set now. Raises TransientError when a later delivery has to set them.
+    `owner` is this run, which has claimed the event again; `acted` says what it did. The rest is in the tables.
     """
-    now, event_id = deps.clock.now_epoch_ms(), loaded.event_id
-    event = to_claimed(delivery.conversation_id, record, plan)
-    replied = _find_late_reply(deps, loaded.state, plan)
-    acted = Acted(settled=[replied.settled] if replied is not None and replied.settled is not None else [])
-    _tag_late(deps, event, replied, acted)
-    audit = to_late_audit(delivery.conversation_id, plan, event_id)
-    finish = Finish(event_id, record.owner, now, None, audit, tuple(acted.settled))
+    audit = to_late_audit(delivery.conversation_id, plan, loaded.event_id)
+    finish = Finish(loaded.event_id, owner, deps.clock.now_epoch_ms(), None, audit, tuple(acted.settled))
     result = {"outcome": COMPLETED, "route": plan.route, "intent": plan.intent, "late": True}
-    result |= {"actions": to_codes(acted.results)}
-    return Ending(record.owner, plan.mode, result, finish), acted
+    return Ending(owner, plan.mode, result | {"actions": to_codes(acted.results)}, finish)
 
 
-def _tag_late(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, acted: Acted) -> None:
-    """Set the planned tags, unless the tables say that they are set; a ticket that is gone needs none."""
-    is_dry = event.plan.mode is Mode.DRY_RUN
-    if is_dry or not event.plan.tags or deps.records.load_action(tags_key(event)) is not None:
-        return
-    seen = _find_ticket(deps, event.conversation_id)
-    if seen is not None:
-        update(deps, event, seen, TicketUpdate(tags=final_tags(event.plan, replied)), acted)
-
-
-def _find_late_reply(deps: Dependencies, state: ConversationState, plan: Plan) -> ReplyEnd | None:
+def find_late_reply(deps: Dependencies, state: ConversationState, plan: Plan) -> ReplyEnd | None:
     """Return the end of the planned reply, with what its run did not write down; None for no reply.
 
     Only for a run that wrote the conversation's state: it knew the end, told it by its tags, and counted a reply that
