@@ -1,4 +1,4 @@
-"""Turns a body into lines: tags gone, hidden parts gone, and what the mark-up says about quotations kept with each line.
+"""Turns a body into lines: tags gone, hidden parts gone, and what the mark-up says of quotations kept with a line.
 
     body -> HTML to text with marks at the edges of quotations (selectolax) -> invisible characters out -> lines
 

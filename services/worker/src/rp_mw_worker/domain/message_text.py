@@ -1,8 +1,8 @@
-"""Makes a comment's body readable: what the customer wrote, and beside it all that nobody has marked as another's.
+"""Makes a comment's body readable: what the customer wrote, and beside it what was cut without a quotation's mark.
 
     body -> lines (html_text) -> history out (quoted_history) -> signature, notices and footers aside (set_aside)
 
-Without evidence nothing is cut. What was cut on weaker evidence than a quotation mark stays in `unmarked`: the screen
+Without evidence nothing is cut. What was cut on weaker evidence than a quotation's mark stays in `doubtful`: the screen
 reads that too, so that a word which matters is seen even where the evidence was wrong.
 """
 
@@ -30,14 +30,14 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class BodyText:
-    """What a comment says. `text`: the customer's words, for the model and all else.
+    """What a comment says. `text`: the customer's words, for the model and all else; at most 20,000 characters.
 
-    `unmarked`: the words of the body that no mail program has marked as quoted and no company adds to its mails; equal
-    to `text` where nothing was cut but such. For the screen only. Each has at most 20,000 characters.
+    `doubtful`: for the screen only, the lines that are not in `text` although no mail program marked them as quoted and
+    no company adds them to its mails; at most 20,000 characters.
     """
 
     text: str
-    unmarked: str
+    doubtful: str = ""
 
 
 def clean_text(body: str, marks: MailMarks) -> str:
@@ -57,8 +57,7 @@ def read_body(body: str, marks: MailMarks) -> BodyText:
     text = _text_of([lines[number] for number in own], marks)
     if not text:
         text = _joined(line.text.lstrip("> ") for line in lines)[:MAX_TEXT_CHARS].rstrip()
-    unmarked = _unmarked([lines[number] for number in unquoted], text, marks)
-    return BodyText(text, unmarked)
+    return BodyText(text, _doubtful([lines[number] for number in unquoted], text, marks))
 
 
 def _text_of(lines: Sequence[Line], marks: MailMarks) -> str:
@@ -79,12 +78,11 @@ def _moved(starts: frozenset[int], before: Sequence[str], after: Sequence[str]) 
     return frozenset(number for number, line in enumerate(after) if line in first_lines)
 
 
-def _unmarked(lines: Sequence[Line], text: str, marks: MailMarks) -> str:
-    """Return `text` and below it the lines that are not in it; notices are nobody's words."""
+def _doubtful(lines: Sequence[Line], text: str, marks: MailMarks) -> str:
+    """Return the lines that are not in `text`, without notices: they are nobody's words."""
     known = set(text.split("\n"))
     others = [line for line in _joined(line.text for line in lines).split("\n") if line and line not in known]
-    added = _joined(without_notices_anywhere(without_app_signatures(others, marks), marks)) if others else ""
-    return f"{text}\n\n{added}"[: 2 * MAX_TEXT_CHARS] if added else text
+    return _joined(without_notices_anywhere(without_app_signatures(others, marks), marks))[:MAX_TEXT_CHARS]
 
 
 def _joined(texts: Iterable[str]) -> str:

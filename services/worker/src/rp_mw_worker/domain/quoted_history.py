@@ -81,7 +81,7 @@ class _Search:
                 has_words = True
         return History(frozenset(self.marked), frozenset(self.marked | self.cut))
 
-    # --- introductions -----------------------------------------------------------------------------------------------
+    # --- introductions ---
 
     def _is_end_of_introduction(self, number: int) -> bool:
         text = self.lines[number].text.rstrip()
@@ -92,7 +92,7 @@ class _Search:
     def _is_split_mark(self, number: int) -> bool:
         """`> wrote:` is no quotation but the end of a wrapped `<address> wrote:`."""
         line = self.lines[number]
-        rest = fold(line.text.strip().lstrip(">").strip(" ::"))
+        rest = fold(line.text).strip("> :\uff1a")
         return not line.is_quoted and rest in self.marks.introduction_verbs
 
     def _verb_at_end(self, folded: str) -> str | None:
@@ -184,7 +184,7 @@ class _Search:
             for verb in self.marks.introduction_verbs
         )
 
-    # --- what follows --------------------------------------------------------------------------------------------------
+    # --- what follows ---
 
     def _mark_indented(self, start: int) -> None:
         """The blockquote an introduction stands before is a quotation, although nothing in it says so."""
@@ -205,7 +205,7 @@ class _Search:
     def _cut_rest(self, start: int) -> None:
         self.cut.update(range(start, len(self.lines)))
 
-    # --- headers -------------------------------------------------------------------------------------------------------
+    # --- headers ---
 
     def _starts_headers(self, number: int, in_history: bool) -> bool:
         """Tell whether a divider or a block of a mail's headers starts here, with enough of them to be one."""

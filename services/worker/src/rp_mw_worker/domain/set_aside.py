@@ -17,8 +17,10 @@ _MAX_SIGNATURE_LINE_CHARS = 100
 _MAX_NAME_WORDS = 5
 _MAX_NOTICE_CHARS = 2_000
 _MAX_TITLE_WORDS = 10
+_MIN_WRAPPED_CHARS, _FULL_LINE_CHARS = 30, 62
+_STOPS = frozenset(".!?:")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
-_EXTERNAL = re.compile(r"\s{0,4}\[\s?(?:external|extern|externe|externo|esterno)(?: e-?mail)?\s?\]\s{0,4}", re.IGNORECASE)
+_EXTERNAL = re.compile(r"\s{0,4}\[\s?(?:external|extern|externe|externo|esterno)(?: e-?mail)?\s?\]\s{0,4}", re.I)
 _EXTERNAL_START = ("external email", "external e-mail", "caution: external", "warning: external", "extern:")
 _SMALL_WORDS = frozenset(("of", "and", "the", "at", "for", "de", "der", "des", "du", "la", "le", "a", "au", "y", "e"))
 
@@ -109,18 +111,29 @@ def _without_tail(lines: list[str], marks: MailMarks) -> list[str]:
     """Take notices off the end, sentence by sentence, until the customer's words are reached."""
     kept = list(lines)
     while kept:
-        line = kept[-1]
-        if not line.strip():
-            kept.pop()
-            continue
-        rest = [] if _is_title(kept, marks) else _before_notice(_sentences(line), marks)
-        if not rest and any(before.strip() for before in kept[:-1]):
-            kept.pop()
-            continue
+        start = _start_of_last(kept)
+        last = " ".join(line.strip() for line in kept[start:])
+        sentences = _sentences(last)
+        rest = [] if not last or _is_title(kept, marks) else _before_notice(sentences, marks)
+        if len(rest) == len(sentences) and last:
+            return kept
+        del kept[start:]
         if rest:
-            kept[-1] = " ".join(rest) if len(rest) < len(_sentences(line)) else line
-        return kept
+            return [*kept, " ".join(rest)]
     return list(lines)
+
+
+def _start_of_last(lines: Sequence[str]) -> int:
+    """Return where the last line begins, with the lines before it that a mail program has wrapped."""
+    start = len(lines) - 1
+    while start and _is_wrapped(lines[start - 1], lines[start]):
+        start -= 1
+    return start
+
+
+def _is_wrapped(line: str, following: str) -> bool:
+    goes_on = following.strip()[:1].islower() or len(line) >= _FULL_LINE_CHARS
+    return len(line) >= _MIN_WRAPPED_CHARS and goes_on and bool(following.strip()) and line.rstrip()[-1:] not in _STOPS
 
 
 def _before_notice(sentences: list[str], marks: MailMarks) -> list[str]:
