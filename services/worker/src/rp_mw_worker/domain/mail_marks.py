@@ -11,7 +11,7 @@ MAX_LINE_CHARS = 400  # of a line that is compared with anything
 _APP = "{}"
 _MAX_SIGNATURE_CHARS = 160
 _MODEL = re.compile(
-    r"\{\}(?:\s?(?:\{\}|\(?[a-z]?\d[\w.]*\)?|pro|max|plus|ultra|mini|air|lite|note|edge|app|smartphone|5g)(?!\w)){1,6}"
+    r"\{\}(?:[\s,-]{0,2}(?:\{\}|\(?[a-z]?\d[\w.]*\)?|pro|max|plus|ultra|mini|air|lite|note|edge|app|smartphone|5g)(?!\w)){1,6}"
 )
 _LINK = re.compile(r"<[^<>\s]{1,300}>|\(?https?://[^\s<>]{1,300}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
@@ -47,7 +47,7 @@ def to_mail_marks(lists: Mapping[str, Iterable[str]]) -> MailMarks:
     folded = {name: tuple(fold(phrase.strip()) for phrase in phrases) for name, phrases in lists.items()}
     labels = {
         label: name.removeprefix("header_")
-        for name in ("header_to", "header_date", "header_sent", "header_subject", "header_from")
+        for name in ("header_other", "header_to", "header_date", "header_sent", "header_subject", "header_from")
         for label in folded[name]
     }
     apps = sorted(folded["apps"], key=len, reverse=True)
@@ -62,7 +62,7 @@ def to_mail_marks(lists: Mapping[str, Iterable[str]]) -> MailMarks:
         notices=(*folded["notices"], *folded["footers"]),
         banners=folded["banners"],
         titles=frozenset(folded["titles"]),
-        app_names=re.compile(rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, apps))})|(?<=מה)(?:iphone|ipad)"),
+        app_names=re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, apps))})"),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.html_text import Line, to_lines
-from rp_mw_worker.domain.mail_marks import MailMarks
+from rp_mw_worker.domain.mail_marks import MailMarks, is_app_signature
 from rp_mw_worker.domain.quoted_history import find_history
 from rp_mw_worker.domain.set_aside import (
     find_signature,
@@ -49,40 +49,31 @@ def clean_text(body: str, marks: MailMarks) -> str:
 
 
 def read_body(body: str, marks: MailMarks) -> BodyText:
-    """Return the customer's words of a comment, and all the words of it that could be theirs."""
+    """Return the customer's words of a comment, and beside them what was cut without a quotation's mark."""
     lines = to_lines(body[:MAX_BODY_CHARS])
     history = find_history(lines, marks)
-    own = [number for number in range(len(lines)) if number not in history.cut]
-    unquoted = [number for number in range(len(lines)) if number not in history.marked]
-    text = _text_of([lines[number] for number in own], marks)
+    own, signature = _parted_from_signature([lines[number] for number in history.own], marks)
+    text = _joined(without_notices(own, marks))
     if not text:
-        text = _joined(line.text.lstrip("> ") for line in lines)[:MAX_TEXT_CHARS].rstrip()
-    return BodyText(text, _doubtful([lines[number] for number in unquoted], text, marks))
+        return BodyText(_capped(_joined(line.text.lstrip("> ") for line in lines)))
+    cut = [lines[number].text for number in history.unmarked]
+    doubtful = without_notices_anywhere(without_app_signatures([*cut, *signature], marks), marks)
+    return BodyText(_capped(text), _capped(_joined(doubtful)))
 
 
-def _text_of(lines: Sequence[Line], marks: MailMarks) -> str:
-    """Return the lines without what apps and companies add, unless that is all there is."""
+def _parted_from_signature(lines: Sequence[Line], marks: MailMarks) -> tuple[list[str], list[str]]:
+    """Return the lines without apps' advertisements of themselves, and those of the signature at their end."""
     starts = frozenset(number for number, line in enumerate(lines) if line.starts_signature)
     texts = [line.text for line in lines]
-    own = without_app_signatures(texts, marks)
-    if len(own) < len(texts):
-        starts = _moved(starts, texts, own)
-    signature = find_signature(own, starts, marks)
-    kept = own if signature is None else own[:signature]
-    return _joined(without_notices(kept, marks))[:MAX_TEXT_CHARS].rstrip()
+    # blanks, so that the numbers stay
+    own = ["" if is_app_signature(text, marks) else text for text in texts]
+    own = own if any(text.strip() for text in own) else texts
+    start = find_signature(own, starts, marks)
+    return (own, []) if start is None else (own[:start], own[start:])
 
 
-def _moved(starts: frozenset[int], before: Sequence[str], after: Sequence[str]) -> frozenset[int]:
-    """Return where the signatures start after lines were taken out."""
-    first_lines = {before[number] for number in starts}
-    return frozenset(number for number, line in enumerate(after) if line in first_lines)
-
-
-def _doubtful(lines: Sequence[Line], text: str, marks: MailMarks) -> str:
-    """Return the lines that are not in `text`, without notices: they are nobody's words."""
-    known = set(text.split("\n"))
-    others = [line for line in _joined(line.text for line in lines).split("\n") if line and line not in known]
-    return _joined(without_notices_anywhere(without_app_signatures(others, marks), marks))[:MAX_TEXT_CHARS]
+def _capped(text: str) -> str:
+    return text[:MAX_TEXT_CHARS].rstrip()
 
 
 def _joined(texts: Iterable[str]) -> str:

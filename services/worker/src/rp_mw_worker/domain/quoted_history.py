@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rp_mw_worker.domain.html_text import Line
 from rp_mw_worker.domain.mail_marks import MAX_LINE_CHARS, MailMarks, fold, words_of
@@ -40,16 +40,15 @@ _INNER_LABEL = re.compile(r"(?<=\s)([^\W\d_]{1,16})\s?[:：](?=\s)")
 _MARK = re.compile(r"\s{0,40}>")
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """What is history, by line number. `marked`: quoted by a mail program, or an introduction to it. `cut`: all."""
+class History(NamedTuple):
+    """The parts of a comment, by line number. `own`: the customer's. `unmarked`: history no mail program marked."""
 
-    marked: frozenset[int]
-    cut: frozenset[int]
+    own: list[int]
+    unmarked: list[int]
 
 
 def find_history(lines: Sequence[Line], marks: MailMarks) -> History:
-    """Return which lines are quoted history."""
+    """Return which lines are the customer's, and which are history without a mark; what is marked is in neither."""
     return _Search(lines, marks).run()
 
 
@@ -73,13 +72,15 @@ class _Search:
         for number, line in enumerate(self.lines):
             if number in self.cut or not line.text.strip():
                 continue
-            if self._is_end_of_introduction(number):
-                self._take_introduction(number, has_words)
-            elif number not in self.marked and self._starts_headers(number, line.in_history) and has_words:
+            if self._is_end_of_introduction(number) and self._take_introduction(number, has_words):
+                continue
+            if number not in self.marked and self._starts_headers(number, line.in_history) and has_words:
                 self._cut_rest(number)
             elif number not in self.marked:
                 has_words = True
-        return History(frozenset(self.marked), frozenset(self.marked | self.cut))
+        numbers = range(len(self.lines))
+        own = [number for number in numbers if number not in self.marked and number not in self.cut]
+        return History(own, sorted(self.cut - self.marked))
 
     # --- introductions ---
 
@@ -99,23 +100,28 @@ class _Search:
         bare = folded.rstrip(" :：-–—.")
         return next((verb for verb in self.marks.introduction_verbs if bare.endswith(verb)), None)
 
-    def _take_introduction(self, end: int, has_words: bool) -> None:
+    def _take_introduction(self, end: int, has_words: bool) -> bool:
         """Cut an introduction that ends here, if it is one; the quotation after it is marked or becomes so."""
         after = self.next_text[end]
         before_quotation = after is not None and (after in self.marked or self.lines[after].is_indented)
         in_history = self.lines[end].in_history
         start = self._introduction_start(end, before_quotation or in_history) if self._may_look() else None
-        if start is None:
-            return
-        self.marked.update(range(start, end + 1))
+        if start is None or not (before_quotation or in_history or has_words):
+            return False
+        self.marked.update(range(self._with_divider(start), end + 1))
         if before_quotation and after is not None:
             self._mark_indented(after)
         elif in_history:
             self._cut_history_element(end)
-        elif has_words:
-            self._cut_rest(start)
         else:
-            self.marked.difference_update(range(start, end + 1))
+            self._cut_rest(start)
+        return True
+
+    def _with_divider(self, start: int) -> int:
+        """Return the line of a `--- Original Message ---` that stands right before, else `start`."""
+        before = self._line_before(start)
+        name = fold(self.lines[before].text).strip(_DIVIDER_MARKS) if before is not None else ""
+        return before if before is not None and name in self.marks.dividers else start
 
     def _introduction_start(self, end: int, is_before_quotation: bool) -> int | None:
         start, joined = end, self.lines[end].text.strip()
@@ -236,6 +242,8 @@ class _Search:
         for _ in range(_MAX_HEADER_LINES):
             if number is None or (labelled := self._labelled(self.lines[number].text)) is None:
                 break
+            if not fields.keys().isdisjoint(labelled.keys() - {"other"}):
+                return {}  # the headers proper start further down
             fields.update(labelled)
             following = self.next_text[number]
             number = following if following is not None and following - number <= _NEAR else None
@@ -245,7 +253,7 @@ class _Search:
         """Return the header fields of a line, several where a program put them all on one; None for no header."""
         found = _LABELLED.match(text[:MAX_LINE_CHARS])
         kind = self._kind_of(found[1]) if found else None
-        if found is None or kind is None:
+        if found is None or kind is None or (kind in {"sent", "date"} and not _may_be_time(found[2])):
             return None
         fields, rest = {kind: found[2]}, found[2]
         for label in _INNER_LABEL.finditer(rest):
@@ -256,6 +264,11 @@ class _Search:
     def _kind_of(self, label: str) -> str | None:
         folded = fold(label).strip(" *")
         return self.marks.header_labels.get(folded)
+
+
+def _may_be_time(text: str) -> bool:
+    """`Monday` and what has a digit may say when; `Sent: twice already` does not."""
+    return len(text.split()) <= 1 or any(char.isdigit() for char in text)
 
 
 def _evidence(fields: dict[str, str]) -> int:
