@@ -156,7 +156,7 @@ NOBODYS_WORDS = {
     "a marked quotation": f"Where is it?\n\n{WROTE}> We call a lawyer.",
     "an HTML quotation": '<p>Where is it?</p><blockquote type="cite">We call a lawyer.</blockquote>',
     "a notice": "Where is it?\n\nThis message is confidential. Unauthorised use is prohibited, says the lawyer.",
-    "a wrapped notice": "Where is it?\n\nThis e-mail is intended only for the addressee\nand legally privileged, says a lawyer.",
+    "a wrapped notice": "Where is it?\n\nThis e-mail is intended solely for Ana\nand is legally privileged (lawyer).",
     "a title": "Where is it?\n\nAna Diaz\nAttorney at Law, Diaz Lawyer LLP",
     "a banner": "CAUTION: This email originated from outside the organization. Treat links with care.\n\nWhere is it?",
     "a hidden part": "<div style='display:none'>We call a lawyer.</div><p>Where is it?</p>",
