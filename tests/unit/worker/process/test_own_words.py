@@ -60,7 +60,7 @@ def test_a_tier_0_word_in_the_subject_counts(world: World) -> None:
 NOT_OWN_WORDS = {
     "marked": f"{QUESTION}\n\n{WROTE}> {SHOPS_WORDS}",
     "in an HTML quotation": f'<p>{QUESTION}</p><blockquote type="cite">{SHOPS_WORDS}</blockquote>',
-    "in a notice": f"{QUESTION}\n\nThis message is confidential. If you received it in error take no legal action on it.",
+    "in a notice": f"{QUESTION}\n\nThis message is confidential. If you received it in error take no legal action.",
     "in a title": f"{QUESTION}\n\nBest,\nAna Diaz\nAttorney at Law",
     "hidden": f"<div style='display:none'>{THREAT}</div><p>{QUESTION}</p>",
 }
