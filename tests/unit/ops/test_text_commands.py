@@ -1,4 +1,4 @@
-"""`rp-mw clean`, `redact`, `extract` and `eval-text`: JSONL in the same order, figures that mean something, gates that gate."""
+"""The commands on texts: JSONL in the same order, figures that mean something, gates that gate."""
 
 from __future__ import annotations
 

@@ -19,10 +19,14 @@ _MAX_NOTICE_CHARS = 2_000
 _MAX_TITLE_WORDS = 10
 _MIN_WRAPPED_CHARS, _FULL_LINE_CHARS = 30, 62
 _STOPS = frozenset(".!?:")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSgt\.)(?<!\bSt\.)\s+(?=[^\W\d_a-z])"
+)
 _EXTERNAL = re.compile(r"\s{0,4}\[\s?(?:external|extern|externe|externo|esterno)(?: e-?mail)?\s?\]\s{0,4}", re.I)
 _EXTERNAL_START = ("external email", "external e-mail", "caution: external", "warning: external", "extern:")
-_SMALL_WORDS = frozenset(("of", "and", "the", "at", "for", "de", "der", "des", "du", "la", "le", "a", "au", "y", "e"))
+_SMALL_WORDS = frozenset(
+    ("of", "and", "the", "at", "for", "de", "der", "des", "du", "la", "le", "a", "au", "y", "e", "und", "et", "di")
+)
 
 
 def without_app_signatures(lines: Sequence[str], marks: MailMarks) -> list[str]:
@@ -161,7 +165,7 @@ def _is_titled_name(line: str, marks: MailMarks, has_name_before: bool) -> bool:
     if not 0 < len(words) <= _MAX_TITLE_WORDS or line.isupper() or line.rstrip().endswith(("?", "!")):
         return False
     folded = fold(line)
-    if not all(word[0].isupper() or word.lower() in _SMALL_WORDS or "/" in line for word in words):
+    if not all(word[0].isupper() or fold(word) in _SMALL_WORDS or "/" in line for word in words):
         return False
     if not any(title in f"{folded} " for title in marks.titles) or not marks.address_words.isdisjoint(words_of(folded)):
         return False
