@@ -96,6 +96,12 @@ class PolicyEngine:
 
         return find_answered_flow(text, entities, state, now_epoch_ms, self.policy)
 
+    def says_only_number(self, text: str, entities: tuple[Entity, ...]) -> bool:
+        """Tell whether `text` is an order number with nothing but fillers and a name."""
+        from rp_mw_worker.domain.interpretation import says_only_number
+
+        return says_only_number(text, entities, self.policy.filler_words)
+
     def is_overridden(self, case: Case) -> bool:
         """Tell whether somebody has moved the ticket away from the team it was last routed to."""
         from rp_mw_worker.domain.tags import ROUTE_PREFIX

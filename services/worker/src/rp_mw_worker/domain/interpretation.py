@@ -126,12 +126,17 @@ def find_answered_flow(
     pending = state.pending
     if pending is None or pending.kind != AWAITING_ORDER_NUMBER or pending.expires_at_epoch_ms <= now_epoch_ms:
         return ()
+    return pending.intents if says_only_number(text, entities, policy.filler_words) else ()
+
+
+def says_only_number(text: str, entities: Sequence[Entity], fillers: frozenset[str]) -> bool:
+    """Tell whether `text` is an order number and its date with nothing but `fillers` and a name at the end."""
     if not any(entity.type == ORDER_NUMBER and entity.end > entity.start for entity in entities):
-        return ()
+        return False
     for entity in sorted(entities, key=lambda entity: -entity.start):
         if entity.type in {ORDER_NUMBER, DATE}:
             text = f"{text[: entity.start]} {text[entity.end :]}"
-    return pending.intents if _says_nothing(text, policy.filler_words) else ()
+    return _says_nothing(text, fillers)
 
 
 def _says_nothing(text: str, fillers: frozenset[str]) -> bool:

@@ -33,8 +33,9 @@ def make_decision(
 ) -> DecisionMade:
     """Return the decision for what was read, as of now."""
     text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
-    seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
-    hits, entities = _screened(deps, text, reading, language), deps.engine.entities(text)
+    seen, entities = reading.seen, deps.engine.entities(text)
+    language = _language(deps, text, entities, _earlier_texts(reading))
+    hits = _screened(deps, text, reading, language)
     is_escalated = deps.engine.is_escalated(hits)
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
@@ -57,6 +58,12 @@ def make_decision(
         case = _with_linked_orders(deps, case)
     decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
+
+
+def _language(deps: Dependencies, text: str, entities: tuple[Entity, ...], earlier: tuple[str, ...]) -> str | None:
+    """Return the language: a number with a name below it is in that of what was written before."""
+    told_by_earlier = bool(earlier) and deps.engine.says_only_number(text, entities)
+    return deps.engine.language("" if told_by_earlier else text, earlier)
 
 
 def _screened(deps: Dependencies, text: str, reading: TicketReading, language: str | None) -> frozenset[str]:
