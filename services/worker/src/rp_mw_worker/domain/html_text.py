@@ -159,8 +159,13 @@ def _parted(text: str) -> Iterator[Line]:
             starts_signature = True
         elif part == "\n":
             if not has_text:
-                yield Line("", *(level > 0 for level in depth))
+                yield _line("", depth)
             has_text = False
         elif clean := _CONTROL.sub("", part).rstrip():
-            yield Line(clean, *(level > 0 for level in depth), starts_signature)
+            yield _line(clean, depth, starts_signature)
             has_text, starts_signature = True, False
+
+
+def _line(text: str, depth: list[int], starts_signature: bool = False) -> Line:
+    quoted, indented, in_history = (level > 0 for level in depth)
+    return Line(text, quoted, indented, in_history, starts_signature)
