@@ -8,7 +8,7 @@ import pytest
 
 from rp_mw_shared.redaction.orders import find_orders
 from rp_mw_worker.domain.entities import find_entities, order_numbers
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 PATTERNS = load_policy().settings.order_number_patterns
 
