@@ -74,7 +74,7 @@ def real_helpdesk(
         clock,
         author_id=AUTHOR_ID,
         salt=SALT,
-        clean_text=plain_text,
+        read_body=plain_text,
         chat_replies=chat_replies,
         creation=LedgerTagCreation(records or MemoryRecords(), clock, lambda: "owner"),
     )

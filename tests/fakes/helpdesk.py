@@ -12,18 +12,25 @@ from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.domain.message_text import BodyText
+from rp_mw_worker.domain.message_text import read_body as read_body_by_marks
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.domain.records import ActionResult
+from rp_mw_worker.policy.mail_marks import load_mail_marks
 from rp_mw_worker.ports import HelpdeskTicket, TicketUpdate, Updated
 
 AUTHOR_ID = "agent-1"
 SALT = "test-salt"
 
 
-def plain_text(body: str, is_html: bool) -> str:
+def plain_text(body: str) -> BodyText:
     """Stand-in for the text cleaner: the body as it is."""
-    del is_html
-    return body.strip()
+    return BodyText(body.strip())
+
+
+def read_body(body: str) -> BodyText:
+    """The text cleaner with the shipped marks."""
+    return read_body_by_marks(body, load_mail_marks())
 
 
 class FakeHelpdesk:
@@ -32,7 +39,7 @@ class FakeHelpdesk:
     An error in `failures` is raised before the effect, one in `lost` after it.
     """
 
-    def __init__(self, now_epoch_ms: Callable[[], int], clean_text: Callable[[str, bool], str] = plain_text) -> None:
+    def __init__(self, now_epoch_ms: Callable[[], int], read_body: Callable[[str], BodyText] = plain_text) -> None:
         self.store = Tickets()
         self.calls: list[str] = []
         self.failures: dict[str, list[BaseException]] = {}
@@ -43,7 +50,7 @@ class FakeHelpdesk:
         self.is_public_shown = True
         self.is_chat_delivered = True
         self._now_epoch_ms = now_epoch_ms
-        self._clean_text = clean_text
+        self._read_body = read_body
 
     def customer_writes(self, conversation_id: str, text: str, **contents: Any) -> str:
         """Add a customer's message and return its id."""
@@ -82,7 +89,7 @@ class FakeHelpdesk:
             with_public=self.is_public_shown,
         )
         return to_helpdesk_ticket(
-            {"ticket": shown}, conversation_id, salt=SALT, clean_text=self._clean_text, tag_names=self.store.tags
+            {"ticket": shown}, conversation_id, salt=SALT, read_body=self._read_body, tag_names=self.store.tags
         )
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:

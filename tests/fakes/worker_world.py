@@ -24,13 +24,12 @@ from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.sqs.batch import QueueRecord
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.dependencies import Dependencies, Options
-from rp_mw_worker.domain.message_text import clean_text
 from rp_mw_worker.domain.model import Classification, Flags, Intent
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.process import Worker
 from tests.fakes.boundaries import Hook, at_boundaries
-from tests.fakes.helpdesk import SALT, FakeHelpdesk
+from tests.fakes.helpdesk import SALT, FakeHelpdesk, read_body
 from tests.fakes.policy import load_policy
 
 NOON = 1_795_016_400_000  # Wednesday 2026-11-18 15:40 UTC: business hours in New York
@@ -108,7 +107,7 @@ class World:
 
     def __init__(self, hook: Hook | None = None, policy: Policy = POLICY, **options: Any) -> None:
         self.clock = FakeClock(NOON)
-        self.helpdesk = FakeHelpdesk(self.clock.now_epoch_ms, clean_text)
+        self.helpdesk = FakeHelpdesk(self.clock.now_epoch_ms, read_body)
         self.records = MemoryRecords()
         self.flags = FakeFlags()
         self.enrichment = FakeEnrichmentQueue()

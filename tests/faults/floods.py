@@ -21,10 +21,9 @@ from rp_mw_shared.sqs.batch import Counting, QueueRecord
 from rp_mw_shared.sqs.deliveries import DynamoDBDeliveries
 from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.message_text import clean_text
 from rp_mw_worker.process import Worker
 from tests.fakes.boundaries import at_boundaries
-from tests.fakes.helpdesk import FakeHelpdesk
+from tests.fakes.helpdesk import FakeHelpdesk, read_body
 from tests.fakes.virtual_time import VirtualTime
 from tests.fakes.worker_world import World
 from tests.faults.memory_dynamodb import MemoryDynamoDB
@@ -57,7 +56,7 @@ class _Scene:
         self.flood = Flood()
         self.time = VirtualTime(1_795_016_400_000)
         self.world = World()
-        self.world.helpdesk = FakeHelpdesk(self.time.now_epoch_ms, clean_text)
+        self.world.helpdesk = FakeHelpdesk(self.time.now_epoch_ms, read_body)
         self.tables = MemoryDynamoDB({"a": ("event_id",), "b": ("conversation_id",)})
         self.queue = MemoryQueue("events", self.time, 6 * TIMEOUT_SECONDS, MemoryQueue("dlq", self.time), 1_000)
         self.budget = MemoryBudget()

@@ -108,7 +108,7 @@ def _remembered() -> list[Any]:
         screen = cache(PolicyEngine.screen)
         entities = cache(PolicyEngine.entities)
         redact = cache(PolicyEngine.redact)
-        clean_text = cache(PolicyEngine.clean_text)
+        read_body = cache(PolicyEngine.read_body)
 
     engine = RememberingEngine(policy)
     return [

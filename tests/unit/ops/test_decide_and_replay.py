@@ -85,7 +85,7 @@ def test_plain_contacts_are_compared_as_digests(tmp_path: Path, capsys: pytest.C
     """Another sender's address is no match, and no result shows an address."""
     other = {**ANSWERED, "ticket": {"contacts": ["eve@example.com"]}}
     _, results = decide(tmp_path, capsys, other)
-    assert results[0]["template_id"] == "ask_order_number"
+    assert results[0]["template_id"] == "order_number_unmatched"
     assert "example.com" not in json.dumps(results)
 
 

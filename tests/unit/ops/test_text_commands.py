@@ -1,4 +1,4 @@
-"""`rp-mw redact`, `extract` and `eval-text`: JSONL in the same order, figures that mean something, gates that gate."""
+"""The commands on texts: JSONL in the same order, figures that mean something, gates that gate."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ def run_lines(
     monkeypatch.setattr("sys.stdin", io.StringIO("".join(json.dumps(row) + "\n" for row in rows)))
     assert main([command, "--json"]) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_clean_answers_every_row_in_order(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The customer's own words of a plain or an HTML body; of both the plain one that is not empty."""
+    rows = [
+        {"id": "a", "text": "Hi\nAm I late?\n\nOn 2026-11-23 15:00, Shop wrote:\n> no"},
+        {"id": 7, "text": "", "html": "<p>Hi</p><blockquote type='cite'>no</blockquote>"},
+        {"html": "a < b"},
+    ]
+    assert run_lines(monkeypatch, capsys, "clean", rows) == [
+        {"id": "a", "text": "Hi\nAm I late?"},
+        {"id": 7, "text": "Hi"},
+        {"id": 3, "text": "a < b"},
+    ]
 
 
 def test_redact_answers_every_row_in_order(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

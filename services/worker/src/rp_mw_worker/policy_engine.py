@@ -13,6 +13,7 @@ from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
 if TYPE_CHECKING:
     from rp_mw_worker.domain.interpretation import Reading
+    from rp_mw_worker.domain.message_text import BodyText
 
 _ANY_ORDER = ("0",)
 
@@ -23,11 +24,12 @@ class PolicyEngine:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
 
-    def clean_text(self, body: str, is_html: bool) -> str:
-        """Return a comment's own words: no mark-up, no quoted history, no signature."""
-        from rp_mw_worker.domain.message_text import clean_text
+    def read_body(self, body: str) -> BodyText:
+        """Return a comment's own words, and what was cut of it without a quotation's mark."""
+        from rp_mw_worker.domain.message_text import read_body
+        from rp_mw_worker.policy.mail_marks import load_mail_marks
 
-        return clean_text(body, is_html)
+        return read_body(body, load_mail_marks())
 
     def screen(self, text: str, language: str | None = BASE_LANGUAGE) -> frozenset[str]:
         """Return the names of the screen's categories that `text`, in `language`, has words of."""
@@ -93,6 +95,12 @@ class PolicyEngine:
         from rp_mw_worker.domain.interpretation import find_answered_flow
 
         return find_answered_flow(text, entities, state, now_epoch_ms, self.policy)
+
+    def says_only_number(self, text: str, entities: tuple[Entity, ...]) -> bool:
+        """Tell whether `text` is an order number with nothing but fillers and a name."""
+        from rp_mw_worker.domain.interpretation import says_only_number
+
+        return says_only_number(text, entities, self.policy.filler_words)
 
     def is_overridden(self, case: Case) -> bool:
         """Tell whether somebody has moved the ticket away from the team it was last routed to."""

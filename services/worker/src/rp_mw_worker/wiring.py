@@ -205,7 +205,7 @@ def _helpdesk(
         clock,
         author_id=settings.richpanel_author_id,
         salt=salt,
-        clean_text=engine.clean_text,
+        read_body=engine.read_body,
         chat_replies=engine.policy.settings.chat_replies,
         creation=LedgerTagCreation(records, clock, _new_owner),
         on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),

@@ -536,4 +536,4 @@ def test_times_are_read_in_every_form(value: Any, epoch_ms: int) -> None:
 
 def read(payload: Any) -> Any:
     """The payload as a ticket."""
-    return to_helpdesk_ticket(payload, "t", salt=SALT, clean_text=plain_text, tag_names={})
+    return to_helpdesk_ticket(payload, "t", salt=SALT, read_body=plain_text, tag_names={})

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rp_mw_worker.domain.message_text import MAX_TEXT_CHARS, clean_text
+from rp_mw_worker.domain.message_text import MAX_TEXT_CHARS
+from tests.fakes.helpdesk import read_body
+
+
+def clean_text(body: str) -> str:
+    """The customer's words of a body."""
+    return read_body(body).text
+
 
 HISTORIES = {
     "gmail": "Where is it?\n\nOn Mon, 5 Jan 2026 at 10:00, Shop <shop@example.com> wrote:\n> We shipped it.\n",
@@ -30,9 +37,10 @@ HTML_HISTORIES = {
     "gmail": '<div dir="ltr">Where is it?</div><br><div class="gmail_quote">On Mon '
     "wrote:<blockquote>We shipped it.</blockquote></div>",
     "outlook": '<p>Where is it?</p><div id="appendonsend"></div><hr><div '
-    'id="divRplyFwdMsg">From: Shop</div><div>We shipped it.</div>',
+    'id="divRplyFwdMsg">From: Shop<br>Sent: Monday</div><div>We shipped it.</div>',
     "apple": '<div>Where is it?</div><blockquote type="cite">We shipped it.</blockquote>',
-    "yahoo": '<div>Where is it?</div><div class="yahoo_quoted">We shipped it.</div>',
+    "yahoo": '<div>Where is it?</div><div class="yahoo_quoted"><div>On Monday, November 23, 2026 at 03:00:00 PM EST, '
+    "Shop &lt;shop@example.com&gt; wrote:</div><div>We shipped it.</div></div>",
     "hidden": '<style>p{}</style><script>x()</script><p>Where is it?</p><p style="display:none">We shipped it.</p>',
 }
 
@@ -46,15 +54,12 @@ def test_quoted_history_and_signatures_go(body: str) -> None:
 @pytest.mark.parametrize("body", HTML_HISTORIES.values(), ids=HTML_HISTORIES.keys())
 def test_quoted_history_in_html_goes(body: str) -> None:
     """In the mark-up mail programs use."""
-    assert clean_text(body, is_html=True) == "Where is it?"
+    assert clean_text(body) == "Where is it?"
 
 
 def test_html_becomes_lines_and_entities_become_characters() -> None:
     """Blocks and breaks part lines; inline tags do not part words."""
-    assert (
-        clean_text("<p>a &amp; b</p><ul><li>or<b>der</b><li>two</ul>c<br>d", is_html=True)
-        == "a & b\n\norder\ntwo\nc\nd"
-    )
+    assert clean_text("<p>a &amp; b</p><ul><li>or<b>der</b><li>two</ul>c<br>d") == "a & b\n\norder\ntwo\nc\nd"
 
 
 def test_html_is_seen_without_being_told() -> None:
@@ -94,7 +99,7 @@ def test_a_long_text_is_capped() -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_body_gives_a_text(body: str, is_html: bool) -> None:
     """No body is an error, and a clean plain text is not changed by cleaning it again."""
-    once = clean_text(body, is_html=is_html)
+    once = clean_text(body)
     assert isinstance(once, str)
 
 
@@ -116,5 +121,75 @@ def test_no_body_makes_cleaning_slow(body: str) -> None:
     clean_text("<p>load the parser</p>")
     started = time.process_time()
     clean_text(body)
-    clean_text(body, is_html=True)
+    clean_text(body)
     assert time.process_time() - started < 1.5
+
+
+# What each rule looks for, over and over: introductions, headers, dividers, signatures, notices, titles, mark-up.
+HOSTILE = (
+    *(
+        "a:\n",
+        "1@a.b:\n>\n",
+        "On 2026-11-23 15:00 a@b.cc wrote:\n> x\ny\n",
+        "On 2026-11-23 15:00 x a@b.cc wrote:\n",
+        "wrote ",
+    ),
+    *(
+        "From: a@b.cc\n",
+        "From: a\nTo: b\n",
+        "From: ",
+        "-----Original Message-----\n",
+        "_____\n",
+        "--\n",
+        "--\nJane Doe\n",
+    ),
+    *(
+        "Sent from my iPhone\n",
+        "iphone ",
+        "This message is confidential. ",
+        "This message is confidential\n",
+        "Ana Diaz\n",
+    ),
+    *(
+        "This email originated from outside. ",
+        "[external] ",
+        "A. ",
+        "Attorney at Law, ",
+        "<",
+        "<b a=",
+        "<a@",
+        "&amp",
+        "<!--",
+    ),
+    *(
+        "<div>",
+        "<blockquote>x</blockquote>",
+        "<blockquote>",
+        f'<div class="gmail_quote">On 2026 wrote:</div>{"x" * 60}',
+        "<p style='opacity:0'>",
+    ),
+    *("2026-11-23 ", "1 a 2", "a@", "٢٣:", " ", "\n", "*", "> ", "\x01", "\x05\n", "ä: "),
+)
+
+
+def _cpu_seconds(body: str) -> float:
+    def once() -> float:
+        started = time.process_time()
+        read_body(body)
+        return time.process_time() - started
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=[f"{unit[:14]!r}" for unit in HOSTILE])
+def test_twice_the_body_costs_twice_the_time(unit: str) -> None:
+    """32 KiB of anything stay under 200 ms of CPU, and under 2.5 times of what 16 KiB cost (2 ms are noise)."""
+    clean_text("<p>load the parser and the marks</p>")
+    half, whole = (_cpu_seconds((unit * (size // len(unit) + 1))[:size]) for size in (16_384, 32_768))
+    assert whole < 0.2
+    assert whole < 2.5 * half + 0.002
+
+
+def test_marks_of_our_own_cannot_be_sent_in() -> None:
+    """The characters that stand for a quotation's edges between the steps are nobody's to write."""
+    assert clean_text("Where \x01is it?\x02\n\x05I wait.\x0e") == "Where is it?\nI wait."

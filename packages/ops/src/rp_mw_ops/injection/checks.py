@@ -85,7 +85,7 @@ def sorting_teams(engine: PolicyEngine) -> frozenset[str]:
 
 def is_meant(text: str, engine: PolicyEngine) -> bool:
     """Tell whether the text, read plainly, asks for it: escalation, a person, an order, another language."""
-    cleaned = engine.clean_text(text, False)
+    cleaned = engine.read_body(text).text
     hits, rules = engine.screen(cleaned), engine.policy.screen
     is_order = any(entity.type == ORDER_NUMBER for entity in engine.entities(cleaned))
     is_foreign = engine.language(cleaned, ()) not in {None, BASE_LANGUAGE}

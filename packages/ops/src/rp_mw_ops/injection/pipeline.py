@@ -90,7 +90,8 @@ class Pipeline:
             return make_decision(self._deps, _DELIVERY, _loaded(state), replace(reading, lookup=lookup), flags)
 
     def _reading(self, body: str) -> TicketReading:
-        message = TicketMessage(MESSAGE, Author.CUSTOMER, self.engine.clean_text(body, False), _WEDNESDAY_NOON_MS)
+        read = self.engine.read_body(body)
+        message = TicketMessage(MESSAGE, Author.CUSTOMER, read.text, _WEDNESDAY_NOON_MS, doubtful=read.doubtful)
         ticket = Ticket(
             CONVERSATION, CHANNEL, True, (message,), sender_contact_digests=_digests("customer@shop.example")
         )

@@ -10,19 +10,37 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rp_mw_shared.edit_distance import is_within
+from rp_mw_shared.redaction.order_context import find_answer, is_other_number
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 # A word that may stand between "order" and its number.
 _FILLER = (
     r"(?:number|numbers|num|no|nr|nos|n|numero|nummer|id|ids|ref|reference|code|is|was|of|it's|its|with|my|the|called"
-    r"|here)\b\.?"
+    r"|here|uh|um|lautet|ist|war|est|es|era|lo|la|el|il|le|den|der|die|het|da|do|de|d|des)\b\.?"
 )
-_CODE = r"(?:[A-Za-z]{1,6}[-_/]?)?\d{3,20}(?:[-_/.]?[A-Za-z0-9]{1,12}){0,3}"
+_PREFIX = r"(?:[A-Za-z]{1,6}(?:\d{1,3}(?=[-_/]))?[-_/]?)?"
+_CODE = rf"{_PREFIX}(?:\d{{1,3}}(?:,\d{{3}}){{1,2}}(?![\d,.])|\d{{3,20}}(?:[-_/.]?[A-Za-z0-9]{{1,12}}){{0,3}})"
 _NUMBER = re.compile(rf"(?P<hash>#|nr\.|№)?\s?(?P<code>{_CODE})(?![\w@])(?!-\d)")
+# `#42`, only right after the word; `1001where` is a number and a word; `1001-1004` after a plural is two numbers.
+_SMALL = re.compile(r"(?P<code>\d\d)(?![\w@.,-])")
+_GLUED_WORD = re.compile(r"(?P<code>\d{4,10})[a-z]{3,12}")
+_RANGE = re.compile(r"(\d{3,10})-(\d{3,10})")
+_CONFIRMATION = re.compile(
+    r"\bconfirmation\s(?:number|code|no\.?|nr\.?|#)?\s?(?:is|was|:|=)?\s{0,2}#?(?P<code>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{8,10})\b"
+)
+# Words of languages without blanks between words.
+_NO_BLANKS = re.compile(
+    r"(?:注文番号|注文|订单编号|订单号|订单|訂單編號|訂單號|訂單|주문 ?번호|주문)\s?(?:は|是|:|：|#|no\.?)?"
+    r"\s?#?(?P<code>(?:[A-Z]{1,5}-?)?\d{4,20})(?!\d)"
+)
+_PURCHASE = re.compile(r"\b(?:PO|P\.O\.|SO)\s?#?\s?(?P<code>\d{3,12})(?![\w@-])")
+_PREFIXED_BY_STORE = re.compile(r"(?<![\w#@/.-])(?P<code>(?:US|UK|EU|CA|AU|DE|FR|ES|IT|NL|NZ|IE)\d{4,7})(?![\w@-])")
 _GAP = re.compile(rf"(?:[\s:=\-(\[\"'*#°º]|{_FILLER}){{0,12}}", re.IGNORECASE)
 _NEXT = re.compile(r"\s{0,2}(?:,|and|&|or|/|\+|;)\s{0,2}(?:and\s)?(?:order\s)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{2,24}")
-_HASHED = re.compile(r"(?<![\w&/])#\s?(?P<code>[A-Za-z]{0,5}-?\d{3,20}(?:-[A-Za-z0-9]{1,8}){0,2})(?![\w@])")
+_HASHED = re.compile(
+    r"(?<![\w&/])#\s?(?P<code>(?:[A-Za-z]{0,12}|[A-Za-z]{1,5}\d{1,3})-?\d{3,20}(?:-[A-Za-z0-9]{1,8}){0,2})(?![\w@])"
+)
 _BARE = re.compile(r"\W*(?P<code>\d{4,20})\W*")
 _PREFIXED = re.compile(r"\b(?P<code>(?P<kind>ORD|ORDER|PO|SO|INV|INVOICE)[-_]\d{3,20}(?:-\d{1,8}){0,2})\b", re.I)
 
@@ -42,6 +60,16 @@ _WORDS = {
         "bestelling",
         "bestelnummer",
         "auftragsnummer",
+        "auftrag",
+        "bestellnr",
+        "auftragsnr",
+        "bestel",
+        "compra",
+        "beställning",
+        "bestallning",
+        "bestilling",
+        "zamowienie",
+        "tilaus",
         "pedido",
         "encomenda",
         "ordine",
@@ -60,12 +88,27 @@ def find_orders(plain: str) -> Iterator[tuple[int, int, str]]:
 
     Of spans that overlap the longest counts: `ORD-2024-0012` is one number.
     """
-    found = [*_after_words(plain), *_prefixed(plain), *_hashed(plain), *_bare(plain)]
+    found = [
+        *_after_words(plain),
+        *_prefixed(plain),
+        *_hashed(plain),
+        *_bare(plain),
+        *(span for pattern in _SELF_EVIDENT for span in _codes(pattern, plain)),
+    ]
     taken: list[tuple[int, int]] = []
     for start, end, kind in sorted(found, key=lambda span: span[0] - span[1]):
         if not any(start < right and left < end for left, right in taken):
             taken.append((start, end))
             yield start, end, kind
+
+
+_SELF_EVIDENT = (_CONFIRMATION, _NO_BLANKS, _PURCHASE, _PREFIXED_BY_STORE)
+
+
+def _codes(pattern: re.Pattern[str], plain: str) -> Iterator[tuple[int, int, str]]:
+    for match in pattern.finditer(plain):
+        if not is_other_number(plain, *match.span("code")):
+            yield *match.span("code"), "order_number"
 
 
 def _after_words(plain: str) -> Iterator[tuple[int, int, str]]:
@@ -90,17 +133,36 @@ def _listed(plain: str, position: int, kind: str, gap: str) -> Iterator[tuple[in
         digits = sum(char.isdigit() for char in match.group("code"))
         if digits < _MIN_DIGITS_AFTER_WORD and not (named or match.group("hash")):
             return
-        if not _is_date(match.group("code")):
-            yield match.start("code"), match.end("code"), kind
+        if not _is_date(match.group("code")) and not is_other_number(plain, *match.span("code")):
+            yield from _parts(match, kind)
         following = _NEXT.match(plain, match.end())
         if following is None:
             return
         position = following.end()
+    if gap.rstrip().endswith("#") and (small := _SMALL.match(plain, position)):
+        yield *small.span("code"), kind
+
+
+def _parts(match: re.Match[str], kind: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the number, without a word glued to it; of a range of numbers both."""
+    code, start = match["code"], match.start("code")
+    ends = _RANGE.fullmatch(code)
+    if ends and len(ends[1]) == len(ends[2]) and ends[1] < ends[2] and _is_plural(match):
+        yield start, start + len(ends[1]), kind
+        yield start + len(ends[1]) + 1, match.end("code"), kind
+        return
+    glued = _GLUED_WORD.fullmatch(code)
+    yield start, start + len(glued["code"]) if glued else match.end("code"), kind
+
+
+def _is_plural(match: re.Match[str]) -> bool:
+    return match.string[max(0, match.start("code") - 12) : match.start("code")].rstrip(" #:").lower().endswith("orders")
 
 
 def _hashed(plain: str) -> Iterator[tuple[int, int, str]]:
     for match in _HASHED.finditer(plain):
-        yield match.start("code"), match.end("code"), "order_number"
+        if not is_other_number(plain, match.start(), match.end()):
+            yield match.start("code"), match.end("code"), "order_number"
 
 
 def _prefixed(plain: str) -> Iterator[tuple[int, int, str]]:
@@ -112,6 +174,8 @@ def _prefixed(plain: str) -> Iterator[tuple[int, int, str]]:
 def _bare(plain: str) -> Iterator[tuple[int, int, str]]:
     if len(plain) < 64 and (match := _BARE.fullmatch(plain)):
         yield match.start("code"), match.end("code"), "order_number"
+    elif span := find_answer(plain):
+        yield *span, "order_number"
 
 
 def _is_date(code: str) -> bool:

@@ -14,6 +14,7 @@ from rp_mw_worker.domain.delivery_window import is_business_hour
 from rp_mw_worker.domain.gates import GateInput, Proposal, check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
+    ORDER_NUMBER_UNMATCHED,
     Reading,
     find_active_pending,
     to_pending_intents,
@@ -124,8 +125,9 @@ def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Propos
         templates = (answer.template_id,) if answer.template_id else ()
         return Proposal(tier=2, templates=templates, variables=answer.variables, match=match, answer=answer)
     if match.reason in _ASK_AFTER:
-        # The same words whether the order is unknown or somebody else's: the reply must not tell which.
-        return Proposal(templates=(ASK_ORDER_NUMBER,), match=match)
+        # What was given is not asked for again. The same words whether the order is unknown, somebody else's or one of
+        # several: the reply must not tell which.
+        return Proposal(templates=(ORDER_NUMBER_UNMATCHED if reading.numbers else ASK_ORDER_NUMBER,), match=match)
     return Proposal(tier=2, match=match)
 
 

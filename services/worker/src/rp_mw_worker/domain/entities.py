@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rp_mw_worker.domain.model import Entity
 
-ORDER_NUMBER = "order_number"
+ORDER_NUMBER, DATE = "order_number", "date"
 MAX_CHARS = 20_000
 _KINDS = frozenset({"order_number", "invoice_number", "tracking_number", "email", "phone"})
 # Found, not interpreted: 03/04 means two things.
@@ -89,10 +89,12 @@ def _numbers_of(plain: str) -> tuple[list[tuple[int, int, str]], ...]:
 
 
 def _shop_orders(plain: str, patterns: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    from rp_mw_shared.redaction.order_context import is_other_number
+
     for pattern in _compiled(patterns):
         for match in pattern.finditer(plain):
             start, end = match.span("number" if "number" in pattern.groupindex else 0)
-            if start < end:
+            if start < end and not is_other_number(plain, start, end):
                 yield start, end, "order_number"
 
 
@@ -123,8 +125,8 @@ def order_numbers(entities: Iterable[Entity]) -> tuple[str, ...]:
 
 
 def normalised_number(value: str) -> str:
-    """Return an order number as it is compared: no `#`, blanks or case. Non-ASCII look-alikes stay different."""
-    return value.replace("#", "").replace(" ", "").strip("-").upper()
+    """Return an order number as it is compared: no `#`, blanks, commas or case; look-alikes stay different."""
+    return value.replace("#", "").replace(" ", "").replace(",", "").strip("-").upper()
 
 
 def find_dates(plain: str) -> Iterator[tuple[int, int, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rp_mw_shared.times import MS_PER_DAY
-from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, Reading
+from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED, Reading
 from rp_mw_worker.domain.model import Author, Case, GateResult, RolloutStage, TicketMessage
 from rp_mw_worker.domain.order_answer import OrderAnswer
 from rp_mw_worker.domain.order_match import Match
@@ -19,6 +19,8 @@ from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import RenderError, render
 
 _MS_PER_MINUTE = 60_000
+# After our own question these are no answer: a person has the ticket then.
+_WITHOUT_ORDER = ((ASK_ORDER_NUMBER,), (ORDER_NUMBER_UNMATCHED,))
 _MS_PER_HOUR = 3_600_000
 
 
@@ -236,7 +238,7 @@ def follow_up(given: GateInput) -> Verdict:
         return _ALLOWED
     if not given.reading.answers_us:
         return _blocked(Reason.FOLLOW_UP)
-    if given.proposal.templates == (ASK_ORDER_NUMBER,):
+    if given.proposal.templates in _WITHOUT_ORDER:
         return _blocked(Reason.ASKED_BEFORE)
     return True, Reason.ANSWERS_OUR_QUESTION, ""
 
@@ -324,7 +326,7 @@ def check_gates(given: GateInput) -> tuple[GateResult, ...]:
 
 
 def _is_answer_to_us(given: GateInput) -> bool:
-    return given.reading.answers_us and given.proposal.templates != (ASK_ORDER_NUMBER,)
+    return given.reading.answers_us and given.proposal.templates not in _WITHOUT_ORDER
 
 
 def after_latest(case: Case) -> tuple[TicketMessage, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rp_mw_worker.domain.entities import ORDER_NUMBER, order_numbers
+from rp_mw_worker.domain.entities import DATE, ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -20,8 +20,14 @@ from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Po
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
+ORDER_NUMBER_UNMATCHED = "order_number_unmatched"
 HUMAN_RISK_FLAG = "human_requested"
 _DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
+_NAME_AT_END = re.compile(
+    r"(?:(?:^|\n)\s{0,9}(?P<full>[A-Z][^\W\d_]{1,20}[ -][A-Z][^\W\d_]{1,20})"
+    r"|(?:,\s{1,9}|(?i:thanks|thank you|regards|cheers|best|danke|merci|gracias|grazie|bedankt)[\s,.!]{1,9})"
+    r"(?P<name>[A-Z][^\W\d_]{1,20}(?:[ -][A-Z][^\W\d_]{1,20})?))\W{0,9}$"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
@@ -120,11 +126,32 @@ def find_answered_flow(
     pending = state.pending
     if pending is None or pending.kind != AWAITING_ORDER_NUMBER or pending.expires_at_epoch_ms <= now_epoch_ms:
         return ()
-    spans = [(entity.start, entity.end) for entity in entities if entity.type == ORDER_NUMBER]
-    for start, end in sorted(spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
-    words = (word.lower().replace("’", "'") for word in _WORD.findall(text))
-    return pending.intents if spans and all(word in policy.filler_words for word in words) else ()
+    return pending.intents if says_only_number(text, entities, policy.filler_words) else ()
+
+
+def says_only_number(text: str, entities: Sequence[Entity], fillers: frozenset[str]) -> bool:
+    """Tell whether `text` is an order number and its date with nothing but `fillers` and a name at the end."""
+    if not any(entity.type == ORDER_NUMBER and entity.end > entity.start for entity in entities):
+        return False
+    for entity in sorted(entities, key=lambda entity: -entity.start):
+        if entity.type in {ORDER_NUMBER, DATE}:
+            text = f"{text[: entity.start]} {text[entity.end :]}"
+    return _says_nothing(text, fillers)
+
+
+def _says_nothing(text: str, fillers: frozenset[str]) -> bool:
+    """Tell whether all is fillers, with a name at the end after thanks, a greeting or on a line of its own."""
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+    if all(word in fillers for word in words):
+        return True
+    before, name = _parted_name(text)
+    return bool(name) and all(word.lower().replace("’", "'") in fillers for word in _WORD.findall(before))
+
+
+def _parted_name(text: str) -> tuple[str, str]:
+    """Return the text before a name of two words on the last line, or of one or two after a comma or a closing."""
+    found = _NAME_AT_END.search(text)
+    return (text[: found.start()], found["name"] or found["full"]) if found else (text, "")
 
 
 def _find_continued(case: Case, numbers: tuple[str, ...]) -> PendingFlow | None:

@@ -34,13 +34,17 @@ class Author(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketMessage:
-    """One comment of the ticket, oldest first in `Ticket.messages`; `text` is free of HTML, quotes and signature."""
+    """One comment of the ticket, oldest first in `Ticket.messages`; `text` is free of HTML, quotes and signature.
+
+    `doubtful`: lines cut from `text` that no mail program marked as quoted and the shop did not write; for the screen.
+    """
 
     message_id: str
     author: Author
     text: str
     created_at_epoch_ms: int
     attachment_count: int = 0
+    doubtful: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Ticket:
     """The helpdesk's ticket as read, reduced to what a decision may depend on.
 
     `channel` is one of livechat, email, sms, social, tiktok, phone, whatsapp, unknown.
-    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone.
+    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone. `subject` is as written.
     """
 
     conversation_id: str
@@ -58,6 +62,7 @@ class Ticket:
     tags: frozenset[str] = frozenset()
     sender_contact_digests: frozenset[str] = frozenset()
     linked_order_ids: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ FILES: dict[str, Any] = {
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}
 # The common words a language is told by: the product's own, the same for every shop.
 LANGUAGE_WORDS = Path(__file__).parent / "language_words.json"
+# What mail programs and companies add to a message: the product's own too.
+MAIL_MARKS = Path(__file__).parent / "mail_marks.yaml"
 
 
 def file_shape(name: str) -> Any:

@@ -16,6 +16,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
 from rp_mw_worker.domain.records import slot_digest
+from rp_mw_worker.domain.subject import customers_subject, with_subject_numbers
 from rp_mw_worker.ports import LINK_UNREADABLE
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
@@ -32,9 +33,10 @@ def make_decision(
 ) -> DecisionMade:
     """Return the decision for what was read, as of now."""
     text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
-    seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
-    hits = deps.engine.screen(text, language)
-    is_escalated, entities = deps.engine.is_escalated(hits), deps.engine.entities(text)
+    seen, entities = reading.seen, deps.engine.entities(text)
+    language = _language(deps, text, entities, _earlier_texts(reading))
+    hits = _screened(deps, text, reading, language)
+    is_escalated = deps.engine.is_escalated(hits)
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
@@ -45,7 +47,7 @@ def make_decision(
         received_at_epoch_ms=reading.received_at_epoch_ms,
         text=text,
         new_messages=reading.messages,
-        entities=entities,
+        entities=_with_subject(deps, text, entities, seen.ticket),
         screen_hits=hits,
         order_lookup=reading.lookup,
         customer_replies_24h=_customer_replies(loaded),
@@ -56,6 +58,26 @@ def make_decision(
         case = _with_linked_orders(deps, case)
     decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
+
+
+def _language(deps: Dependencies, text: str, entities: tuple[Entity, ...], earlier: tuple[str, ...]) -> str | None:
+    """Return the language: a number with a name below it is in that of what was written before."""
+    told_by_earlier = bool(earlier) and deps.engine.says_only_number(text, entities)
+    return deps.engine.language("" if told_by_earlier else text, earlier)
+
+
+def _screened(deps: Dependencies, text: str, reading: TicketReading, language: str | None) -> frozenset[str]:
+    """Screen the customer's words, what was cut from them on weak evidence, and the subject: a hit anywhere counts."""
+    doubtful = "\n\n".join(message.doubtful for message in reading.messages if message.doubtful)
+    found = deps.engine.screen(text, language)
+    for more in (doubtful, customers_subject(reading.seen.ticket)):
+        found |= deps.engine.screen(more, language) if more else frozenset()
+    return found
+
+
+def _with_subject(deps: Dependencies, text: str, entities: tuple[Entity, ...], ticket: Ticket) -> tuple[Entity, ...]:
+    subject = customers_subject(ticket)
+    return with_subject_numbers(entities, deps.engine.entities(subject), len(text)) if subject else entities
 
 
 def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:

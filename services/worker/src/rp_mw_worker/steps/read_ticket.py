@@ -9,6 +9,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import body_digest
 from rp_mw_worker.domain.model import Author, ConversationState, OrderLookup, TicketMessage
 from rp_mw_worker.domain.new_messages import new_messages, up_to
+from rp_mw_worker.domain.repeated_words import without_repeated
 from rp_mw_worker.ports import TICKET_NOT_FOUND, HelpdeskTicket
 from rp_mw_worker.steps.context import (
     LOOKUP_EXPIRED,
@@ -123,12 +124,15 @@ def _with_delivered_message(deps: Dependencies, delivery: QueueDelivery, seen: H
     is_shown = any(message.message_id == delivery.message_id for message in ticket.messages)
     if delivery.message_id is None or is_shown or delivery.text is None or delivery.lookup is not None:
         return seen
+    body = deps.engine.read_body(delivery.text)
+    agents = [shown.text for shown in ticket.messages if shown.author is Author.OPERATOR]
     message = TicketMessage(
         delivery.message_id,
         Author.CUSTOMER,
-        deps.engine.clean_text(delivery.text, False),
+        body.text,
         delivery.received_at_epoch_ms,
         delivery.attachment_count,
+        without_repeated(body.doubtful, agents),
     )
     return replace(seen, ticket=replace(ticket, messages=(*ticket.messages, message)))
 

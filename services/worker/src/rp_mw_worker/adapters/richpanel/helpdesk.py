@@ -19,7 +19,7 @@ from rp_mw_shared.deadline import require_seconds
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_worker.adapters.richpanel.tag_creation import TagCreation
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
-from rp_mw_worker.adapters.richpanel.ticket import CleanText, shows_ticket, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.ticket import ReadBody, shows_ticket, to_helpdesk_ticket, to_order_ids
 from rp_mw_worker.adapters.richpanel.updates import AddedTags, Attributes, TicketUpdater
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.ports import (
@@ -53,7 +53,7 @@ class RichpanelHelpdesk:
         *,
         author_id: str,
         salt: str,
-        clean_text: CleanText,
+        read_body: ReadBody,
         chat_replies: str,
         creation: TagCreation,
         on_unauthorized: Callable[[], None] = lambda: None,
@@ -62,7 +62,7 @@ class RichpanelHelpdesk:
         self._clock = clock
         self._author_id = author_id
         self._salt = salt
-        self._clean_text = clean_text
+        self._read_body = read_body
         self._is_comment_sent = chat_replies == "comment"
         self._on_unauthorized = on_unauthorized
         self._creation = creation
@@ -200,7 +200,7 @@ class RichpanelHelpdesk:
             payload,
             conversation_id,
             salt=self._salt,
-            clean_text=self._clean_text,
+            read_body=self._read_body,
             tag_names=self._tags.known_names(),
         )
 

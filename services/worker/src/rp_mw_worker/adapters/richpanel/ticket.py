@@ -12,11 +12,13 @@ from typing import Any
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
 from rp_mw_worker.domain.comment_match import WrittenText, squeeze_each
+from rp_mw_worker.domain.message_text import BodyText
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
+from rp_mw_worker.domain.repeated_words import without_repeated
 from rp_mw_worker.ports import TOO_MANY_COMMENTS, HelpdeskTicket
 
 Json = Mapping[str, Any]
-CleanText = Callable[[str, bool], str]
+ReadBody = Callable[[str], BodyText]
 
 _CHANNELS = {
     "email": "email",
@@ -46,10 +48,11 @@ _SENDER_TYPES = {
 _DISCARDED = frozenset({"SPAM", "TRASH", "TRASHED", "DELETED"})
 _EPOCH_MS_FROM = 100_000_000_000
 MAX_COMMENTS = 1_000
+MAX_SUBJECT_CHARS = 500
 
 
 def to_helpdesk_ticket(
-    payload: Any, conversation_id: str, *, salt: str, clean_text: CleanText, tag_names: Mapping[str, str]
+    payload: Any, conversation_id: str, *, salt: str, read_body: ReadBody, tag_names: Mapping[str, str]
 ) -> HelpdeskTicket:
     """Return the ticket in the answer to GET /tickets/{id}; `tag_names` maps the tag ids that are known to names.
 
@@ -70,10 +73,11 @@ def to_helpdesk_ticket(
         conversation_id=conversation_id,
         channel=_CHANNELS.get(str(_mapping(raw.get("via")).get("channel", "")).lower(), "unknown"),
         is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
-        messages=_messages([comment for comment in comments if not _is_note(comment)], clean_text),
+        messages=_messages([comment for comment in comments if not _is_note(comment)], read_body),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
         sender_contact_digests=frozenset(filter(None, digests)),
         linked_order_ids=to_order_ids(raw.get("orders", raw.get("order"))),
+        subject=str(raw.get("subject") or "")[:MAX_SUBJECT_CHARS],
     )
     names = [str(name) for name in (profile.get("name"), sender.get("name")) if name]
     return HelpdeskTicket(
@@ -126,19 +130,20 @@ def to_epoch_ms(value: Any) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _messages(comments: list[Json], clean_text: CleanText) -> tuple[TicketMessage, ...]:
+def _messages(comments: list[Json], read_body: ReadBody) -> tuple[TicketMessage, ...]:
     shown = [comment for comment in comments if comment.get("id")]
-    bodies = [_body(comment) for comment in shown]
-    words = [clean_text(text, is_html) for text, is_html in bodies]
+    bodies = [read_body(_body(comment)) for comment in shown]
+    agents = [body.text for comment, body in zip(shown, bodies, strict=True) if _author(comment) is Author.OPERATOR]
     return tuple(
         TicketMessage(
             message_id=str(comment["id"]),
             author=_author(comment),
-            text=text,
+            text=body.text,
+            doubtful=without_repeated(body.doubtful, agents) if body.doubtful else "",
             created_at_epoch_ms=to_epoch_ms(comment.get("created_at")),
             attachment_count=len(_list(comment.get("attachments"))),
         )
-        for comment, text in zip(shown, words, strict=True)
+        for comment, body in zip(shown, bodies, strict=True)
     )
 
 
@@ -165,12 +170,9 @@ def _is_note(comment: Json) -> bool:
     return _find_boolean(comment.get("public")) is False or str(comment.get("type", "")).lower() == "note"
 
 
-def _body(comment: Json) -> tuple[str, bool]:
-    """Return the text to read and whether it is HTML: the plain form where there is one."""
-    for key, is_html in (("plain_body", False), ("html_body", True), ("body", True)):
-        if isinstance(comment.get(key), str) and comment[key].strip():
-            return comment[key], is_html
-    return "", False
+def _body(comment: Json) -> str:
+    """Return the text to read: the plain form where there is one."""
+    return next((body for body in _bodies(comment) if body.strip()), "")
 
 
 def _bodies(comment: Json) -> list[str]:
