@@ -5,10 +5,11 @@ The domain's modules are imported on first use; a duplicate or a poison message 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent
+from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent, Ticket
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
 if TYPE_CHECKING:
@@ -34,6 +35,30 @@ class PolicyEngine:
         from rp_mw_worker.domain.screen import screen
 
         return screen(text, self.policy.screen, language)
+
+    def machine_verdicts(self, ticket: Ticket, texts: Sequence[str]) -> frozenset[str]:
+        """Return what the ticket's new messages are taken for: a machine's, a contact form, nothing to touch."""
+        from rp_mw_worker.domain.machine_mail import find_verdicts
+
+        return find_verdicts(ticket.sender_marks, ticket.tags, texts, self.policy.machine)
+
+    def sender_marks(self, **known: Any) -> frozenset[str]:
+        """Return the marks of who a ticket comes from: see `machine_mail.find_sender_marks`."""
+        from rp_mw_worker.domain.machine_mail import find_sender_marks
+
+        return find_sender_marks(self.policy.machine, **known)
+
+    def customer_words(self, text: str, ticket: Ticket) -> str:
+        """Return a message's words to be routed: of a contact form its message, else all."""
+        from rp_mw_worker.domain.machine_mail import customer_words
+
+        return customer_words(text, ticket.sender_marks, self.policy.machine)
+
+    def screened_text(self, text: str, verdicts: frozenset[str]) -> str:
+        """Return what the screen has to read of `text`."""
+        from rp_mw_worker.domain.machine_mail import screened_text
+
+        return screened_text(text, verdicts, self.policy.machine)
 
     def language(self, text: str, earlier: tuple[str, ...]) -> str | None:
         """Return the language of `text`, else of the newest of `earlier` texts that shows one; None for no telling."""

@@ -1,7 +1,7 @@
 """Tells mail that no person wrote from a person's, by evidence of several kinds; never by one word alone.
 
     address, name, subject --find_sender_marks--> marks of the ticket ──┐
-    words of a message     --find_body_marks----> marks of the message ─┴─ is_written_by_machine: the weights add up
+    words of a message     --find_body_marks----> marks of the message ─┴─ find_verdicts: the weights add up
 
 A quotation's words are not the writer's: they do not count, except that a reaction quotes and says nothing else.
 Every text is bounded and read once.
@@ -18,9 +18,8 @@ from rp_mw_worker.domain.phrases import find_categories
 EXCLUDED_SENDER = "excluded_sender"
 RECIPIENT_IN_FORM = "recipient_in_form"
 SHARED_DOMAIN = "shared_domain"
-CONTACT_FORM = "contact_form"
-WRITTEN_BY_MACHINE, MACHINE_AMONG = "written_by_machine", "machine_among"
-VERDICTS = frozenset({WRITTEN_BY_MACHINE, MACHINE_AMONG, CONTACT_FORM})
+CONTACT_FORM, FORM_OF_RECIPIENT = "contact_form", "form_of_recipient"
+WRITTEN_BY_MACHINE, MACHINE_AMONG, HANDS_OFF = "written_by_machine", "machine_among", "hands_off"
 _FORM_ANNOUNCED, _FORM_ADDRESS = "form_announced", "form_address"
 _ANY_LANGUAGE = ""
 _MAX_HEAD_CHARS, _MAX_TAIL_CHARS = 4_000, 1_000
@@ -53,10 +52,46 @@ def find_sender_marks(
         marks.add(EXCLUDED_SENDER)
     if not domain or domain in rules.words.shared_domains:
         marks.add(SHARED_DOMAIN)
-    told = recipient.strip().lower()
-    if told and told != address.strip().lower() and any(told in _addresses(text) for text in texts):
+    told, is_robot = recipient.strip().lower(), bool(marks & {"sender_robot", "sender_platform"})
+    if told and not (is_robot and told == address.strip().lower()) and any(told in _addresses(text) for text in texts):
         marks.add(RECIPIENT_IN_FORM)
     return frozenset(marks)
+
+
+def find_verdicts(
+    sender_marks: frozenset[str], tags: Iterable[str], texts: Iterable[str], rules: MachineRules
+) -> frozenset[str]:
+    """Return what a ticket's new messages are taken for.
+
+    `written_by_machine`: all of them are a machine's. `machine_among`: some are. `contact_form`: a person's words in a
+    robot's envelope; `form_of_recipient` when the reply would go to the very address in the form. `hands_off`: the
+    sender is excluded, or a tag keeps us away.
+    """
+    written = [text for text in texts if text.strip()]
+    kinds = [_kind_of(sender_marks, text, rules) for text in written]
+    found = {kind for kind in kinds if kind and kind != WRITTEN_BY_MACHINE}
+    if WRITTEN_BY_MACHINE in kinds:
+        found.add(WRITTEN_BY_MACHINE if set(kinds) == {WRITTEN_BY_MACHINE} else MACHINE_AMONG)
+    if EXCLUDED_SENDER in sender_marks or rules.hands_off & {tag.strip().lower() for tag in tags}:
+        found.add(HANDS_OFF)
+    return frozenset(found)
+
+
+def _kind_of(sender_marks: frozenset[str], text: str, rules: MachineRules) -> str | None:
+    found = find_body_marks(text, rules)
+    if _is_form(sender_marks, found, text, rules):
+        return FORM_OF_RECIPIENT if RECIPIENT_IN_FORM in sender_marks else CONTACT_FORM
+    return WRITTEN_BY_MACHINE if score(sender_marks, found, rules) >= rules.words.threshold else None
+
+
+def screened_text(text: str, verdicts: frozenset[str], rules: MachineRules) -> str:
+    """Return what the screen reads: of a machine's mail only the sentences in which somebody speaks for themselves."""
+    return persons_own_sentences(text, rules) if WRITTEN_BY_MACHINE in verdicts else text
+
+
+def customer_words(text: str, sender_marks: frozenset[str], rules: MachineRules) -> str:
+    """Return the words to be routed: of a contact form its message, else all of `text`."""
+    return form_message(text, rules) if is_contact_form(sender_marks, text, rules) else text
 
 
 def find_body_marks(text: str, rules: MachineRules) -> frozenset[str]:
@@ -66,10 +101,7 @@ def find_body_marks(text: str, rules: MachineRules) -> frozenset[str]:
 
 def is_written_by_machine(sender_marks: frozenset[str], text: str, rules: MachineRules) -> bool:
     """Tell whether the evidence of sender, subject and words together says that no person wrote `text`."""
-    if not text.strip():
-        return False
-    found = find_body_marks(text, rules)
-    return not _is_form(sender_marks, found, text, rules) and score(sender_marks, found, rules) >= rules.words.threshold
+    return bool(text.strip()) and _kind_of(sender_marks, text, rules) == WRITTEN_BY_MACHINE
 
 
 def is_contact_form(sender_marks: frozenset[str], text: str, rules: MachineRules) -> bool:

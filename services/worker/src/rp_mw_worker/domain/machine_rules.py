@@ -86,6 +86,8 @@ class MachineRules:
     @cached_property
     def message_label(self) -> re.Pattern[str]:
         """A line that begins with a form's label of the message."""
+        if not self.words.form.message_labels:
+            return re.compile(r"(?!)")
         labels = sorted(self.words.form.message_labels, key=len, reverse=True)
         return re.compile(rf"(?im)^[ \t]*(?:{'|'.join(map(re.escape, labels))})[ \t]*:[ \t]*")
 
@@ -98,6 +100,9 @@ class MachineRules:
     def hands_off(self) -> frozenset[str]:
         """The tags that stop everything but the record, lower case."""
         return frozenset(text.strip().lower() for text in self.words.hands_off_tags)
+
+
+NO_MACHINES = MachineRules(MachineWords(1_000, 0, {}, FormWords((), (), ())))
 
 
 def to_phrase(text: str) -> str:

@@ -72,6 +72,10 @@ class Reason(StrEnum):
     AGENT_ACTIVE = "agent_active"  # a person is in this conversation
     AUTHOR_UNKNOWN = "author_unknown"  # the helpdesk does not say who wrote the last message
     TICKET_CLOSED = "ticket_closed"  # nobody expects an answer there
+    WRITTEN_BY_MACHINE = "written_by_machine"  # sender, subject and words say that no person wrote it
+    MACHINE_AMONG = "machine_among"  # one of several new messages is a machine's: a reply would reach it
+    CONTACT_FORM = "contact_form"  # a person's words in a robot's envelope: a person answers
+    HANDS_OFF = "hands_off"  # the sender is excluded, or a tag keeps us away: nothing is done but the record
     ATTACHMENT_ONLY = "attachment_only"  # a file and no words
     NO_TEXT = "no_text"  # no words at all
     HUMAN_REQUESTED = "human_requested"  # the customer asked for a person

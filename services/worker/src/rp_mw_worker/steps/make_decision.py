@@ -13,6 +13,7 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
+from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
 from rp_mw_worker.domain.records import slot_digest
@@ -31,14 +32,16 @@ def make_decision(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
 ) -> DecisionMade:
     """Return the decision for what was read, as of now."""
-    text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
-    seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
-    hits = deps.engine.screen(text, language)
+    seen, verdicts = reading.seen, _machine_verdicts(deps, reading)
+    text = _customer_words(deps, reading)
+    language = deps.engine.language(text, _earlier_texts(reading))
+    hits = deps.engine.screen(deps.engine.screened_text(text, verdicts), language)
     is_escalated, entities = deps.engine.is_escalated(hits), deps.engine.entities(text)
+    needs_no_model = is_escalated or WRITTEN_BY_MACHINE in verdicts
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
-        classification=_classify(deps, loaded, reading, flags, text, entities, is_escalated, subject, language),
+        classification=_classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language),
         state=loaded.state,
         flags=flags,
         now_epoch_ms=deps.clock.now_epoch_ms(),
@@ -47,6 +50,7 @@ def make_decision(
         new_messages=reading.messages,
         entities=entities,
         screen_hits=hits,
+        machine_marks=verdicts,
         order_lookup=reading.lookup,
         customer_replies_24h=_customer_replies(loaded),
         language=language,
@@ -56,6 +60,15 @@ def make_decision(
         case = _with_linked_orders(deps, case)
     decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
+
+
+def _customer_words(deps: Dependencies, reading: TicketReading) -> str:
+    words = (deps.engine.customer_words(message.text, reading.seen.ticket) for message in reading.messages)
+    return "\n\n".join(text for text in words if text.strip())
+
+
+def _machine_verdicts(deps: Dependencies, reading: TicketReading) -> frozenset[str]:
+    return deps.engine.machine_verdicts(reading.seen.ticket, [message.text for message in reading.messages])
 
 
 def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:
@@ -106,16 +119,16 @@ def _classify(
     flags: Flags,
     text: str,
     entities: tuple[Entity, ...],
-    is_escalated: bool,
+    needs_no_model: bool,
     subject: str,
     language: str | None,
 ) -> Classification:
-    """A text the screen already escalates needs no model; a parked flow's intents are not asked for twice."""
+    """A text the screen escalates, and a machine's, need no model; a parked flow's intents are not asked for twice."""
     if not text.strip():
         return Classification(classifier=flags.classifier)
-    name = EMBEDDED if is_escalated else flags.classifier
+    name = EMBEDDED if needs_no_model else flags.classifier
     recorded = _recorded_intents(deps, loaded, reading, text, entities)
-    if recorded and not is_escalated:
+    if recorded and not needs_no_model:
         return Classification(recorded, classifier=name, model_version=RECORDED)
     found = _ask(deps, name, text, reading.seen.known_values, subject, language)
     if found.failure is not None:
