@@ -15,6 +15,7 @@ from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket, to_order_
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.ports import HelpdeskTicket, TicketUpdate, Updated
+from tests.fakes.senders import senders
 
 AUTHOR_ID = "agent-1"
 SALT = "test-salt"
@@ -82,7 +83,12 @@ class FakeHelpdesk:
             with_public=self.is_public_shown,
         )
         return to_helpdesk_ticket(
-            {"ticket": shown}, conversation_id, salt=SALT, clean_text=self._clean_text, tag_names=self.store.tags
+            {"ticket": shown},
+            conversation_id,
+            salt=SALT,
+            clean_text=self._clean_text,
+            tag_names=self.store.tags,
+            senders=senders(),
         )
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:

@@ -152,6 +152,11 @@ class PolicyEngine:
         return self.policy.settings.limits.max_replies_per_customer_24h
 
     @property
+    def domain_limit(self) -> int:
+        """Replies of one template in an hour to one sender domain."""
+        return self.policy.machine.words.max_replies_per_domain_hour
+
+    @property
     def lookup_wait_ms(self) -> int:
         """How long a parked flow waits for its order."""
         return self.policy.settings.limits.order_lookup_wait_minutes * 60_000

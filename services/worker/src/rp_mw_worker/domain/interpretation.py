@@ -33,8 +33,8 @@ class Reading:
     `rule` is the label's own. `risk_flags` keep a conversation with people: the tier-0 labels, and a person asked for.
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
     strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
-    question asked for. `machine` are the verdicts of `machine_mail`: of a machine's mail the model's tier 0 and the numbers
-    do not count.
+    question asked for. `machine` are the verdicts of `machine_mail`: of a machine's mail the model's tier 0 and
+    the numbers do not count.
     """
 
     label: str

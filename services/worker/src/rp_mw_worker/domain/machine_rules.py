@@ -60,7 +60,6 @@ class MachineWords(_Strict):
     hands_off_tags: tuple[str, ...] = ()
     shared_domains: tuple[str, ...] = ()
     max_replies_per_domain_hour: int = 3
-    max_replies_per_shared_domain_hour: int = 60
 
 
 @dataclass(frozen=True)
@@ -118,5 +117,3 @@ def to_letters(text: str) -> str:
     from rp_mw_worker.domain.phrases import to_plain
 
     return to_plain(text.lower().translate(_FURTHER_LETTERS)) if not text.isascii() else text.lower()
-
-

@@ -48,8 +48,8 @@ class Ticket:
     """The helpdesk's ticket as read, reduced to what a decision may depend on.
 
     `channel` is one of livechat, email, sms, social, tiktok, phone, whatsapp, unknown.
-    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone. `sender_marks` are codes that
-    tell a machine's mail by its sender and subject (`machine_mail.find_sender_marks`).
+    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone. `sender_marks` are codes
+    that tell a machine's mail by its sender and subject (`machine_mail.find_sender_marks`).
     """
 
     conversation_id: str
@@ -164,7 +164,8 @@ class Case:
     `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
     `language` is the customer's, ISO 639-1; None when nothing tells which.
     `customer_replies_24h` counts our replies to this customer over all conversations.
-    `screen_hits` are reason codes of the model-free screen, `machine_marks` the verdicts of `machine_mail` known already. `received_at_epoch_ms` is when the webhook came.
+    `screen_hits` are reason codes of the model-free screen, `machine_marks` those of
+    `machine_mail` known already. `received_at_epoch_ms` is when the webhook came.
     """
 
     ticket: Ticket

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     COOLDOWN_INTERVAL = "cooldown_interval"  # our last reply here is too recent
     COOLDOWN_CONVERSATION = "cooldown_conversation"  # this conversation had its replies of 24 hours
     COOLDOWN_CUSTOMER = "cooldown_customer"  # this customer had their replies of 24 hours
+    COOLDOWN_DOMAIN = "cooldown_domain"  # this template had its replies of the hour to the sender's domain: a loop?
     ANSWERS_OUR_QUESTION = "answers_our_question"  # exempt: the customer gave the number we asked for
     FOLLOW_UP = "follow_up"  # the customer writes again after our own reply
     ASKED_BEFORE = "asked_before"  # we asked for the number already and it led nowhere
