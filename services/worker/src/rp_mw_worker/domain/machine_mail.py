@@ -24,6 +24,7 @@ _FORM_ANNOUNCED, _FORM_ADDRESS = "form_announced", "form_address"
 _ANY_LANGUAGE = ""
 _MAX_HEAD_CHARS, _MAX_TAIL_CHARS = 4_000, 1_000
 _MAX_FIELD_CHARS = 400
+_SPEAKS_FOR_A_PERSON = -3
 _TOKEN = re.compile(r'[a-z0-9]+|[?:"@#.]')
 _WORD_OR_MARK = re.compile(r'[a-z0-9]+|[?:"@#]')
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
@@ -113,7 +114,7 @@ def score(sender_marks: frozenset[str], body_marks: frozenset[str], rules: Machi
     """Return the sum of all weights."""
     marks = rules.words.marks
     found = [mark for name, mark in marks.items() if name in sender_marks or name in body_marks]
-    has_person = any(mark.weight < 0 and mark.reads == BODY for mark in found)
+    has_person = any(mark.weight <= _SPEAKS_FOR_A_PERSON and mark.reads == BODY for mark in found)
     return sum(mark.weight for mark in found) + (0 if has_person else rules.words.without_person)
 
 
