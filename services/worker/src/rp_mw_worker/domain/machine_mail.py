@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from rp_mw_worker.domain.machine_rules import BODY, DOMAIN, NAME, SENDER, SUBJECT, MachineRules, to_letters
 from rp_mw_worker.domain.phrases import find_categories
@@ -21,7 +22,9 @@ SHARED_DOMAIN = "shared_domain"
 CONTACT_FORM, FORM_OF_RECIPIENT = "contact_form", "form_of_recipient"
 WRITTEN_BY_MACHINE, MACHINE_AMONG, HANDS_OFF = "written_by_machine", "machine_among", "hands_off"
 _FORM_ANNOUNCED, _FORM_ADDRESS = "form_announced", "form_address"
+_ROBOTS = frozenset({"sender_robot", "sender_platform"})
 _ANY_LANGUAGE = ""
+_MAX_FORM_TEXTS = 5
 _MAX_HEAD_CHARS, _MAX_TAIL_CHARS = 4_000, 1_000
 _MAX_FIELD_CHARS = 400
 _SPEAKS_FOR_A_PERSON = -3
@@ -53,10 +56,20 @@ def find_sender_marks(
         marks.add(EXCLUDED_SENDER)
     if not domain or domain in rules.words.shared_domains:
         marks.add(SHARED_DOMAIN)
-    told, is_robot = recipient.strip().lower(), bool(marks & {"sender_robot", "sender_platform"})
-    if told and not (is_robot and told == address.strip().lower()) and any(told in _addresses(text) for text in texts):
-        marks.add(RECIPIENT_IN_FORM)
-    return frozenset(marks)
+    return frozenset(marks | _form_marks(marks, address, recipient, texts, rules))
+
+
+def _form_marks(marks: set[str], address: str, recipient: str, texts: Iterable[str], rules: MachineRules) -> set[str]:
+    """Return what the messages as they came tell of a form; a ticket that nothing calls one is not read for it."""
+    if not marks & {_FORM_ANNOUNCED, *_ROBOTS}:
+        return set()
+    shown = list(islice(texts, _MAX_FORM_TEXTS))
+    found = {_FORM_ADDRESS} if any(_FORM_ADDRESS in find_body_marks(text, rules) for text in shown) else set()
+    told = recipient.strip().lower()
+    is_robots = bool(marks & _ROBOTS) and told == address.strip().lower()
+    if told and not is_robots and any(told in _addresses(text) for text in shown):
+        found.add(RECIPIENT_IN_FORM)
+    return found
 
 
 def find_verdicts(
@@ -133,7 +146,8 @@ def persons_own_sentences(text: str, rules: MachineRules) -> str:
 
 def _is_form(sender_marks: frozenset[str], body_marks: frozenset[str], text: str, rules: MachineRules) -> bool:
     announced = _FORM_ANNOUNCED in sender_marks or _FORM_ANNOUNCED in body_marks
-    return announced and _FORM_ADDRESS in body_marks and rules.message_label.search(text) is not None
+    has_address = _FORM_ADDRESS in sender_marks or _FORM_ADDRESS in body_marks
+    return announced and has_address and rules.message_label.search(text) is not None
 
 
 def _marks_in(tokens: list[str], rules: MachineRules, place: str) -> set[str]:

@@ -36,7 +36,7 @@ _BLOCK = re.compile(
     r"</?(?:br|p|div|li|tr|h[1-6]|ul|ol|table|section|article|header|footer|pre|hr|blockquote)\b", re.IGNORECASE
 )
 _LOOKS_LIKE_HTML = re.compile(
-    r"<(?:br|p|div|span|html|body|table|b|i|a|ul|ol|li|strong|em|blockquote)\b[^<>]{0,500}>", re.I
+    r"<(?![\w.+-]{1,64}@)(?:br|p|div|span|html|body|table|b|i|a|ul|ol|li|strong|em|blockquote)\b[^<>]{0,500}>", re.I
 )
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
