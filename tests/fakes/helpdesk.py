@@ -45,6 +45,7 @@ class FakeHelpdesk:
         self.is_chat_delivered = True
         self._now_epoch_ms = now_epoch_ms
         self._clean_text = clean_text
+        self.senders = senders()
 
     def customer_writes(self, conversation_id: str, text: str, **contents: Any) -> str:
         """Add a customer's message and return its id."""
@@ -88,7 +89,7 @@ class FakeHelpdesk:
             salt=SALT,
             clean_text=self._clean_text,
             tag_names=self.store.tags,
-            senders=senders(),
+            senders=self.senders,
         )
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
