@@ -88,7 +88,7 @@ def measure(rows: Iterable[MachineRow], engine: PolicyEngine) -> Tally:
     for row in rows:
         tally.rows[row.expected] += 1
         case = to_case(row, engine)
-        _judge(row, case.machine_marks, engine.decide(case), tally)
+        _judge(row, case.machine_marks or frozenset(), engine.decide(case), tally)
     return tally
 
 

@@ -97,9 +97,11 @@ def understand(case: Case, policy: Policy) -> Reading:
 
 
 def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:
-    """Return what the new messages are taken for, beside what the case knows already."""
+    """Return what the new messages are taken for, where the case does not know it yet."""
+    if case.machine_marks is not None:
+        return case.machine_marks
     texts = [message.text for message in case.new_messages] or [case.text]
-    return case.machine_marks | find_verdicts(case.ticket.sender_marks, case.ticket.tags, texts, policy.machine)
+    return find_verdicts(case.ticket.sender_marks, case.ticket.tags, texts, policy.machine)
 
 
 def _without_tier0(intents: tuple[Intent, ...], policy: Policy) -> tuple[Intent, ...]:

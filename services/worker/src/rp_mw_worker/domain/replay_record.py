@@ -94,7 +94,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "rf": sorted(found.risk_flags),
         "x": found.failure,
         "s": sorted(case.screen_hits),
-        "mm": sorted(case.machine_marks),
+        "mm": sorted(case.machine_marks or ()),
         "w": words,
         "n": len(numbers),
         "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
