@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rp_mw_shared.redaction.hashing import contact_digest
-from rp_mw_worker.domain.machine_mail import CONTACT_FORM, FORM_OF_RECIPIENT, MACHINE_AMONG, WRITTEN_BY_MACHINE
+from rp_mw_worker.domain.machine_mail import (
+    CONTACT_FORM,
+    DOUBTFUL,
+    FORM_OF_RECIPIENT,
+    MACHINE_AMONG,
+    WRITTEN_BY_MACHINE,
+)
 from rp_mw_worker.domain.model import (
     Author,
     Case,
@@ -76,6 +82,7 @@ FIGURES = {
     "machines_unmarked": MACHINE,
     "machines_escalated": MACHINE,
     "people_silenced": HUMAN,
+    "people_doubted": HUMAN,
     "forms_answered": FORM,
     "forms_unseen": FORM,
     "forms_silenced": FORM,
@@ -100,6 +107,7 @@ def _judge(row: MachineRow, verdicts: frozenset[str], decision: Decision, tally:
         "machines_unmarked": not is_silenced,
         "machines_escalated": decision.tier == 0 and not row.is_tier0_fine,
         "people_silenced": is_silenced,
+        "people_doubted": DOUBTFUL in verdicts,
         "forms_answered": is_answered,
         "forms_unseen": not verdicts & {CONTACT_FORM, FORM_OF_RECIPIENT},
         "forms_silenced": is_silenced,

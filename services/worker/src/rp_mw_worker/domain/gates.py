@@ -13,6 +13,7 @@ from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, Reading
 from rp_mw_worker.domain.machine_mail import (
     CONTACT_FORM,
+    DOUBTFUL,
     FORM_OF_RECIPIENT,
     HANDS_OFF,
     MACHINE_AMONG,
@@ -87,6 +88,11 @@ def written_by_machine(given: GateInput) -> Verdict:
     if WRITTEN_BY_MACHINE in verdicts:
         return _blocked(Reason.WRITTEN_BY_MACHINE)
     return _blocked(Reason.MACHINE_AMONG) if MACHINE_AMONG in verdicts else _ALLOWED
+
+
+def person_evident(given: GateInput) -> Verdict:
+    """Where something speaks for a machine and nothing for a person, a person looks."""
+    return _blocked(Reason.MAYBE_MACHINE) if DOUBTFUL in given.reading.machine else _ALLOWED
 
 
 def contact_form(given: GateInput) -> Verdict:
@@ -315,6 +321,7 @@ GATES: tuple[Gate, ...] = (
     kill_switch,
     hands_off,
     written_by_machine,
+    person_evident,
     contact_form,
     rollout_stage,
     channel_enabled,

@@ -21,6 +21,7 @@ RECIPIENT_IN_FORM = "recipient_in_form"
 SHARED_DOMAIN = "shared_domain"
 CONTACT_FORM, FORM_OF_RECIPIENT = "contact_form", "form_of_recipient"
 WRITTEN_BY_MACHINE, MACHINE_AMONG, HANDS_OFF = "written_by_machine", "machine_among", "hands_off"
+DOUBTFUL = "doubtful"
 _FORM_ANNOUNCED, _FORM_ADDRESS = "form_announced", "form_address"
 _ROBOTS = frozenset({"sender_robot", "sender_platform"})
 _ANY_LANGUAGE = ""
@@ -77,7 +78,8 @@ def find_verdicts(
 ) -> frozenset[str]:
     """Return what a ticket's new messages are taken for.
 
-    `written_by_machine`: all of them are a machine's. `machine_among`: some are. `contact_form`: a person's words in a
+    `written_by_machine`: all of them are a machine's. `machine_among`: some are. `doubtful`: nobody can
+    tell. `contact_form`: a person's words in a
     robot's envelope; `form_of_recipient` when the reply would go to the very address in the form. `hands_off`: the
     sender is excluded, or a tag keeps us away.
     """
@@ -95,7 +97,10 @@ def _kind_of(sender_marks: frozenset[str], text: str, rules: MachineRules) -> st
     found = find_body_marks(text, rules)
     if _is_form(sender_marks, found, text, rules):
         return FORM_OF_RECIPIENT if RECIPIENT_IN_FORM in sender_marks else CONTACT_FORM
-    return WRITTEN_BY_MACHINE if score(sender_marks, found, rules) >= rules.words.threshold else None
+    total = score(sender_marks, found, rules)
+    if total >= rules.words.threshold:
+        return WRITTEN_BY_MACHINE
+    return DOUBTFUL if total >= rules.words.doubtful_from else None
 
 
 def screened_text(text: str, verdicts: frozenset[str], rules: MachineRules) -> str:
@@ -153,7 +158,7 @@ def _is_form(sender_marks: frozenset[str], body_marks: frozenset[str], text: str
 def _marks_in(tokens: list[str], rules: MachineRules, place: str) -> set[str]:
     if not tokens:
         return set()
-    stream = [(token,) for token in ("^", *tokens, "$")]
+    stream: list[tuple[str, ...]] = [(token,) for token in ("^", *tokens, "$")]
     return find_categories(stream, rules.indexes[place], _ANY_LANGUAGE)
 
 

@@ -164,8 +164,8 @@ class Case:
     `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
     `language` is the customer's, ISO 639-1; None when nothing tells which.
     `customer_replies_24h` counts our replies to this customer over all conversations.
-    `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None where
-    nobody has asked yet. `received_at_epoch_ms` is when the webhook came.
+    `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
+    where nobody has asked yet. `received_at_epoch_ms` is when the webhook came.
     """
 
     ticket: Ticket

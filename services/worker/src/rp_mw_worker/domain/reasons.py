@@ -75,6 +75,7 @@ class Reason(StrEnum):
     TICKET_CLOSED = "ticket_closed"  # nobody expects an answer there
     WRITTEN_BY_MACHINE = "written_by_machine"  # sender, subject and words say that no person wrote it
     MACHINE_AMONG = "machine_among"  # one of several new messages is a machine's: a reply would reach it
+    MAYBE_MACHINE = "maybe_machine"  # something speaks for a machine and nothing for a person: a person looks
     CONTACT_FORM = "contact_form"  # a person's words in a robot's envelope: a person answers
     HANDS_OFF = "hands_off"  # the sender is excluded, or a tag keeps us away: nothing is done but the record
     ATTACHMENT_ONLY = "attachment_only"  # a file and no words

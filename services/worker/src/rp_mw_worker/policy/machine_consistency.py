@@ -20,6 +20,8 @@ def find_machine_problems(document: Document) -> Iterator[str]:
     threshold, bonus = document.value["threshold"], document.value["without_person"]
     if threshold < 1:
         yield document.problem(("threshold",), "is not above 0", "write 10, say")
+    if not 0 < document.value["doubtful_from"] <= threshold:
+        yield document.problem(("doubtful_from",), "is not between 0 and the threshold", "write 7, say")
     for name, mark in document.value["marks"].items():
         where = ("marks", name)
         if mark["reads"] not in PLACES:
@@ -34,9 +36,7 @@ def find_machine_problems(document: Document) -> Iterator[str]:
         yield document.problem(("max_replies_per_domain_hour",), "is below 1", "write at least 1")
 
 
-def _phrase_problems(
-    document: Document, where: tuple[str | int, ...], text: str, decides: bool
-) -> Iterator[str]:
+def _phrase_problems(document: Document, where: tuple[str | int, ...], text: str, decides: bool) -> Iterator[str]:
     tokens = to_phrase(text).split()
     if not tokens or ".." in (tokens[0], tokens[-1]):
         yield document.problem(where, f"{text!r} is no phrase", "write words, with .. between two of them only")
