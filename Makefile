@@ -52,7 +52,7 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 # Compiled code is kept (in __pycache__, which `make clean` removes): a test run starts some 250 processes of Python.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection train check-release
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection eval-machines train check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
@@ -102,6 +102,10 @@ eval-text: setup ## measure redaction and entities on the public data, with gate
 	@$(PY) -m tools.beside $(SHARED)/data/pii $(RP) eval-text $(SHARED)/data --gates eval-text.yaml $(ARGS)
 
 INJECTION = $(SHARED)/data/injection/dev.jsonl
+MACHINES = $(SHARED)/data/machine_mail/dev.jsonl
+eval-machines: setup ## measure whether machines are answered and people silenced, with gates (docs/machines.md)
+	@$(PY) -m tools.beside $(MACHINES) $(RP) eval-machines $(MACHINES) --gates eval-machines.yaml $(ARGS)
+
 eval-injection: setup ## measure what prompt-injection texts do to team and reply, with gates (docs/injection.md)
 	@$(PY) -m tools.beside $(INJECTION) $(RP) eval-injection $(INJECTION) --gates eval-injection.yaml $(ARGS)
 

@@ -24,6 +24,7 @@ from rp_mw_worker.domain.model import Author
 from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.ports import Helpdesk, TicketUpdate, Updated
 from tests.fakes.helpdesk import AUTHOR_ID, SALT, FakeHelpdesk, plain_text
+from tests.fakes.senders import senders
 
 KEY = "test-key"
 DONE = ActionResult(ActionStatus.DONE)
@@ -75,6 +76,7 @@ def real_helpdesk(
         author_id=AUTHOR_ID,
         salt=SALT,
         read_body=plain_text,
+        senders=senders(),
         chat_replies=chat_replies,
         creation=LedgerTagCreation(records or MemoryRecords(), clock, lambda: "owner"),
     )

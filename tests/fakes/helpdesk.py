@@ -18,6 +18,7 @@ from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.policy.mail_marks import load_mail_marks
 from rp_mw_worker.ports import HelpdeskTicket, TicketUpdate, Updated
+from tests.fakes.senders import senders
 
 AUTHOR_ID = "agent-1"
 SALT = "test-salt"
@@ -51,6 +52,7 @@ class FakeHelpdesk:
         self.is_chat_delivered = True
         self._now_epoch_ms = now_epoch_ms
         self._read_body = read_body
+        self.senders = senders()
 
     def customer_writes(self, conversation_id: str, text: str, **contents: Any) -> str:
         """Add a customer's message and return its id."""
@@ -89,7 +91,12 @@ class FakeHelpdesk:
             with_public=self.is_public_shown,
         )
         return to_helpdesk_ticket(
-            {"ticket": shown}, conversation_id, salt=SALT, read_body=self._read_body, tag_names=self.store.tags
+            {"ticket": shown},
+            conversation_id,
+            salt=SALT,
+            read_body=self._read_body,
+            tag_names=self.store.tags,
+            senders=self.senders,
         )
 
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The policy that tests of behaviour run on: tests/policy, which no support lead edits, with the shipped screen words.
 
 A shop's edit of intents, teams or replies so changes no test. What is shipped is held by
-tests/unit/worker/policy/test_shipped_policy.py alone. The screen's words are the product's own and are measured as
-shipped.
+tests/unit/worker/policy/test_shipped_policy.py alone. The screen's words and the marks of machines'
+mail are the product's own and are measured as shipped.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy import loader
 
 OWN = Path(__file__).parents[1] / "policy"
+_SHIPPED = ("screen*.yaml", "machine_marks.yaml")
 
 
 def copy_policy(target: Path) -> None:
     """Put the files of the tests' policy into the folder `target`, which a test may then edit."""
-    for path in (*OWN.glob("*.yaml"), *loader.POLICY_DIRECTORY.glob("screen*.yaml")):
+    shipped = (path for name in _SHIPPED for path in loader.POLICY_DIRECTORY.glob(name))
+    for path in (*OWN.glob("*.yaml"), *shipped):
         shutil.copy(path, target)
 
 

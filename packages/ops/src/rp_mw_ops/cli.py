@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
     "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
     "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
+    "eval-machines": Command("rp_mw_ops.commands.eval_machines", "measure whether machines are answered, gate CI"),
     "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
     "clean": Command("rp_mw_ops.commands.clean", "show the customer's own words in the body of a mail"),
     "redact": Command("rp_mw_ops.commands.redact", "show what redaction makes of a text"),

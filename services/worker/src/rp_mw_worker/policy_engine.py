@@ -5,10 +5,11 @@ The domain's modules are imported on first use; a duplicate or a poison message 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent
+from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent, Ticket
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
 if TYPE_CHECKING:
@@ -36,6 +37,30 @@ class PolicyEngine:
         from rp_mw_worker.domain.screen import screen
 
         return screen(text, self.policy.screen, language)
+
+    def machine_verdicts(self, ticket: Ticket, texts: Sequence[str]) -> frozenset[str]:
+        """Return what the ticket's new messages are taken for: a machine's, a contact form, nothing to touch."""
+        from rp_mw_worker.domain.machine_mail import find_verdicts
+
+        return find_verdicts(ticket.sender_marks, ticket.tags, texts, self.policy.machine)
+
+    def sender_marks(self, **known: Any) -> frozenset[str]:
+        """Return the marks of who a ticket comes from: see `machine_mail.find_sender_marks`."""
+        from rp_mw_worker.domain.machine_mail import find_sender_marks
+
+        return find_sender_marks(self.policy.machine, **known)
+
+    def customer_words(self, text: str, ticket: Ticket) -> str:
+        """Return a message's words to be routed: of a contact form its message, else all."""
+        from rp_mw_worker.domain.machine_mail import customer_words
+
+        return customer_words(text, ticket.sender_marks, self.policy.machine)
+
+    def screened_text(self, text: str, verdicts: frozenset[str]) -> str:
+        """Return what the screen has to read of `text`."""
+        from rp_mw_worker.domain.machine_mail import screened_text
+
+        return screened_text(text, verdicts, self.policy.machine)
 
     def language(self, text: str, earlier: tuple[str, ...]) -> str | None:
         """Return the language of `text`, else of the newest of `earlier` texts that shows one; None for no telling."""
@@ -133,6 +158,11 @@ class PolicyEngine:
     def customer_limit(self) -> int:
         """Replies one customer may get in 24 hours, over all conversations."""
         return self.policy.settings.limits.max_replies_per_customer_24h
+
+    @property
+    def domain_limit(self) -> int:
+        """Replies of one template in an hour to one sender domain."""
+        return self.policy.machine.words.max_replies_per_domain_hour
 
     @property
     def lookup_wait_ms(self) -> int:

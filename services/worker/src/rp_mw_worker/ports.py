@@ -25,6 +25,7 @@ from rp_mw_shared.idempotency.ledger import (
     Recorded,
 )
 from rp_mw_shared.messages.types import EnrichmentRequest, InboundEvent
+from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.comment_match import WrittenText
 from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
 from rp_mw_worker.domain.records import ActionResult, AuditRow
@@ -40,7 +41,8 @@ class HelpdeskTicket:
     `customer_digest` names the customer in conversation_state. `written` is every comment's texts, private notes too,
     oldest first: a sent reply is looked for in it. `note_ids` are the comments that the helpdesk calls private.
     `is_trashed`: in the helpdesk's bin or among its spam. `is_closed` is what the status says, None when it says
-    nothing; `assignee_id` None is nobody; `tags_as_shown` holds ids or names, as the helpdesk has them.
+    nothing; `assignee_id` None is nobody; `sender_domain_digest` names the domain a reply would go
+    to, None for no address; `tags_as_shown` holds ids or names, as the helpdesk has them.
     """
 
     ticket: Ticket
@@ -51,6 +53,7 @@ class HelpdeskTicket:
     is_trashed: bool = False
     is_closed: bool | None = None
     assignee_id: str | None = None
+    sender_domain_digest: str | None = None
     tags_as_shown: tuple[str, ...] = ()
 
 
@@ -331,9 +334,16 @@ class Records(Protocol):
         """End this run's lease early, so that the next delivery need not wait for it."""
 
     def reserve_reply(
-        self, customer_digest: str, *, by: str, known: CustomerReplies | None, limit: int, now: int
+        self,
+        customer_digest: str,
+        *,
+        by: str,
+        known: CustomerReplies | None,
+        limit: int,
+        now: int,
+        within_ms: int = MS_PER_DAY,
     ) -> bool:
-        """Take one of the customer's `limit` replies per 24 hours; True also when `by` has one already."""
+        """Take one of the customer's `limit` replies in `within_ms`; True also when `by` has one already."""
 
     def load_action(self, key: str) -> ActionRecord | None:
         """Return the action's record by a consistent read, or None."""

@@ -25,7 +25,7 @@ from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, Counting, QueueRecord, pro
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
-from rp_mw_worker.domain.tags import ROUTE_PREFIX
+from rp_mw_worker.domain.tags import ROUTE_PREFIX, Tag
 from rp_mw_worker.ports import TOO_MUCH_TO_READ
 from rp_mw_worker.steps import recover
 from rp_mw_worker.steps.claim import claim, release, to_claimed
@@ -301,7 +301,8 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
 
 
 def _to_plan(deps: Dependencies, made: DecisionMade, reading: TicketReading) -> Plan:
-    assignee_id = deps.engine.assignee(made.decision.route_team)
+    is_machine = Tag.MACHINE in made.decision.tags
+    assignee_id = None if is_machine else deps.engine.assignee(made.decision.route_team)
     return to_plan(made.case, made.decision, reading.messages[-1], made.reply_text, assignee_id)
 
 

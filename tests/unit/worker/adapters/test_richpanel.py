@@ -21,6 +21,7 @@ from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.ports import LINK_UNREADABLE, TicketUpdate, Updated
 from tests.contract.test_helpdesk_contract import DONE, KEY, allow, real_helpdesk
 from tests.fakes.helpdesk import SALT, plain_text
+from tests.fakes.senders import senders
 
 
 @pytest.fixture
@@ -536,4 +537,4 @@ def test_times_are_read_in_every_form(value: Any, epoch_ms: int) -> None:
 
 def read(payload: Any) -> Any:
     """The payload as a ticket."""
-    return to_helpdesk_ticket(payload, "t", salt=SALT, read_body=plain_text, tag_names={})
+    return to_helpdesk_ticket(payload, "t", salt=SALT, read_body=plain_text, tag_names={}, senders=senders())

@@ -9,6 +9,7 @@ from rp_mw_shared.idempotency.ledger import EventStatus
 from rp_mw_worker.adapters.richpanel.ticket import MAX_COMMENTS, to_helpdesk_ticket
 from rp_mw_worker.domain.model import Flags, RolloutStage
 from tests.fakes.helpdesk import read_body
+from tests.fakes.senders import senders
 from tests.fakes.worker_world import World
 
 CODES = ["vendor_answer_too_large", "vendor_answer_too_deep", "ticket_too_many_comments"]
@@ -59,7 +60,7 @@ def test_a_ticket_of_more_than_a_thousand_comments_is_too_much() -> None:
 
     def read(count: int) -> None:
         ticket = {"ticket": {"comments": comments[:count]}}
-        to_helpdesk_ticket(ticket, "c1", salt="s" * 32, read_body=read_body, tag_names={})
+        to_helpdesk_ticket(ticket, "c1", salt="s" * 32, read_body=read_body, tag_names={}, senders=senders())
 
     read(MAX_COMMENTS)
     with pytest.raises(PermanentError) as raised:

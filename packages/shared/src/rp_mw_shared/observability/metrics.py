@@ -36,6 +36,7 @@ class Metric(Enum):
     AUTOMATION_SENT = ("AutomationSent", COUNT, ())  # replies proved sent
     AUTOMATION_WHILE_OFF = ("AutomationWhileOff", COUNT, ())  # off right after a reply: see the runbook
     TAGS_UNKNOWN = ("TagsUnknown", COUNT, ())  # events whose tags the account neither knows nor takes: nobody is routed
+    UNKNOWN_CHANNELS = ("UnknownChannels", COUNT, ())  # tickets read whose channel has a name that the policy lacks
     SEND_UNKNOWN = ("SendUnknown", COUNT, ())  # replies whose outcome nobody can prove: people look
     FALLBACKS = ("Fallbacks", COUNT, ("Reason",))  # no usable classification
     FLAGS_UNREADABLE = ("FlagsUnreadable", COUNT, ())  # automation off because the switches could not be read

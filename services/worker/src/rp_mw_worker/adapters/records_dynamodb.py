@@ -44,6 +44,7 @@ from rp_mw_shared.idempotency.statements import (
     insert_event,
     update,
 )
+from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.adapters.records_items import (
     customer_key,
     find_reserved,
@@ -139,12 +140,19 @@ class DynamoDBRecords:
         )
 
     def reserve_reply(
-        self, customer_digest: str, *, by: str, known: CustomerReplies | None, limit: int, now: int
+        self,
+        customer_digest: str,
+        *,
+        by: str,
+        known: CustomerReplies | None,
+        limit: int,
+        now: int,
+        within_ms: int = MS_PER_DAY,
     ) -> bool:
-        """Take one of the customer's `limit` replies per 24 hours, if nobody took one meanwhile."""
+        """Take one of the customer's `limit` replies in `within_ms`, if nobody took one meanwhile."""
         replies = known or CustomerReplies()
         for _ in range(_RESERVE_TRIES):
-            reserved = find_reserved(replies, by=by, limit=limit, now=now)
+            reserved = find_reserved(replies, by=by, limit=limit, now=now, within_ms=within_ms)
             if reserved is None or reserved is replies:
                 return reserved is not None
             kept = self._put_customer(customer_digest, reserved, replies.version, now)

@@ -117,9 +117,11 @@ def to_audit_values(row: AuditRow, now: int) -> Values:
     }
 
 
-def find_reserved(replies: CustomerReplies, *, by: str, limit: int, now: int) -> CustomerReplies | None:
+def find_reserved(
+    replies: CustomerReplies, *, by: str, limit: int, now: int, within_ms: int = MS_PER_DAY
+) -> CustomerReplies | None:
     """Return the replies with a slot taken by `by` (unchanged if it has one), or None when all `limit` are taken."""
-    recent = tuple(slot for slot in replies.slots if slot.at_epoch_ms > now - MS_PER_DAY)
+    recent = tuple(slot for slot in replies.slots if slot.at_epoch_ms > now - within_ms)
     if any(slot.by == by for slot in recent):
         return replies
     if len(recent) >= limit:

@@ -16,6 +16,7 @@ from rp_mw_shared.idempotency.ledger import (
     Recorded,
 )
 from rp_mw_shared.idempotency.memory import MemoryLedger
+from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.adapters.records_items import (
     find_reserved,
     from_customer_values,
@@ -84,14 +85,21 @@ class MemoryRecords:
             self.ledger.events[event_id] = replace(kept, lease_until_epoch_ms=0)
 
     def reserve_reply(
-        self, customer_digest: str, *, by: str, known: CustomerReplies | None, limit: int, now: int
+        self,
+        customer_digest: str,
+        *,
+        by: str,
+        known: CustomerReplies | None,
+        limit: int,
+        now: int,
+        within_ms: int = MS_PER_DAY,
     ) -> bool:
-        """Take one of the customer's `limit` replies per 24 hours; True also when `by` has one already."""
+        """Take one of the customer's `limit` replies in `within_ms`; True also when `by` has one already."""
         del known  # what is known may be outdated; here the truth is at hand
         with self._lock:
             values = self.customers.get(customer_digest)
             replies = from_customer_values(values, now) if values else CustomerReplies()
-            reserved = find_reserved(replies, by=by, limit=limit, now=now)
+            reserved = find_reserved(replies, by=by, limit=limit, now=now, within_ms=within_ms)
             if reserved is not None and reserved is not replies:
                 self.customers[customer_digest] = to_customer_values(customer_digest, reserved, now)
             return reserved is not None

@@ -20,6 +20,7 @@ from rp_mw_worker.domain.interpretation import (
     to_pending_intents,
     understand,
 )
+from rp_mw_worker.domain.machine_mail import HANDS_OFF, WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -64,7 +65,8 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
 
     With `order_question` set nothing else is to be done: look the order up and decide again with `order_lookup`.
     """
-    reading, mode = reading or understand(case, policy), to_mode(case.flags)
+    reading = reading or understand(case, policy)
+    mode = Mode.DRY_RUN if HANDS_OFF in reading.machine else to_mode(case.flags)
     rule = reading.rule
     # The calendar is slow to load, and where nothing is live nobody will read a reply.
     is_open = is_business_hour(case.now_epoch_ms, policy.settings.shop) if mode is Mode.LIVE else None
@@ -95,7 +97,8 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         templates_version=policy.templates_version,
         model_version=case.classification.model_version,
     )
-    return replace(decision, note=_note(decision) if policy.settings.private_notes else None)
+    wants_note = policy.settings.private_notes and WRITTEN_BY_MACHINE not in reading.machine
+    return replace(decision, note=_note(decision) if wants_note else None)
 
 
 def to_mode(flags: Flags) -> Mode:
@@ -182,6 +185,7 @@ def _extra_marks(
     attached = any(message.attachment_count for message in case.new_messages)
     marks: list[tuple[bool, Tag, Reason]] = [
         (attached and not case.text.strip(), Tag.ATTACHMENT_ONLY, Reason.ATTACHMENT_ONLY),
+        (WRITTEN_BY_MACHINE in reading.machine, Tag.MACHINE, Reason.WRITTEN_BY_MACHINE),
         (reading.human_requested, Tag.HUMAN_REQUESTED, Reason.HUMAN_REQUESTED),
         (bool(reading.risk_flags & policy.safety_labels), Tag.SAFETY, Reason.PRODUCT_SAFETY),
         (

@@ -11,6 +11,14 @@ from dataclasses import dataclass, field
 
 from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED, Reading
+from rp_mw_worker.domain.machine_mail import (
+    CONTACT_FORM,
+    DOUBTFUL,
+    FORM_OF_RECIPIENT,
+    HANDS_OFF,
+    MACHINE_AMONG,
+    WRITTEN_BY_MACHINE,
+)
 from rp_mw_worker.domain.model import Author, Case, GateResult, RolloutStage, TicketMessage
 from rp_mw_worker.domain.order_answer import OrderAnswer
 from rp_mw_worker.domain.order_match import Match
@@ -69,6 +77,32 @@ def kill_switch(given: GateInput) -> Verdict:
     if flags.safe_mode:
         return _blocked(Reason.SAFE_MODE)
     return _ALLOWED if flags.automation_enabled else _blocked(Reason.AUTOMATION_OFF)
+
+
+def hands_off(given: GateInput) -> Verdict:
+    """An excluded sender and a hands-off tag keep us away from the ticket."""
+    return _blocked(Reason.HANDS_OFF) if HANDS_OFF in given.reading.machine else _ALLOWED
+
+
+def written_by_machine(given: GateInput) -> Verdict:
+    """A machine is never answered, and no order is looked up for it."""
+    verdicts = given.reading.machine
+    if WRITTEN_BY_MACHINE in verdicts:
+        return _blocked(Reason.WRITTEN_BY_MACHINE)
+    return _blocked(Reason.MACHINE_AMONG) if MACHINE_AMONG in verdicts else _ALLOWED
+
+
+def person_evident(given: GateInput) -> Verdict:
+    """Where something speaks for a machine and nothing for a person, a person looks."""
+    return _blocked(Reason.MAYBE_MACHINE) if DOUBTFUL in given.reading.machine else _ALLOWED
+
+
+def contact_form(given: GateInput) -> Verdict:
+    """A form's reply may go to nobody but the address in the form, and that address proves no order."""
+    verdicts = given.reading.machine
+    if FORM_OF_RECIPIENT in verdicts and given.proposal.match is not None:
+        return _blocked(Reason.CONTACT_FORM, FORM_OF_RECIPIENT)
+    return _blocked(Reason.CONTACT_FORM) if CONTACT_FORM in verdicts else _ALLOWED
 
 
 def rollout_stage(given: GateInput) -> Verdict:
@@ -287,6 +321,10 @@ Gate = Callable[[GateInput], Verdict]
 # In the order they are shown. `deterministic_match` and `order_context` are what a lookup settles.
 GATES: tuple[Gate, ...] = (
     kill_switch,
+    hands_off,
+    written_by_machine,
+    person_evident,
+    contact_form,
     rollout_stage,
     channel_enabled,
     template_enabled,

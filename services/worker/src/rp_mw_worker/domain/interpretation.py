@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.entities import DATE, ORDER_NUMBER, order_numbers
+from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE, find_verdicts, screened_text
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -38,7 +39,8 @@ class Reading:
     `rule` is the label's own. `risk_flags` keep a conversation with people: the tier-0 labels, and a person asked for.
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
     strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
-    question asked for.
+    question asked for. `machine` are the verdicts of `machine_mail`: of a machine's mail the model's tier 0 and
+    the numbers do not count.
     """
 
     label: str
@@ -53,6 +55,7 @@ class Reading:
     escalation_intents: frozenset[str]
     certain_escalation: bool
     human_requested: bool
+    machine: frozenset[str]
     answers_us: bool
     failure: str | None
     unknown_labels: bool
@@ -61,13 +64,17 @@ class Reading:
 
 def understand(case: Case, policy: Policy) -> Reading:
     """Return what the case's text and classification say together."""
-    hits = case.screen_hits | screen(case.text, policy.screen, case.language)
-    flags = case.classification.risk_flags
+    machine = find_machine_verdicts(case, policy)
+    is_machine = WRITTEN_BY_MACHINE in machine
+    words_read = screened_text(case.text, machine, policy.machine)
+    hits = case.screen_hits | screen(words_read, policy.screen, case.language)
+    flags = frozenset() if is_machine else case.classification.risk_flags
     words, flagged = escalations(hits, policy.screen), escalations(flags, policy.screen)
     human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
-    numbers = order_numbers(case.entities)
+    numbers = () if is_machine else order_numbers(case.entities)
     pending = _find_continued(case, numbers)
     intents = _effective_intents(case, pending, policy)
+    intents = _without_tier0(intents, policy) if is_machine else intents
     present = _present(intents, policy)
     labels = frozenset(intent.label for intent in intents) | flags | flagged
     count = word_count(case.text)
@@ -87,11 +94,24 @@ def understand(case: Case, policy: Policy) -> Reading:
         escalation_intents=urgent,
         certain_escalation=bool(words or present & policy.tier0_labels),
         human_requested=human_requested,
+        machine=machine,
         answers_us=pending is not None and _asked_for_number(case),
         failure=_find_failure(case),
         unknown_labels=any(intent.label not in policy.intents for intent in case.classification.intents),
         risk_flags=words | urgent | ({HUMAN_RISK_FLAG} if human_requested else frozenset()),
     )
+
+
+def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:
+    """Return what the new messages are taken for, where the case does not know it yet."""
+    if case.machine_marks is not None:
+        return case.machine_marks
+    texts = [message.text for message in case.new_messages] or [case.text]
+    return find_verdicts(case.ticket.sender_marks, case.ticket.tags, texts, policy.machine)
+
+
+def _without_tier0(intents: tuple[Intent, ...], policy: Policy) -> tuple[Intent, ...]:
+    return tuple(intent for intent in intents if intent.label not in policy.tier0_labels)
 
 
 def word_count(text: str) -> int:

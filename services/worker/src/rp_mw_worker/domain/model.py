@@ -53,6 +53,7 @@ class Ticket:
 
     `channel` is one of livechat, email, sms, social, tiktok, phone, whatsapp, unknown.
     `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone. `subject` is as written.
+    `sender_marks` are codes that tell a machine's mail by its sender and subject (`machine_mail.find_sender_marks`).
     """
 
     conversation_id: str
@@ -63,6 +64,7 @@ class Ticket:
     sender_contact_digests: frozenset[str] = frozenset()
     linked_order_ids: tuple[str, ...] = ()
     subject: str = ""
+    sender_marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ class Case:
     `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
     `language` is the customer's, ISO 639-1; None when nothing tells which.
     `customer_replies_24h` counts our replies to this customer over all conversations.
-    `screen_hits` are reason codes of the model-free screen. `received_at_epoch_ms` is when the webhook came.
+    `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
+    where nobody has asked yet. `received_at_epoch_ms` is when the webhook came.
     """
 
     ticket: Ticket
@@ -180,6 +183,7 @@ class Case:
     new_messages: tuple[TicketMessage, ...] = ()
     entities: tuple[Entity, ...] = ()
     screen_hits: frozenset[str] = frozenset()
+    machine_marks: frozenset[str] | None = None
     order_lookup: OrderLookup | None = None
     customer_replies_24h: int = 0
     language: str | None = "en"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from rp_mw_worker.domain.machine_rules import NO_MACHINES, MachineRules
+
 if TYPE_CHECKING:
     from rp_mw_worker.domain.phrases import PhraseEntry, PhraseIndex
 
@@ -289,6 +291,13 @@ class ProductWords(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelNames(_Strict):
+    """Everything in channels.yaml: the helpdesk's names of channels, lower case, and ours."""
+
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Templates(_Strict):
     """Everything in templates.yaml or templates.<language>.yaml. `language` is ISO 639-1.
 
@@ -315,6 +324,8 @@ class Policy:
     templates_version: str
     further_templates: Mapping[str, Templates] = field(default_factory=dict)
     product_words: tuple[str, ...] = ()
+    machine: MachineRules = NO_MACHINES
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def templates_by_language(self) -> dict[str | None, Templates]:

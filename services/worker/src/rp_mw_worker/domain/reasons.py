@@ -65,6 +65,7 @@ class Reason(StrEnum):
     COOLDOWN_INTERVAL = "cooldown_interval"  # our last reply here is too recent
     COOLDOWN_CONVERSATION = "cooldown_conversation"  # this conversation had its replies of 24 hours
     COOLDOWN_CUSTOMER = "cooldown_customer"  # this customer had their replies of 24 hours
+    COOLDOWN_DOMAIN = "cooldown_domain"  # this template had its replies of the hour to the sender's domain: a loop?
     ANSWERS_OUR_QUESTION = "answers_our_question"  # exempt: the customer gave the number we asked for
     FOLLOW_UP = "follow_up"  # the customer writes again after our own reply
     ASKED_BEFORE = "asked_before"  # we asked for the number already and it led nowhere
@@ -72,6 +73,11 @@ class Reason(StrEnum):
     AGENT_ACTIVE = "agent_active"  # a person is in this conversation
     AUTHOR_UNKNOWN = "author_unknown"  # the helpdesk does not say who wrote the last message
     TICKET_CLOSED = "ticket_closed"  # nobody expects an answer there
+    WRITTEN_BY_MACHINE = "written_by_machine"  # sender, subject and words say that no person wrote it
+    MACHINE_AMONG = "machine_among"  # one of several new messages is a machine's: a reply would reach it
+    MAYBE_MACHINE = "maybe_machine"  # something speaks for a machine and nothing for a person: a person looks
+    CONTACT_FORM = "contact_form"  # a person's words in a robot's envelope: a person answers
+    HANDS_OFF = "hands_off"  # the sender is excluded, or a tag keeps us away: nothing is done but the record
     ATTACHMENT_ONLY = "attachment_only"  # a file and no words
     NO_TEXT = "no_text"  # no words at all
     HUMAN_REQUESTED = "human_requested"  # the customer asked for a person

@@ -5,7 +5,8 @@ of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw th
 
 Keys: c channel · t now, a age, both ms · fl, ff flags · i intents · rf risks · x failure · s screen hits · w words ·
 n order numbers · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
-cr replies to the customer · m message facts · mv model version · g language, left out for the base one
+cr replies to the customer · mm machine verdicts · m message facts · mv model version ·
+g language, left out for the base one
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "rf": sorted(found.risk_flags),
         "x": found.failure,
         "s": sorted(case.screen_hits),
+        "mm": sorted(case.machine_marks or ()),
         "w": words,
         "n": len(numbers),
         "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
@@ -249,6 +251,7 @@ def _to_case(record: dict[str, Any]) -> Case:
         new_messages=newest,
         entities=entities,
         screen_hits=frozenset(record.get("s", [])),
+        machine_marks=frozenset(record.get("mm", [])),
         order_lookup=_to_lookup(record),
         customer_replies_24h=int(record.get("cr", 0)),
         language=_to_language(record.get("g", BASE_LANGUAGE)),

@@ -26,6 +26,7 @@ class Tag(StrEnum):
     ORDER_LOOKUP_FAILED = "mw-order-lookup-failed"  # the shop gave no usable answer
     ATTACHMENT_ONLY = "mw-attachment-only"  # a file and no words
     TOO_LARGE = "mw-too-large"  # too large, too deep or too many comments to be read: a person reads it
+    MACHINE = "mw-machine"  # no person wrote it: no reply, no lookup
     DELAYED_ORDER = "mw-delayed-order"  # answered, and a person follows up
     AUTO_REPLIED = "mw-auto-replied"  # we are about to answer
     REPLY_BLOCKED = "mw-reply-blocked"  # the planned reply was stopped at the last moment

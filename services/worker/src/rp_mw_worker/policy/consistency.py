@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, UNKNOWN_INTENT
+from rp_mw_worker.policy.machine_consistency import find_channel_problems, find_machine_problems
 from rp_mw_worker.policy.template_consistency import NAME, find_template_problems, template_rules
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def find_problems(documents: dict[str, Document]) -> list[str]:
         *_shipping_problems(documents["shipping_methods"]),
         *_screen_problems(documents),
         *_word_problems(documents["product_words"]),
+        *find_machine_problems(documents["machine_marks"]),
+        *find_channel_problems(documents["channels"]),
     ]
 
 

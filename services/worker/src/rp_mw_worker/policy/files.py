@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rp_mw_worker.domain.machine_rules import MachineWords
 from rp_mw_worker.domain.policy import (
+    ChannelNames,
     IntentRule,
     ProductWords,
     ScreenWords,
@@ -21,6 +23,8 @@ FILES: dict[str, Any] = {
     "shipping_methods": ShippingRules,
     "screen": ScreenWords,
     "product_words": ProductWords,
+    "machine_marks": MachineWords,
+    "channels": ChannelNames,
 }
 # Files that may be there once more for each further language, as <name>.<language>.yaml.
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}

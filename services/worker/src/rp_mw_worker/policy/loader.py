@@ -17,6 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.domain.machine_rules import MachineRules
 from rp_mw_worker.domain.policy import (
     IntentRule,
     Policy,
@@ -119,6 +120,8 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         templates_version=f"{documents['templates']['version']}+{_digest(texts)[:12]}",
         further_templates=_further_templates(documents, rules["templates"]),
         product_words=tuple(sorted(set(rules["product_words"].words))),
+        machine=MachineRules(rules["machine_marks"]),
+        channels=dict(rules["channels"].names),
     )
 
 

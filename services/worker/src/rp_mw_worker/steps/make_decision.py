@@ -13,6 +13,7 @@ from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
+from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
 from rp_mw_worker.domain.records import slot_digest
@@ -32,15 +33,17 @@ def make_decision(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
 ) -> DecisionMade:
     """Return the decision for what was read, as of now."""
-    text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
-    seen, entities = reading.seen, deps.engine.entities(text)
+    seen, verdicts = reading.seen, _machine_verdicts(deps, reading)
+    text = _customer_words(deps, reading)
+    entities = deps.engine.entities(text)
     language = _language(deps, text, entities, _earlier_texts(reading))
-    hits = _screened(deps, text, reading, language)
+    hits = _screened(deps, text, verdicts, reading, language)
     is_escalated = deps.engine.is_escalated(hits)
+    needs_no_model = is_escalated or WRITTEN_BY_MACHINE in verdicts
     subject = seen.customer_digest or delivery.conversation_id
     case = Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
-        classification=_classify(deps, loaded, reading, flags, text, entities, is_escalated, subject, language),
+        classification=_classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language),
         state=loaded.state,
         flags=flags,
         now_epoch_ms=deps.clock.now_epoch_ms(),
@@ -49,6 +52,7 @@ def make_decision(
         new_messages=reading.messages,
         entities=_with_subject(deps, text, entities, seen.ticket),
         screen_hits=hits,
+        machine_marks=verdicts,
         order_lookup=reading.lookup,
         customer_replies_24h=_customer_replies(loaded),
         language=language,
@@ -66,8 +70,15 @@ def _language(deps: Dependencies, text: str, entities: tuple[Entity, ...], earli
     return deps.engine.language("" if told_by_earlier else text, earlier)
 
 
-def _screened(deps: Dependencies, text: str, reading: TicketReading, language: str | None) -> frozenset[str]:
-    """Screen the customer's words, what was cut from them on weak evidence, and the subject: a hit anywhere counts."""
+def _screened(
+    deps: Dependencies, text: str, verdicts: frozenset[str], reading: TicketReading, language: str | None
+) -> frozenset[str]:
+    """Screen the customer's words, what was cut from them on weak evidence, and the subject: a hit anywhere counts.
+
+    Of what a machine wrote only a person's own sentences are screened.
+    """
+    if WRITTEN_BY_MACHINE in verdicts:
+        return deps.engine.screen(deps.engine.screened_text(text, verdicts), language)
     doubtful = "\n\n".join(message.doubtful for message in reading.messages if message.doubtful)
     found = deps.engine.screen(text, language)
     for more in (doubtful, customers_subject(reading.seen.ticket)):
@@ -78,6 +89,15 @@ def _screened(deps: Dependencies, text: str, reading: TicketReading, language: s
 def _with_subject(deps: Dependencies, text: str, entities: tuple[Entity, ...], ticket: Ticket) -> tuple[Entity, ...]:
     subject = customers_subject(ticket)
     return with_subject_numbers(entities, deps.engine.entities(subject), len(text)) if subject else entities
+
+
+def _customer_words(deps: Dependencies, reading: TicketReading) -> str:
+    words = (deps.engine.customer_words(message.text, reading.seen.ticket) for message in reading.messages)
+    return "\n\n".join(text for text in words if text.strip())
+
+
+def _machine_verdicts(deps: Dependencies, reading: TicketReading) -> frozenset[str]:
+    return deps.engine.machine_verdicts(reading.seen.ticket, [message.text for message in reading.messages])
 
 
 def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:
@@ -128,16 +148,16 @@ def _classify(
     flags: Flags,
     text: str,
     entities: tuple[Entity, ...],
-    is_escalated: bool,
+    needs_no_model: bool,
     subject: str,
     language: str | None,
 ) -> Classification:
-    """A text the screen already escalates needs no model; a parked flow's intents are not asked for twice."""
+    """A text the screen escalates, and a machine's, need no model; a parked flow's intents are not asked for twice."""
     if not text.strip():
         return Classification(classifier=flags.classifier)
-    name = EMBEDDED if is_escalated else flags.classifier
+    name = EMBEDDED if needs_no_model else flags.classifier
     recorded = _recorded_intents(deps, loaded, reading, text, entities)
-    if recorded and not is_escalated:
+    if recorded and not needs_no_model:
         return Classification(recorded, classifier=name, model_version=RECORDED)
     found = _ask(deps, name, text, reading.seen.known_values, subject, language)
     if found.failure is not None:

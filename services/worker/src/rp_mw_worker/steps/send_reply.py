@@ -25,9 +25,13 @@ from rp_mw_shared.idempotency.ledger import (
     NeedsProof,
 )
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_shared.redaction.hashing import salted_hash
+from rp_mw_shared.times import MS_PER_HOUR
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.comment_match import is_written
+from rp_mw_worker.domain.machine_mail import SHARED_DOMAIN
 from rp_mw_worker.domain.model import Flags, Mode
+from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.records import ActionResult, PlannedReply, is_as_planned, slot_digest
 from rp_mw_worker.ports import HelpdeskTicket, SettledAction
 from rp_mw_worker.steps.context import (
@@ -47,6 +51,7 @@ from rp_mw_worker.steps.context import (
 
 PLAN_DIFFERS = "plan_differs"
 _SLOT_TAKEN = "cooldown_customer"
+_DOMAIN_FULL = Reason.COOLDOWN_DOMAIN.value
 
 
 class _NotAllowedAnyMore(PermanentError):
@@ -73,6 +78,8 @@ def send_reply(
     reason = PLAN_DIFFERS if text is None else _find_block(deps, context.made, planned, deps.flags.current())
     if reason is None and not _reserve(deps, context):
         reason = _SLOT_TAKEN
+    if reason is None and not _reserve_of_domain(deps, context, planned):
+        reason = _DOMAIN_FULL
     if reason is not None or text is None:
         return _blocked(key, planned, reason or PLAN_DIFFERS, prior)
     began = deps.records.begin_action(
@@ -109,6 +116,24 @@ def _reserve(deps: Dependencies, context: EventContext) -> bool:
         known=loaded.customer if digest == asked_for else None,
         limit=deps.engine.customer_limit,
         now=deps.clock.now_epoch_ms(),
+    )
+
+
+def _reserve_of_domain(deps: Dependencies, context: EventContext, planned: PlannedReply) -> bool:
+    """Take one of the hour's replies of this template to the sender's domain: the last net under a loop of machines.
+
+    Where everybody may have a mailbox, and where there is no domain, the customer's own limit is the net.
+    """
+    domain = context.reading.seen.sender_domain_digest
+    if domain is None or SHARED_DOMAIN in context.made.case.ticket.sender_marks:
+        return True
+    return deps.records.reserve_reply(
+        salted_hash(f"replies of {planned.template} to {domain}", deps.salt),
+        by=slot_digest(context.loaded.event_id),
+        known=None,
+        limit=deps.engine.domain_limit,
+        now=deps.clock.now_epoch_ms(),
+        within_ms=MS_PER_HOUR,
     )
 
 

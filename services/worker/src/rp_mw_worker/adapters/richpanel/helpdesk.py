@@ -17,6 +17,7 @@ from rp_mw_shared.clients.richpanel_lists import page_query
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.deadline import require_seconds
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from rp_mw_worker.adapters.richpanel.sender import SenderRules
 from rp_mw_worker.adapters.richpanel.tag_creation import TagCreation
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
 from rp_mw_worker.adapters.richpanel.ticket import ReadBody, shows_ticket, to_helpdesk_ticket, to_order_ids
@@ -54,6 +55,7 @@ class RichpanelHelpdesk:
         author_id: str,
         salt: str,
         read_body: ReadBody,
+        senders: SenderRules,
         chat_replies: str,
         creation: TagCreation,
         on_unauthorized: Callable[[], None] = lambda: None,
@@ -63,6 +65,7 @@ class RichpanelHelpdesk:
         self._author_id = author_id
         self._salt = salt
         self._read_body = read_body
+        self._senders = senders
         self._is_comment_sent = chat_replies == "comment"
         self._on_unauthorized = on_unauthorized
         self._creation = creation
@@ -202,6 +205,7 @@ class RichpanelHelpdesk:
             salt=self._salt,
             read_body=self._read_body,
             tag_names=self._tags.known_names(),
+            senders=self._senders,
         )
 
     def _get_ticket(self, conversation_id: str) -> Any:

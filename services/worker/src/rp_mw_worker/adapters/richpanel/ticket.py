@@ -11,6 +11,7 @@ from typing import Any
 
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
+from rp_mw_worker.adapters.richpanel.sender import SenderRules, read_sender
 from rp_mw_worker.domain.comment_match import WrittenText, squeeze_each
 from rp_mw_worker.domain.message_text import BodyText
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
@@ -20,26 +21,6 @@ from rp_mw_worker.ports import TOO_MANY_COMMENTS, HelpdeskTicket
 Json = Mapping[str, Any]
 ReadBody = Callable[[str], BodyText]
 
-_CHANNELS = {
-    "email": "email",
-    "messenger": "livechat",
-    "livechat": "livechat",
-    "live_chat": "livechat",
-    "chat": "livechat",
-    "sms": "sms",
-    "facebook": "social",
-    "facebook_message": "social",
-    "facebook_messenger": "social",
-    "instagram": "social",
-    "instagram_message": "social",
-    "twitter": "social",
-    "tiktok": "tiktok",
-    "tiktok_shop": "tiktok",
-    "aircall": "phone",
-    "phone": "phone",
-    "voice": "phone",
-    "whatsapp": "whatsapp",
-}
 # Source: seen in clients' types (operator, customer); the other words as the webhook's template may render them.
 _SENDER_TYPES = {
     **dict.fromkeys(("customer", "user", "visitor", "end_user", "end-user", "contact"), Author.CUSTOMER),
@@ -52,9 +33,16 @@ MAX_SUBJECT_CHARS = 500
 
 
 def to_helpdesk_ticket(
-    payload: Any, conversation_id: str, *, salt: str, read_body: ReadBody, tag_names: Mapping[str, str]
+    payload: Any,
+    conversation_id: str,
+    *,
+    salt: str,
+    read_body: ReadBody,
+    tag_names: Mapping[str, str],
+    senders: SenderRules,
 ) -> HelpdeskTicket:
-    """Return the ticket in the answer to GET /tickets/{id}; `tag_names` maps the tag ids that are known to names.
+    """Return the ticket in the answer to GET /tickets/{id}; `tag_names` maps the tag ids that are known to names,
+    `senders` is what the policy says of senders and channels.
 
     Raises TransientError when the answer holds no ticket object: a proxy may have answered. PermanentError
     `ticket_too_many_comments` for more than a thousand.
@@ -69,15 +57,17 @@ def to_helpdesk_ticket(
         raise PermanentError("the ticket has too many comments to be read", code=TOO_MANY_COMMENTS)
     contacts = _contacts(profile, sender)
     digests = [contact_digest(contact, salt) for contact in contacts]
+    facts = read_sender(raw, profile, sender, (_body(comment)[0] for comment in comments), senders, salt)
     ticket = Ticket(
         conversation_id=conversation_id,
-        channel=_CHANNELS.get(str(_mapping(raw.get("via")).get("channel", "")).lower(), "unknown"),
+        channel=facts.channel,
         is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
         messages=_messages([comment for comment in comments if not _is_note(comment)], read_body),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
         sender_contact_digests=frozenset(filter(None, digests)),
         linked_order_ids=to_order_ids(raw.get("orders", raw.get("order"))),
         subject=str(raw.get("subject") or "")[:MAX_SUBJECT_CHARS],
+        sender_marks=facts.marks,
     )
     names = [str(name) for name in (profile.get("name"), sender.get("name")) if name]
     return HelpdeskTicket(
@@ -89,6 +79,7 @@ def to_helpdesk_ticket(
         is_trashed=is_trashed(raw),
         is_closed=_is_closed(raw),
         assignee_id=str(raw["assignee_id"]) if raw.get("assignee_id") else None,
+        sender_domain_digest=facts.domain_digest,
         tags_as_shown=tuple(str(tag) for tag in _list(raw.get("tags"))),
     )
 
