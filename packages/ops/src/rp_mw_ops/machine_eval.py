@@ -123,7 +123,7 @@ def to_case(row: MachineRow, engine: PolicyEngine) -> Case:
         address=row.sender, name=row.sender_name, subject=row.subject, recipient=row.sender, texts=(row.text,)
     )
     digest = contact_digest(row.sender, _SALT) if row.sender else None
-    message = TicketMessage("m", Author.CUSTOMER, engine.read_body(row.text, False).text, _NOON)
+    message = TicketMessage("m", Author.CUSTOMER, engine.read_body(row.text).text, _NOON)
     contacts = frozenset({digest} if digest else ())
     ticket = Ticket("c", row.channel, True, (message,), sender_contact_digests=contacts, sender_marks=marks)
     verdicts = engine.machine_verdicts(ticket, [message.text])
