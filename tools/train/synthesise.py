@@ -88,6 +88,21 @@ def load_grammar(directory: Path = TEMPLATES) -> Grammar:
     return grammar
 
 
+def load_language(path: Path) -> Grammar:
+    """Return the grammar of one language, which is one file: `@slots`, `@styles`, then a section for each label.
+
+    Raises ValueError naming the file for a line outside a section.
+    """
+    grammar = Grammar()
+    for section, line in _read_sections(path):
+        if section in ("slots", "styles"):
+            name, fillers = line.split(":", 1)
+            getattr(grammar, section)[name] = [filler.strip() for filler in _split_fillers(fillers)]
+        else:
+            grammar.labels.setdefault(section, []).append(("say", line))
+    return grammar
+
+
 def _lines(path: Path) -> list[str]:
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return [line for line in lines if line and not line.startswith("# ")]

@@ -148,7 +148,9 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     return Dependencies(
         helpdesk=_helpdesk(settings, secrets, http, clock, salt, engine, records),
         classifiers=ClassifierChoice(
-            lambda: _make_embedded(engine), lambda: _make_openai(settings, secrets, clock, engine)
+            lambda: _make_embedded(engine),
+            lambda: _make_openai(settings, secrets, clock, engine),
+            make_multilingual=lambda: _make_multilingual(engine),
         ),
         records=records,
         enrichment=SqsEnrichmentQueue(sqs, settings.enrichment_queue_url),
@@ -245,6 +247,12 @@ def _make_embedded(engine: PolicyEngine) -> Classifier:
     from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
 
     return EmbeddedClassifier(engine.policy.tier0_labels)
+
+
+def _make_multilingual(engine: PolicyEngine) -> Classifier:
+    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier
+
+    return EmbeddedClassifier(engine.policy.tier0_labels, LANGUAGES_MODEL_FILE)
 
 
 def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, engine: PolicyEngine) -> Classifier:

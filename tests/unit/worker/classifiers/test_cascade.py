@@ -85,3 +85,22 @@ def test_each_name_asks_its_own(recorded: Recording) -> None:
     assert choice.classify("oracle", "text", 1.0, "s").failure == "classifier_unknown"
     other = ClassifierChoice(never, lambda: Canned(answer(("c", 0.9))))
     assert other.classify("openai", "text", 1.0, "s").intents[0].label == "c"
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"), [("de", "many"), ("pt", "many"), ("en", "english"), ("pl", "english"), (None, "english")]
+)
+def test_the_model_of_other_languages_is_made_when_one_of_them_comes(language: str | None, asked: str) -> None:
+    """English, languages nobody was trained on and undetermined ones never read its file."""
+    made: list[str] = []
+
+    def make(name: str) -> Canned:
+        made.append(name)
+        return Canned(answer((name, 0.9)))
+
+    choice = ClassifierChoice(
+        lambda: make("english"), lambda: make("model"), make_multilingual=lambda: make("many")
+    )
+    assert choice.classify("embedded", "text", 1.0, "s", language).intents[0].label == asked
+    assert choice.classify("cascade", "text", 1.0, "s", language).intents[0].label == asked
+    assert made == [asked]

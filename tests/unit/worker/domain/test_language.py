@@ -67,3 +67,25 @@ def test_hostile_text_is_read_in_bounded_time(piece: str) -> None:
     started = time.perf_counter()
     find_language(piece * (32_768 // len(piece)), COMMON, detect_scores)
     assert time.perf_counter() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello, my Paket ist kaputt and I want a new one please",
+        "please stop, iemand heeft mijn kaart used in your shop",
+        "hi team, dov'è il mio parcel? still waiting",
+        "gdzie jest moja order",
+        "missä on minun order 1001 tilaus",
+        "unde este order 1001 comanda mea",
+    ],
+)
+def test_a_message_with_english_words_in_another_language_is_not_taken_for_english(text: str) -> None:
+    """Mixed and borrowed words: in doubt nobody is answered in English."""
+    assert language_of_message(text, load_common_words(), detect_scores) != "en"
+
+
+@pytest.mark.parametrize("text", ["refund my order please", "where is it?", "cancel", "i never got the parcel, refund"])
+def test_plain_english_stays_english(text: str) -> None:
+    """Doubt is for what is mixed."""
+    assert language_of_message(text, load_common_words(), detect_scores) == "en"

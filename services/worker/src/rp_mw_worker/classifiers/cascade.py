@@ -23,12 +23,17 @@ from rp_mw_worker.ports import Classifier
 EMBEDDED = "embedded"
 OPENAI = "openai"
 CASCADE = "cascade"
+# What the multilingual classifier reads (ISO 639-1).
+LANGUAGES = frozenset({"de", "es", "fr", "it", "nl", "pt"})
 SURE_AT = 0.80
 SURE_MARGIN = 0.20
 
 
 class ClassifierChoice:
-    """The `Classifiers` port. Each classifier is made on first use: a shop on one never pays for the other."""
+    """The `Classifiers` port. Each classifier is made on first use: a shop on one never pays for the other.
+
+    `make_multilingual`'s reads a message in one of LANGUAGES instead of the embedded one, where there is one.
+    """
 
     def __init__(
         self,
@@ -64,8 +69,8 @@ class ClassifierChoice:
         return Classification(classifier=name, failure="classifier_unknown")
 
     def _embedded_for(self, language: str | None) -> Classifier:
-        """A model reads the languages it was trained on; what is not English never asks the English one."""
-        if language == BASE_LANGUAGE or self._make_multilingual is None:
+        """A model reads the languages it was trained on; what none was trained on is left to the English one."""
+        if language not in LANGUAGES or self._make_multilingual is None:
             return self.embedded
         if self._multilingual is None:
             self._multilingual = self._make_multilingual()

@@ -13,6 +13,8 @@ from rp_mw_worker.domain.model import Classification, Intent
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT
 
 MODEL_FILE = Path(__file__).parent.parent / "policy" / "model" / "intents.bin"
+# One model for the six languages beside English; it is read when the first message in one of them comes.
+LANGUAGES_MODEL_FILE = MODEL_FILE.with_name("languages.bin")
 MAX_INTENTS = 3
 # A second guess below this says nothing about the text; listing it would only block automation.
 MIN_SECONDARY_CONFIDENCE = 0.10

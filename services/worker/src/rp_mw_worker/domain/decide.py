@@ -124,7 +124,7 @@ def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Propos
     if match.question is not None:
         return Proposal(tier=2, templates=ORDER_TEMPLATES, match=match)
     if match.matched and match.order is not None:
-        answer = answer_about(match.order, case.now_epoch_ms, policy)
+        answer = answer_about(match.order, case.now_epoch_ms, policy, case.language)
         templates = (answer.template_id,) if answer.template_id else ()
         return Proposal(tier=2, templates=templates, variables=answer.variables, match=match, answer=answer)
     if match.reason in _ASK_AFTER:

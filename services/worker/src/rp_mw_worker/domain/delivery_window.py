@@ -16,13 +16,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from rp_mw_shared.messages.types import OrderFacts
-from rp_mw_worker.domain.policy import Hours, Policy, ShippingMethod, Shop
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, Hours, Policy, ShippingMethod, Shop
 
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_YEAR = re.compile(r",? (?:'de' )?y+$")  # at the end of a date pattern of CLDR
 IsWorkingDay = Callable[[date], bool]
 _ONE_DAY = timedelta(days=1)
 _LONGEST_BREAK_DAYS = 40  # no calendar has this many days off in a row; a wrong one must not loop
@@ -86,9 +87,22 @@ def is_business_hour(epoch_ms: int, shop: Shop) -> bool:
     return calendar is None or now.weekday() >= 5 or calendar(now.date())
 
 
-def to_words(day: date) -> str:
-    """Return a day as customers read it, independent of the machine's language: `Tuesday 24 November`."""
-    return f"{_DAY_NAMES[day.weekday()]} {day.day} {_MONTH_NAMES[day.month - 1]}"
+def to_words(day: date, language: str | None = BASE_LANGUAGE) -> str:
+    """Return a day as customers read it in `language` (ISO 639-1), whatever the machine's: `Tuesday 24 November`.
+
+    Source for every other language than English: CLDR's full date without its year, by the `babel` library, which is
+    loaded on first use. A language that CLDR does not know, and None, get the English words.
+    """
+    if language is None or language == BASE_LANGUAGE:
+        return f"{_DAY_NAMES[day.weekday()]} {day.day} {_MONTH_NAMES[day.month - 1]}"
+    from babel import Locale, UnknownLocaleError
+    from babel.dates import format_date
+
+    try:
+        locale = Locale.parse(language)
+    except UnknownLocaleError:
+        return to_words(day)
+    return format_date(day, _YEAR.sub("", locale.date_formats["full"].pattern), locale=locale)
 
 
 def add_working_days(start: date, count: int, is_working_day: IsWorkingDay) -> date:

@@ -211,8 +211,13 @@ def _present(intents: tuple[Intent, ...], policy: Policy) -> frozenset[str]:
 def _confidences(
     intents: tuple[Intent, ...], label: str, count: int, pending: PendingFlow | None, policy: Policy
 ) -> tuple[float, float]:
-    """Return the route's and the leading intent's confidence; a continued flow had its doubt taken off before."""
-    scores = [intent.confidence for intent in intents]
+    """Return the route's and the leading intent's confidence; a continued flow had its doubt taken off before.
+
+    The route asks for the team, not the label: the scores of the leading intent's team add up.
+    """
+    team = policy.rule(label).team
+    shared = sum(intent.confidence for intent in intents if policy.rule(intent.label).team == team)
+    scores = [shared, *(intent.confidence for intent in intents)]
     penalty = 0.0 if pending else total_penalty(intents, count, policy.settings.penalties)
     own = max((intent.confidence for intent in intents if intent.label == label), default=0.0)
     return reduced(max(scores, default=0.0), penalty), reduced(own, penalty)

@@ -24,9 +24,11 @@ Detector = Callable[[str], Mapping[str, float]]
 _NOISE = re.compile(
     r"(?:https?://|www\.)\S{1,500}|[^\s@]{1,100}@[^\s@]{1,100}|\S{0,40}\d\S{0,40}|[\[<{][A-Z_]{2,30}[\]>}]"
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[¿¡]")
 _CLEAR_LEAD = 0.12  # a score this far above English's is no accident
 _FAR = 0.35  # so far above, a few English words are borrowed ones
+_BORROWED = 3  # less than every third word English: borrowed, where the detector thinks of another language
+_FOREIGN_WORDS = 2  # so many words that are common in one other language, and not English: mixed, and nobody's
 _NEAR = 0.08  # neighbours such as Catalan or Afrikaans score this close to the language they are taken for
 
 
@@ -79,16 +81,22 @@ def _own_language(text: str, common: CommonWords, detect: Detector) -> str | Non
     votes = _votes(words, common)
     english = votes.pop(BASE_LANGUAGE)
     rival = max(votes, key=lambda code: votes[code])
-    if plain.isascii() and english > 2 * votes[rival] and english * 6 >= len(words):
+    is_mixed = _foreign(words, common) >= _FOREIGN_WORDS
+    if plain.isascii() and not is_mixed and english > 2 * votes[rival] and english * _BORROWED >= len(words):
         return BASE_LANGUAGE
-    return _judge(detect(" ".join(words)), len(words), english if plain.isascii() else english / 3, votes)
+    found = _judge(detect(" ".join(words)), len(words), english, votes, is_ascii=plain.isascii())
+    return None if found == BASE_LANGUAGE and is_mixed else found
 
 
-def _judge(scores: Mapping[str, float], count: int, english: float, votes: Mapping[str, float]) -> str | None:
-    """Weigh the detector's scores against the votes of common words."""
+def _judge(
+    scores: Mapping[str, float], count: int, english: float, votes: Mapping[str, float], *, is_ascii: bool
+) -> str | None:
+    """Weigh the detector's scores against the votes of common words; English, the language of most words that others
+    borrow, is taken only where there is no doubt."""
+    english = english if is_ascii else english / 3
     rival = max(votes, key=lambda code: votes[code])
     if not scores:
-        return rival if votes[rival] > english else BASE_LANGUAGE if english else None
+        return rival if votes[rival] > english else BASE_LANGUAGE if english > votes[rival] else None
     top = max(scores, key=lambda code: scores[code])
     lead = scores[top] - scores.get(BASE_LANGUAGE, 0.0)
     if top == BASE_LANGUAGE:
@@ -99,15 +107,25 @@ def _judge(scores: Mapping[str, float], count: int, english: float, votes: Mappi
         top = best if votes[best] > votes.get(top, 0.0) or top not in votes else top
     if votes.get(top, 0.0) > english:
         return top
-    if english > max(votes.values()) and lead < _FAR:
-        return BASE_LANGUAGE
+    if english > max(votes.values()) and lead < (_FAR if is_ascii else _CLEAR_LEAD):
+        return BASE_LANGUAGE if english * _BORROWED >= count or lead <= 0 else None
     return top if count > SHORT_WORDS or lead >= _CLEAR_LEAD else None
 
 
 def _english_or(rival: str, count: int, english: float, votes: Mapping[str, float]) -> str | None:
     if votes[rival] > english:
         return rival
-    return BASE_LANGUAGE if english or count > SHORT_WORDS else None
+    return BASE_LANGUAGE if english > votes[rival] or count > SHORT_WORDS else None
+
+
+def _foreign(words: list[str], common: CommonWords) -> int:
+    """Return how many different words of one other language, no English ones, there are at most."""
+    counts: dict[str, int] = {}
+    for word in set(words):
+        owners = common.owners.get(word, ())
+        for code in owners if BASE_LANGUAGE not in owners else ():
+            counts[code] = counts.get(code, 0) + 1
+    return max(counts.values(), default=0)
 
 
 def _votes(words: list[str], common: CommonWords) -> dict[str, float]:

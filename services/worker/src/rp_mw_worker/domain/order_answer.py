@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain.delivery_window import delivery_window, has_start_date, local_date, to_words
-from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 from rp_mw_worker.domain.reasons import Reason
 
 STATUS = "order_status_verified"
@@ -53,8 +53,10 @@ class OrderAnswer:
     delayed: bool = False
 
 
-def answer_about(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> OrderAnswer:
-    """Return the reply the order's facts allow, or the reason for none."""
+def answer_about(
+    order: OrderFacts, now_epoch_ms: int, policy: Policy, language: str | None = BASE_LANGUAGE
+) -> OrderAnswer:
+    """Return the reply the order's facts allow, its days in the words of `language`, or the reason for none."""
     obstacle = find_obstacle(order, policy)
     if obstacle is not None:
         return OrderAnswer(None, obstacle)
@@ -66,8 +68,8 @@ def answer_about(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> OrderA
     if len(parcels) > 1:
         return OrderAnswer(PARCELS, Reason.OK, _parcel_variables(order, parcels))
     if parcels:
-        return OrderAnswer(STATUS, Reason.OK, _status_variables(order, parcels[0], now_epoch_ms, policy))
-    return _answer_without_tracking(order, now_epoch_ms, policy)
+        return OrderAnswer(STATUS, Reason.OK, _status_variables(order, parcels[0], now_epoch_ms, policy, language))
+    return _answer_without_tracking(order, now_epoch_ms, policy, language)
 
 
 def find_obstacle(order: OrderFacts, policy: Policy) -> Reason | None:
@@ -173,7 +175,9 @@ def _parcel_variables(order: OrderFacts, parcels: list[TrackingFacts]) -> dict[s
     return {"order_number": order.name, "parcel_count": str(len(parcels)), "tracking_numbers": numbers}
 
 
-def _status_variables(order: OrderFacts, parcel: TrackingFacts, now_epoch_ms: int, policy: Policy) -> dict[str, str]:
+def _status_variables(
+    order: OrderFacts, parcel: TrackingFacts, now_epoch_ms: int, policy: Policy, language: str | None
+) -> dict[str, str]:
     variables = {"order_number": order.name, "tracking_number": parcel.number or ""}
     if parcel.company and _COMPANY.fullmatch(parcel.company):
         variables["tracking_company"] = parcel.company
@@ -181,16 +185,18 @@ def _status_variables(order: OrderFacts, parcel: TrackingFacts, now_epoch_ms: in
         variables["tracking_url"] = parcel.url
     shipped = _find_shipped_at(order, now_epoch_ms)
     if shipped is not None:
-        variables["shipped_on"] = to_words(local_date(shipped, policy.settings.shop))
+        variables["shipped_on"] = to_words(local_date(shipped, policy.settings.shop), language)
     return variables
 
 
-def _answer_without_tracking(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> OrderAnswer:
+def _answer_without_tracking(
+    order: OrderFacts, now_epoch_ms: int, policy: Policy, language: str | None
+) -> OrderAnswer:
     window = delivery_window(order, policy)
     today = local_date(now_epoch_ms, policy.settings.shop)
     if window is None or today > window.latest:
         return OrderAnswer(DELAY, Reason.DELAYED_ORDER, {"order_number": order.name}, delayed=True)
-    variables = {"order_number": order.name, "expected_by": to_words(window.latest)}
+    variables = {"order_number": order.name, "expected_by": to_words(window.latest, language)}
     if today < window.earliest < window.latest:
-        variables["expected_from"] = to_words(window.earliest)
+        variables["expected_from"] = to_words(window.earliest, language)
     return OrderAnswer(ETA, Reason.OK, variables)
