@@ -1,14 +1,14 @@
 """How a phrase of the screen's files is written, and what it stands for.
 
-    `{body}` a group's words · `ä` its plain spellings · `a <> b` either order · `a|b` · `stem*` · `*ending` · `a .. b`
-      expanded here                                                          matched by domain/phrases.py
+    `{body}` a group's words · `ä` its plain spellings · `a|b_c` two words for one · `a <> b` either order: expanded here
+    `a|b` either word · `stem*` · `*ending` · `a .. b` up to six words between: matched by domain/phrases.py
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations, product
 
 GAP = ".."
@@ -23,22 +23,21 @@ _PHRASE = re.compile(rf"{_SLOT}( (\.\. )?{_SLOT})*")
 
 WRITE = (
     "words of letters and digits, `*` after two letters or before three, `|` between choices, `..` between words, "
-    "`<>` once or twice between parts"
+    "`<>` once or twice between parts, `_` in a choice of several words"
 )
 
 
 def expand(phrase: str, groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return the phrases of plain a-z words that `phrase` stands for, one for each order of its parts.
+    """Return the phrases of plain a-z words that `phrase` stands for.
 
-    A group's words are single ones; else the result is no phrase. Raises KeyError for a group that is not in `groups`.
+    A group's words may be several with `_` between. Raises KeyError for a group that is not in `groups`.
     """
-    written = _GROUP.sub(lambda found: "|".join(groups[found[1]]).replace(" ", "_"), phrase)
-    parts = [" ".join(_plain_slot(slot) for slot in part.split()) for part in written.split(EITHER_ORDER)]
-    if len(parts) == 1:
-        return (parts[0],)
+    written = _GROUP.sub(lambda found: "|".join(groups[found[1]]), phrase)
+    parts = written.split(EITHER_ORDER)
     if len(parts) > _MAX_PARTS:
         return (EITHER_ORDER,)
-    return tuple(f" {GAP} ".join(order) for order in permutations(parts))
+    variants = product(*(tuple(_part_variants(part)) for part in parts))
+    return tuple(f" {GAP} ".join(order) for variant in variants for order in permutations(variant))
 
 
 def is_phrase(expanded: str) -> bool:
@@ -46,8 +45,18 @@ def is_phrase(expanded: str) -> bool:
     return _PHRASE.fullmatch(expanded) is not None
 
 
-def _plain_slot(slot: str) -> str:
-    return "|".join(dict.fromkeys(option for written in slot.split("|") for option in _plain_options(written)))
+def _part_variants(part: str) -> Iterator[str]:
+    """Yield the part with its choices of single words, and once for each choice of several words."""
+    for slots in product(*(tuple(_slot_variants(slot)) for slot in part.split())):
+        yield " ".join(slots)
+
+
+def _slot_variants(slot: str) -> Iterator[str]:
+    options = [option for written in slot.split("|") for option in _plain_options(written)]
+    single = [option for option in options if "_" not in option]
+    if single:
+        yield "|".join(dict.fromkeys(single))
+    yield from (option.replace("_", " ") for option in options if "_" in option)
 
 
 def _plain_options(word: str) -> tuple[str, ...]:
