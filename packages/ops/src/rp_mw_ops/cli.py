@@ -42,6 +42,8 @@ COMMANDS: dict[str, Command] = {
     "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
     "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
     "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
+    "eval-languages": Command("rp_mw_ops.commands.eval_languages", "measure the screen in seven languages, gate CI"),
+    "screen": Command("rp_mw_ops.commands.screen", "show what the screen finds in a text without a model"),
     "redact": Command("rp_mw_ops.commands.redact", "show what redaction makes of a text"),
     "extract": Command("rp_mw_ops.commands.extract", "show the entities found in a text"),
 }
