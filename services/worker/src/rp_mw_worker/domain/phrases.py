@@ -116,14 +116,19 @@ def _by_option(slots: Mapping[str, int]) -> tuple[dict[str, tuple[int, ...]], ..
     return tuple({word: tuple(numbers) for word, numbers in kind.items()} for kind in found)
 
 
-def find_categories(tokens: list[Alternatives], index: PhraseIndex, language: str) -> set[str]:
-    """Return the categories of all phrases in `tokens`, which are in `language`."""
-    places = _places(tokens, index, index.typos.get(language))
+def find_categories(
+    tokens: list[Alternatives], index: PhraseIndex, language: str | None, typo_language: str
+) -> set[str]:
+    """Return the categories of all phrases in `tokens`, which are in `language`; None: every language's count.
+
+    Small typos are forgiven in the words of `typo_language`.
+    """
+    places = _places(tokens, index, index.typos.get(typo_language))
     excused = _harmless_places(places, index, language)
     found: set[str] = set()
     for slot in places:
         for phrase in index.phrases.get(slot, ()):
-            if phrase.category in found or phrase.language not in (None, language):
+            if phrase.category in found or (language and phrase.language not in (None, language)):
                 continue
             steps = _steps(phrase, places)
             if steps and _starts(phrase, steps)[0] & ~excused.get(phrase.category, 0):
@@ -156,7 +161,7 @@ def _slots(word: str, index: PhraseIndex) -> Iterable[int]:
         yield from index.slots_by_ending.get(word[-length:], ())
 
 
-def _harmless_places(places: Mapping[int, int], index: PhraseIndex, language: str) -> dict[str, int]:
+def _harmless_places(places: Mapping[int, int], index: PhraseIndex, language: str | None) -> dict[str, int]:
     """Return by category the places whose words stand in a harmless phrase."""
     excused: dict[str, int] = defaultdict(int)
     for slot in places:
