@@ -1,4 +1,4 @@
-"""`rp-mw screen`: what the worker reads in a message without a model. JSONL in, JSONL out, in the same order; or one text.
+"""`rp-mw screen`: what the worker reads in a message without a model. JSONL in, JSONL out, in order; or one text.
 
 {"id", "text", "subject", "sender_address"} -> {"id", "hits", "labels", "human_requested", "language", "machine_marks"}
 `hits` are categories of the policy's screen files, `labels` the tier-0 labels they stand for; a message with one is
@@ -15,8 +15,8 @@ from typing import Any
 
 from rp_mw_ops.jsonl import Row, numbered, parse_object
 from rp_mw_ops.printing import write_lines
+from rp_mw_ops.screening import to_answer
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.domain.screen import escalations, wants_human
 from rp_mw_worker.policy.loader import load_policy
 from rp_mw_worker.policy_engine import PolicyEngine
 
@@ -41,20 +41,6 @@ def run(args: argparse.Namespace) -> int:
         answer = {"id": row.get("id", number), **to_answer(row, engine)}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     return 0
-
-
-def to_answer(row: Row, engine: PolicyEngine) -> dict[str, Any]:
-    """Return what the screen finds in the row's text and subject, and the language it read them in."""
-    subject, text = row.get("subject") or "", row["text"]
-    language = engine.language(text, (subject,) if subject else ())
-    hits, rules = engine.screen(f"{subject}\n{text}", language), engine.policy.screen
-    return {
-        "hits": sorted(hits),
-        "labels": sorted(escalations(hits, rules)),
-        "human_requested": wants_human(hits, rules),
-        "language": language,
-        "machine_marks": [],
-    }
 
 
 def _checked(row: Row, number: int) -> Row:

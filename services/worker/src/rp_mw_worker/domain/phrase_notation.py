@@ -1,7 +1,7 @@
 """How a phrase of the screen's files is written, and what it stands for.
 
-    `{body}` a group's words · `ä` its plain spellings · `a|b_c` two words for one · `a <> b` either order: expanded here
-    `a|b` either word · `stem*` · `*ending` · `a .. b` up to six words between: matched by domain/phrases.py
+`{body}` a group's words · `ä` its plain spellings · `a|b_c` two words for one · `a <> b` either order: expanded here
+`a|b` either word · `stem*` · `*ending` · `a .. b` up to six words between: matched by domain/phrases.py
 """
 
 from __future__ import annotations

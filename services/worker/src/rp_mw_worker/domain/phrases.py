@@ -1,4 +1,4 @@
-"""Finds phrases of the screen's files in a text: words, stems (`scam*`), endings (`*court`), choices (`a|b`), gaps (`..`), small typos.
+"""Finds phrases of the screen's files in a text: words, stems, endings, choices, gaps, small typos.
 
     words of the text --the places of each phrase's words, as bits--> shift and compare, one phrase at a time
 
@@ -99,7 +99,8 @@ def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) 
         if _may_be_spelled(entry):
             squashed.append((entry.text.replace(" ", "").replace("*", ""), entry.category))
     kept, harmless = ({slot: tuple(found) for slot, found in group.items()} for group in phrases.values())
-    return PhraseIndex(*_by_option(slots), kept, harmless, tuple(squashed), dict(typos))
+    by_word, by_stem, by_ending = _by_option(slots)
+    return PhraseIndex(by_word, by_stem, by_ending, kept, harmless, tuple(squashed), dict(typos))
 
 
 def _may_be_spelled(entry: PhraseEntry) -> bool:
@@ -107,13 +108,13 @@ def _may_be_spelled(entry: PhraseEntry) -> bool:
     return is_plain and len(entry.text) >= _MIN_SPELLED and entry.language is None and not entry.is_harmless
 
 
-def _by_option(slots: Mapping[str, int]) -> tuple[dict[str, tuple[int, ...]], ...]:
+def _by_option(slots: Mapping[str, int]) -> list[dict[str, tuple[int, ...]]]:
     """Return the slots by whole word, by stem and by ending."""
     found: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
     for text, slot in slots.items():
         for option in text.split("|"):
             found[1 if option.endswith("*") else 2 if option.startswith("*") else 0][option.strip("*")].append(slot)
-    return tuple({word: tuple(numbers) for word, numbers in kind.items()} for kind in found)
+    return [{word: tuple(numbers) for word, numbers in kind.items()} for kind in found]
 
 
 def find_categories(
