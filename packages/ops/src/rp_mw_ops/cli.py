@@ -44,6 +44,8 @@ COMMANDS: dict[str, Command] = {
     "eval-machines": Command("rp_mw_ops.commands.eval_machines", "measure whether machines are answered, gate CI"),
     "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
     "clean": Command("rp_mw_ops.commands.clean", "show the customer's own words in the body of a mail"),
+    "eval-languages": Command("rp_mw_ops.commands.eval_languages", "measure the screen in seven languages, gate CI"),
+    "screen": Command("rp_mw_ops.commands.screen", "show what the screen finds in a text without a model"),
     "redact": Command("rp_mw_ops.commands.redact", "show what redaction makes of a text"),
     "extract": Command("rp_mw_ops.commands.extract", "show the entities found in a text"),
 }

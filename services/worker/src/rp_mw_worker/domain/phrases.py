@@ -1,4 +1,4 @@
-"""Finds phrases of the screen's files in a text: words, stems (`scam*`), choices (`a|b`), gaps (`..`), small typos.
+"""Finds phrases of the screen's files in a text: words, stems, endings, choices, gaps, small typos.
 
     words of the text --the places of each phrase's words, as bits--> shift and compare, one phrase at a time
 
@@ -11,16 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
 from rp_mw_shared.edit_distance import is_within
 from rp_mw_shared.redaction.lookalikes import LOOK_ALIKES
+from rp_mw_worker.domain.phrase_notation import GAP
 
-GAP = ".."
-_GROUP = re.compile(r"\{([a-z_]+)\}")
 _MAX_GAP = 6
 _GAP_SLOT = -1
 _MIN_SPELLED = 4
@@ -70,10 +69,11 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """All phrases, by their first word; `slots_by_word` and `slots_by_stem` say what a word of a text stands for."""
+    """All phrases, by their first word; `slots_by_…` say what a word of a text, its start or its end stands for."""
 
     slots_by_word: dict[str, tuple[int, ...]]
     slots_by_stem: dict[str, tuple[int, ...]]
+    slots_by_ending: dict[str, tuple[int, ...]]
     phrases: dict[int, tuple[Phrase, ...]]
     harmless: dict[int, tuple[Phrase, ...]]
     squashed: tuple[tuple[str, str], ...]
@@ -98,9 +98,9 @@ def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) 
         phrases[entry.is_harmless][numbers[0]].append(Phrase(entry.category, numbers, entry.language))
         if _may_be_spelled(entry):
             squashed.append((entry.text.replace(" ", "").replace("*", ""), entry.category))
-    by_word, by_stem = _by_option(slots)
     kept, harmless = ({slot: tuple(found) for slot, found in group.items()} for group in phrases.values())
-    return PhraseIndex(by_word, by_stem, kept, harmless, tuple(squashed), dict(typos))
+    by_word, by_stem, by_ending = _by_option(slots)
+    return PhraseIndex(by_word, by_stem, by_ending, kept, harmless, tuple(squashed), dict(typos))
 
 
 def _may_be_spelled(entry: PhraseEntry) -> bool:
@@ -108,23 +108,28 @@ def _may_be_spelled(entry: PhraseEntry) -> bool:
     return is_plain and len(entry.text) >= _MIN_SPELLED and entry.language is None and not entry.is_harmless
 
 
-def _by_option(slots: Mapping[str, int]) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
-    words: dict[str, list[int]] = defaultdict(list)
-    stems: dict[str, list[int]] = defaultdict(list)
+def _by_option(slots: Mapping[str, int]) -> list[dict[str, tuple[int, ...]]]:
+    """Return the slots by whole word, by stem and by ending."""
+    found: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
     for text, slot in slots.items():
         for option in text.split("|"):
-            (stems[option[:-1]] if option.endswith("*") else words[option]).append(slot)
-    return {word: tuple(found) for word, found in words.items()}, {stem: tuple(found) for stem, found in stems.items()}
+            found[1 if option.endswith("*") else 2 if option.startswith("*") else 0][option.strip("*")].append(slot)
+    return [{word: tuple(numbers) for word, numbers in kind.items()} for kind in found]
 
 
-def find_categories(tokens: list[Alternatives], index: PhraseIndex, language: str) -> set[str]:
-    """Return the categories of all phrases in `tokens`, which are in `language`."""
-    places = _places(tokens, index, index.typos.get(language))
+def find_categories(
+    tokens: list[Alternatives], index: PhraseIndex, language: str | None, typo_language: str
+) -> set[str]:
+    """Return the categories of all phrases in `tokens`, which are in `language`; None: every language's count.
+
+    Small typos are forgiven in the words of `typo_language`.
+    """
+    places = _places(tokens, index, index.typos.get(typo_language))
     excused = _harmless_places(places, index, language)
     found: set[str] = set()
     for slot in places:
         for phrase in index.phrases.get(slot, ()):
-            if phrase.category in found or phrase.language not in (None, language):
+            if phrase.category in found or (language and phrase.language not in (None, language)):
                 continue
             steps = _steps(phrase, places)
             if steps and _starts(phrase, steps)[0] & ~excused.get(phrase.category, 0):
@@ -152,11 +157,12 @@ def _places(tokens: list[Alternatives], index: PhraseIndex, typos: TypoWords | N
 
 def _slots(word: str, index: PhraseIndex) -> Iterable[int]:
     yield from index.slots_by_word.get(word, ())
-    for end in range(2, min(len(word), _MAX_STEM) + 1):
-        yield from index.slots_by_stem.get(word[:end], ())
+    for length in range(2, min(len(word), _MAX_STEM) + 1):
+        yield from index.slots_by_stem.get(word[:length], ())
+        yield from index.slots_by_ending.get(word[-length:], ())
 
 
-def _harmless_places(places: Mapping[int, int], index: PhraseIndex, language: str) -> dict[str, int]:
+def _harmless_places(places: Mapping[int, int], index: PhraseIndex, language: str | None) -> dict[str, int]:
     """Return by category the places whose words stand in a harmless phrase."""
     excused: dict[str, int] = defaultdict(int)
     for slot in places:
@@ -284,11 +290,3 @@ def _unleeted(word: str) -> list[str]:
         letters = [*choice, *(["i"] * (len(parts) - 1 - len(choice)))]
         found.append(parts[0] + "".join(letter + part for letter, part in zip(letters, parts[1:], strict=True)))
     return found[:_MAX_ALTERNATIVES]
-
-
-def with_groups(phrase: str, groups: Mapping[str, Sequence[str]]) -> str:
-    """Return the phrase with each `{name}` as the choice between the words of that group.
-
-    Raises KeyError for a group that is not there.
-    """
-    return _GROUP.sub(lambda found: "|".join(groups[found[1]]), phrase)

@@ -271,16 +271,19 @@ class ScreenRules:
 
 
 def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
-    from rp_mw_worker.domain.phrases import PhraseEntry, with_groups
+    from rp_mw_worker.domain.phrase_notation import expand
+    from rp_mw_worker.domain.phrases import PhraseEntry
 
+    everywhere = None if words.language == BASE_LANGUAGE else words.language
     for name, category in words.categories.items():
-        for phrase in category.phrases:
-            yield PhraseEntry(name, with_groups(phrase, words.groups))
-        for phrase in category.own_language:
-            yield PhraseEntry(name, with_groups(phrase, words.groups), words.language)
-        for phrase in category.harmless:
-            language = None if words.language == BASE_LANGUAGE else words.language
-            yield PhraseEntry(name, with_groups(phrase, words.groups), language, is_harmless=True)
+        kinds = (
+            (category.phrases, None, False),
+            (category.own_language, words.language, False),
+            (category.harmless, everywhere, True),
+        )
+        for phrases, language, is_harmless in kinds:
+            for phrase in (expanded for written in phrases for expanded in expand(written, words.groups)):
+                yield PhraseEntry(name, phrase, language, is_harmless)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def screen(text: str, rules: ScreenRules, language: str | None = BASE_LANGUAGE) 
     """Return the names of the categories that `text` has words of.
 
     `language` is the text's own, ISO 639-1; it decides which `own_language` words and typos count. None: not known,
-    so every language's count.
+    so every language's count, and typos as in the base language.
     """
     if not text:
         return frozenset()
@@ -38,8 +38,7 @@ def screen(text: str, rules: ScreenRules, language: str | None = BASE_LANGUAGE) 
     index = rules.index
     found: set[str] = set()
     for stream in token_streams(plain):
-        for code in rules.by_language if language is None else (language,):
-            found |= find_categories(stream, index, code)
+        found |= find_categories(stream, index, language, language or BASE_LANGUAGE)
     return frozenset(found | find_spelled(spelled_out(plain), index) | _alone(plain, rules))
 
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 _MAX_TIER = 2
 _MAX_PRIORITY = 7
 _PRODUCT_WORD = re.compile(r"[a-z0-9]+([ -][a-z0-9]+)*")
-_CHOICE = r"([a-z0-9]+|[a-z0-9]{2,}\*)"
-_CHOICES = rf"{_CHOICE}(\|{_CHOICE})*"
-_PHRASE = re.compile(rf"{_CHOICES}( (\.\. )?{_CHOICES})*")
 
 
 def find_problems(documents: dict[str, Document]) -> list[str]:
@@ -212,18 +209,17 @@ def _label_problems(
 def _phrase_problems(
     document: Document, where: tuple[str, ...], category: dict[str, Any], groups: dict[str, list[str]]
 ) -> Iterator[str]:
-    from rp_mw_worker.domain.phrases import with_groups
+    from rp_mw_worker.domain.phrase_notation import WRITE, expand, is_phrase
 
-    fix = "words of a-z and 0-9, `*` after two letters or more, `|` between choices, `..` between words"
     for key in ("phrases", "own_language", "harmless"):
         for index, phrase in enumerate(category.get(key, ())):
             try:
-                is_phrase = _PHRASE.fullmatch(with_groups(phrase, groups)) is not None
+                is_right = all(map(is_phrase, expand(phrase, groups)))
             except KeyError as error:
                 yield document.problem((*where, key, index), f"group {error} is unknown", "add it under groups")
                 continue
-            if not is_phrase:
-                yield document.problem((*where, key, index), "is not a phrase", fix)
+            if not is_right:
+                yield document.problem((*where, key, index), "is not a phrase", WRITE)
 
 
 def _word_problems(document: Document) -> Iterator[str]:
