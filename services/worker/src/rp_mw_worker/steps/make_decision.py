@@ -27,16 +27,16 @@ _MIN_MODEL_SECONDS = 0.5
 _EARLIER_MESSAGES = 5
 
 
-def make_decision(
+def to_case(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
-) -> DecisionMade:
-    """Return the decision for what was read, as of now."""
+) -> Case:
+    """Return everything a decision about what was read depends on, as of now, but the links to orders."""
     text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
     seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
     hits = deps.engine.screen(text, language)
     is_escalated, entities = deps.engine.is_escalated(hits), deps.engine.entities(text)
     subject = seen.customer_digest or delivery.conversation_id
-    case = Case(
+    return Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
         classification=_classify(deps, loaded, reading, flags, text, entities, is_escalated, subject, language),
         state=loaded.state,
@@ -51,6 +51,13 @@ def make_decision(
         customer_replies_24h=_customer_replies(loaded),
         language=language,
     )
+
+
+def make_decision(
+    deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
+) -> DecisionMade:
+    """Return the decision for what was read, as of now."""
+    case = to_case(deps, delivery, loaded, reading, flags)
     understood = deps.engine.understand(case)
     if deps.engine.needs_linked_orders(case, understood):
         case = _with_linked_orders(deps, case)
