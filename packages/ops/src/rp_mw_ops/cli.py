@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
     "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
     "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
+    "eval-field": Command("rp_mw_ops.commands.eval_field", "measure decisions on messages from the field, gate CI"),
     "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
     "redact": Command("rp_mw_ops.commands.redact", "show what redaction makes of a text"),
     "extract": Command("rp_mw_ops.commands.extract", "show the entities found in a text"),
