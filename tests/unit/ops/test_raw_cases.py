@@ -131,6 +131,21 @@ def test_classify_asks_the_embedded_model() -> None:
     assert asked.intents[0].label == "order_status_tracking" and asked.model_version
 
 
+def test_the_cases_own_moment_counts() -> None:
+    """A question in the air at the case's time is answered, however long ago that is: the number alone is no noise."""
+    intents = [{"label": "order_status_tracking", "confidence": 0.93}]
+    pending = {"kind": "awaiting_order_number", "message_id": "m", "intents": intents, "expires_at_epoch_ms": 9_000}
+    early = parse_case(
+        {"now": 5_000, "raw_text": "1001", "classify": True, "state": {"pending": pending}}, load_policy()
+    )
+    late = parse_case(
+        {"now": 9_001, "raw_text": "1001", "classify": True, "state": {"pending": pending}}, load_policy()
+    )
+    assert early.classification.model_version == "recorded"
+    assert early.classification.intents[0].confidence == 0.93
+    assert late.classification.model_version != "recorded"
+
+
 def test_a_ticket_the_worker_does_not_read_is_no_case() -> None:
     """It says why, in the worker's words."""
     with pytest.raises(CaseError, match="too many comments"):

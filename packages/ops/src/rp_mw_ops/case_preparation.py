@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket
 from rp_mw_worker.dependencies import Dependencies
@@ -97,6 +97,18 @@ class _CaseEngine(PolicyEngine):
         return super().redact(*args, **kwargs) if self._is_classified else ""
 
 
+class _CaseClock(SystemClock):
+    """A clock that shows the case's own moment."""
+
+    def __init__(self, now_epoch_ms: int) -> None:
+        super().__init__()
+        self._now_epoch_ms = now_epoch_ms
+
+    def now_epoch_ms(self) -> int:
+        """Return the moment."""
+        return self._now_epoch_ms
+
+
 def to_payload(form: TicketForm) -> dict[str, Any]:
     """Return the helpdesk's answer that shows this ticket. Source: Richpanel's GET /tickets/{id}, as observed."""
     sender = {"address": form.sender_address or None, "name": form.sender_name or None}
@@ -153,7 +165,7 @@ def prepare(
     conversation = seen.ticket.conversation_id
     delivery = QueueDelivery(conversation, "case", "case", "case", "case", now_epoch_ms)
     engine = _CaseEngine(policy, language, is_classified=classifiers is not None)
-    deps = _dependencies(engine, classifiers or _NoClassifier())
+    deps = _dependencies(engine, classifiers or _NoClassifier(), _CaseClock(now_epoch_ms))
     asked = replace(flags, classifier="embedded")
     return Prepared(to_case(deps, delivery, LoadedEvent("case", state, None, None, None), reading, asked), new)
 
@@ -166,7 +178,7 @@ def _with_words(new: tuple[TicketMessage, ...], text: str | None, now_epoch_ms: 
     return (replace(last, text=text),)
 
 
-def _dependencies(engine: PolicyEngine, classifiers: Classifiers | _NoClassifier) -> Dependencies:
+def _dependencies(engine: PolicyEngine, classifiers: Classifiers | _NoClassifier, clock: Clock) -> Dependencies:
     nowhere: Any = None  # preparing a case reads and writes no table
     return Dependencies(
         helpdesk=nowhere,
@@ -175,7 +187,7 @@ def _dependencies(engine: PolicyEngine, classifiers: Classifiers | _NoClassifier
         enrichment=nowhere,
         flags=nowhere,
         engine=engine,
-        clock=SystemClock(),
+        clock=clock,
         salt=SALT,
         new_owner=lambda: "case",
     )

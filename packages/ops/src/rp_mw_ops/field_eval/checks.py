@@ -172,9 +172,9 @@ def tracking_not_told(outcome: Outcome, _: Values) -> bool:
 
 
 def looks_up(outcome: Outcome, values: Values) -> bool:
-    """The order of one of these numbers is looked up."""
+    """The order of one of these numbers, or of any where none is named, is looked up."""
     question = outcome.first.order_question
-    return question is not None and normalised_number(question.value) in values
+    return question is not None and (not values or normalised_number(question.value) in values)
 
 
 def looks_up_not(outcome: Outcome, values: Values) -> bool:
