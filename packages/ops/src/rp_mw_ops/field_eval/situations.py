@@ -23,6 +23,15 @@ FLAGS = {
 _MS_PER_MINUTE = 60_000
 _QUESTION = [{"label": "order_status_tracking", "confidence": 0.95}]
 _SURE = {"intents": [{"label": "order_status_tracking", "confidence": 0.99}]}
+_ASKED_BEFORE = [
+    {
+        "message_id": "earlier",
+        "text": "Where is my order? I am waiting for it.",
+        "created_at_epoch_ms": NOW_EPOCH_MS - 400_000,
+    },
+    {"author": "operator", "text": "Please tell us your order number.", "created_at_epoch_ms": NOW_EPOCH_MS - 300_000},
+    {"message_id": "answer"},
+]
 _ASKED = re.compile(r"\[state: we asked for the order number 5 minutes ago\] ")
 _SENT_BY = re.compile(r"([^\s@]{1,60}@[^\s@:,]{1,60})(?:, [^:\n]{1,60})?: ")
 
@@ -86,6 +95,7 @@ def _of_body(row: FieldRow) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if (asked := _ASKED.match(body)) or row.row_id.startswith("on-bare"):
         body, more = body[asked.end() if asked else 0 :], {"state": _asked_state()}
+        ticket["messages"] = _ASKED_BEFORE
     elif row.row_id.startswith("live-") and (sent_by := _SENT_BY.match(body)):
         body, ticket = body[sent_by.end() :], {"sender_address": sent_by[1]}
     channel = "phone" if row.kind == "voice transcript" else "email"
@@ -100,7 +110,11 @@ def _asked_state() -> dict[str, Any]:
         "intents": _QUESTION,
         "expires_at_epoch_ms": NOW_EPOCH_MS + 60 * _MS_PER_MINUTE,
     }
-    return {"pending": pending, "auto_replies": [{"sent_at_epoch_ms": asked, "template_id": "ask_order_number"}]}
+    return {
+        "last_message_id": "earlier",
+        "pending": pending,
+        "auto_replies": [{"sent_at_epoch_ms": asked, "template_id": "ask_order_number"}],
+    }
 
 
 def _of_ticket(ticket: dict[str, Any]) -> dict[str, Any]:
