@@ -21,10 +21,11 @@ MAX_CHARS = 1_000
 SHORT_WORDS = 3
 Detector = Callable[[str], Mapping[str, float]]
 
-# Plain characters only: where no blanks are written, a number must not take the whole sentence with it.
+# Where no blanks are written (Thai, Khmer, Chinese, Japanese), a number must not take the whole sentence with it.
+_JOINED = r"[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffff]"
 _NOISE = re.compile(
-    r"(?:https?://|www\.)[!-~]{1,500}|[!-?A-~]{1,100}@[!-?A-~]{1,100}|[!-~]{0,40}[0-9][!-~]{0,40}"
-    r"|[\[<{][A-Z_]{2,30}[\]>}]"
+    rf"(?:https?://|www\.){_JOINED}{{1,500}}|(?:(?!@){_JOINED}){{1,100}}@(?:(?!@){_JOINED}){{1,100}}"
+    rf"|{_JOINED}{{0,40}}\d{_JOINED}{{0,40}}|[\[<{{][A-Z_]{{2,30}}[\]>}}]"
 )
 # `1001, Marco Rossi`: whoever is called so may write in any language.
 _NAME_ONLY = re.compile(
