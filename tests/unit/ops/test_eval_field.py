@@ -12,7 +12,7 @@ import yaml
 from rp_mw_ops.cli import main
 from rp_mw_ops.field_eval.checks import CHECKS, Outcome
 from rp_mw_ops.field_eval.expectations import Check, load_expectations
-from rp_mw_ops.field_eval.measure import ALL, BY_CODE, find_failed, to_outcome
+from rp_mw_ops.field_eval.measure import ALL, BY_CODE, SILENCE, Report, find_failed, to_outcome
 from rp_mw_ops.field_eval.situations import FieldRow, to_case, to_sure_case
 from rp_mw_ops.limits import GATE_BROKEN
 from rp_mw_worker.policy.loader import load_policy
@@ -216,6 +216,24 @@ def test_figures_count_rows_and_a_gate_breaks(tmp_path: Path, capsys: pytest.Cap
     assert code == GATE_BROKEN and found["broken"] == ["near_misses 0.5 is below 0.51"]
 
 
+def test_silence_counts_only_what_forbids() -> None:
+    """An escalation that is missed without a reply is wrong, and yet silent."""
+    report, checks = Report(), (Check("escalated"), Check("no_reply_however_sure"))
+    report.add(row("a"), checks, ["escalated"])
+    report.add(row("b"), checks, ["no_reply_however_sure"])
+    report.add(row("c"), (Check("escalated"),), [])
+    assert report.figures()[SILENCE] == {"share": 0.5, "found": 1, "total": 2}
+    assert report.figures()[ALL]["found"] == 1
+
+
+def test_a_language_nobody_is_answered_in_has_its_own_figure() -> None:
+    """What is asked of the six served ones is not diluted, nor spoilt."""
+    found = load_expectations()
+    kind = "other language: tier-0 words not seen"
+    assert found.find_figures(kind, "lang-sv-legal") == ("unserved_languages",)
+    assert found.find_figures(kind, "lang-de-legal") == ("tier0_other_languages",)
+
+
 def test_a_row_without_a_field_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The line and what is missing."""
     path = tmp_path / "rows.jsonl"
@@ -227,5 +245,5 @@ def test_a_row_without_a_field_is_named(tmp_path: Path, capsys: pytest.CaptureFi
 def test_the_shipped_gates_name_figures_that_exist() -> None:
     """A gate on a figure that nothing is counted for would always be broken."""
     gates = yaml.safe_load((ROOT / "eval-field.yaml").read_text("utf-8"))
-    assert set(gates) - {BY_CODE} <= set(load_expectations().figures)
+    assert set(gates) - {BY_CODE, SILENCE} <= set(load_expectations().figures)
     assert gates[BY_CODE]["min"] * 1213 >= 900

@@ -13,6 +13,7 @@ from typing import Any
 from rp_mw_ops.limits import load_yaml
 from rp_mw_shared.errors import ConfigurationError
 
+UNSERVED = "unserved_languages"
 _FILE = Path(__file__).parent / "expectations.yaml"
 
 
@@ -38,6 +39,7 @@ class Expectations:
 
     entries: tuple[_Entry, ...]
     figures: dict[str, tuple[str, ...]]
+    unserved_ids: re.Pattern[str]
 
     def find_checks(self, expected: str, kind: str = "") -> tuple[Check, ...]:
         """Return the checks of the first entry that fits, () when none does: then a person judges the row."""
@@ -52,8 +54,10 @@ class Expectations:
                 return tuple(Check(check.name, check.values or values) for check in entry.checks)
         return ()
 
-    def find_figures(self, kind: str) -> tuple[str, ...]:
-        """Return the names of the figures that count rows of this kind."""
+    def find_figures(self, kind: str, row_id: str = "") -> tuple[str, ...]:
+        """Return the names of the figures that count a row."""
+        if self.unserved_ids.fullmatch(row_id):
+            return (UNSERVED,)
         return tuple(name for name, begins in self.figures.items() if kind.startswith(begins))
 
 
@@ -66,6 +70,7 @@ def load_expectations() -> Expectations:
     found = Expectations(
         tuple(_to_entry(entry) for entry in document["expectations"]),
         {name: tuple(begins) for name, begins in document["figures"].items()},
+        re.compile(document["unserved_ids"]),
     )
     unknown = {check.name for entry in found.entries for check in entry.checks} - set(CHECKS)
     if unknown:

@@ -19,6 +19,8 @@ from rp_mw_worker.domain.render import render
 
 BY_CODE = "by_code"
 ALL = "all_rows"
+SILENCE = "silence"
+_FORBIDDING = ("no_reply", "no_lookup")
 
 
 @dataclass(slots=True)
@@ -30,13 +32,16 @@ class Report:
     wrong: dict[str, list[str]] = field(default_factory=dict)
     by_hand: list[str] = field(default_factory=list)
 
-    def add(self, row: FieldRow, failed: list[str] | None) -> None:
-        """Count one row; `failed` None: no check covers it."""
-        self._count(BY_CODE, holds=failed is not None)
-        if failed is None:
+    def add(self, row: FieldRow, checks: Iterable[Check], failed: list[str]) -> None:
+        """Count one row; without checks a person judges it."""
+        names = [check.name for check in checks]
+        self._count(BY_CODE, holds=bool(names))
+        if not names:
             self.by_hand.append(row.row_id)
             return
-        for name in (ALL, *load_expectations().find_figures(row.kind)):
+        if any(name.startswith(_FORBIDDING) for name in names):
+            self._count(SILENCE, holds=not any(name.startswith(_FORBIDDING) for name in failed))
+        for name in (ALL, *load_expectations().find_figures(row.kind, row.row_id)):
             self._count(name, holds=not failed)
         kind = self.kinds.setdefault(row.kind, Counter())
         kind["total"] += 1
@@ -62,7 +67,7 @@ def measure(rows: Iterable[FieldRow], policy: Policy) -> Report:
     report = Report()
     for row in rows:
         checks = load_expectations().find_checks(row.expected, row.kind)
-        report.add(row, find_failed(row, checks, policy) if checks else None)
+        report.add(row, checks, find_failed(row, checks, policy) if checks else [])
     return report
 
 
