@@ -15,7 +15,7 @@ from rp_mw_ops.field_eval.expectations import Check, load_expectations
 from rp_mw_ops.field_eval.measure import ALL, BY_CODE, SILENCE, Report, find_failed, to_outcome
 from rp_mw_ops.field_eval.situations import FieldRow, to_case, to_sure_case
 from rp_mw_ops.limits import GATE_BROKEN
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy, policy_directory
 
 ROOT = Path(__file__).parents[3]
 LATE = "Where is my order #1001? It is late."
@@ -201,7 +201,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], limit: float) -> tup
     path, gates = tmp_path / "rows.jsonl", tmp_path / "gates.yaml"
     path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
     gates.write_text(f"near_misses: {{min: {limit}}}", "utf-8")
-    code = main(["eval-field", str(path), "--gates", str(gates), "--json"])
+    code = main(["eval-field", str(path), "--policy", str(policy_directory()), "--gates", str(gates), "--json"])
     return code, json.loads(capsys.readouterr().out)
 
 

@@ -26,6 +26,8 @@ FILES: dict[str, Any] = {
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}
 # The common words a language is told by: the product's own, the same for every shop.
 LANGUAGE_WORDS = Path(__file__).parent / "language_words.json"
+# The screen's words of languages that nobody is answered in: the product's own too.
+FURTHER_LANGUAGES = Path(__file__).parent / "further_languages.json"
 
 
 def file_shape(name: str) -> Any:
