@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 MAX_CHARS = 20_000
@@ -40,10 +40,14 @@ def find_further(text: str, words: FurtherWords, language: str | None) -> frozen
 
     Without a list of its language those in other letters than Latin ones count.
     """
-    near = next((group for group in _ALIKE if language in group), {language})
-    chosen = [words.patterns[code] for code in near & words.patterns.keys() or _OTHER_LETTERS & words.patterns.keys()]
+    near: Collection[str | None] = next((group for group in _ALIKE if language in group), (language,))
+    chosen = _lists(words, near) or _lists(words, _OTHER_LETTERS)
     plain = _folded(text[:MAX_CHARS])
     return frozenset(category for patterns in chosen for category, found in patterns.items() if found.search(plain))
+
+
+def _lists(words: FurtherWords, languages: Collection[str | None]) -> list[Mapping[str, re.Pattern[str]]]:
+    return [patterns for code, patterns in words.patterns.items() if code in languages]
 
 
 def _to_pattern(words: tuple[str, ...], language: str) -> re.Pattern[str]:
