@@ -52,7 +52,7 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 # Compiled code is kept (in __pycache__, which `make clean` removes): a test run starts some 250 processes of Python.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-injection eval-machines eval-languages train train-languages check-release
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-field eval-injection eval-machines eval-languages train train-languages check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
@@ -116,6 +116,10 @@ LANGUAGES = $(SHARED)/data/multilingual/dev.jsonl
 eval-languages: setup ## measure the screen's words in seven languages, with gates (docs/screen.md has the figures)
 	@$(PY) -m tools.beside $(LANGUAGES) $(RP) eval-languages $(LANGUAGES) tests/data/screen/messages.jsonl \
 		--gates eval-languages.yaml $(ARGS)
+
+FIELD = $(SHARED)/data/field/messages.jsonl
+eval-field: setup ## hold what is decided on messages from the field against what is right, with gates (ARGS=--show-wrong)
+	@$(PY) -m tools.beside $(FIELD) $(RP) eval-field $(FIELD) --gates eval-field.yaml $(ARGS)
 
 train: setup ## train the embedded classifier into build/ (SHARED=folder with data/intents, if any; ARGS=--help)
 	@$(PY) -m tools.train.train --shared $(SHARED) $(ARGS)

@@ -4,7 +4,7 @@
     python -m tools.train.multilingual --shared ../shared --ship --version 1.0.0
     python -m tools.train.multilingual --shared ../shared --unseen   judge a model of own templates by the public rows
 
-One model for all six: what is alike in related languages is learnt once (docs/decisions/0096-one-model-six-languages.md).
+One model for all six: what is alike in related languages is learnt once (record 0096).
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
 """Reads a case for `rp-mw decide` from JSON; the format is in docs/cases.md. What is left out is harmless.
 
-Left-out flags are off, left-out times are the case's own, plain contacts are digested here and go no further.
+Left-out flags are off, left-out times are the case's own, plain contacts are digested here and go no further. The
+ticket is prepared by the worker's own functions (`case_preparation`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rp_mw_ops.case_preparation import SALT, Comment, TicketForm, UnreadableTicketError, prepare, read_form
 from rp_mw_shared.flags.declared import FLAGS
 from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.messages.types import OrderFacts
@@ -25,18 +27,14 @@ from rp_mw_worker.domain.model import (
     OrderLookup,
     PendingFlow,
     Ticket,
-    TicketMessage,
 )
-from rp_mw_worker.domain.new_messages import new_messages
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from rp_mw_worker.domain.policy import Policy
+    from rp_mw_worker.ports import Classifiers
 
-# Digests of a case are compared within the case only, so their salt is no secret.
-_SALT = "a case of rp-mw decide"
-_EARLIER_MESSAGES = 5
 _LOOKUP_OUTCOMES = ("found", "not_found", "ambiguous", "failed")
 
 
@@ -53,9 +51,11 @@ class _Closed:
 
 @dataclass(frozen=True, slots=True)
 class MessageInput(_Closed):
-    """One comment of the ticket."""
+    """One comment of the ticket: clean words as `text`, or the helpdesk's body as `raw_text`, which then counts."""
 
     text: str = ""
+    raw_text: str | None = None
+    raw_is_html: bool = False
     author: Author = Author.CUSTOMER
     message_id: str = ""
     created_at_epoch_ms: int | None = None
@@ -64,7 +64,7 @@ class MessageInput(_Closed):
 
 @dataclass(frozen=True, slots=True)
 class TicketInput(_Closed):
-    """The ticket; `contacts` are e-mail addresses and phone numbers of the sender."""
+    """The ticket; `contacts` are e-mail addresses and phone numbers of the sender, beside `sender_address`."""
 
     conversation_id: str = "conversation"
     channel: str = "email"
@@ -74,6 +74,10 @@ class TicketInput(_Closed):
     contacts: tuple[str, ...] = ()
     sender_contact_digests: tuple[str, ...] = ()
     linked_order_ids: tuple[str, ...] = ()
+    subject: str = ""
+    sender_address: str = ""
+    sender_name: str = ""
+    recipient_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +116,18 @@ class StateInput(_Closed):
 
 @dataclass(frozen=True, slots=True)
 class CaseInput(_Closed):
-    """One line of the file. `text` is short for one customer message; `language` left out is read from the words."""
+    """One line of the file. `text` is short for one customer message; `language` left out is read from the words.
+
+    `raw_text` is the body of the customer's last message as the helpdesk shows it: it is cleaned, and counts instead of
+    `text`. `classify`: the embedded model classifies the words, as in the worker, instead of `classification`.
+    """
 
     now: int
     id: str | int | None = None
     text: str | None = None
+    raw_text: str | None = None
+    raw_is_html: bool = False
+    classify: bool = False
     ticket: TicketInput = field(default_factory=TicketInput)
     classification: ClassificationInput = field(default_factory=ClassificationInput)
     order: OrderInput | None = None
@@ -132,24 +143,29 @@ class CaseInput(_Closed):
 def parse_case(row: Any, policy: Policy) -> Case:
     """Return the case `row` (parsed JSON) describes; raises CaseError."""
     given = _validated(row)
-    messages = _messages(given)
-    state = _state(given)
-    new = new_messages(messages, state)
-    text = given.text if given.text is not None else "\n\n".join(message.text for message in new if message.text)
-    return Case(
-        ticket=_ticket(given.ticket, messages),
-        classification=_classification(given.classification),
-        state=state,
-        flags=_flags(given.flags),
+    state, flags = _state(given), _flags(given.flags)
+    text = given.text if given.raw_text is None else None
+    try:
+        seen = read_form(_form(given), policy)
+    except UnreadableTicketError as error:
+        raise CaseError(str(error)) from None
+    seen = replace(seen, ticket=_with_contacts(seen.ticket, given.ticket))
+    classifiers = _embedded() if given.classify else None
+    prepared = prepare(
+        seen, state, flags, given.now, policy, text=text, language=given.language, classifiers=classifiers
+    )
+    found = prepared.case
+    return replace(
+        found,
+        classification=found.classification if given.classify else _classification(given.classification),
+        flags=flags,
         now_epoch_ms=given.now,
         received_at_epoch_ms=given.now if given.received_at is None else given.received_at,
-        text=text,
-        new_messages=new,
-        entities=_entities(text, policy) if given.entities is None else given.entities,
-        screen_hits=frozenset(given.screen_hits),
+        new_messages=prepared.new_messages,
+        entities=found.entities if given.entities is None else given.entities,
+        screen_hits=found.screen_hits | frozenset(given.screen_hits),
         order_lookup=_order(given.order),
         customer_replies_24h=given.customer_replies_24h,
-        language=given.language or _language(text, messages, new),
     )
 
 
@@ -176,44 +192,62 @@ def _adapter() -> TypeAdapter[CaseInput]:
     return TypeAdapter(CaseInput)
 
 
-def _messages(given: CaseInput) -> tuple[TicketMessage, ...]:
+def _form(given: CaseInput) -> TicketForm:
+    """Return the ticket as the helpdesk would show it."""
+    ticket = given.ticket
+    comments = tuple(_comment(message, place, given.now) for place, message in enumerate(_messages(given), 1))
+    return TicketForm(
+        conversation_id=ticket.conversation_id,
+        channel=ticket.channel,
+        is_open=ticket.is_open,
+        comments=comments,
+        tags=ticket.tags,
+        linked_order_ids=ticket.linked_order_ids,
+        subject=ticket.subject,
+        sender_address=ticket.sender_address,
+        sender_name=ticket.sender_name,
+        recipient_address=ticket.recipient_address,
+    )
+
+
+def _messages(given: CaseInput) -> tuple[MessageInput, ...]:
+    """Return the ticket's messages, the customer's last one with the case's raw body where there is one."""
     messages = given.ticket.messages
-    if not messages and given.text is not None:
-        messages = (MessageInput(text=given.text),)
-    return tuple(
-        TicketMessage(
-            message_id=message.message_id or f"message-{place}",
-            author=message.author,
-            text=message.text,
-            created_at_epoch_ms=given.now if message.created_at_epoch_ms is None else message.created_at_epoch_ms,
-            attachment_count=message.attachment_count,
-        )
-        for place, message in enumerate(messages, 1)
+    if given.raw_text is None:
+        return messages or ((MessageInput(text=given.text),) if given.text is not None else ())
+    places = [place for place, message in enumerate(messages) if message.author is Author.CUSTOMER]
+    last = places[-1] if places else len(messages)
+    message = messages[last] if places else MessageInput()
+    raw = replace(message, raw_text=given.raw_text, raw_is_html=given.raw_is_html)
+    return (*messages[:last], raw, *messages[last + 1 :])
+
+
+def _comment(message: MessageInput, place: int, now_epoch_ms: int) -> Comment:
+    return Comment(
+        message_id=message.message_id or f"message-{place}",
+        author=message.author,
+        body=message.text if message.raw_text is None else message.raw_text,
+        created_at_epoch_ms=now_epoch_ms if message.created_at_epoch_ms is None else message.created_at_epoch_ms,
+        attachment_count=message.attachment_count,
+        is_raw=message.raw_text is not None,
+        is_html=message.raw_is_html,
     )
 
 
-def _ticket(given: TicketInput, messages: tuple[TicketMessage, ...]) -> Ticket:
-    return Ticket(
-        conversation_id=given.conversation_id,
-        channel=given.channel,
-        is_open=given.is_open,
-        messages=messages,
-        tags=frozenset(given.tags),
-        sender_contact_digests=frozenset((*given.sender_contact_digests, *_digests(given.contacts))),
-        linked_order_ids=given.linked_order_ids,
-    )
+def _with_contacts(ticket: Ticket, given: TicketInput) -> Ticket:
+    digests = (*given.sender_contact_digests, *_digests(given.contacts))
+    return replace(ticket, sender_contact_digests=ticket.sender_contact_digests | frozenset(digests))
 
 
-def _language(text: str, messages: tuple[TicketMessage, ...], new: tuple[TicketMessage, ...]) -> str | None:
-    from rp_mw_worker.domain.language import language_of_message
-    from rp_mw_worker.policy.languages import detect_scores, load_common_words
+@cache
+def _embedded() -> Classifiers:
+    from rp_mw_ops.eval.classifiers import make_choice
 
-    before = [item.text for item in messages if item.author is Author.CUSTOMER and item not in new]
-    return language_of_message(text, load_common_words(), detect_scores, reversed(before[-_EARLIER_MESSAGES:]))
+    return make_choice("embedded", {})
 
 
 def _digests(contacts: tuple[str, ...]) -> tuple[str, ...]:
-    found = (contact_digest(contact, _SALT) for contact in contacts)
+    found = (contact_digest(contact, SALT) for contact in contacts)
     return tuple(digest for digest in found if digest is not None)
 
 
@@ -245,18 +279,10 @@ def _flag(name: str, value: Any) -> Any:
         raise CaseError(f"flags.{name}: {error}") from None
 
 
-def _entities(text: str, policy: Policy) -> tuple[Entity, ...]:
-    from rp_mw_worker.domain.entities import find_entities
-
-    return tuple(find_entities(text, policy.settings.order_number_patterns, policy.product_words))
-
-
 def _order(given: OrderInput | None) -> OrderLookup | None:
     if given is None:
         return None
     order = given.order
     if order is not None and given.contacts:
-        from dataclasses import replace
-
         order = replace(order, contact_digests=(*order.contact_digests, *_digests(given.contacts)))
     return OrderLookup(given.by, given.outcome, order, given.reason)

@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
     "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
     "eval-machines": Command("rp_mw_ops.commands.eval_machines", "measure whether machines are answered, gate CI"),
+    "eval-field": Command("rp_mw_ops.commands.eval_field", "measure decisions on messages from the field, gate CI"),
     "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
     "clean": Command("rp_mw_ops.commands.clean", "show the customer's own words in the body of a mail"),
     "eval-languages": Command("rp_mw_ops.commands.eval_languages", "measure the screen in seven languages, gate CI"),

@@ -36,7 +36,8 @@ class PolicyEngine:
         """Return the names of the screen's categories that `text`, in `language`, has words of."""
         from rp_mw_worker.domain.screen import screen
 
-        return screen(text, self.policy.screen, language)
+        found = screen(text, self.policy.screen, language)
+        return found if language in self.policy.screen.by_language else found | _further(text, language)
 
     def machine_verdicts(self, ticket: Ticket, texts: Sequence[str]) -> frozenset[str]:
         """Return what the ticket's new messages are taken for: a machine's, a contact form, nothing to touch."""
@@ -168,3 +169,11 @@ class PolicyEngine:
     def lookup_wait_ms(self) -> int:
         """How long a parked flow waits for its order."""
         return self.policy.settings.limits.order_lookup_wait_minutes * 60_000
+
+
+def _further(text: str, language: str | None) -> frozenset[str]:
+    """Return what the words of languages that are not served say."""
+    from rp_mw_worker.domain.further_words import find_further
+    from rp_mw_worker.policy.languages import load_further_words
+
+    return find_further(text, load_further_words(), language)

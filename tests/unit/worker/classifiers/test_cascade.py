@@ -98,9 +98,7 @@ def test_the_model_of_other_languages_is_made_when_one_of_them_comes(language: s
         made.append(name)
         return Canned(answer((name, 0.9)))
 
-    choice = ClassifierChoice(
-        lambda: make("english"), lambda: make("model"), make_multilingual=lambda: make("many")
-    )
+    choice = ClassifierChoice(lambda: make("english"), lambda: make("model"), make_multilingual=lambda: make("many"))
     assert choice.classify("embedded", "text", 1.0, "s", language).intents[0].label == asked
     assert choice.classify("cascade", "text", 1.0, "s", language).intents[0].label == asked
     assert made == [asked]

@@ -28,6 +28,9 @@ COMMON = load_common_words()
         ("Gdzie jest moja paczka, czekam już dwa tygodnie", "pl"),
         ("注文した商品がまだ届きません", "ja"),
         ("Где моя посылка", "ru"),
+        ("注文番号1001の商品がまだ届きません。", "ja"),
+        ("你好，我的订单1001到哪里了？", "zh"),
+        ("我的邮箱是ana@mail.example谢谢你", "zh"),
         ("gracias", "es"),
         ("bonjour", "fr"),
     ],
@@ -50,6 +53,21 @@ def test_the_language_of_a_message(text: str, language: str) -> None:
 def test_what_says_nothing_follows_the_conversation(text: str, earlier: tuple[str, ...], language: str | None) -> None:
     """A bare number has the language of what was written before it; words that nobody knows have none."""
     assert language_of_message(text, COMMON, detect_scores, earlier) == language
+
+
+@pytest.mark.parametrize(
+    "text", ["1001\n\nAna Diaz", "10017 Marco Rossi", "1001, Jan de Vries", "#1001 Klaus", "1001\nPriya M. Patel"]
+)
+def test_a_name_below_a_number_follows_the_conversation(text: str) -> None:
+    """Whoever is called so may write in any language; the conversation says which."""
+    assert language_of_message(text, COMMON, detect_scores, ("Where is my order? I have waited long",)) == "en"
+    assert language_of_message(text, COMMON, detect_scores, ("Wo bleibt meine Bestellung denn?",)) == "de"
+
+
+def test_a_sentence_is_no_name() -> None:
+    """What says something counts before what was written earlier."""
+    earlier = ("Where is my order? I have waited long",)
+    assert language_of_message("Wo ist mein Paket", COMMON, detect_scores, earlier) == "de"
 
 
 def test_english_loads_no_detector() -> None:

@@ -49,9 +49,13 @@ def decide_lines(lines: Iterable[str], policy: Policy) -> Iterator[dict[str, Any
 
 
 def to_result(case: Case, decision: Decision, policy: Policy) -> dict[str, Any]:
-    """Return a decision as JSON values; `reply` is the text as the customer would get it."""
+    """Return a decision as JSON values; `reply` is the text as the customer would get it.
+
+    `machine_marks` are the codes that speak for or against a machine's mail; `language` is the customer's.
+    """
     values = asdict(decision)
     values["mode"] = decision.mode.value
+    values["machine_marks"] = sorted(_machine_marks(case))
     values["reply"] = None
     values["reply_language"] = decision.language if decision.template_id is not None else None
     if decision.template_id is not None:
@@ -59,6 +63,10 @@ def to_result(case: Case, decision: Decision, policy: Policy) -> dict[str, Any]:
             decision.template_id, case.ticket.channel, decision.variables, policy, decision.language
         )
     return values
+
+
+def _machine_marks(case: Case) -> frozenset[str]:
+    return case.ticket.sender_marks | (case.machine_marks or frozenset())
 
 
 def to_text(result: dict[str, Any]) -> str:

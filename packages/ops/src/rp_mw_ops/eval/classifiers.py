@@ -39,7 +39,7 @@ def make_classifier(name: str, environ: Mapping[str, str] | None = None) -> Call
     """
     from rp_mw_shared.redaction import redact_for_model
 
-    choice = _build_choice(name, os.environ if environ is None else environ)
+    choice = make_choice(name, os.environ if environ is None else environ)
 
     def classify(text: str) -> Timed:
         redacted = redact_for_model(text).text
@@ -51,7 +51,7 @@ def make_classifier(name: str, environ: Mapping[str, str] | None = None) -> Call
     return classify
 
 
-def _build_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
+def make_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
     """The worker's own choice of classifiers; what `name` needs is checked now, not at the first message."""
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.classifiers.embedded import EmbeddedClassifier

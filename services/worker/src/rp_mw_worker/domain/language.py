@@ -21,8 +21,16 @@ MAX_CHARS = 1_000
 SHORT_WORDS = 3
 Detector = Callable[[str], Mapping[str, float]]
 
+# Where no blanks are written (Thai, Khmer, Chinese, Japanese), a number must not take the whole sentence with it.
+_JOINED = r"[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffff]"
 _NOISE = re.compile(
-    r"(?:https?://|www\.)\S{1,500}|[^\s@]{1,100}@[^\s@]{1,100}|\S{0,40}\d\S{0,40}|[\[<{][A-Z_]{2,30}[\]>}]"
+    rf"(?:https?://|www\.){_JOINED}{{1,500}}|(?:(?!@){_JOINED}){{1,100}}@(?:(?!@){_JOINED}){{1,100}}"
+    rf"|{_JOINED}{{0,40}}\d{_JOINED}{{0,40}}|[\[<{{][A-Z_]{{2,30}}[\]>}}]"
+)
+# `1001, Marco Rossi`: whoever is called so may write in any language.
+_NAME_ONLY = re.compile(
+    r"\W{0,20}[A-Z][^\W\d_]{1,30}(?:[ '-](?:(?:de|da|di|do|dos|del|della|der|den|van|von|la|le|el|al|bin|ben)\b"
+    r"|[A-Z][^\W\d_]{0,30}\.?)){0,4}\W{0,20}"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[¿¡]")
 _CLEAR_LEAD = 0.12  # a score this far above English's is no accident
@@ -53,9 +61,10 @@ def to_common_words(lists: Mapping[str, str]) -> CommonWords:
 def find_language(text: str, common: CommonWords, detect: Detector, earlier: Iterable[str] = ()) -> str | None:
     """Return the language of `text`, or else of the newest of `earlier` texts that has one; None when nothing tells.
 
-    `detect` gives scores by language, higher is likelier; it is asked only where the common words leave doubt.
+    `detect` gives scores by language, higher is likelier; it is asked only where the common words leave doubt. A mere
+    name tells less than the earlier texts.
     """
-    for candidate in (text, *earlier):
+    for candidate in (*earlier, text) if _is_name(text) else (text, *earlier):
         found = _own_language(candidate, common, detect)
         if found is not None:
             return found
@@ -71,6 +80,10 @@ def language_of_message(text: str, common: CommonWords, detect: Detector, earlie
 def has_words(text: str) -> bool:
     """Whether `text` has anything but numbers, links and marks to tell a language by."""
     return bool(_WORD.search(_NOISE.sub(" ", text[:MAX_CHARS])))
+
+
+def _is_name(text: str) -> bool:
+    return bool(_NAME_ONLY.fullmatch(_NOISE.sub(" ", text[:MAX_CHARS]).strip()))
 
 
 def _own_language(text: str, common: CommonWords, detect: Detector) -> str | None:

@@ -159,7 +159,7 @@ def _marks_in(tokens: list[str], rules: MachineRules, place: str) -> set[str]:
     if not tokens:
         return set()
     stream: list[tuple[str, ...]] = [(token,) for token in ("^", *tokens, "$")]
-    return find_categories(stream, rules.indexes[place], _ANY_LANGUAGE)
+    return find_categories(stream, rules.indexes[place], None, _ANY_LANGUAGE)
 
 
 def _own_words(text: str) -> str:

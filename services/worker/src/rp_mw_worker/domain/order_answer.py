@@ -189,9 +189,7 @@ def _status_variables(
     return variables
 
 
-def _answer_without_tracking(
-    order: OrderFacts, now_epoch_ms: int, policy: Policy, language: str | None
-) -> OrderAnswer:
+def _answer_without_tracking(order: OrderFacts, now_epoch_ms: int, policy: Policy, language: str | None) -> OrderAnswer:
     window = delivery_window(order, policy)
     today = local_date(now_epoch_ms, policy.settings.shop)
     if window is None or today > window.latest:

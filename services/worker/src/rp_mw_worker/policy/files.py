@@ -32,6 +32,8 @@ LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}
 LANGUAGE_WORDS = Path(__file__).parent / "language_words.json"
 # What mail programs and companies add to a message: the product's own too.
 MAIL_MARKS = Path(__file__).parent / "mail_marks.yaml"
+# The screen's words of languages that nobody is answered in: the product's own too.
+FURTHER_LANGUAGES = Path(__file__).parent / "further_languages.json"
 
 
 def file_shape(name: str) -> Any:

@@ -29,10 +29,10 @@ _MIN_MODEL_SECONDS = 0.5
 _EARLIER_MESSAGES = 5
 
 
-def make_decision(
+def to_case(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
-) -> DecisionMade:
-    """Return the decision for what was read, as of now."""
+) -> Case:
+    """Return everything a decision about what was read depends on, as of now, but the links to orders."""
     seen, verdicts = reading.seen, _machine_verdicts(deps, reading)
     text = _customer_words(deps, reading)
     entities = deps.engine.entities(text)
@@ -41,7 +41,7 @@ def make_decision(
     is_escalated = deps.engine.is_escalated(hits)
     needs_no_model = is_escalated or WRITTEN_BY_MACHINE in verdicts
     subject = seen.customer_digest or delivery.conversation_id
-    case = Case(
+    return Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
         classification=_classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language),
         state=loaded.state,
@@ -57,6 +57,13 @@ def make_decision(
         customer_replies_24h=_customer_replies(loaded),
         language=language,
     )
+
+
+def make_decision(
+    deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
+) -> DecisionMade:
+    """Return the decision for what was read, as of now."""
+    case = to_case(deps, delivery, loaded, reading, flags)
     understood = deps.engine.understand(case)
     if deps.engine.needs_linked_orders(case, understood):
         case = _with_linked_orders(deps, case)
