@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rp_mw_shared.redaction.national_addresses import NATIONAL_CORES
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 _NUMBER = r"\d{1,6}(?:[-/]\d{1,4})?[A-Za-z]?"
@@ -58,7 +59,7 @@ _CORES = tuple(
     )
 )
 # A word and a house number; only then is the word's ending looked at.
-_WORD_AND_NUMBER = re.compile(r"(?<!\w)(?P<street>[^\W\d_]{4,40}\.?),? \d{1,5}[A-Za-z]?\b")
+_WORD_AND_NUMBER = re.compile(r"(?<!\w)(?P<street>[^\W\d_]{4,40}\.?),? \d{1,5}(?:[A-Za-z]|-\d{1,3})?\b")
 _STREET_ENDING = re.compile(rf"[^\W\d_]{{2,36}}(?i:{_ENDING})")
 _POSTCODE = re.compile(
     r"\b(?:zip|post|postal|pin|plz)[ -]?(?:code)?\b[ \t]{0,3}(?:is|:|="
@@ -105,7 +106,7 @@ def find_addresses(plain: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _cores(plain: str) -> Iterator[tuple[int, int]]:
-    for core in _CORES:
+    for core in (*_CORES, *NATIONAL_CORES):
         for match in core.finditer(plain):
             start = _without_stop_words(plain, match.start(), match.end())
             if start < match.end():
