@@ -41,7 +41,7 @@ _CORES = tuple(
         rf"(?<![\w.,#$€£-])\d{{1,6}}[A-Za-z]? (?!(?:days?|hours?|minutes?|mins?|weeks?|months?|years?|miles?|km|of"
         rf"|and|to)\b)"
         rf"(?:[a-z][a-z'.]{{2,20}} ){{1,2}}(?:{_LOWER_SUFFIX})\b\.?",
-        rf"\b(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
+        rf"(?<![\w'.’-])(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
         rf"(?<!\w){_PREFIX} (?:[\w'.’-]{{1,24}} ){{0,5}}[\w'.’-]{{1,24}},? \d{{1,5}}[A-Za-z]?\b",
         rf"(?<![\w.,#$€£-])\d{{1,4}}(?: ?(?:bis|ter|[A-D]))?,? (?i:{_ROMANCE}) (?:(?:d[aeou]|des|l[ae]s?|del|della)"
         rf" ){{0,3}}(?:[ld]['’])?{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}",
@@ -54,7 +54,7 @@ _CORES = tuple(
         rf"(?<![\w.,#$€£-])\d{{2,6}} \d{{1,5}} (?:{_CAPITALISED}[ ,]?){{1,4}}",
         r"\b[Tt]he corner of [^\n,;]{3,60}",
         r"\b(?i:apartment|apt|suite|ste|flat|unit)\b\.? ?(?:#|no\.? ?)?\d{1,6}[A-Za-z]?\b",
-        rf"\b(?:{_CAPITALISED} ?){{1,3}},? (?:[A-Z]{{2}}),? \d{{5}}(?:-\d{{4}})?\b",
+        rf"(?<![\w'.’-])(?:{_CAPITALISED} ?){{1,3}},? (?:[A-Z]{{2}}),? \d{{5}}(?:-\d{{4}})?\b",
         r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b",
     )
 )

@@ -33,7 +33,7 @@ NATIONAL_CORES = tuple(
         r"(?i)(?<![\w.,#$-])\d{1,6} (?:(?:east|west|north|south|[ewns]\.?) )?\d{1,3}(?:st|nd|rd|th)"
         r"(?: (?:street|st|avenue|ave|road|rd|place|pl)\b)",
         # The Old Vicarage, Church Lane
-        rf"(?<!\w)(?:{_CAPITALISED} ){{1,3}}(?:{_HOUSE}),? (?:{_CAPITALISED} ){{1,3}}(?:{_LANE})\b",
+        rf"(?<![\w'.-])(?:{_CAPITALISED} ){{1,3}}(?:{_HOUSE}),? (?:{_CAPITALISED} ){{1,3}}(?:{_LANE})\b",
         # H.No. 12-3-45 · Flat no 4B · Plot No: 7
         r"(?i)(?<!\w)(?:h\. ?no|house no|flat no|plot no|door no|d\. ?no|shop no)\.?:? ?\d[\w/-]{0,12}",
         # 東京都千代田区丸の内1-1-1

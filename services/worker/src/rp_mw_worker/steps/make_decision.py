@@ -9,14 +9,14 @@ from dataclasses import replace
 from itertools import islice
 
 from rp_mw_shared.deadline import require_seconds
-from rp_mw_shared.errors import TransientError
+from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
 from rp_mw_worker.domain.records import slot_digest
-from rp_mw_worker.ports import LINK_UNREADABLE
+from rp_mw_worker.ports import LINK_UNREADABLE, TOO_MUCH_TEXT
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
 EMBEDDED = "embedded"
@@ -25,13 +25,15 @@ RECORDED = "recorded"
 _SECONDS_AFTER_MODEL = 15.0
 _MIN_MODEL_SECONDS = 0.5
 _EARLIER_MESSAGES = 5
+# All new messages together; one cleaned message has at most 20,000.
+MAX_NEW_TEXT_CHARS = 32_768
 
 
 def make_decision(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
 ) -> DecisionMade:
     """Return the decision for what was read, as of now."""
-    text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
+    text = _require_text(reading)
     seen, language = reading.seen, deps.engine.language(text, _earlier_texts(reading))
     hits = deps.engine.screen(text, language)
     is_escalated, entities = deps.engine.is_escalated(hits), deps.engine.entities(text)
@@ -56,6 +58,14 @@ def make_decision(
         case = _with_linked_orders(deps, case)
     decision = deps.engine.decide(case, understood)
     return DecisionMade(case, decision, deps.engine.reply_text(decision, case.ticket.channel))
+
+
+def _require_text(reading: TicketReading) -> str:
+    """Return the new messages as one text, which is read once; PermanentError when it is more than is read."""
+    text = "\n\n".join(message.text for message in reading.messages if message.text.strip())
+    if len(text) > MAX_NEW_TEXT_CHARS:
+        raise PermanentError("the new messages are too long to be read together", code=TOO_MUCH_TEXT)
+    return text
 
 
 def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:
