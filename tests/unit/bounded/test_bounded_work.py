@@ -19,8 +19,9 @@ import pytest
 from tests.fakes.blow_up import find_costly_shapes, find_patterns, make_texts
 from tests.fakes.stages import stage_modules, stages
 
-SMALL = 512
+SMALL, LARGE = 320, 4_096
 GROWTH = 2.5
+MAX_DOUBTFUL = 24  # measuring them again is the dear part
 # What a stage does once, whatever the text: below it a ratio says nothing.
 FIXED_CALLS = 400
 PATTERNS = find_patterns(stage_modules())
@@ -76,12 +77,25 @@ def test_a_shape_that_blows_up_is_seen(pattern: str) -> None:
 
 @pytest.mark.parametrize("stage", sorted(stages()))
 def test_twice_the_text_costs_at_most_two_and_a_half_times_the_calls(stage: str) -> None:
-    """On every near match; the stage runs once before, so that what it loads once is not counted."""
+    """On every near match. What grows faster from little to twice as little must not from much to twice as much.
+
+    Redaction reads a text again after it found something, up to twelve times: a short text needs fewer rounds.
+    """
     run = stages()[stage]
-    run("order 1001 and Carmen Ruiz, call +1 201-555-0123")
-    too_dear = {}
-    for small, large in zip(corpus(SMALL), corpus(2 * SMALL), strict=True):
-        once, twice = count_calls(lambda text=small: run(text)), count_calls(lambda text=large: run(text))
-        if twice > GROWTH * max(once, FIXED_CALLS):
-            too_dear[small[:24]] = (once, twice)
-    assert too_dear == {}
+    run("order 1001 and Carmen Ruiz, call +1 201-555-0123")  # loads once what is loaded once
+    short = zip(corpus(SMALL), corpus(2 * SMALL), strict=True)
+    doubtful = [place for place, (small, large) in enumerate(short) if grows_too_fast(run, small, large)]
+    assert len(doubtful) <= MAX_DOUBTFUL
+    much, more = corpus(LARGE), corpus(2 * LARGE)
+    assert [much[place][:24] for place in doubtful if grows_too_fast(run, much[place], more[place])] == []
+
+
+def test_work_that_grows_with_the_square_is_seen() -> None:
+    """The proof of the proof."""
+    assert grows_too_fast(lambda text: [max(len(text), 1) for _ in text for _ in text], "a" * 64, "a" * 128)
+
+
+def grows_too_fast(run: Callable[[str], object], small: str, large: str) -> bool:
+    """Whether the text of twice the size takes more than 2.5 times the calls."""
+    once, twice = count_calls(lambda: run(small)), count_calls(lambda: run(large))
+    return twice > GROWTH * max(once, FIXED_CALLS)
