@@ -1,7 +1,7 @@
-"""Texts that bring a pattern to its worst, made from the pattern itself, and the shapes that cost more than in proportion.
+"""Texts that bring a pattern to its worst, made from the pattern itself, and the shapes that cost too much.
 
-    compiled pattern -> its parse tree -> for every repeat: what stands before it, the repeated part again and again, a
-    character that cannot follow -> a near match at every start
+compiled pattern -> its parse tree -> for every repeat: what stands before it, the repeated part again and again, a
+character that cannot follow -> a near match at every start
 """
 
 from __future__ import annotations

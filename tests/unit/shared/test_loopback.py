@@ -14,7 +14,7 @@ from rp_mw_shared.environments.running_locally import is_answering
 class Healthy(http.server.BaseHTTPRequestHandler):
     """Answers every question with 200."""
 
-    def do_GET(self) -> None:  # noqa: N802  the name is the library's
+    def do_GET(self) -> None:
         """Say yes."""
         self.send_response(200)
         self.end_headers()
@@ -33,7 +33,9 @@ def endpoint_url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("bypass", ["", "intranet.example"])
-def test_the_local_system_answers_behind_a_proxy(endpoint_url: str, bypass: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_system_answers_behind_a_proxy(
+    endpoint_url: str, bypass: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """HTTP_PROXY points to a port nobody listens on; NO_PROXY is empty or names other hosts, which stay in it."""
     import os
 

@@ -1,7 +1,7 @@
-"""A limit on the CPU a piece of work may take: beyond it the work ends as an error of its own, never as a dead function.
+"""A limit on the CPU a piece of work may take: beyond it the work ends as an error, never as a dead function.
 
-    with cpu_budget(5.0):         timer of the process's own CPU time --SIGVTALRM--> CpuBudgetSpent inside the work
-        clean, screen, classify       (also inside a regular expression: it looks for signals while it runs)
+with cpu_budget(5.0):         timer of the process's own CPU time --SIGVTALRM--> CpuBudgetSpent inside the work
+    clean, screen, classify       (also inside a regular expression: it looks for signals while it runs)
 """
 
 from __future__ import annotations

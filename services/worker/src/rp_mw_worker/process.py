@@ -15,8 +15,8 @@ from contextlib import suppress
 from typing import Any
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
-from rp_mw_shared.deadline import until
 from rp_mw_shared.cpu_budget import cpu_budget
+from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message

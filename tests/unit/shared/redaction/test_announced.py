@@ -1,4 +1,4 @@
-"""What the words before a value announce, in seven languages: secrets, codes, logins, parts of cards, births, papers."""
+"""What the words before a value announce, in seven languages: secrets, codes, logins, parts of cards, births."""
 
 from __future__ import annotations
 

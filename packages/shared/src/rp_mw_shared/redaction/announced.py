@@ -2,8 +2,8 @@
 
     "the gate code is 4821#" · "Passwort lautet MyDog2019" · "carte finissant par 4242, exp 04/28" · "CVV one two three"
 
-The words are data (announcing_words.json). Each reads a bounded window behind itself, word by word, so that the whole is
-linear in the text.
+The words are data (announcing_words.json). Each reads a bounded window behind itself, word by word, so that the whole
+is linear in the text.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ _PART = re.compile(r"(?<![\d$])\d{2,8}(?![\d%]|[.,]\d)")
 _CARD_NEAR = re.compile(
     r"card|visa|amex|master|maestro|kart|cart[ae]|tarjeta|kaart|cartao|credit|debit|\[(?:CARD|SECRET)\]", re.IGNORECASE
 )
-_MASKED = re.compile(r"(?<![\w*])(?:\d{1,8}[ -]?){0,2}(?:[*\u2022\u00b7]{2,20}|[xX]{3,16})(?:[ -]?[*xX\u2022\u00b7]{2,8}){0,5}[ -]?\d{2,6}(?!\w)")
+_MASKED = re.compile(
+    r"(?<![\w*])(?:\d{1,8}[ -]?){0,2}(?:[*\u2022\u00b7]{2,20}"
+    r"|[xX]{3,16})(?:[ -]?[*xX\u2022\u00b7]{2,8}){0,5}[ -]?\d{2,6}(?!\w)"
+)
 _SECURITY = re.compile(r"(?<![\d$.])\d{3,4}(?![\d%]|[.,]\d)")
 _GROUPED = re.compile(r"(?<![\w-])(?=[A-Za-z0-9-]{0,40}\d)[A-Za-z0-9]{4,8}(?:-[A-Za-z0-9]{4,8}){2,6}(?![\w-])")
 _HANDLE = re.compile(r"(?<![\w.@/+-])@(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{1,29}))")
@@ -100,13 +103,17 @@ def _tokens(plain: str, start: int) -> list[re.Match[str]]:
 
 
 def _candidate(plain: str, start: int) -> tuple[int, int, bool, bool] | None:
-    """Return start and end of the first word that is neither filler nor link, and whether a mark or a verb led to it."""
+    """Return start and end of the first word that is no filler and no link, and whether a mark or a verb led to it."""
     marked = plain[start : start + 1] in {":", "="}
     linked, fillers = False, 0
     for token in _tokens(plain, start):
         raw = token.group()
         word = raw.lower().strip("\"'(:,")
-        if raw in {",", ".", ";", "?", "!"} or token.start() - start > _WINDOW_CHARS or _SENTENCE_END.search(plain, start, token.start()):
+        if (
+            raw in {",", ".", ";", "?", "!"}
+            or token.start() - start > _WINDOW_CHARS
+            or _SENTENCE_END.search(plain, start, token.start())
+        ):
             return None
         if word in {"", "=", "-", "->"} or raw in {":", "="}:
             marked = True
@@ -217,9 +224,11 @@ def _find_card_part(plain: str, cue: re.Match[str]) -> Iterator[Found]:
     match = _PART.match(plain, gap.end() if gap else cue.end())
     if match is None:
         return
-    if len(match.group()) >= 6 or _CARD_NEAR.search(plain, max(0, cue.start() - 120), min(len(plain), match.end() + 60)):
-        yield match.start(), match.end(), "card"
-    elif len(match.group()) == 4 and not re.match(r"(?:19|20)\d\d", match.group()):
+    if (
+        len(match.group()) >= 6
+        or _CARD_NEAR.search(plain, max(0, cue.start() - 120), min(len(plain), match.end() + 60))
+        or (len(match.group()) == 4 and not re.match(r"(?:19|20)\d\d", match.group()))
+    ):
         yield match.start(), match.end(), "card"
 
 

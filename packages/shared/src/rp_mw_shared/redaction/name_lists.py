@@ -32,7 +32,8 @@ _ACTS = re.compile(
 _LIST = re.compile(rf"(?<![\w@/.&-]){_WORD}(?:, {_WORD}){{0,6}},? (?:and|und|et|y|e|ed|en|&) {_WORD}(?![\w@/-])")
 _LOWER_PAIR = re.compile(r"(?<![\w@/.-])[a-z]{4,20} [a-z]{4,20}(?![\w@/-]|\.\w)")
 _ADDRESSED = re.compile(
-    rf"(?:^|\n)[ \t>]{{0,4}}(?P<name>{_WORD}(?: {_WORD}\.?){{1,3}})[ \t]{{0,3}}\n(?:[^\n]{{0,60}}\n){{0,3}}[^\n]{{0,40}}"
+    rf"(?:^"
+    rf"|\n)[ \t>]{{0,4}}(?P<name>{_WORD}(?: {_WORD}\.?){{1,3}})[ \t]{{0,3}}\n(?:[^\n]{{0,60}}\n){{0,3}}[^\n]{{0,40}}"
     r"(?:\[ADDRESS\]|\[PHONE\])"
 )
 _LOWER_LINE = re.compile(r"(?:^|\n)[ \t>]{0,4}(?P<name>[a-z]{3,20} [a-z]{3,20})[ \t]{0,3}(?=\n|$)")
@@ -142,7 +143,9 @@ def _bare(word: str) -> str:
 
 
 def _is_plain(word: Word) -> bool:
-    return _bare(word.group()).lower() in load_word_set("not_names") or word.group().lower() in load_word_set("not_names")
+    return _bare(word.group()).lower() in load_word_set("not_names") or word.group().lower() in load_word_set(
+        "not_names"
+    )
 
 
 def _is_name(plain: str, word: Word) -> bool:

@@ -32,17 +32,21 @@ _SELF = re.compile(
 )
 # The same introductions in German, French, Spanish, Italian, Dutch and Portuguese, and relations in seven languages.
 _INTRODUCED = re.compile(
-    r"(?<![A-Za-z])(?i:mein name(?: ist)?|ich hei(?:ss|\u00df)e|name(?: ist)? ?:|je m'appelle|mon nom est|me llamo|mi nombre es|mi chiamo"
+    r"(?<![A-Za-z])(?i:mein name(?: ist)?|ich hei(?:ss|\u00df)e|name(?: ist)? ?:|je m'appelle|mon nom est|me llamo"
+    r"|mi nombre es|mi chiamo"
     r"|il mio nome e|mijn naam is|ik heet|meu nome e|chamo-me|me chamo|auf den namen|au nom de|a nombre de|a nome di"
-    r"|op naam van|em nome de|in the name of|under the name|signed (?:for )?by|spoke (?:to|with)|talk(?:ed|ing) (?:to|with)"
+    r"|op naam van|em nome de|in the name of|under the name|signed (?:for )?by|spoke (?:to|with)|talk(?:ed"
+    r"|ing) (?:to|with)"
     r"|dealt with|your (?:colleague|agent|rep|driver)|agent|colleague|advisor|adviser|nombre|nom|nome|naam"
     r"|your name|last name|first name|surname|name'?s?(?: is)?)[?]?[ \t\"':=,\n]{1,4}"
     rf"(?P<name>{_NAMES})"
 )
 _RELATED = re.compile(
-    r"(?<![A-Za-z])(?i:(?:my|his|her|our) (?:mother|father|mom|mum|dad|sister|brother|wife|husband|son|daughter|friend|partner"
+    r"(?<![A-Za-z])(?i:(?:my|his|her|our) (?:mother|father|mom|mum|dad|sister|brother|wife|husband|son|daughter"
+    r"|friend|partner"
     r"|fiance|fiancee|girlfriend|boyfriend|aunt|uncle|cousin|niece|nephew|grandma|grandmother|grandfather|neighbou?r|boss"
-    r"|assistant|roommate|kid|child|baby|boy|girl|guardian|grandson|granddaughter|in-law|doctor|lawyer)(?:'s name)?|mein(?:e|er|em)? (?:mutter|vater|schwester|bruder|frau|mann|sohn|tochter|freund|freundin"
+    r"|assistant|roommate|kid|child|baby|boy|girl|guardian|grandson|granddaughter|in-law|doctor"
+    r"|lawyer)(?:'s name)?|mein(?:e|er|em)? (?:mutter|vater|schwester|bruder|frau|mann|sohn|tochter|freund|freundin"
     r"|nachbar|nachbarin)|m(?:a|on) (?:mere|pere|s(?:oe|\u0153)ur|frere|femme|mari|fils|fille|ami|amie|voisin|voisine)"
     r"|mi (?:madre|padre|hermana|hermano|mujer|esposa|marido|hijo|hija|amigo|amiga|vecino|vecina|pareja)"
     r"|mi(?:a|o) (?:madre|padre|sorella|fratello|moglie|marito|figlio|figlia|amico|amica|vicino|vicina)"
@@ -58,17 +62,21 @@ _TITLED_ABROAD = re.compile(
     rf"(?P<name>{_NAMES})"
 )
 _SIGNED_ABROAD = re.compile(
-    r"(?i:(?:gr(?:u|\u00fc)(?:ss|\u00df)en?|gruessen?|vg|lg|mfg|danke|cordialement|merci|bien a vous|salutations|saludos|gracias|atentamente"
+    r"(?i:(?:gr(?:u|\u00fc)(?:ss|\u00df)en?|gruessen?|vg|lg|mfg|danke|cordialement|merci|bien a vous|salutations"
+    r"|saludos|gracias|atentamente"
     r"|un saludo|saluti|grazie|cordialmente|groet(?:en|jes)?|vriendelijke groet|bedankt|mvg|atenciosamente|cumprimentos"
-    r"|obrigad[oa]|abraco|thx|ta|xx?|regards|thanks|cheers|wishes|sincerely|best|yours))[,.!]?(?:[ \t]{0,3}\n{1,2}[ \t]{0,3}|,? )"
+    r"|obrigad[oa]|abraco|thx|ta|xx?|regards|thanks|cheers|wishes|sincerely|best"
+    r"|yours))[,.!]?(?:[ \t]{0,3}\n{1,2}[ \t]{0,3}|,? )"
     rf"(?P<name>{_NAMES})[ \t.]*(?=\n|$)"
 )
 _ADDED = re.compile(
-    rf"(?<![A-Za-z])(?i:add|remove|invite|(?:send|sent|deliver|delivered|forward|give|gave|handed) (?:(?:it|this|that|them|the \w{1,16}) )?to) (?P<name>{_NAME} {_NAME})"
+    rf"(?<![A-Za-z])(?i:add|remove|invite|(?:send|sent|deliver|delivered|forward|give|gave|handed) (?:(?:it|this"
+    rf"|that|them|the \w{1, 16}) )?to) (?P<name>{_NAME} {_NAME})"
     r"(?= (?:as|from|to|at|on)\b|[.,!?]?[ \t]{0,3}(?:\n|$))"
 )
 _LABELLED_LOWER = re.compile(
-    r"(?:^|\n)[ \t]{0,4}(?i:name|full name|first name|last name|nombre|nom|nome|naam|cardholder|recipient)[ \t]{0,2}:[ \t]{1,8}"
+    r"(?:^|\n)[ \t]{0,4}(?i:name|full name|first name|last name|nombre|nom|nome|naam|cardholder"
+    r"|recipient)[ \t]{0,2}:[ \t]{1,8}"
     r"(?P<name>[a-z]{2,20}(?: [a-z]{1,20}\.?){0,3})[ \t]{0,3}(?=\n|$)"
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,30}")
@@ -103,7 +111,9 @@ def find_names(plain: str, addresses: tuple[str, ...] = ()) -> Iterator[tuple[in
             start, end = _without_plain_words(plain, match.start("name"), match.end("name"))
             if start < end:
                 yield start, end, "person_name"
-                words.update(word for word in _LETTERS.findall(plain[start:end]) if word[0].isupper() or pattern is _LOWER_SELF)
+                words.update(
+                    word for word in _LETTERS.findall(plain[start:end]) if word[0].isupper() or pattern is _LOWER_SELF
+                )
     for word in _LETTERS.finditer(plain) if words else ():
         if word.group() in words and word.group().lower() not in load_word_set("not_names"):
             yield word.start(), word.end(), "person_name"

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_NOT_A_COUNT = r"(?! ?(?:%|x\b|days?|weeks?|times?|hours?|months?|years?|items?|min|euro?s?|tag|woche|jours?|dias?|giorni|dagen))"
+_NOT_A_COUNT = (
+    r"(?! ?(?:%|x\b|days?|weeks?|times?|hours?|months?|years?|items?|min|euro?s?|tag|woche|jours?|dias?|giorni|dagen))"
+)
 _CAPITALISED = r"[A-Z][\w'.-]{1,24}"
 _HOUSE = r"House|Cottage|Vicarage|Farm|Farmhouse|Lodge|Barn|Hall|Mill|Manor|Rectory|Villa|Croft|Grange"
 _LANE = r"Lane|Road|Street|Close|Avenue|Drive|Way|Hill|Green|Court|Row|Terrace"
@@ -20,9 +22,11 @@ NATIONAL_CORES = tuple(
         rf"(?i)(?<!\w)(?:calle|c/|avenida|avda\.?|paseo|plaza|rua|travessa|largo|praca|estrada|viale|corso|piazza|vicolo)"
         rf" (?:[a-z'.-]{{1,20}},? ){{1,4}}\d{{1,4}}\b{_NOT_A_COUNT}",
         # via garibaldi 12, and no "via paypal 2 weeks ago"
-        rf"(?<!\w)via (?!e-?mail|phone|sms|chat|dhl|ups|paypal|app|the\b)(?:[a-z']{{3,20}} ){{1,3}}\d{{1,4}}\b{_NOT_A_COUNT}(?! ago)",
+        rf"(?<!\w)via (?!e-?mail|phone|sms|chat|dhl|ups|paypal|app"
+        rf"|the\b)(?:[a-z']{{3,20}} ){{1,3}}\d{{1,4}}\b{_NOT_A_COUNT}(?! ago)",
         # 12 rue des lilas
-        r"(?<![\w.,#$-])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|boulevard|chemin|impasse|quai|allee) (?:(?:de|du|des|de la|la|le) )?"
+        r"(?<![\w.,#$-])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|boulevard|chemin|impasse|quai|allee) (?:(?:de|du|des"
+        r"|de la|la|le) )?"
         r"(?:[dl]')?[a-z'-]{3,24}",
         # Am Alten Markt 7, 50667 Köln
         rf"(?<!\w)(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Hinter der|Vor dem)"

@@ -98,7 +98,9 @@ def is_national_id(value: str, digits: str, before: str | None) -> bool:
 def _is_nric(value: str) -> bool:
     """Whether a Singapore NRIC or FIN (prefix, seven digits, letter) has the letter its digits ask for."""
     prefix, digits, letter = value[0].upper(), value[1:8], value[8].upper()
-    total = _NRIC_OFFSETS[prefix] + sum(int(digit) * weight for digit, weight in zip(digits, _NRIC_WEIGHTS, strict=True))
+    total = _NRIC_OFFSETS[prefix] + sum(
+        int(digit) * weight for digit, weight in zip(digits, _NRIC_WEIGHTS, strict=True)
+    )
     return _NRIC_LETTERS[prefix][total % 11] == letter
 
 

@@ -27,7 +27,9 @@ _MONTH_DATE = re.compile(
 )
 _CARD_LENGTHS = range(12, 20)
 _MIN_UNEXPLAINED_DIGITS = 7
-_DATE_RANGE = re.compile(rf"{_DAY_NUMBER}\.{_MONTH_NUMBER}\.?\s?-\s?{_DAY_NUMBER}\.{_MONTH_NUMBER}\.(?:(?:19|20)?\d\d)?")
+_DATE_RANGE = re.compile(
+    rf"{_DAY_NUMBER}\.{_MONTH_NUMBER}\.?\s?-\s?{_DAY_NUMBER}\.{_MONTH_NUMBER}\.(?:(?:19|20)?\d\d)?"
+)
 _LONG_CODE = re.compile(r"(?<![\w-])[A-Za-z0-9]{1,40}(?:-[A-Za-z0-9]{1,20}){0,6}(?![\w-])")
 _TIMESTAMP = re.compile(r"\d{4}-?\d\d-?\d\dT[\dZz-]+")
 _MONEY_BEFORE = re.compile(r"[$€£₹¥]\s?$|\b(?:usd|eur|gbp|inr|rs)\.?\s?$", re.IGNORECASE)

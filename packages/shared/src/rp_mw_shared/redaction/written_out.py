@@ -1,6 +1,6 @@
 """Values written as words: digits spelled out, e-mail addresses read aloud or without their sign, dates of birth.
 
-    "six one seven five five five" · "ana arroba example punto com" · "anadiaz gmail.com" · "nací el 3 de mayo de 1987"
+"six one seven five five five" · "ana arroba example punto com" · "anadiaz gmail.com" · "nací el 3 de mayo de 1987"
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _AFTER_SECRET = 3
 _AT = r"(?:at|arroba|chiocciola|arobase|apenstaartje|klammeraffe)"
 _DOT = r"(?:dot|punto|punkt|point|punt|ponto)"
 _ALOUD = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{2,64}}(?: {_DOT} [\w+-]{{1,40}}){{0,3}} {_AT} [\w-]{{2,40}}(?: {_DOT} [\w-]{{2,20}}){{1,3}}(?!\w)",
+    rf"(?<![\w.+-])[\w.+-]{{2,64}}(?: {_DOT} [\w+-]{{1,40}}){{0,3}} {_AT} "
+    rf"[\w-]{{2,40}}(?: {_DOT} [\w-]{{2,20}}){{1,3}}(?!\w)",
     re.IGNORECASE,
 )
 _HOSTS = (
@@ -26,12 +27,19 @@ _HOSTS = (
     r"|laposte|telefonica|ziggo|kpnmail|planet|sapo|uol|bol|terra|t-online|freenet|mail)"
 )
 _UNSIGNED = re.compile(
-    rf"(?<![\w.@+-])[A-Za-z0-9][\w.+-]{{2,63}} {{1,2}}@?{_HOSTS}\.(?:com|net|org|de|fr|es|it|nl|pt|co\.uk|com\.br|br|at|ch|be)(?![\w.-]\w)",
+    rf"(?<![\w.@+-])[A-Za-z0-9][\w.+-]{{2,63}} {{1,2}}@?{_HOSTS}\.(?:com|net|org|de|fr|es|it|nl|pt|co\.uk|com\.br"
+    rf"|br|at|ch|be)(?![\w.-]\w)",
     re.IGNORECASE,
 )
-_NO_LOCAL = re.compile(r"(?:my|on|at|to|via|from|the|with|use|uses|using|and|or|een|per|von|bei|mit|auf|sur|chez|par|por|con|in|em|op|not|for|use|is)\b ", re.IGNORECASE)
+_NO_LOCAL = re.compile(
+    r"(?:my|on|at|to|via|from|the|with|use|uses|using|and|or|een|per|von|bei|mit|auf|sur|chez|par|por|con|in|em|op"
+    r"|not|for|use|is)\b ",
+    re.IGNORECASE,
+)
 _YEAR = r"(?:[ .,/'-]{1,3}(?:de |del )?(?:\d{4}|\d{2}))"
-_NUMERIC_DATE = r"\d{1,4}[./ -]{1,2}\d{1,2}[./ -]{1,2}\d{2,4}|(?<!\d)(?:\d{8}|\d{6})(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}\b\.?"
+_NUMERIC_DATE = (
+    r"\d{1,4}[./ -]{1,2}\d{1,2}[./ -]{1,2}\d{2,4}|(?<!\d)(?:\d{8}|\d{6})(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}\b\.?"
+)
 _BIRTH_CHARS = 26
 
 
