@@ -1,7 +1,8 @@
 """`rp-mw eval-text DIR`: measures redaction and entity recognition on labelled texts, and gates CI.
 
 DIR holds pii/spans.jsonl, pii/email_edge_cases.jsonl, pii/phone_examples.jsonl, entities/dev.jsonl,
-field/messages.jsonl, tracking_numbers.json and intents/dev.jsonl; a file that is not there is left out. Exit code 3: a gate is broken.
+field/messages.jsonl, tracking_numbers.json and intents/dev.jsonl; a file that is not there is left out. Exit code 3: a
+gate is broken.
 """
 
 from __future__ import annotations
