@@ -137,11 +137,45 @@ def test_every_bad_credential_gets_one_and_the_same_answer() -> None:
 
 def test_a_signed_request_is_accepted_in_hmac_mode() -> None:
     """The signature covers the bytes that were sent, base64 or not."""
-    bench = IngressBench(AuthMode.HMAC)
+    for is_base64 in (False, True):
+        bench = IngressBench(AuthMode.HMAC)
+        assert bench.post(signed(bench, is_base64=is_base64))[0] == 200
+
+
+def signed(bench: IngressBench, is_base64: bool = False) -> dict[str, Any]:
+    """The same minimal message, signed at the bench's time."""
     body, timestamp = b'{"ticket_id": "7"}', str(bench.clock.now_epoch_ms() // 1000)
     headers = JSON_ONLY | {"x-signature": sign("hmac-key", timestamp, body), "x-timestamp": timestamp}
-    for is_base64 in (False, True):
-        assert bench.post(api_event(body, headers=headers, is_base64=is_base64))[0] == 200
+    return api_event(body, headers=headers, is_base64=is_base64)
+
+
+def test_a_signature_already_seen_is_refused() -> None:
+    """A recorded request brings nothing in, in upper case neither; the same words signed later are new."""
+    bench = IngressBench(AuthMode.HMAC)
+    recorded = signed(bench)
+    assert bench.post(recorded)[0] == 200
+    recorded["headers"] = {name: value.upper() for name, value in recorded["headers"].items()} | JSON_ONLY
+    assert bench.post(recorded)[0] == 401
+    assert len(bench.queue.deliveries) == 1
+    bench.clock.advance(1)
+    assert bench.post(signed(bench))[0] == 200
+
+
+def test_another_process_gives_a_recorded_request_the_same_deduplication_id() -> None:
+    """Each process remembers its own; SQS drops the second of two with one id."""
+    one, other = IngressBench(AuthMode.HMAC), IngressBench(AuthMode.HMAC)
+    other.post(signed(other))
+    one.post(signed(one))
+    assert one.queue.deliveries[0].deduplication_id == other.queue.deliveries[0].deduplication_id
+
+
+def test_a_signature_whose_message_was_not_queued_may_come_again() -> None:
+    """The sender tries again with the same bytes: nothing is lost."""
+    bench = IngressBench(AuthMode.HMAC)
+    bench.queue.is_refusing = True
+    assert bench.post(signed(bench))[0] == 503
+    bench.queue.is_refusing = False
+    assert bench.post(signed(bench))[0] == 200
 
 
 def test_a_rotated_secret_lets_the_new_credential_in_at_once() -> None:

@@ -28,7 +28,11 @@ from rp_mw_local import emulator_launcher
 from rp_mw_local.emulator_environment import EmulatorEnvironment, Progress, ensure_environment, require_space
 from rp_mw_local.errors import LocalError
 from rp_mw_shared.environments.checkout import state_dir
-from rp_mw_shared.environments.running_locally import is_answering, is_process_alive
+from rp_mw_shared.environments.running_locally import (
+    is_answering,
+    is_process_alive,
+    reach_loopback_directly,
+)
 
 REGION = "us-east-1"
 START_DEADLINE_SECONDS = 30.0
@@ -67,6 +71,7 @@ class Emulator:
     def start(self) -> Emulator:
         """Returns once it answers; raises LocalError when the port is taken or it does not come up."""
         require_space(state_dir(), RUN_BYTES)
+        reach_loopback_directly()
         environment = ensure_environment(self.progress)
         atexit.register(self.stop)
         is_port_ours_to_choose = self.port == 0

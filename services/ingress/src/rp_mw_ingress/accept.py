@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rp_mw_ingress.domain.answers import Answer, to_accepted, to_healthy, to_ignored, to_problem
-from rp_mw_ingress.domain.authentication import AuthMode, is_authentic
+from rp_mw_ingress.domain.authentication import SIGNATURE_HEADER, AuthMode, is_authentic
 from rp_mw_ingress.domain.delivery import TRACE_HEADER, Delivery, to_delivery, to_trace_id
 from rp_mw_ingress.domain.direction import find_ignore_reason
 from rp_mw_ingress.domain.errors import RequestRefused
 from rp_mw_ingress.domain.http_request import HttpRequest, require_body, require_json_media_type, to_http_request
 from rp_mw_ingress.domain.payload import parse_message
 from rp_mw_ingress.domain.reasons import Refusal
+from rp_mw_ingress.domain.seen_signatures import SeenSignatures
 from rp_mw_ingress.domain.strict_json import parse_object
 from rp_mw_ingress.domain.unescaped_body import require_leading_ids
 from rp_mw_ingress.ports import EventQueue, SecretSource
@@ -54,6 +55,7 @@ class Ingress:
         self._clock = clock
         self._random_hex = random_hex
         self._own_author_ids = own_author_ids
+        self._seen = SeenSignatures()
 
     def handle(self, event: Mapping[str, Any]) -> Answer:
         """Return the API Gateway answer to an API Gateway event; never raises and never repeats the request."""
@@ -86,6 +88,7 @@ class Ingress:
         body = require_body(request)
         require_json_media_type(request.headers)
         self._require_authentic(request, body)
+        signature = self._require_new_signature(request)
         payload = _parse_payload(body)
         message = parse_message(payload)
         ignore_reason = find_ignore_reason(payload, self._own_author_ids)
@@ -100,8 +103,11 @@ class Ingress:
                 delivery_id=delivery_id,
                 received_at_epoch_ms=self._clock.now_epoch_ms(),
                 trace_id=trace_id,
+                signature=signature,
             )
         )
+        if signature is not None:
+            self._seen.remember(signature, self._now_epoch_seconds())
         log(LogEvent.INGRESS_ACCEPTED, delivery_id=delivery_id)
         metric(Metric.ACCEPTED)
         return to_accepted()
@@ -118,6 +124,15 @@ class Ingress:
         newer = self._secrets.load_newer()
         if newer is None or not is_authentic(self._auth_mode, request.headers, body, newer, now):
             raise RequestRefused(Refusal.UNAUTHORIZED)
+
+    def _require_new_signature(self, request: HttpRequest) -> str | None:
+        """Return the signature in hmac mode; one that brought a message in before is refused as any bad credential."""
+        if self._auth_mode is not AuthMode.HMAC:
+            return None
+        signature = request.headers.get(SIGNATURE_HEADER, "").lower()
+        if self._seen.has(signature, self._now_epoch_seconds()):
+            raise RequestRefused(Refusal.UNAUTHORIZED)
+        return signature
 
     def _send(self, delivery: Delivery) -> None:
         try:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from rp_mw_worker.domain.message_text import BodyText
 
 _ANY_ORDER = ("0",)
+MAX_MODEL_CHARS = 8_000  # the embedded model reads 2,000; redaction is the dearest stage
+
+
+def _for_model(text: str) -> str:
+    """Return the first MAX_MODEL_CHARS, cut at a blank, so that no half of a value is left over."""
+    if len(text) <= MAX_MODEL_CHARS:
+        return text
+    kept = text[:MAX_MODEL_CHARS]
+    return kept.rsplit(maxsplit=1)[0] if any(char.isspace() for char in kept) else ""
 
 
 class PolicyEngine:
@@ -86,7 +95,7 @@ class PolicyEngine:
         """Return the text with numbered placeholders: all that a model may see."""
         from rp_mw_shared.redaction.redactor import to_model_text
 
-        redacted, _ = to_model_text(text, known_values)
+        redacted, _ = to_model_text(_for_model(text), known_values)
         return redacted
 
     def decide(self, case: Case, reading: Reading | None = None) -> Decision:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rp_mw_shared.clients.http import ANSWER_TOO_DEEP, ANSWER_TOO_LARGE
+from rp_mw_shared.cpu_budget import CPU_BUDGET_SPENT
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
@@ -77,8 +78,9 @@ class Updated:
 
 
 TOO_MANY_COMMENTS = "ticket_too_many_comments"
+TOO_MUCH_TEXT = "new_messages_too_long"
 # Why a ticket is not read: nobody's failure, and no later try is different. A person reads it.
-TOO_MUCH_TO_READ = frozenset({ANSWER_TOO_LARGE, ANSWER_TOO_DEEP, TOO_MANY_COMMENTS})
+TOO_MUCH_TO_READ = frozenset({ANSWER_TOO_LARGE, ANSWER_TOO_DEEP, TOO_MANY_COMMENTS, TOO_MUCH_TEXT, CPU_BUDGET_SPENT})
 
 
 class Helpdesk(Protocol):

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
+from rp_mw_shared.cpu_budget import cpu_budget
 from rp_mw_shared.deadline import until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
@@ -66,6 +67,8 @@ from rp_mw_worker.steps.read_ticket import read_ticket
 from rp_mw_worker.steps.send_reply import confirm_reply, find_reply, keep_planned, send_reply
 
 _RESERVE_SECONDS = 4.0
+# CPU for reading a ticket, and again for deciding: the worst text known takes a tenth, the function has 60 s.
+CPU_SECONDS = 5.0
 MESSAGE_NOT_VISIBLE, NO_CUSTOMER_MESSAGE = "message_not_visible", "no_customer_message"
 # An event begins with so much of the function's time left, or not at all.
 _LEAST_SECONDS_FOR_AN_EVENT = 15.0
@@ -202,12 +205,14 @@ def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
     if loaded.abandoned is not None and (ended := _finish_late(deps, delivery, loaded)) is not None:
         return ended
     planned_id = recover.planned_message_id(loaded.abandoned) if loaded.abandoned is not None else None
-    reading = read_ticket(deps, delivery, loaded, planned_id)
+    with cpu_budget(CPU_SECONDS):
+        reading = read_ticket(deps, delivery, loaded, planned_id)
     if reading is Nothing.TRASHED and loaded.abandoned is None:
         return reading.value  # nothing is recorded: it is to be worked on should somebody take it out again
     if isinstance(reading, Nothing):
         return _end(deps, delivery, loaded, nothing_to_decide(deps, reading))
-    made = make_decision(deps, delivery, loaded, reading, flags)
+    with cpu_budget(CPU_SECONDS):
+        made = make_decision(deps, delivery, loaded, reading, flags)
     _report(deps, made, loaded.event_id)
     context, plan = EventContext(delivery, loaded, reading, made), _to_plan(deps, made, reading)
     question = made.decision.order_question

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
-from rp_mw_worker.domain.delivery_window import delivery_window, find_method, is_business_hour
+from rp_mw_worker.domain.delivery_window import (
+    add_working_days,
+    delivery_window,
+    find_calendar,
+    find_delivery_calendar,
+    find_method,
+    is_business_hour,
+    local_date,
+)
 from rp_mw_worker.domain.entities import normalised_number, order_numbers
 from rp_mw_worker.domain.interpretation import find_answered_flow
 from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLookup, OrderQuestion, PendingFlow, Ticket
@@ -275,3 +284,30 @@ def test_a_bare_number_answers_our_question() -> None:
     assert not answered("1001 arrived broken")
     assert not answered("thanks")
     assert not answered("1001", TUESDAY_3_PM + 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("country", "day"),
+    [("DE", date(2026, 6, 4)), ("CH", date(2026, 3, 19)), ("GB", date(2026, 1, 2)), ("ES", date(2026, 4, 23))],
+)
+def test_a_holiday_in_a_part_of_a_country_is_no_delivery_day(country: str, day: date) -> None:
+    """The part is not known: the window may end late, never early. Fronleichnam is a holiday in six German states."""
+    national, everywhere = find_calendar(country, ()), find_delivery_calendar(country, ())
+    assert national is not None and everywhere is not None
+    assert national(day)
+    assert not everywhere(day)
+
+
+def test_the_delivery_window_of_a_country_with_parts_is_late_never_early() -> None:
+    """Over a year of orders no window to Germany ends before the latest part's own working days say."""
+    import holidays
+
+    bavaria = holidays.country_holidays("DE", subdiv="BY")
+    for day in range(365):
+        shipped = replace(ORDER, shipped_at_epoch_ms=TUESDAY_3_PM + day * DAY, destination_country="DE")
+        window = delivery_window(shipped, POLICY)
+        assert window is not None
+        method = find_method("Standard", POLICY)
+        assert method is not None
+        start = local_date(TUESDAY_3_PM + day * DAY, POLICY.settings.shop)
+        assert window.latest >= add_working_days(start, method.transit_days[1], bavaria.is_working_day)

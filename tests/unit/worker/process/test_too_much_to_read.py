@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from rp_mw_shared.errors import PermanentError
@@ -12,6 +14,7 @@ from tests.fakes.helpdesk import read_body
 from tests.fakes.senders import senders
 from tests.fakes.worker_world import World
 
+LONG = "the mug is blue. " * 1_170  # one message of just under 20,000 characters
 CODES = ["vendor_answer_too_large", "vendor_answer_too_deep", "ticket_too_many_comments"]
 SHADOW = Flags(False, False, frozenset(), RolloutStage.SHADOW)
 
@@ -66,3 +69,26 @@ def test_a_ticket_of_more_than_a_thousand_comments_is_too_much() -> None:
     with pytest.raises(PermanentError) as raised:
         read(MAX_COMMENTS + 1)
     assert raised.value.code == "ticket_too_many_comments"
+
+
+def test_new_messages_that_are_too_long_together_are_left_to_a_person() -> None:
+    """Two of the longest are: nobody reads them by machine, nobody is answered, and the event ends."""
+    world = World()
+    for _ in range(2):
+        message_id = world.helpdesk.customer_writes("c1", LONG, channel="livechat")
+    assert world.deliver(world.event("c1", message_id)) == 0
+    assert {"mw-too-large", "mw-needs-manual-triage"} <= set(world.tags("c1"))
+    assert world.helpdesk.replies("c1") == []
+    assert [record.result for record in world.events().values()] == [{"outcome": "new_messages_too_long"}]
+
+
+def test_a_message_that_takes_too_much_cpu_is_left_to_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pattern below would run for years; the budget ends it inside, and the batch goes on."""
+    monkeypatch.setattr("rp_mw_worker.process.CPU_SECONDS", 0.2)
+    world = World()
+    blow_up = re.compile(r"(?:a|a)*b")
+    world.deps.engine.screen = lambda text, language: blow_up.search("a" * 60)
+    message_id = world.helpdesk.customer_writes("c1", "hello", channel="livechat")
+    assert world.deliver(world.event("c1", message_id)) == 0
+    assert {"mw-too-large", "mw-needs-manual-triage"} <= set(world.tags("c1"))
+    assert [record.result for record in world.events().values()] == [{"outcome": "cpu_budget_spent"}]

@@ -1,7 +1,8 @@
 """`rp-mw eval-text DIR`: measures redaction and entity recognition on labelled texts, and gates CI.
 
 DIR holds pii/spans.jsonl, pii/email_edge_cases.jsonl, pii/phone_examples.jsonl, entities/dev.jsonl,
-tracking_numbers.json and intents/dev.jsonl; a file that is not there is left out. Exit code 3: a gate is broken.
+field/messages.jsonl, tracking_numbers.json and intents/dev.jsonl; a file that is not there is left out. Exit code 3: a
+gate is broken.
 """
 
 from __future__ import annotations
@@ -65,13 +66,18 @@ def measure(directory: Path, missed: measures.Missed) -> dict[str, dict[str, Any
         tallies["phone_regions"] = measures.measure_in_sentences(values, measures.PHONE_SENTENCES, "phone", missed)
     if (path := directory / "tracking_numbers.json").exists():
         tallies |= measures.measure_tracking(json.loads(path.read_text("utf-8"))["numbers"], missed)
+    names: frozenset[str] = frozenset()
     if rows := _load_rows(directory / "entities" / "dev.jsonl"):
+        names = measures.labelled_names(rows)
         tallies |= measures.measure_orders(with_progress(rows, "orders"), missed)
+    if rows := _load_rows(directory / "field" / "messages.jsonl"):
+        tallies |= measures.measure_prose(rows, missed)
     if rows := _load_rows(directory / "intents" / "dev.jsonl"):
         texts = [row["text"] for row in rows]
         tallies["false_words_support"] = measures.measure_false_redactions(
             with_progress(texts, "support texts"), missed, "false_words_support"
         )
+        tallies["false_words"] = measures.measure_false_redactions(texts, missed, "false_words", names)
     return {
         name: {"share": tally.share, "found": tally.found, "typed": tally.typed, "total": tally.total}
         for name, tally in tallies.items()

@@ -19,12 +19,23 @@ from rp_mw_shared.errors import ConfigurationError
 # the module that is run as the supervisor; its process is known by it
 SUPERVISOR = "rp_mw_local.supervisor"
 ANSWER_SECONDS = 2.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Json = dict[str, Any]
 
 
 def state_file() -> Path:
     """Where a running system says how to reach it; readable by its owner only, since it holds the local keys."""
     return state_dir() / "state.json"
+
+
+def reach_loopback_directly() -> None:
+    """Keep this process's calls to the local system out of HTTP_PROXY: names loopback in NO_PROXY, in both spellings.
+
+    urllib and the AWS SDK read the variables at every call; a proxy elsewhere cannot reach this machine's loopback.
+    """
+    for name in ("no_proxy", "NO_PROXY"):
+        listed = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join([*listed, *(host for host in _LOOPBACK if host not in listed)])
 
 
 def find_running() -> Json | None:
@@ -69,6 +80,7 @@ def is_process_alive(pid: int) -> bool:
 
 def is_answering(endpoint_url: str) -> bool:
     """Whether the embedded AWS answers there."""
+    reach_loopback_directly()
     try:
         # the address is our own state file's, on this machine
         urllib.request.urlopen(f"{endpoint_url}/_ministack/health", timeout=ANSWER_SECONDS).close()  # noqa: S310

@@ -52,10 +52,16 @@ def write_flag(
 
 
 def redacted_reason(why: str) -> str:
-    """Return a reason without personal data, to be stored or shown; doing it again changes nothing."""
-    from rp_mw_shared.redaction import redact
+    """Return a reason without personal data, to be stored or shown; doing it again changes nothing.
 
-    return redact(why.strip()).text
+    An operator's line is short and stored: a bare name is masked too, in lower case and with a word of doubt.
+    """
+    from rp_mw_shared.redaction import redact
+    from rp_mw_shared.redaction.lookalikes import fold
+    from rp_mw_shared.redaction.name_lists import find_possible_names
+
+    line = why.strip()
+    return redact(line, tuple(dict.fromkeys(find_possible_names(fold(line).plain)))).text
 
 
 def _find_value(client: Any, parameter: str) -> str | None:

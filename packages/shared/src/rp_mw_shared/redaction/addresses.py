@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rp_mw_shared.redaction.national_addresses import NATIONAL_CORES
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 _NUMBER = r"\d{1,6}(?:[-/]\d{1,4})?[A-Za-z]?"
@@ -40,7 +41,7 @@ _CORES = tuple(
         rf"(?<![\w.,#$€£-])\d{{1,6}}[A-Za-z]? (?!(?:days?|hours?|minutes?|mins?|weeks?|months?|years?|miles?|km|of"
         rf"|and|to)\b)"
         rf"(?:[a-z][a-z'.]{{2,20}} ){{1,2}}(?:{_LOWER_SUFFIX})\b\.?",
-        rf"\b(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
+        rf"(?<![\w'.’-])(?:{_CAPITALISED} ){{1,3}}(?:Street|Avenue|Road|Boulevard)\b",
         rf"(?<!\w){_PREFIX} (?:[\w'.’-]{{1,24}} ){{0,5}}[\w'.’-]{{1,24}},? \d{{1,5}}[A-Za-z]?\b",
         rf"(?<![\w.,#$€£-])\d{{1,4}}(?: ?(?:bis|ter|[A-D]))?,? (?i:{_ROMANCE}) (?:(?:d[aeou]|des|l[ae]s?|del|della)"
         rf" ){{0,3}}(?:[ld]['’])?{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}",
@@ -53,12 +54,12 @@ _CORES = tuple(
         rf"(?<![\w.,#$€£-])\d{{2,6}} \d{{1,5}} (?:{_CAPITALISED}[ ,]?){{1,4}}",
         r"\b[Tt]he corner of [^\n,;]{3,60}",
         r"\b(?i:apartment|apt|suite|ste|flat|unit)\b\.? ?(?:#|no\.? ?)?\d{1,6}[A-Za-z]?\b",
-        rf"\b(?:{_CAPITALISED} ?){{1,3}},? (?:[A-Z]{{2}}),? \d{{5}}(?:-\d{{4}})?\b",
+        rf"(?<![\w'.’-])(?:{_CAPITALISED} ?){{1,3}},? (?:[A-Z]{{2}}),? \d{{5}}(?:-\d{{4}})?\b",
         r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b",
     )
 )
 # A word and a house number; only then is the word's ending looked at.
-_WORD_AND_NUMBER = re.compile(r"(?<!\w)(?P<street>[^\W\d_]{4,40}\.?),? \d{1,5}[A-Za-z]?\b")
+_WORD_AND_NUMBER = re.compile(r"(?<!\w)(?P<street>[^\W\d_]{4,40}\.?),? \d{1,5}(?:[A-Za-z]|-\d{1,3})?\b")
 _STREET_ENDING = re.compile(rf"[^\W\d_]{{2,36}}(?i:{_ENDING})")
 _POSTCODE = re.compile(
     r"\b(?:zip|post|postal|pin|plz)[ -]?(?:code)?\b[ \t]{0,3}(?:is|:|="
@@ -105,7 +106,7 @@ def find_addresses(plain: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _cores(plain: str) -> Iterator[tuple[int, int]]:
-    for core in _CORES:
+    for core in (*_CORES, *NATIONAL_CORES):
         for match in core.finditer(plain):
             start = _without_stop_words(plain, match.start(), match.end())
             if start < match.end():

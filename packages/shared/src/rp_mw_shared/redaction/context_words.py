@@ -21,13 +21,22 @@ _KINDS = {
     r"|client[ _-]?secret|\bbearer\b|\botp\b|one[ -]time (?:code|pass)|verification code|security code|\bcvv2?\b"
     r"|\bcvc\b"
     r"|\bpin\b(?: code)?(?! ?code of)",
-    "bank": r"account (?:number|no|num|#)|acct|routing|sort code|\bswift\b|\bbic\b|bank account|\biban\b|\bbsb\b",
+    "bank": r"account (?:number|no|num|#)|acct|routing|sort code|\bswift\b|\bbic\b|bank account|\bifsc\b|\ba/c\b"
+    r"|kontonummer|bankleitzahl|\bblz\b|\brib\b|numero de (?:compte|cuenta|conta)|numero di conto"
+    r"|rekeningnummer|\biban\b|\bbsb\b",
     "id": r"\bssn\b|social security|social insurance|national insurance|\bnino\b|aadhaa?r|passport"
     r"|driver'?s?'? ?licen[cs]e"
     r"|driving licen[cs]e|licen[cs]e (?:number|no)|national id|\bid card|identity (?:card|number)"
     r"|(?<!order )(?<!purchase )(?<!invoice )(?<!trans )(?<!action )\bid ?(?:number|no\b|#)"
     r"|tax ?(?:payer)? ?(?:id|number|no)|\btin\b|\bein\b|\bitin\b|\bvat\b|\bpan\b|\bsin\b|\bcpf\b|\bdni\b|\bnie\b"
-    r"|\bmrn\b|medical record|codice fiscale|\bbsn\b|\bpesel\b|personnummer|\bcurp\b|\bnhs\b",
+    r"|\bmrn\b|medical record|codice fiscale|reisepass|\bausweis|personalausweis|fuhrerschein|steuer-?(?:id|nummer"
+    r"|identifikationsnummer)|passeport"
+    r"|carte d'identite|permis de conduire|numero fiscal|pasaporte|carn[eé]t de (?:identidad|conducir)|\bnif\b|\bcuit\b"
+    r"|passaport[eo]|carta d'identita|patente di guida|partita iva|paspoort|identiteitskaart|rijbewijs"
+    r"|cartao de cidadao"
+    r"|bilhete de identidade|carta de conducao|\bcnh\b|\brg\b|\bnric\b|\bfin\b(?: (?:number|no))|\beori\b|\bpccc\b"
+    r"|customs (?:id|code|number)"
+    r"|(?:personal )?customs clearance code|\bbsn\b|\bpesel\b|personnummer|\bcurp\b|\bnhs\b",
     "card": r"(?:(?:credit|debit|gift|bank) )?cards?\b(?: (?:number|no|ending))?|\bvisa\b|master ?card|\bamex\b"
     r"|maestro",
     "tracking": r"track(?:ing|ed|er)?\b|\bawb\b|waybill|consignment|parcel|package|shipment|\bups\b|\busps\b"

@@ -30,13 +30,68 @@ _SELF = re.compile(
     rf"\b(?:(?i:i am|i'm|this is|it's|call me|calls me|ask for|speak to|speak with"
     rf"|attention of))\s(?P<name>{_NAME} {_NAME})"
 )
+# The same introductions in German, French, Spanish, Italian, Dutch and Portuguese, and relations in seven languages.
+_INTRODUCED = re.compile(
+    r"(?<![A-Za-z])(?i:mein name(?: ist)?|ich hei(?:ss|\u00df)e|name(?: ist)? ?:|je m'appelle|mon nom est|me llamo"
+    r"|mi nombre es|mi chiamo"
+    r"|il mio nome e|mijn naam is|ik heet|meu nome e|chamo-me|me chamo|auf den namen|au nom de|a nombre de|a nome di"
+    r"|op naam van|em nome de|in the name of|under the name|signed (?:for )?by|spoke (?:to|with)|talk(?:ed"
+    r"|ing) (?:to|with)"
+    r"|dealt with|your (?:colleague|agent|rep|driver)|agent|colleague|advisor|adviser|nombre|nom|nome|naam"
+    r"|your name|last name|first name|surname|name'?s?(?: is)?)[?]?[ \t\"':=,\n]{1,4}"
+    rf"(?P<name>{_NAMES})"
+)
+_RELATED = re.compile(
+    r"(?<![A-Za-z])(?i:(?:my|his|her|our) (?:mother|father|mom|mum|dad|sister|brother|wife|husband|son|daughter"
+    r"|friend|partner"
+    r"|fiance|fiancee|girlfriend|boyfriend|aunt|uncle|cousin|niece|nephew|grandma|grandmother|grandfather|neighbou?r|boss"
+    r"|assistant|roommate|kid|child|baby|boy|girl|guardian|grandson|granddaughter|in-law|doctor"
+    r"|lawyer)(?:'s name)?|mein(?:e|er|em)? (?:mutter|vater|schwester|bruder|frau|mann|sohn|tochter|freund|freundin"
+    r"|nachbar|nachbarin)|m(?:a|on) (?:mere|pere|s(?:oe|\u0153)ur|frere|femme|mari|fils|fille|ami|amie|voisin|voisine)"
+    r"|mi (?:madre|padre|hermana|hermano|mujer|esposa|marido|hijo|hija|amigo|amiga|vecino|vecina|pareja)"
+    r"|mi(?:a|o) (?:madre|padre|sorella|fratello|moglie|marito|figlio|figlia|amico|amica|vicino|vicina)"
+    r"|mijn (?:moeder|vader|zus|broer|vrouw|man|zoon|dochter|vriend|vriendin|buurman|buurvrouw)"
+    r"|m(?:inha|eu) (?:mae|pai|irma|irmao|mulher|esposa|marido|filho|filha|amigo|amiga|vizinho|vizinha))"
+    r"(?:,| is| ist| est| es| e|:)? "
+    rf"(?P<name>{_NAMES})"
+)
+_TITLED_ABROAD = re.compile(
+    r"(?<![A-Za-z])(?:Herrn?|Frau|Mme|Mlle|M\.|Monsieur|Madame|Sr\.|Sra\.|Srta\.|Senor|Senora|Don|Dona|Sig\.(?:ra)?|Signora?|Signor"
+    r"|Dott\.(?:ssa)?|dhr\.|mevr\.|mw\.|Meneer|Mevrouw|Senhora?|Dra?\.|Hallo|Liebe[rs]?|Bonjour|Salut|Cher|Chere|Hola|Querid[oa]"
+    r"|Estimad[oa]|Ciao|Gentile|Car[oa]|Beste|Geachte|Ola|Prezad[oa])(?: (?:Herr|Frau|Dr\.))? {1,2}"
+    rf"(?P<name>{_NAMES})"
+)
+_SIGNED_ABROAD = re.compile(
+    r"(?i:(?:gr(?:u|\u00fc)(?:ss|\u00df)en?|gruessen?|vg|lg|mfg|danke|cordialement|merci|bien a vous|salutations"
+    r"|saludos|gracias|atentamente"
+    r"|un saludo|saluti|grazie|cordialmente|groet(?:en|jes)?|vriendelijke groet|bedankt|mvg|atenciosamente|cumprimentos"
+    r"|obrigad[oa]|abraco|thx|ta|xx?|regards|thanks|cheers|wishes|sincerely|best"
+    r"|yours))[,.!]?(?:[ \t]{0,3}\n{1,2}[ \t]{0,3}|,? )"
+    rf"(?P<name>{_NAMES})[ \t.]*(?=\n|$)"
+)
+_ADDED = re.compile(
+    rf"(?<![A-Za-z])(?i:add|remove|invite|(?:send|sent|deliver|delivered|forward|give|gave|handed) (?:(?:it|this"
+    rf"|that|them|the \w{1, 16}) )?to) (?P<name>{_NAME} {_NAME})"
+    r"(?= (?:as|from|to|at|on)\b|[.,!?]?[ \t]{0,3}(?:\n|$))"
+)
+_LABELLED_LOWER = re.compile(
+    r"(?:^|\n)[ \t]{0,4}(?i:name|full name|first name|last name|nombre|nom|nome|naam|cardholder"
+    r"|recipient)[ \t]{0,2}:[ \t]{1,8}"
+    r"(?P<name>[a-z]{2,20}(?: [a-z]{1,20}\.?){0,3})[ \t]{0,3}(?=\n|$)"
+)
 _LETTERS = re.compile(r"[^\W\d_]{3,30}")
+_CASED = r"[A-Z][a-z\u00c0-\u024f]{2,20}"
+_CALLED = re.compile(rf"(?<![A-Za-z])(?i:calls? me|i'm|i am) (?P<name>{_CASED})(?=[ \t]{{0,2}}(?:[.,!\n]|$))")
 _LOWER_SELF = re.compile(
     r"\bmy (?:full |first |last )?name(?:'s| is) (?P<name>[a-z]{2,20}(?: [a-z]{2,20})?)\b", re.IGNORECASE
 )
 _SIGNED = re.compile(
     r"(?i:\b(?:thanks|thank you|regards|best|cheers|sincerely|love|yours))[,.!]?[ \t]{0,3}\n{1,2}[ \t]{0,3}"
     rf"(?P<name>{_NAMES})[ \t]*(?=\n|$)"
+)
+_PATTERNS = (
+    *(_LABELLED, _TITLED, _SELF, _SIGNED, _LOWER_SELF),
+    *(_CALLED, _INTRODUCED, _RELATED, _TITLED_ABROAD, _SIGNED_ABROAD, _LABELLED_LOWER, _ADDED),
 )
 _MAX_VALUES, _MAX_VALUE_CHARS = 64, 400
 _MIN_PART_CHARS = 3
@@ -51,12 +106,14 @@ def find_names(plain: str, addresses: tuple[str, ...] = ()) -> Iterator[tuple[in
     `addresses` are the e-mail addresses of the text: jane.doe@... says that Jane and Doe are names.
     """
     words = {part for address in addresses for part in _names_in_address(address)}
-    for pattern in (_LABELLED, _TITLED, _SELF, _SIGNED, _LOWER_SELF):
+    for pattern in _PATTERNS:
         for match in pattern.finditer(plain):
             start, end = _without_plain_words(plain, match.start("name"), match.end("name"))
             if start < end:
                 yield start, end, "person_name"
-                words.update(word for word in _LETTERS.findall(plain[start:end]) if word[0].isupper())
+                words.update(
+                    word for word in _LETTERS.findall(plain[start:end]) if word[0].isupper() or pattern is _LOWER_SELF
+                )
     for word in _LETTERS.finditer(plain) if words else ():
         if word.group() in words and word.group().lower() not in load_word_set("not_names"):
             yield word.start(), word.end(), "person_name"

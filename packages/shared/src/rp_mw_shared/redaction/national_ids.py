@@ -21,6 +21,12 @@ _NINO = re.compile(
 )
 _TOKEN = re.compile(r"(?<![\w.-])(?=[A-Za-z.+-]{0,8}\d)[A-Za-z0-9][A-Za-z0-9.+-]{7,17}(?![\w-])")
 _MRN = re.compile(r"(?<!\w)MRN[-: #]{1,3}\d{4,12}(?!\w)", re.IGNORECASE)
+_SINGAPORE = "sg.nric"  # no module of stdnum's: see _is_nric
+# Source: Singapore's Immigration & Checkpoints Authority does not publish it; the weights and letters are the commonly
+# used ones, which real cards satisfy. M: a foreigner's number given out since 2022.
+_NRIC_WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
+_NRIC_LETTERS = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK", "M": "XWUTRQPNJLK"}
+_NRIC_OFFSETS = {"S": 0, "T": 4, "F": 0, "G": 4, "M": 3}
 # Shape -> module of stdnum that can prove it. Only shapes with letters or a length few other numbers have.
 _LETTERED = (
     (re.compile(r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]", re.IGNORECASE), "it.codicefiscale"),
@@ -30,7 +36,7 @@ _LETTERED = (
     (re.compile(r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", re.IGNORECASE), "in_.pan"),
     (re.compile(r"\d{6}[-+A]\d{3}[0-9A-Y]", re.IGNORECASE), "fi.hetu"),
     (re.compile(r"\d{3}\.\d{3}\.\d{3}-\d{2}"), "br.cpf"),
-    (re.compile(r"[STFG]\d{7}[A-Z]", re.IGNORECASE), "sg.uen"),
+    (re.compile(r"[STFGM]\d{7}[A-Z]", re.IGNORECASE), _SINGAPORE),
 )
 _GROUPED = (
     (re.compile(r"\d{4}[ -]\d{4}[ -]\d{4}"), "in_.aadhaar"),
@@ -89,5 +95,16 @@ def is_national_id(value: str, digits: str, before: str | None) -> bool:
     return any(pattern.fullmatch(value) and _is_proved(module, value) for pattern, module in _GROUPED)
 
 
+def _is_nric(value: str) -> bool:
+    """Whether a Singapore NRIC or FIN (prefix, seven digits, letter) has the letter its digits ask for."""
+    prefix, digits, letter = value[0].upper(), value[1:8], value[8].upper()
+    total = _NRIC_OFFSETS[prefix] + sum(
+        int(digit) * weight for digit, weight in zip(digits, _NRIC_WEIGHTS, strict=True)
+    )
+    return _NRIC_LETTERS[prefix][total % 11] == letter
+
+
 def _is_proved(module: str, value: str) -> bool:
+    if module == _SINGAPORE:
+        return _is_nric(value)
     return bool(import_module(f"stdnum.{module}").is_valid(value))

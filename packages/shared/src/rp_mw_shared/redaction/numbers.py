@@ -27,6 +27,11 @@ _MONTH_DATE = re.compile(
 )
 _CARD_LENGTHS = range(12, 20)
 _MIN_UNEXPLAINED_DIGITS = 7
+_DATE_RANGE = re.compile(
+    rf"{_DAY_NUMBER}\.{_MONTH_NUMBER}\.?\s?-\s?{_DAY_NUMBER}\.{_MONTH_NUMBER}\.(?:(?:19|20)?\d\d)?"
+)
+_LONG_CODE = re.compile(r"(?<![\w-])[A-Za-z0-9]{1,40}(?:-[A-Za-z0-9]{1,20}){0,6}(?![\w-])")
+_TIMESTAMP = re.compile(r"\d{4}-?\d\d-?\d\dT[\dZz-]+")
 _MONEY_BEFORE = re.compile(r"[$€£₹¥]\s?$|\b(?:usd|eur|gbp|inr|rs)\.?\s?$", re.IGNORECASE)
 _MONEY_AFTER = re.compile(r"\s?(?:[$€£₹¥]|usd\b|eur\b|gbp\b|inr\b|dollars|euros|pounds|rupees|bucks)", re.IGNORECASE)
 
@@ -38,6 +43,16 @@ def find_numbers(
     for run in _RUN.finditer(plain):
         if is_free(run.start(), run.end()):
             yield from _classified(plain, run.start(), run.end(), context)
+
+
+def find_long_codes(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Yield codes of letters and digits with seven digits or more, such as the numbers of carriers without a rule."""
+    for match in _LONG_CODE.finditer(plain):
+        value = match.group()
+        digits = sum(char.isdigit() for char in value)
+        has_letter = any(char.isalpha() for char in value)
+        if digits >= _MIN_UNEXPLAINED_DIGITS and has_letter and not _TIMESTAMP.fullmatch(value):
+            yield match.start(), match.end(), "number"
 
 
 def find_birth_dates(plain: str, context: ContextWords) -> Iterator[tuple[int, int, str]]:
@@ -90,6 +105,8 @@ def _type_of(plain: str, start: int, end: int, context: ContextWords) -> str | N
 def _is_harmless(plain: str, start: int, end: int, value: str) -> bool:
     """Whether the run is a date, a time or an amount of money."""
     if (date := _DATE.match(plain, start)) and date.end() >= end:
+        return True
+    if _DATE_RANGE.fullmatch(value.strip()):
         return True
     if _MONEY_BEFORE.search(plain, max(0, start - 6), start) or _MONEY_AFTER.match(plain, end):
         return len(_SEPARATORS.sub("", value)) < 10

@@ -95,10 +95,10 @@ def find_orders(plain: str) -> Iterator[tuple[int, int, str]]:
         *_bare(plain),
         *(span for pattern in _SELF_EVIDENT for span in _codes(pattern, plain)),
     ]
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(plain))
     for start, end, kind in sorted(found, key=lambda span: span[0] - span[1]):
-        if not any(start < right and left < end for left, right in taken):
-            taken.append((start, end))
+        if taken.find(1, start, end) < 0:
+            taken[start:end] = b"\1" * (end - start)
             yield start, end, kind
 
 
@@ -112,7 +112,10 @@ def _codes(pattern: re.Pattern[str], plain: str) -> Iterator[tuple[int, int, str
 
 
 def _after_words(plain: str) -> Iterator[tuple[int, int, str]]:
+    listed = 0  # a list is read once, from its first word: "order 1, order 2" is one
     for word in _WORD.finditer(plain):
+        if word.start() < listed:
+            continue
         lowered = word.group().lower()
         kind = _KIND_OF.get(lowered)
         if kind is None and lowered[0] not in _INITIALS and not lowered.endswith(_ENDINGS):
@@ -123,7 +126,9 @@ def _after_words(plain: str) -> Iterator[tuple[int, int, str]]:
         if kind is None and _NUMBER.match(plain, position):
             kind = find_word_kind(lowered)
         if kind:
-            yield from _listed(plain, position, kind, gap.group() if gap else "")
+            for span in _listed(plain, position, kind, gap.group() if gap else ""):
+                listed = span[1]
+                yield span
 
 
 def _listed(plain: str, position: int, kind: str, gap: str) -> Iterator[tuple[int, int, str]]:

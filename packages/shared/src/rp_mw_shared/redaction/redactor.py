@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rp_mw_shared.redaction import (
     addresses,
+    announced,
     banking,
+    name_lists,
     names,
     national_ids,
     numbers,
     online,
     orders,
     tracking,
+    written_out,
 )
 from rp_mw_shared.redaction.context_words import find_context_words
 from rp_mw_shared.redaction.lookalikes import fold
@@ -96,6 +99,9 @@ def _recognised(plain: str, known_values: tuple[str, ...], unique: UniqueSpans) 
     yield from online.find_urls(plain)
     emails = tuple(online.find_emails(plain))
     yield from emails
+    yield from written_out.find_unsigned_emails(plain)
+    yield from announced.find_announced(plain)
+    yield from written_out.find_spelled_digits(plain)
     if has_digit or ":" in plain:
         yield from online.find_machines(plain)
     if context is not None:
@@ -104,10 +110,13 @@ def _recognised(plain: str, known_values: tuple[str, ...], unique: UniqueSpans) 
         yield from tracking.find_tracking(plain, context)
         yield from orders.find_orders(plain)
         yield from numbers.find_birth_dates(plain, context)
+        yield from written_out.find_announced_birth_dates(plain)
     yield from addresses.find_addresses(plain)
     if context is not None:
         yield from numbers.find_numbers(plain, context, unique.is_free)
+        yield from numbers.find_long_codes(plain)
     yield from names.find_names(plain, tuple(plain[start:end] for start, end, _ in emails))
+    yield from name_lists.find_listed_names(plain)
 
 
 def _replaced(text: str, spans: Iterable[Span], placeholder: Callable[[Span], str]) -> str:

@@ -1,7 +1,8 @@
 """Names an accepted message: event key, queue group, deduplication id, trace id.
 
 full payload      event_id from ids (or text and time)   dedup id = its digest: SQS drops a repeat for 5 minutes
-minimal payload   no event_id                            dedup id = the delivery itself: nothing is ever dropped
+minimal payload   no event_id                            dedup id = the delivery itself: nothing is ever dropped;
+                                                       in hmac mode the signature: SQS drops a recorded request
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ class Delivery(NamedTuple):
     deduplication_id: str
 
 
-def to_delivery(message: Message, *, delivery_id: str, received_at_epoch_ms: int, trace_id: str) -> Delivery:
-    """Return what to send for `message`; `delivery_id` must be new for every request."""
+def to_delivery(
+    message: Message, *, delivery_id: str, received_at_epoch_ms: int, trace_id: str, signature: str | None = None
+) -> Delivery:
+    """Return what to send for `message`; `delivery_id` must be new for every request, `signature` is hmac mode's."""
     key = _find_event_id(message)
     event = InboundEvent(
         conversation_id=message.conversation_id,
@@ -49,8 +52,12 @@ def to_delivery(message: Message, *, delivery_id: str, received_at_epoch_ms: int
     return Delivery(
         body=to_json(event),
         group_id=group_id(message.conversation_id),
-        deduplication_id=hashlib.sha256((key or f"delivery:{delivery_id}").encode()).hexdigest(),
+        deduplication_id=hashlib.sha256((key or _once(delivery_id, signature)).encode()).hexdigest(),
     )
+
+
+def _once(delivery_id: str, signature: str | None) -> str:
+    return f"delivery:{delivery_id}" if signature is None else f"signature:{signature}"
 
 
 def to_trace_id(header: str | None, random_hex: str, now_epoch_seconds: int) -> str:

@@ -27,6 +27,8 @@ _YEAR = re.compile(r",? (?:'de' )?y+$")  # at the end of a date pattern of CLDR
 IsWorkingDay = Callable[[date], bool]
 _ONE_DAY = timedelta(days=1)
 _LONGEST_BREAK_DAYS = 40  # no calendar has this many days off in a row; a wrong one must not loop
+# Where carriers work on the holidays of a part. Source: USPS, UPS and FedEx holiday schedules name federal days only.
+_CARRIERS_KEEP_NATIONAL_DAYS = frozenset({"US"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ def delivery_window(order: OrderFacts, policy: Policy) -> DeliveryWindow | None:
     """Return when the order should arrive, or None when its method or its destination's calendar is unknown."""
     method = find_method(order.shipping_method, policy)
     shop = policy.settings.shop
-    shop_days = find_calendar(shop.country, shop.closed_on)
-    destination_days = find_calendar(order.destination_country or shop.country, ())
+    shop_days = find_delivery_calendar(shop.country, shop.closed_on)
+    destination_days = find_delivery_calendar(order.destination_country or shop.country, ())
     if method is None or shop_days is None or destination_days is None:
         return None
     first, last = _handed_over(order, method, policy, shop_days)
@@ -136,6 +138,23 @@ def find_calendar(country: str, closed_on: tuple[str, ...]) -> IsWorkingDay | No
         return None
     closed = frozenset(closed_on)
     return lambda day: calendar.is_working_day(day) and day.isoformat() not in closed
+
+
+@lru_cache(maxsize=64)
+def find_delivery_calendar(country: str, closed_on: tuple[str, ...]) -> IsWorkingDay | None:
+    """Return the days on which parcels move everywhere in a country, or None when no calendar is kept for it.
+
+    The part of the country is not known (Fronleichnam is a holiday in some German states only), so a day off in any
+    part counts: a window may end late, never early.
+    """
+    import holidays
+
+    national = find_calendar(country, closed_on)
+    if national is None or country in _CARRIERS_KEEP_NATIONAL_DAYS:
+        return national
+    parts = holidays.list_supported_countries().get(country, [])
+    calendars = [holidays.country_holidays(country, subdiv=part) for part in parts]
+    return lambda day: national(day) and all(calendar.is_working_day(day) for calendar in calendars)
 
 
 def _handed_over(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from rp_mw_shared.deadline import require_seconds
-from rp_mw_shared.errors import TransientError
+from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
@@ -18,7 +18,7 @@ from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flag
 from rp_mw_worker.domain.order_match import plain_order_id
 from rp_mw_worker.domain.records import slot_digest
 from rp_mw_worker.domain.subject import customers_subject, with_subject_numbers
-from rp_mw_worker.ports import LINK_UNREADABLE
+from rp_mw_worker.ports import LINK_UNREADABLE, TOO_MUCH_TEXT
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
 EMBEDDED = "embedded"
@@ -27,6 +27,8 @@ RECORDED = "recorded"
 _SECONDS_AFTER_MODEL = 15.0
 _MIN_MODEL_SECONDS = 0.5
 _EARLIER_MESSAGES = 5
+# All new messages together; one cleaned message has at most 20,000.
+MAX_NEW_TEXT_CHARS = 32_768
 
 
 def to_case(
@@ -99,6 +101,9 @@ def _with_subject(deps: Dependencies, text: str, entities: tuple[Entity, ...], t
 
 
 def _customer_words(deps: Dependencies, reading: TicketReading) -> str:
+    """Return the new messages as one text, which is read once; PermanentError when it is more than is read."""
+    if sum(len(message.text) + len(message.doubtful) for message in reading.messages) > MAX_NEW_TEXT_CHARS:
+        raise PermanentError("the new messages are too long to be read together", code=TOO_MUCH_TEXT)
     words = (deps.engine.customer_words(message.text, reading.seen.ticket) for message in reading.messages)
     return "\n\n".join(text for text in words if text.strip())
 
