@@ -174,6 +174,11 @@ def the_account_lacks_a_tag(system: WrittenSystem) -> None:
     system.stack.richpanel.faults.clear()
 
 
+def a_channel_has_a_name_nobody_knows(system: WrittenSystem) -> None:
+    """Counted; the ticket is treated by where a reply would go."""
+    assert system.deliver(system.asks(RETURN, channel="carrier_pigeon")) == 0
+
+
 def the_helpdesk_is_down(system: WrittenSystem) -> None:
     """Retried, returned with the rest of its group; the circuit opens, and closes when an answer comes."""
     first = system.asks(RETURN)
@@ -293,6 +298,7 @@ STORIES: tuple[Callable[[WrittenSystem], None], ...] = (
     the_model_fails,
     the_helpdesk_refuses_the_tags,
     the_account_lacks_a_tag,
+    a_channel_has_a_name_nobody_knows,
     the_helpdesk_is_down,
     the_budget_is_used_up,
     a_lease_cannot_be_ended,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, compile_policy, load_policy
 
 TESTS = Path(__file__).resolve().parents[3]
@@ -57,3 +59,18 @@ def test_a_test_that_reads_the_shipped_policy_is_found(tmp_path: Path) -> None:
     )
     (tmp_path / "test_b.py").write_text("from tests.fakes.policy import load_policy\n", "utf-8")
     assert readers(tmp_path) == ["test_a.py"]
+
+
+@pytest.mark.parametrize("label", ["order_status_tracking", "shipping_delay_not_shipped", "unknown_other"])
+@pytest.mark.parametrize(
+    ("channel", "team"),
+    [
+        ("tiktok", "TikTok Support"),
+        ("social", "Social Media"),
+        ("livechat", "LiveChat Support"),
+        ("email", "Email Support"),
+    ],
+)
+def test_teams_follow_the_channel(label: str, channel: str, team: str) -> None:
+    """A TikTok or social ticket reaches its team without naming the network."""
+    assert load_policy().team_for(label, channel) == team
