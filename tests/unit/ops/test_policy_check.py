@@ -82,6 +82,7 @@ def test_people_read_the_same_in_lines(directory: Path, capsys: pytest.CaptureFi
 def test_a_reply_that_a_language_lacks_is_listed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both ways: what German lacks, and what only German has."""
     (directory / "templates.de.yaml").write_text(GERMAN + "  gruss: {tier: 1, text: {default: Guten Tag}}\n", "utf-8")
+    (directory / "screen.de.yaml").unlink(missing_ok=True)
     found = checked(directory, capsys)
     missing = gaps(found, "template_missing")
     assert missing["billing_ack"] == "billing_ack is missing in de: who writes in de gets a person instead"
