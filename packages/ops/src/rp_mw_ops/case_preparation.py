@@ -211,4 +211,4 @@ def _to_comment(comment: Comment) -> dict[str, Any]:
 
 def _as_given(message: TicketMessage, comment: Comment) -> TicketMessage:
     message = replace(message, created_at_epoch_ms=comment.created_at_epoch_ms)
-    return message if comment.is_raw else replace(message, text=comment.body, doubtful="")
+    return message if comment.is_raw else replace(message, text=comment.body, doubtful="", with_notices="")

@@ -123,10 +123,11 @@ def to_case(row: MachineRow, engine: PolicyEngine) -> Case:
         address=row.sender, name=row.sender_name, subject=row.subject, recipient=row.sender, texts=(row.text,)
     )
     digest = contact_digest(row.sender, _SALT) if row.sender else None
-    message = TicketMessage("m", Author.CUSTOMER, engine.read_body(row.text).text, _NOON)
+    body = engine.read_body(row.text)
+    message = TicketMessage("m", Author.CUSTOMER, body.text, _NOON, with_notices=body.with_notices)
     contacts = frozenset({digest} if digest else ())
     ticket = Ticket("c", row.channel, True, (message,), sender_contact_digests=contacts, sender_marks=marks)
-    verdicts = engine.machine_verdicts(ticket, [message.text])
+    verdicts = engine.machine_verdicts(ticket, [message.as_sent])
     text = engine.customer_words(message.text, ticket)
     return Case(
         ticket=ticket,

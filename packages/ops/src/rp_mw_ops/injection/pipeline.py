@@ -91,7 +91,9 @@ class Pipeline:
 
     def _reading(self, body: str) -> TicketReading:
         read = self.engine.read_body(body)
-        message = TicketMessage(MESSAGE, Author.CUSTOMER, read.text, _WEDNESDAY_NOON_MS, doubtful=read.doubtful)
+        message = TicketMessage(
+            MESSAGE, Author.CUSTOMER, read.text, _WEDNESDAY_NOON_MS, 0, read.doubtful, read.with_notices
+        )
         ticket = Ticket(
             CONVERSATION, CHANNEL, True, (message,), sender_contact_digests=_digests("customer@shop.example")
         )

@@ -106,7 +106,7 @@ def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:
     """Return what the new messages are taken for, where the case does not know it yet."""
     if case.machine_marks is not None:
         return case.machine_marks
-    texts = [message.text for message in case.new_messages] or [case.text]
+    texts = [message.as_sent for message in case.new_messages] or [case.text]
     return find_verdicts(case.ticket.sender_marks, case.ticket.tags, texts, policy.machine)
 
 

@@ -33,11 +33,13 @@ class BodyText:
     """What a comment says. `text`: the customer's words, for the model and all else; at most 20,000 characters.
 
     `doubtful`: for the screen only, the lines that are not in `text` although no mail program marked them as quoted and
-    no company adds them to its mails; at most 20,000 characters.
+    no company adds them to its mails; at most 20,000 characters. `with_notices`: `text` with the banners, footers and
+    notices of its sender, which tell a machine's mail; empty where there are none.
     """
 
     text: str
     doubtful: str = ""
+    with_notices: str = ""
 
 
 def clean_text(body: str, marks: MailMarks) -> str:
@@ -53,12 +55,12 @@ def read_body(body: str, marks: MailMarks) -> BodyText:
     lines = to_lines(body[:MAX_BODY_CHARS])
     history = find_history(lines, marks)
     own, signature = _parted_from_signature([lines[number] for number in history.own], marks)
-    text = _joined(without_notices(own, marks))
+    whole, text = _joined(own), _joined(without_notices(own, marks))
     if not text:
         return BodyText(_capped(_joined(line.text.lstrip("> ") for line in lines)))
     cut = [lines[number].text for number in history.unmarked]
     doubtful = without_notices_anywhere(without_app_signatures([*cut, *signature], marks), marks)
-    return BodyText(_capped(text), _capped(_joined(doubtful)))
+    return BodyText(_capped(text), _capped(_joined(doubtful)), _capped(whole) if whole != text else "")
 
 
 def _parted_from_signature(lines: Sequence[Line], marks: MailMarks) -> tuple[list[str], list[str]]:

@@ -37,6 +37,7 @@ class TicketMessage:
     """One comment of the ticket, oldest first in `Ticket.messages`; `text` is free of HTML, quotes and signature.
 
     `doubtful`: lines cut from `text` that no mail program marked as quoted and the shop did not write; for the screen.
+    `with_notices`: `text` with its sender's banners and footers, which tell a machine's mail; empty for none.
     """
 
     message_id: str
@@ -45,6 +46,12 @@ class TicketMessage:
     created_at_epoch_ms: int
     attachment_count: int = 0
     doubtful: str = ""
+    with_notices: str = ""
+
+    @property
+    def as_sent(self) -> str:
+        """The words with banners and footers, as the question asks who or what wrote them."""
+        return self.with_notices or self.text
 
 
 @dataclass(frozen=True, slots=True)

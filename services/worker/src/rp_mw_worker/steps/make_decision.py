@@ -109,7 +109,7 @@ def _customer_words(deps: Dependencies, reading: TicketReading) -> str:
 
 
 def _machine_verdicts(deps: Dependencies, reading: TicketReading) -> frozenset[str]:
-    return deps.engine.machine_verdicts(reading.seen.ticket, [message.text for message in reading.messages])
+    return deps.engine.machine_verdicts(reading.seen.ticket, [message.as_sent for message in reading.messages])
 
 
 def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:

@@ -133,6 +133,7 @@ def _with_delivered_message(deps: Dependencies, delivery: QueueDelivery, seen: H
         delivery.received_at_epoch_ms,
         delivery.attachment_count,
         without_repeated(body.doubtful, agents),
+        body.with_notices,
     )
     return replace(seen, ticket=replace(ticket, messages=(*ticket.messages, message)))
 

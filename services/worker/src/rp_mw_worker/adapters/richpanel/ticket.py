@@ -57,7 +57,7 @@ def to_helpdesk_ticket(
         raise PermanentError("the ticket has too many comments to be read", code=TOO_MANY_COMMENTS)
     contacts = _contacts(profile, sender)
     digests = [contact_digest(contact, salt) for contact in contacts]
-    facts = read_sender(raw, profile, sender, (_body(comment)[0] for comment in comments), senders, salt)
+    facts = read_sender(raw, profile, sender, map(_body, comments), senders, salt)
     ticket = Ticket(
         conversation_id=conversation_id,
         channel=facts.channel,
@@ -131,6 +131,7 @@ def _messages(comments: list[Json], read_body: ReadBody) -> tuple[TicketMessage,
             author=_author(comment),
             text=body.text,
             doubtful=without_repeated(body.doubtful, agents) if body.doubtful else "",
+            with_notices=body.with_notices,
             created_at_epoch_ms=to_epoch_ms(comment.get("created_at")),
             attachment_count=len(_list(comment.get("attachments"))),
         )
