@@ -28,6 +28,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402
 from scipy import sparse  # noqa: E402
 
+from rp_mw_ops.limits import GATE_BROKEN  # noqa: E402
 from rp_mw_worker.classifiers.cascade import LANGUAGES  # noqa: E402
 from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.domain.decide import decide  # noqa: E402
@@ -48,6 +49,8 @@ RECIPE = Recipe(bits=16, size=Size(per_template=12, least=200, most=500), row_we
 TEMPERATURE = 0.6
 # A copy of each message as it is typed in a hurry: words left out, every second one without accents.
 DROPPED_SHARE = 0.2
+# The share of unseen rows that reach their team, all languages together; below it --unseen ends as a broken gate.
+LEAST_RIGHT_TEAM = 0.73
 BARE_SHARE = 0.5
 
 
@@ -157,6 +160,9 @@ def _measure(rows: Sequence[Row]) -> int:
         label = sum(row.intent == found for row, found, _ in own) / len(own)
         team = sum(policy.rule(row.intent).team == sent for row, _, sent in own) / len(own)
         sys.stdout.write(f"{language:4} {len(own):4} rows  label {label:.3f}  right team {team:.3f}\n")
+    if team < LEAST_RIGHT_TEAM:
+        sys.stderr.write(f"train: gate broken: right team {team:.3f} is below {LEAST_RIGHT_TEAM}\n")
+        return GATE_BROKEN
     return 0
 
 
