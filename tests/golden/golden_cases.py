@@ -99,6 +99,7 @@ def _case(row: dict[str, str]) -> Case:
         order_lookup=_lookup(row["order"], now),
         customer_replies_24h=replies,
         language={"unknown": None}.get(code := ticket_words.get("language", "en"), code),
+        machine_marks=frozenset(filter(None, [ticket_words.get("sender")])),
     )
 
 
@@ -160,7 +161,8 @@ def _flags(cell: str) -> Flags:
 def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -> Ticket:
     """`closed`, `linked=1,2`, `agent=2h` (before), `answered` (since), `contact=bob` (default ana, or empty).
 
-    `_case` reads `language=de` here too (default en; `unknown` for no telling).
+    `_case` reads `language=de` here too (default en; `unknown` for no telling), and `sender=written_by_machine` or
+    another verdict of who wrote.
     """
     before = (TicketMessage("agent", Author.OPERATOR, "hi", now - _ago(words["agent"])),) if "agent" in words else ()
     after = (TicketMessage("since", Author.OPERATOR, "hi", now),) if "answered" in words else ()

@@ -17,6 +17,8 @@ ROWS = read_rows(POLICY)
 NEVER_BLOCKS = {"business_hours"}
 SET_BY_THE_WORKER = {Tag.TOO_LARGE, Tag.REPLY_BLOCKED, Tag.SEND_UNKNOWN}  # where a decision is not made, or after it
 
+GIVEN_WHILE_SENDING = {Reason.COOLDOWN_DOMAIN.value}  # only the tables know it
+
 
 def outcome(decision: Decision) -> str:
     """A decision in the words of the table."""
@@ -64,7 +66,7 @@ def test_every_gate_has_a_row_where_it_blocks() -> None:
 def test_every_reason_code_has_a_row() -> None:
     """No reason code is left that nothing gives."""
     named = {code.split(":")[-1] for row in ROWS for code in row.codes}
-    assert {reason.value for reason in Reason} - named == set()
+    assert {reason.value for reason in Reason} - named == GIVEN_WHILE_SENDING
 
 
 def test_every_label_has_a_row() -> None:

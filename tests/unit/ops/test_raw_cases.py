@@ -74,7 +74,7 @@ def test_the_raw_body_is_the_customers_last_message() -> None:
 
 
 def test_the_adapter_reads_the_envelope(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Subject, sender and recipient stand where the helpdesk puts them."""
+    """Subject, sender and who a reply would go to stand where the helpdesk puts them."""
     ticket = {
         "subject": "Lost parcel",
         "sender_address": "ana@mail.example",
@@ -83,10 +83,8 @@ def test_the_adapter_reads_the_envelope(monkeypatch: pytest.MonkeyPatch) -> None
     }
     seen = seen_payload(monkeypatch, raw_text="Hello", ticket=ticket)
     assert seen["subject"] == "Lost parcel"
-    assert seen["via"]["source"] == {
-        "from": {"address": "ana@mail.example", "name": "Ana"},
-        "to": {"address": "help@shop.example"},
-    }
+    assert seen["via"]["source"] == {"from": {"address": "ana@mail.example", "name": "Ana"}}
+    assert seen["customer_profile"]["email"] == "help@shop.example"
 
 
 def test_the_senders_address_is_a_contact() -> None:

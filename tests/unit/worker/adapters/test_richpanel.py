@@ -12,6 +12,7 @@ from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_shared.idempotency.ledger import ActionStatus
+from rp_mw_shared.observability import flush_metrics
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
 from rp_mw_worker.adapters.richpanel.ticket import to_epoch_ms, to_helpdesk_ticket, to_order_ids
@@ -481,6 +482,7 @@ def test_an_unknown_channel_is_treated_by_where_a_reply_would_go(sender: dict[st
     """An address is e-mail, a number sms; and the name is counted."""
     with recording() as kept:
         seen = read({"ticket": {"via": {"channel": "carrier_pigeon", "source": {"from": sender}}}})
+        flush_metrics()
     assert seen.ticket.channel == expected
     assert kept.samples("UnknownChannels") == [1]
 

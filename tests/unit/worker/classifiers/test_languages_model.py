@@ -9,7 +9,7 @@ import pytest
 
 from rp_mw_worker.classifiers.cascade import LANGUAGES
 from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 # label -> the same wish in each language, worded apart from the training's templates
 MESSAGES = {
