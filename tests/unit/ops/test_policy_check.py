@@ -90,10 +90,16 @@ def test_a_reply_that_a_language_lacks_is_listed(directory: Path, capsys: pytest
     assert "general_ack" not in missing
     assert found["languages"] == ["en", "de"]
     assert "de" not in gaps(found, "language_not_served") and "fr" in gaps(found, "language_not_served")
-    assert "de" in gaps(found, "language_not_read") and "de" in gaps(found, "screen_words_missing")
+    assert "de" not in gaps(found, "language_not_read") and "de" in gaps(found, "screen_words_missing")
     by_label = {one["label"]: one["languages"] for one in found["works"]}
     assert by_label["pre_purchase_question"] == ["en", "de"]
     assert by_label["billing_issue"] == ["en"]
+
+
+def test_a_language_that_no_model_of_ours_reads_is_listed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its messages need the openai classifier."""
+    (directory / "templates.sv.yaml").write_text(GERMAN, "utf-8")
+    assert "sv" in gaps(checked(directory, capsys), "language_not_read")
 
 
 def test_what_nothing_uses_and_what_nobody_reads_is_listed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rp_mw_worker.classifiers.cascade import LANGUAGES as CLASSIFIED
 from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, IntentRule, Policy
-from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES
+from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES, MAIL_MARKS
 
 EMBEDDED, OPENAI = "embedded", "openai"
 TEMPLATES, SCREEN = "templates", "screen"
@@ -121,8 +122,8 @@ def _language_gaps(policy: Policy, told_apart: Iterable[str]) -> Iterator[Gap]:
         says = f"nothing is answered in {code}: such messages are routed to people"
         yield Gap("language_not_served", code, says, f"write {TEMPLATES}.{code}.yaml")
     for code in served:
-        if code != BASE_LANGUAGE:
-            says = f"the embedded classifier reads {BASE_LANGUAGE} only: messages in {code} need the openai classifier"
+        if code not in (BASE_LANGUAGE, *CLASSIFIED):
+            says = f"the embedded classifier does not read {code}: such messages need the openai classifier"
             yield Gap("language_not_read", code, says, "set the flag classifier to openai or cascade")
         if code not in policy.screen.by_language:
             says = f"the screen has no words of {code} of its own"
@@ -148,6 +149,7 @@ def _unread(files: set[str]) -> Iterator[Gap]:
     for file in sorted(files):
         name, _, language = file.removesuffix(".yaml").partition(".")
         is_read = file.endswith(".yaml") and (name in LANGUAGE_FILES if len(language) == 2 else not language)
-        if file.endswith((".yaml", ".yml")) and not (is_read and name in FILES):
+        is_read = (is_read and name in FILES) or file == MAIL_MARKS.name
+        if file.endswith((".yaml", ".yml")) and not is_read:
             mend = f"name it one of {', '.join(FILES)}.yaml, or {' or '.join(LANGUAGE_FILES)}.<language>.yaml"
             yield Gap("file_not_read", file, f"{file} is not read", mend)
