@@ -98,7 +98,7 @@ def test_a_reply_that_a_language_lacks_is_listed(directory: Path, capsys: pytest
 
 def test_a_language_that_no_model_of_ours_reads_is_listed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its messages need the openai classifier."""
-    (directory / "templates.sv.yaml").write_text(GERMAN, "utf-8")
+    (directory / "templates.sv.yaml").write_text(GERMAN.replace("language: de", "language: sv"), "utf-8")
     assert "sv" in gaps(checked(directory, capsys), "language_not_read")
 
 
