@@ -53,12 +53,17 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
     """Yield each path with its pipeline, one after the other: they share one captured model, on loopback HTTP."""
     from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
-    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
+    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier
     from rp_mw_worker.policy.loader import load_policy
 
     with captured_model() as model:
         settings = ModelSettings(openai_api_key=_KEY, openai_base_url=model.url)
-        choice = ClassifierChoice(lambda: EmbeddedClassifier(load_policy().tier0_labels), lambda: make_openai(settings))
+        tier0 = load_policy().tier0_labels
+        choice = ClassifierChoice(
+            lambda: EmbeddedClassifier(tier0),
+            lambda: make_openai(settings),
+            make_multilingual=lambda: EmbeddedClassifier(tier0, LANGUAGES_MODEL_FILE),
+        )
 
         def each() -> Iterator[tuple[Path, Pipeline]]:
             for path in paths:
