@@ -1,4 +1,4 @@
-"""The stages behind the webhook, each as one call on a customer's text, and the modules their patterns are in."""
+"""The stages after the webhook, each as one call on a customer's text, and the modules their patterns are in."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def stages() -> dict[str, Stage]:
 
     engine = PolicyEngine(load_policy())
     return {
-        "clean": lambda text: engine.clean_text(text, False),
-        "clean html": lambda text: engine.clean_text(text, True),
+        "clean": lambda text: engine.read_body(text).text,
+        "clean html": lambda text: engine.read_body(f"<p>{text}</p>").text,
         "language": lambda text: engine.language(text, ()),
         "screen": lambda text: engine.screen(text, None),
         "entities": engine.entities,

@@ -1,4 +1,4 @@
-"""Whatever a customer writes: twice the text costs twice the work, in every stage behind the webhook.
+"""Whatever a customer writes: twice the text costs twice the work, in every stage after the webhook.
 
 Held two ways, both without a clock. Inside a pattern nothing can be counted, so its shape must be one whose cost is in
 proportion (no endless repeat in or beside another that takes the same characters, none that a search begins with). The

@@ -119,7 +119,7 @@ def test_a_form_is_of_the_recipient_only_by_its_very_address(recipient: str, ver
     assert find_verdicts(marks, (), [FORM], RULES) == ({verdict} if recipient else {CONTACT_FORM})
 
 
-def test_a_forms_words_are_those_behind_the_label() -> None:
+def test_a_forms_words_are_those_after_the_label() -> None:
     """Name, address and topic are not routed; a text without a label stays whole."""
     assert form_message(FORM, RULES) == "Where is my order #1001?\nThanks"
     assert form_message("Where is it", RULES) == "Where is it"

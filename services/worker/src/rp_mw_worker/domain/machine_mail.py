@@ -137,7 +137,7 @@ def score(sender_marks: frozenset[str], body_marks: frozenset[str], rules: Machi
 
 
 def form_message(text: str, rules: MachineRules) -> str:
-    """Return what stands behind a form's label of the message, or all of `text` where there is no such label."""
+    """Return what stands after a form's label of the message, or all of `text` where there is no such label."""
     found = rules.message_label.search(text)
     return text[found.end() :].strip() or text if found else text
 
