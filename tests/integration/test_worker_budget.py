@@ -112,7 +112,7 @@ def test_a_duplicate_costs_one_read(bench: Bench) -> None:
 
 
 def test_a_redelivery_after_a_death_before_completing_costs_little(bench: Bench) -> None:
-    """Read, claim, the reply's record, batch, complete."""
+    """Read, claim, the reply's record, the tags' record, batch, complete: tags that are not set are set (redriven too)."""
     event = bench.asks(RETURN_TEXT)
 
     def die(when: str, point: str) -> None:
@@ -123,7 +123,7 @@ def test_a_redelivery_after_a_death_before_completing_costs_little(bench: Bench)
         bench.world.deliver(event, worker=bench.world.new_worker(at_boundaries(bench.world.deps, die)))
     bench.world.clock.advance(360)
     calls, units = bench.cost(event)
-    assert calls <= 5
+    assert calls <= 6
     assert units <= 4
     assert len(bench.world.helpdesk.replies(bench.conversation)) == 1
 
