@@ -112,7 +112,7 @@ def test_a_duplicate_costs_one_read(bench: Bench) -> None:
 
 
 def test_a_redelivery_after_a_death_before_completing_costs_little(bench: Bench) -> None:
-    """Read, claim, the reply's record, the tags' record, batch, complete: tags that are not set are set (redriven too)."""
+    """Read, claim, the reply's record, the tags' record, batch, complete: tags not set yet are set."""
     event = bench.asks(RETURN_TEXT)
 
     def die(when: str, point: str) -> None:
