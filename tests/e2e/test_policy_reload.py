@@ -83,3 +83,14 @@ def test_a_reload_serves_the_edited_words_and_keeps_what_was_there(system: Stack
     assert len(runner.ticket(first).comments) == comments
     supervisor.reload(system.topology, system.client, "newer", told.append)
     assert len(told) == 1
+
+
+def test_a_second_deploy_leaves_a_thrown_switch_thrown(system: Stack) -> None:
+    """The flags a system starts with are set once."""
+    name = f"{system.topology.flags_path}/automation_enabled"
+    system.set_flag("automation_enabled", "false")
+    try:
+        system.deploy()
+        assert system.client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == "false"
+    finally:
+        system.set_flag("automation_enabled", "true")

@@ -130,14 +130,18 @@ class Stack:
         return limit | dict(self.options.settings)
 
     def deploy(self) -> Deployment:
-        """Deploys the topology with this stack's zips, again if it is already there."""
+        """Deploys the topology with this stack's zips, again if it is already there.
+
+        The options' flags are set by the first deploy only: a later one must not turn a thrown switch back on.
+        """
+        flags = self.options.flags if self.deployment is None else {}
         self.deployment = deploy(
             self.topology,
             self.client,
             self.zips,
             self.vendors,
             secrets=self.secrets,
-            flags=self.options.flags,
+            flags=flags,
             settings={"worker": self._worker_settings},
             concurrency=self.options.concurrency,
             progress=self.progress,
