@@ -7,7 +7,7 @@ from dataclasses import dataclass
 BARE = "boto3.client"
 PYDANTIC = "pydantic + boto3"
 POWERTOOLS = "Powertools + pydantic + boto3"
-FLOOR = "SDK of our ingress zip alone"
+FLOOR = "libraries of our ingress zip alone"
 INGRESS = "our ingress"
 WORKER = "our worker"
 ENRICHER = "our enricher"

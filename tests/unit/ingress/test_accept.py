@@ -207,7 +207,7 @@ def test_a_defect_is_answered_500_and_named_by_its_class_only(bench: IngressBenc
     """A traceback would quote the request."""
     bench.queue.defect = RuntimeError("ana@example.com")
     assert bench.post(webhook(FULL_PAYLOAD))[0] == 500
-    assert recorded.events("unexpected_error")[0]["error_class"] == "RuntimeError"
+    assert recorded.events("unexpected_error")[0]["exception_name"] == "RuntimeError"
 
 
 @pytest.mark.parametrize(

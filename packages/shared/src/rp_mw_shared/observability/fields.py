@@ -11,11 +11,16 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from rp_mw_shared.observability.events import LogEvent
+
 REPLACED = "[withheld]"
 
+_LABELS = frozenset(event.label for event in LogEvent)
 _MAX_LISTED = 40
 _CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.+/-]{0,79}\Z")
 _ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{1,80}\Z")
+_LOCATION = re.compile(r"[A-Za-z_<][A-Za-z0-9_<>]{0,79}:[0-9]{1,5}\Z")
+_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,12}\+00:00\Z")
 _VERSION = re.compile(r"\$LATEST\Z|[0-9]{1,6}\Z")
 _LONG_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
 
@@ -38,6 +43,23 @@ def version(value: Any) -> Any:
     """Pass the number of a published function version, or $LATEST; withhold anything else."""
     text = str(value)
     return text if _VERSION.match(text) else REPLACED
+
+
+def event_label(value: Any) -> Any:
+    """Pass a label of events.py; withhold anything else."""
+    return value if value in _LABELS else REPLACED
+
+
+def location(value: Any) -> Any:
+    """Pass the name of a function of ours and a line of its file; withhold anything else."""
+    text = str(value)
+    return text if _LOCATION.match(text) else REPLACED
+
+
+def timestamp(value: Any) -> Any:
+    """Pass a time in UTC as RFC 3339 writes it; withhold anything else."""
+    text = str(value)
+    return text if _TIMESTAMP.match(text) else REPLACED
 
 
 def number(value: Any) -> Any:
@@ -65,7 +87,7 @@ def to_shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     shaped: dict[str, Any] = {}
     problems = []
     for name, value in values.items():
-        shape = FIELDS.get(name)
+        shape = FIELDS.get(name) or STANDARD_KEYS.get(name)
         if value is None:
             continue
         if shape is None:
@@ -76,6 +98,18 @@ def to_shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             problems.append(f"log field {name!r} holds a value its shape does not allow")
     return shaped, problems
 
+
+# What Powertools' Logger puts on a line by itself, or `configure` and `tracing` for a while.
+# Source: Powertools for AWS Lambda (Python), "Logger", standard structured keys.
+STANDARD_KEYS: dict[str, Shape] = {
+    "level": code,
+    "location": location,  # function and line that wrote
+    "message": event_label,
+    "timestamp": timestamp,
+    "service": code,
+    "env": code,
+    "correlation_id": identifier,  # the event's trace id, from the webhook to the last call
+}
 
 FIELDS: dict[str, Shape] = {
     # joining lines
@@ -94,7 +128,7 @@ FIELDS: dict[str, Shape] = {
     "reasons": codes,  # several of them
     "status": number,  # an HTTP status
     "error_code": code,  # `code` of an error of our tree
-    "error_class": code,  # class name of an unexpected exception
+    "exception_name": code,  # class name of an exception; its text and stack are never written
     "place": code,  # module and line of an unexpected exception
     "settings": codes,  # names of wrong settings
     "origin": code,  # webhook, sweep or replay

@@ -62,7 +62,8 @@ class Metric(Enum):
     RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records returned to the queue after a failure
     BUDGET_WAITS = ("BudgetWaits", COUNT, ())  # runs cut off by the vendor's budget, to go on when it opens
 
-    # the log itself
+    # the process itself
+    COLD_START = ("ColdStart", COUNT, ())  # first invocation of a process
     FIELDS_WITHHELD = ("FieldsWithheld", COUNT, ())  # log values or names the allowlist stopped: a defect of ours
 
     def __init__(self, label: str, unit: str, dimensions: tuple[str, ...]) -> None:
