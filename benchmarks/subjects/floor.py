@@ -7,7 +7,7 @@ import gc
 gc.disable()
 
 import aws_lambda_powertools  # noqa: E402, F401
-import botocore.auth  # noqa: E402, F401
-import botocore.credentials  # noqa: E402, F401
+import botocore.auth  # noqa: E402
+import botocore.credentials  # noqa: E402
 import botocore.retries.standard  # noqa: E402, F401
 import urllib3  # noqa: E402, F401

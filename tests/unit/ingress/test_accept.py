@@ -33,7 +33,7 @@ def test_the_trace_id_of_the_request_is_in_message_and_log(bench: IngressBench, 
     event["headers"]["x-amzn-trace-id"] = TRACE_HEADER
     bench.post(event)
     assert bench.queue.bodies[0]["trace_id"] == "1-67891233-abcdef012345678912345678"
-    assert recorded.events("ingress_accepted")[0]["trace_id"] == "1-67891233-abcdef012345678912345678"
+    assert recorded.events("ingress_accepted")[0]["correlation_id"] == "1-67891233-abcdef012345678912345678"
 
 
 def test_header_names_and_base64_bodies_do_not_matter(bench: IngressBench) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from enum import Enum
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 NAMESPACE = "rp-mw"
 
-COUNT = "Count"
-MILLISECONDS = "Milliseconds"
-USD = "None"
+COUNT = MetricUnit.Count
+MILLISECONDS = MetricUnit.Milliseconds
+USD = MetricUnit.NoUnit
 
 
 class Metric(Enum):
@@ -66,7 +68,7 @@ class Metric(Enum):
     COLD_START = ("ColdStart", COUNT, ())  # first invocation of a process
     FIELDS_WITHHELD = ("FieldsWithheld", COUNT, ())  # log values or names the allowlist stopped: a defect of ours
 
-    def __init__(self, label: str, unit: str, dimensions: tuple[str, ...]) -> None:
+    def __init__(self, label: str, unit: MetricUnit, dimensions: tuple[str, ...]) -> None:
         self.label = label
         self.unit = unit
         self.dimensions = dimensions

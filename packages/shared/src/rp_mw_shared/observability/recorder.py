@@ -19,7 +19,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +36,7 @@ Dimensions = tuple[tuple[str, str], ...]
 
 # Powertools prints by itself, past `write`, what reaches 100 values. Source: EMF specification, length of an array.
 _MOST_VALUES = 99
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({})))
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
@@ -48,17 +49,27 @@ def _write_stdout(line: str) -> None:
 
 
 class _Formatter(LambdaPowertoolsFormatter):
-    """Powertools' formatter, whose last step keeps the declared fields: an exception's text and stack are none."""
+    """Powertools' formatter, but for what gets into a line: declared fields in their shapes.
+
+    An exception is its class name: its text and its stack could quote what a customer wrote.
+    """
 
     def __init__(self) -> None:
-        super().__init__(json_deserializer=str, use_rfc3339=True, utc=True, serialize_stacktrace=False)
+        super().__init__(use_rfc3339=True, utc=True)
+        self.remove_keys(self.log_record_order)  # written by `format`; what is left are the keys that were appended
 
-    def serialize(self, log: Mapping[str, Any]) -> str:
-        """Return the line; a value that fails its shape is withheld and counted."""
-        shaped, problems = to_shaped(log)
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; what is not declared or fails its shape is withheld and counted."""
+        told = {"message": record.msg, **self.get_current_keys(), **self.thread_safe_get_current_keys()}
+        told |= {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        if record.exc_info and record.exc_info[0]:
+            told["exception_name"] = record.exc_info[0].__name__
+        shaped, problems = to_shaped(told)
         for problem in problems:
             _Current.withhold(problem)
-        return _ENCODER.encode(shaped)
+        place = f"{record.funcName}:{record.lineno}"
+        standard = {"level": record.levelname, "location": place, "timestamp": self.formatTime(record)}
+        return _ENCODER.encode(standard | shaped | _Current.joining)
 
 
 class _LineHandler(logging.Handler):
@@ -137,6 +148,8 @@ def _logger() -> Logger:
         )
         _Current.logger.remove_keys(["sampling_rate"])
         logging.getLogger("unset").propagate = False  # Lambda's own root handler would write each line again
+        # Not on our lines, so not looked for. Source: Python, Logging HOWTO, "Optimization".
+        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     return _Current.logger
 
 
@@ -164,39 +177,33 @@ def invocation(context: object) -> Iterator[None]:
         "cold_start": _Current.is_cold,
         "xray_trace_id": root or None,
     }
-    with _joined(told):
-        if _Current.is_cold:
-            _Current.is_cold = False
-            metric(Metric.COLD_START)
-        try:
-            yield
-        finally:
-            flush_metrics()
+    _Current.joining, _ = to_shaped(told)
+    if _Current.is_cold:
+        _Current.is_cold = False
+        metric(Metric.COLD_START)
+    try:
+        yield
+    finally:
+        flush_metrics()
+        _Current.joining = {}
 
 
 @contextmanager
 def initialisation() -> Iterator[None]:
     """Put on every line of a function's start what joins it to Lambda's INIT_START: there is no request id yet."""
-    with _joined({"function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"), "cold_start": True}):
-        yield
-
-
-@contextmanager
-def _joined(told: Mapping[str, Any]) -> Iterator[None]:
+    told = {"function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"), "cold_start": True}
     _Current.joining, _ = to_shaped(told)
-    _logger().append_keys(**_Current.joining)
     try:
         yield
     finally:
-        _logger().remove_keys(told)
         _Current.joining = {}
 
 
 def log(event: LogEvent, **fields: Any) -> None:
     """Write one JSON log line for `event` with allowlisted fields (`fields.py`) and the current correlation id."""
-    for unknown in fields.keys() - FIELDS.keys():
-        _Current.withhold(f"log field {unknown!r} is not in fields.py")
     extra = {name: value for name, value in fields.items() if name in FIELDS}
+    if len(extra) < len(fields):
+        _Current.withhold(f"log fields {sorted(fields.keys() - extra)} are not in fields.py")
     getattr(_logger(), event.level)(event.label, extra=extra, stacklevel=3)
 
 
@@ -205,9 +212,10 @@ def metric(name: Metric, value: float = 1, **dimensions: str) -> None:
 
     `dimensions` must be exactly the metric's own, each a short code; else FieldNotAllowedError.
     """
-    if set(dimensions) != set(name.dimensions):
+    if tuple(dimensions) != name.dimensions and set(dimensions) != set(name.dimensions):
         raise FieldNotAllowedError(f"{name.label} takes dimensions {name.dimensions}")
-    _Current.metrics.add(name, value, tuple([(key, _dimension_value(text)) for key, text in dimensions.items()]))
+    cut = tuple([(key, _dimension_value(text)) for key, text in dimensions.items()]) if dimensions else ()
+    _Current.metrics.add(name, value, cut)
 
 
 def _dimension_value(text: str) -> str:

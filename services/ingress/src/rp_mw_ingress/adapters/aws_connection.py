@@ -17,7 +17,7 @@ READ_TIMEOUT_SECONDS = 2.5
 SEND_ATTEMPTS = 2
 USER_AGENT = "rp-mw-ingress"
 # Query mode asks for error codes as SQS has always named them. Source: Smithy, "awsQueryCompatible".
-_SQS = {"x-amzn-query-mode": "true", "Content-Type": "application/x-amz-json-1.0", "User-Agent": USER_AGENT}
+_SQS = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-query-mode": "true", "User-Agent": USER_AGENT}
 _SECRETS = {"Content-Type": "application/x-amz-json-1.1", "User-Agent": USER_AGENT}
 
 

@@ -12,10 +12,9 @@ import os
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.retries import quota, standard
 from urllib3.exceptions import HTTPError
 
@@ -44,6 +43,17 @@ class Endpoint(NamedTuple):
     max_attempts: int
 
 
+class _Request(NamedTuple):
+    """As much of botocore's AWSRequest as the signer uses: to make a whole one costs half of a signature."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+    context: dict[str, Any]
+    method: str = "POST"
+    params: None = None
+
+
 class _Answer(NamedTuple):
     """An HTTP response as botocore's rules read it."""
 
@@ -56,9 +66,10 @@ class AwsJson:
     """Calls operations of one service over the kept connections of `pool`; `credentials` renew themselves."""
 
     def __init__(self, endpoint: Endpoint, pool: HTTPConnectionPool, credentials: Credentials) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._pool = pool
         self._credentials = credentials
+        self._host = urlsplit(endpoint.url).netloc.removesuffix(f":{pool.ConnectionCls.default_port}")
         self._retries, self._quota = _standard_retries(endpoint)
 
     def call(self, operation: str, arguments: Mapping[str, str]) -> dict[str, Any]:
@@ -84,19 +95,20 @@ class AwsJson:
     def _try(self, operation: str, body: bytes) -> tuple[_Answer | None, HTTPError | None]:
         try:
             headers = self._signed_headers(operation, body)
-            response = self._pool.urlopen("POST", "/", body=body, headers=headers, redirect=False)
+            response = self._pool.urlopen("POST", "/", body, headers, redirect=False, decode_content=False)
         except HTTPError as error:
             return None, error
         return _Answer(response.status, response.headers, response.data), None
 
     def _signed_headers(self, operation: str, body: bytes) -> dict[str, str]:
-        endpoint = self._endpoint
+        endpoint = self.endpoint
         headers = {"X-Amz-Target": f"{endpoint.target_prefix}.{operation}", **endpoint.headers, **_trace_header()}
-        request = AWSRequest(method="POST", url=endpoint.url, data=body, headers=headers)
+        request = _Request(endpoint.url, body, headers | {"Host": self._host}, {})
         # frozen: a renewal between two reads would sign with half of each
         frozen = self._credentials.get_frozen_credentials()
         SigV4Auth(frozen, endpoint.service, endpoint.region).add_auth(request)
-        return dict(request.headers.items())
+        del request.headers["Host"]  # the connection writes it first
+        return request.headers | {"Content-Length": str(len(body))}
 
     def _judge(
         self, answer: _Answer | None, error: HTTPError | None, attempt: int, context: dict[str, Any]
