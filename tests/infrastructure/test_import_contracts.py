@@ -46,6 +46,7 @@ BREACHES = [
     ("no-circles", "rp_mw_shared/errors.py", "import rp_mw_shared.settings"),
     ("no-circles", "rp_mw_ops/dead_letters/port.py", "import rp_mw_ops.dead_letters.redrive"),
     ("ingress-starts-fast", "rp_mw_ingress/accept.py", "import pydantic"),
+    ("powertools-at-the-edge", "rp_mw_ingress/accept.py", "import aws_lambda_powertools"),
 ]
 
 
