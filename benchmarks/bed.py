@@ -120,7 +120,7 @@ def unpack_zips(services: Collection[str]) -> dict[str, Path]:
 
 
 def unpack_earlier_zips(folder: Path) -> dict[str, Path]:
-    """Unpack the zips that an earlier `make build` left in `folder`; returns them. Raises BuildError for one missing."""
+    """Unpack the zips that an earlier `make build` left in `folder`; returns them. Raises BuildError without them."""
     zips = {}
     for variant in VARIANTS_BEFORE:
         name = str(variant.service)
