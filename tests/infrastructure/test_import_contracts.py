@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LINTER = Path(sys.executable).with_name("lint-imports")
 # contract id -> the file that breaks it (made if it is not there) and the line that does
 BREACHES = [
-    ("domain-is-pure", "rp_mw_worker/domain/decide.py", "import httpx"),
+    ("domain-is-pure", "rp_mw_worker/domain/decide.py", "import httpx2"),
     ("domain-is-pure", "rp_mw_ingress/domain/payload.py", "import logging"),
     ("services-are-independent", "rp_mw_worker/handler.py", "import rp_mw_ingress.handler"),
     ("shared-knows-nobody", "rp_mw_shared/clock.py", "import rp_mw_worker.handler"),

