@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.certificate import write_bundle, write_certificate
 from benchmarks.stub import WEBHOOK_TOKEN, Stub, running_stub
-from benchmarks.variants import VARIANTS, Variant
+from benchmarks.variants import EARLIER, VARIANTS, VARIANTS_BEFORE, Variant
 from rp_mw_shared.environments.topology import load_topology
 from tools.build_zip import build_zip
 from tools.zips.layout import BuildError, Repository
@@ -73,20 +73,23 @@ class Bed:
 
 
 @contextlib.contextmanager
-def prepared_bed(services: Collection[str] = ()) -> Iterator[Bed]:
-    """Make everything ready for the named services, all by default.
+def prepared_bed(services: Collection[str] = (), before: Path | None = None) -> Iterator[Bed]:
+    """Make everything ready for the named services, all by default; `before` is a folder with zips of an earlier build.
 
     Raises BuildError when a part cannot be made.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     install_peers()
     zips = unpack_zips(services)
+    if before is not None:
+        zips |= unpack_earlier_zips(before)
     copy_programs()
     certificate, key = write_certificate(FOLDER)
     for name in ("site", *zips):
         write_bundle(FOLDER / f"{name}.pem", certificate, FOLDER / name / "botocore" / "cacert.pem")
     with running_stub(certificate, key) as stub:
-        yield Bed(stub, zips, tuple(one for one in VARIANTS if one.service is None or one.service in zips))
+        chosen = [one for one in (*VARIANTS, *VARIANTS_BEFORE) if one.service is None or one.service in zips]
+        yield Bed(stub, zips, tuple(chosen))
 
 
 def install_peers() -> None:
@@ -112,15 +115,32 @@ def unpack_zips(services: Collection[str]) -> dict[str, Path]:
     zips = {}
     for name in services or repository.service_names():
         zips[name] = build_zip(repository, repository.service(name), local_target())
-        stamp = FOLDER / f"{name}.stamp"
-        digest = hashlib.sha256(zips[name].read_bytes()).hexdigest()
-        if stamp.is_file() and stamp.read_text() == digest:
-            continue
-        shutil.rmtree(FOLDER / name, ignore_errors=True)
-        with zipfile.ZipFile(zips[name]) as archive:
-            archive.extractall(FOLDER / name)
-        stamp.write_text(digest)
+        _unpack(name, zips[name])
     return zips
+
+
+def unpack_earlier_zips(folder: Path) -> dict[str, Path]:
+    """Unpack the zips that an earlier `make build` left in `folder`; returns them. Raises BuildError without them."""
+    zips = {}
+    for variant in VARIANTS_BEFORE:
+        name = str(variant.service)
+        found = sorted(folder.glob(f"{name.removesuffix(EARLIER)}-*-local.zip"))
+        if not found:
+            raise BuildError(f"{folder} has no {name.removesuffix(EARLIER)} zip: `make build` there first")
+        zips[name] = found[-1]
+        _unpack(name, zips[name])
+    return zips
+
+
+def _unpack(name: str, zip_path: Path) -> None:
+    stamp = FOLDER / f"{name}.stamp"
+    digest = hashlib.sha256(zip_path.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == digest:
+        return
+    shutil.rmtree(FOLDER / name, ignore_errors=True)
+    with zipfile.ZipFile(zip_path) as archive:
+        archive.extractall(FOLDER / name)
+    stamp.write_text(digest)
 
 
 def copy_programs() -> None:

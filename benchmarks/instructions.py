@@ -12,10 +12,10 @@ from pathlib import Path
 
 from benchmarks.bed import Bed
 from benchmarks.spawn import run_process
-from benchmarks.variants import BARE, INGRESS, PYDANTIC, WORKER, Variant
+from benchmarks.variants import BARE, INGRESS, INGRESS_BEFORE, POWERTOOLS, PYDANTIC, WORKER, WORKER_BEFORE, Variant
 
-GATED_READY = (BARE, INGRESS, WORKER)
-GATED_WARM = (PYDANTIC, INGRESS)
+GATED_READY = (BARE, POWERTOOLS, INGRESS, WORKER, INGRESS_BEFORE, WORKER_BEFORE)
+GATED_WARM = (PYDANTIC, INGRESS, INGRESS_BEFORE)
 NOT_THERE = "instructions not counted: valgrind is not on the path (apt-get install valgrind); CI must have it"
 _REFERENCES = re.compile(r"I\s+refs:\s+([\d,]+)")
 # Enough for a hash table that grows now and then to weigh nothing.

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import calls, cold, gates, helpdesk_calls, instructions, local_aws, plot, prices, ratios
 from benchmarks.bed import FOLDER, ROOT, Bed, prepared_bed
 from benchmarks.spawn import VariantFailed, run_process
-from benchmarks.variants import BARE, INGRESS, POWERTOOLS, PYDANTIC, WORKER
+from benchmarks.variants import BARE, EARLIER, INGRESS, POWERTOOLS, PYDANTIC, WORKER, WORKER_BEFORE
 from tools.zips.layout import BuildError
 
 KEPT = Path(__file__).resolve().parent / "results"
@@ -34,9 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="what gates CI, in a few minutes")
     parser.add_argument("--rounds", type=int, help="timed rounds (default 21, quick 3)")
     parser.add_argument("--only", choices=("processes", "calls", "local"), action="append", help="one part")
+    parser.add_argument(
+        "--before", type=Path, metavar="FOLDER", help="zips of an earlier `make build`, measured beside"
+    )
     chosen = parser.parse_args(arguments)
     parts = set(chosen.only or ("processes", "calls", "local"))
-    run = Run(QUICK if chosen.quick else KEPT, chosen.rounds or (3 if chosen.quick else 21), chosen.quick)
+    run = Run(
+        QUICK if chosen.quick else KEPT, chosen.rounds or (3 if chosen.quick else 21), chosen.quick, chosen.before
+    )
     run.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     try:
@@ -60,13 +65,14 @@ class Run:
     folder: Path
     rounds: int
     is_quick: bool
+    before: Path | None
 
     def measure(self, parts: set[str]) -> dict[str, float]:
         """Return what was measured by the names of the gates. Raises BuildError, VariantFailed."""
         values: dict[str, float] = {}
         if "processes" in parts:
             _tell("builds the zips and installs what they are compared to")
-            with prepared_bed() as bed:
+            with prepared_bed(before=self.before) as bed:
                 values |= self._processes(bed)
         if "calls" in parts:
             values |= self._calls()
@@ -87,9 +93,12 @@ class Run:
         rounds, few = self.rounds, max(3, self.rounds // 3)
         values = {"ingress zip, MB": bed.zips["ingress"].stat().st_size / 1e6}
         values |= self._instructions(bed)
-        ready = self._timed("ready_ms", BARE, lambda: cold.ready_ms(bed, rounds))
-        values["ingress ready, x boto3.client"] = ready[INGRESS].median
-        values["worker ready with classifier, x boto3.client"] = ready[WORKER].median
+        ready = cold.ready_ms(bed, rounds)
+        to_bare = self._timed("ready_ms", BARE, lambda: ready)
+        values["ingress ready, x boto3.client"] = to_bare[INGRESS].median
+        values["worker ready with classifier, x boto3.client"] = to_bare[WORKER].median
+        values["ingress ready, x Powertools + pydantic + boto3"] = ratios.ratios_to(POWERTOOLS, ready)[INGRESS].median
+        values |= _more_than_before(bed, to_bare)
         first = self._timed("first_event_ms", POWERTOOLS, lambda: cold.first_event_ms(bed, rounds))
         values["ingress first TLS event, x Powertools + pydantic + boto3"] = first[INGRESS].median
         warm = self._timed("warm_us", PYDANTIC, lambda: cold.warm_us(bed, rounds, 150 if self.is_quick else 400))
@@ -144,6 +153,17 @@ class Run:
     def _write(self, name: str, content: Results) -> None:
         text = json.dumps(content, indent=1, sort_keys=True)
         (self.folder / f"{name}.json").write_text(text + "\n", "utf-8")
+
+
+def _more_than_before(bed: Bed, ready: Mapping[str, ratios.Spread]) -> dict[str, float]:
+    earlier = bed.zips.get(f"worker{EARLIER}")
+    if earlier is None:
+        return {}
+    return {
+        "worker ready, x boto3.client, more than the earlier build": ready[WORKER].median - ready[WORKER_BEFORE].median,
+        "worker zip, MB more than the earlier build": (bed.zips["worker"].stat().st_size - earlier.stat().st_size)
+        / 1e6,
+    }
 
 
 def _is_instructions_missing() -> bool:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 BARE = "boto3.client"
 PYDANTIC = "pydantic + boto3"
 POWERTOOLS = "Powertools + pydantic + boto3"
-FLOOR = "SDK of our ingress zip alone"
+FLOOR = "libraries of our ingress zip alone"
 INGRESS = "our ingress"
 WORKER = "our worker"
 ENRICHER = "our enricher"
+INGRESS_BEFORE = "our ingress, earlier build"
+WORKER_BEFORE = "our worker, earlier build"
 CONVENTIONAL = "conventional worker"
 
 
@@ -39,4 +41,11 @@ VARIANTS = (
     Variant(INGRESS, "ingress", "ingress", answers=True),
     Variant(WORKER, "worker", "worker"),
     Variant(ENRICHER, "enricher", "enricher"),
+)
+
+# Measured beside the present build with `--before`, in folders named by service and this suffix.
+EARLIER = "-before"
+VARIANTS_BEFORE = (
+    Variant(INGRESS_BEFORE, "ingress", f"ingress{EARLIER}", answers=True),
+    Variant(WORKER_BEFORE, "worker", f"worker{EARLIER}"),
 )

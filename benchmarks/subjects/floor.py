@@ -1,4 +1,4 @@
-"""Floor of our ingress: the SDK of its zip, a session and an SQS client, the collector off, and not a line of ours."""
+"""Floor of our ingress: what it uses of its zip's libraries, loaded with the collector off, and not a line of ours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import gc
 
 gc.disable()
 
-import botocore.session  # noqa: E402
-
-client = botocore.session.get_session().create_client("sqs")
+import aws_lambda_powertools  # noqa: E402, F401
+import botocore.auth  # noqa: E402
+import botocore.credentials  # noqa: E402
+import botocore.retries.standard  # noqa: E402, F401
+import urllib3  # noqa: E402, F401

@@ -1,7 +1,7 @@
 """Everything the product reaches the world through, replaced at its source for one process.
 
     botocore's session   every client any wiring makes            AWS in memory
-    httpx's transport    every VendorHttp                         the vendors' simulators, in process
+    httpx2's transport    every VendorHttp                         the vendors' simulators, in process
     OpenAI's client      the transport below the real SDK         the simulator, in process
     SystemClock          wall clock, monotonic clock, sleep       the world's clock
     sockets              forbidden: what is not behind a switch fails the run
@@ -21,7 +21,7 @@ from unittest import mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import botocore.session
-import httpx
+import httpx2
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 import rp_mw_shared.clients.deadline_transport
@@ -184,14 +184,14 @@ def _throttle_last_statement(world: World, arguments: dict[str, Any]) -> Any:
     return {"Responses": [*answers, {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}]}
 
 
-class _Transport(httpx.BaseTransport):
-    """Stands for the network below httpx: the request goes to the vendor's simulator in this process."""
+class _Transport(httpx2.BaseTransport):
+    """Stands for the network below httpx2: the request goes to the vendor's simulator in this process."""
 
     def __init__(self, clock: Any) -> None:
         del clock
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; raises httpx's exceptions."""
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer one request; raises httpx2's exceptions."""
         world = current()
         asked = _to_request(request.method, str(request.url), dict(request.headers), request.read())
         seconds = float(request.extensions.get("timeout", {}).get("read") or 5.0)
@@ -211,7 +211,7 @@ class _Transport(httpx.BaseTransport):
         made = Call(world.role, service, operation, kind, fail, extra)
         answer = world.board.pass_through(world, made, lambda: world.vendor_answer(service, asked))
         world.witness.answered(operation, asked, answer, world.clock.now_epoch_ms(), attempt)
-        return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
+        return httpx2.Response(answer.status, headers=answer.headers, content=answer.body)
 
 
 def _vendor_call(request: Request) -> tuple[str, str, Kind]:
@@ -242,9 +242,9 @@ def _http_failure(world: World, action: Action, seconds: float) -> Response:
         return Response(502, b"<html>Bad gateway</html>", {"Content-Type": "text/html"})
     if action is Action.LOSE:
         world.pass_seconds(seconds)
-        raise httpx.ReadTimeout("no answer came")
+        raise httpx2.ReadTimeout("no answer came")
     world.pass_seconds(3)
-    raise httpx.ConnectTimeout("no connection")
+    raise httpx2.ConnectTimeout("no connection")
 
 
 def _to_request(method: str, url: str, headers: dict[str, str], body: bytes) -> Request:

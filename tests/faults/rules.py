@@ -309,4 +309,4 @@ def _logs(facts: Facts) -> Iterator[str]:
     for line in facts.world.log_lines:
         if '"message":"unexpected_error"' in line:
             found = json.loads(line)
-            yield f"unforeseen: {found.get('error_class')} at {found.get('place')}"
+            yield f"unforeseen: {found.get('exception_name')} at {found.get('place')}"

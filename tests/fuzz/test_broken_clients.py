@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import pytest
 
 from tests.events.api_gateway import TOKEN
@@ -68,7 +68,7 @@ def test_a_client_that_hangs_up_early_queues_nothing(
     """Half a request is no request."""
     with connected(served, *parts):
         pass
-    assert httpx.get(f"{served.url}/v1/health").status_code == 200
+    assert httpx2.get(f"{served.url}/v1/health").status_code == 200
     assert bench.queue.deliveries == []
 
 
@@ -89,7 +89,7 @@ def test_others_are_served_while_slow_clients_hold_their_connections(served: Htt
         for connection in slow:
             connection.sendall(HEAD[:7])
         started = time.monotonic()
-        answer = httpx.post(
+        answer = httpx2.post(
             f"{served.url}/v1/richpanel/events", json={"ticket_id": "7"}, headers={"x-middleware-token": TOKEN}
         )
         assert (answer.status_code, time.monotonic() - started < 1) == (200, True)

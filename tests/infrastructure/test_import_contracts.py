@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LINTER = Path(sys.executable).with_name("lint-imports")
 # contract id -> the file that breaks it (made if it is not there) and the line that does
 BREACHES = [
-    ("domain-is-pure", "rp_mw_worker/domain/decide.py", "import httpx"),
+    ("domain-is-pure", "rp_mw_worker/domain/decide.py", "import httpx2"),
     ("domain-is-pure", "rp_mw_ingress/domain/payload.py", "import logging"),
     ("services-are-independent", "rp_mw_worker/handler.py", "import rp_mw_ingress.handler"),
     ("shared-knows-nobody", "rp_mw_shared/clock.py", "import rp_mw_worker.handler"),
@@ -46,6 +46,7 @@ BREACHES = [
     ("no-circles", "rp_mw_shared/errors.py", "import rp_mw_shared.settings"),
     ("no-circles", "rp_mw_ops/dead_letters/port.py", "import rp_mw_ops.dead_letters.redrive"),
     ("ingress-starts-fast", "rp_mw_ingress/accept.py", "import pydantic"),
+    ("powertools-at-the-edge", "rp_mw_ingress/accept.py", "import aws_lambda_powertools"),
 ]
 
 

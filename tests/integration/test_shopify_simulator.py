@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from rp_mw_local.simulators.shopify import ShopifySimulator
@@ -39,21 +39,21 @@ def shopify(clock: FakeClock) -> Iterator[ShopifySimulator]:
 def token(shopify: ShopifySimulator) -> str:
     """A fresh access token."""
     form = {"grant_type": "client_credentials", "client_id": "id", "client_secret": "secret"}
-    return str(httpx.post(f"{shopify.url}/admin/oauth/access_token", data=form).json()["access_token"])
+    return str(httpx2.post(f"{shopify.url}/admin/oauth/access_token", data=form).json()["access_token"])
 
 
 def ask(
     shopify: ShopifySimulator, search: str, *, version: str = "2026-10", access: str | None = None
-) -> httpx.Response:
+) -> httpx2.Response:
     """One search."""
-    return httpx.post(
+    return httpx2.post(
         f"{shopify.url}/admin/api/{version}/graphql.json",
         headers={"X-Shopify-Access-Token": access or token(shopify)},
         json={"query": QUERY, "variables": {"q": search, "first": 5}},
     )
 
 
-def names(answer: httpx.Response) -> set[str]:
+def names(answer: httpx2.Response) -> set[str]:
     """The names found."""
     return {node["name"] for node in answer.json()["data"]["orders"]["nodes"]}
 
@@ -157,7 +157,7 @@ def test_refusals_before_graphql_have_their_own_status(
 def test_the_token_endpoint_refuses_by_name(shopify: ShopifySimulator, kind: str, error: str) -> None:
     """Status 400."""
     shopify.arm(kind)
-    answer = httpx.post(f"{shopify.url}/admin/oauth/access_token", data={})
+    answer = httpx2.post(f"{shopify.url}/admin/oauth/access_token", data={})
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
@@ -165,5 +165,5 @@ def test_only_fields_of_the_schema_can_be_asked_for(shopify: ShopifySimulator) -
     """A wrong query is told, as status 200."""
     body = {"query": "{ orders(first: 1) { nodes { id emailAddress } } }"}
     headers = {"X-Shopify-Access-Token": token(shopify)}
-    answer = httpx.post(f"{shopify.url}/admin/api/2026-10/graphql.json", headers=headers, json=body)
+    answer = httpx2.post(f"{shopify.url}/admin/api/2026-10/graphql.json", headers=headers, json=body)
     assert answer.json()["errors"][0]["extensions"]["code"] == "undefinedField"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rp_mw_shared.observability import LogEvent, Metric
-from rp_mw_shared.observability.fields import FIELDS
+from rp_mw_shared.observability.fields import FIELDS, STANDARD_KEYS
 
 # Every line has them without being asked; they are in no list.
-_OF_EVERY_LINE = {"level", "message", "ts", "service", "env", "trace_id"}
+_OF_EVERY_LINE = {"level", "location", "timestamp", *STANDARD_KEYS}
 # Lambda's own, which Logs Insights adds. Source: CloudWatch Logs User Guide, "Supported logs and discovered fields".
 DISCOVERED = {"@timestamp", "@message", "@requestId", "@duration", "@initDuration", "@type", "@logStream", "@log"}
 _TOTAL = {"Env", "Service"}

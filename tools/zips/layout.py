@@ -16,6 +16,9 @@ POLLED_BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttr
 CONSUMER_LEAVES_OUT = (
     "rp_mw_shared/environments",  # what the tools know of an environment
     "rp_mw_shared/flags",  # flags are the worker's
+    "aws_lambda_powertools/event_handler",  # Powertools' HTTP routers: only its Logger and Metrics run here
+    "aws_lambda_powertools/metrics/provider/datadog",
+    "aws_lambda_powertools/utilities/[!_j]*",  # all but the package itself and jmespath_utils, of the Logger
     "dateutil/rrule.py",  # recurrence rules
     "dateutil/zoneinfo",  # a second time zone database; the SDK reads UTC and offsets only
     "urllib3/contrib/emscripten",  # for browsers

@@ -10,7 +10,7 @@ import gzip
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ AWS_AUTHORITIES = (
 _CERTIFICATE = re.compile(
     r'^# Label: "(?P<label>[^"]+)"$.*?(?P<pem>^-----BEGIN CERTIFICATE-----$.*?^-----END CERTIFICATE-----$)', re.M | re.S
 )
+DOCUMENTATION = {"documentation", "documentationUrl"}
 KEPT_FILES = ("_retry.json", "sdk-default-configuration.json")
 Model = dict[str, Any]
 
@@ -40,13 +41,13 @@ def cut_sdk(package: Path, operations: Mapping[str, Iterable[str]]) -> None:
     The trust bundle beside it keeps AWS's own authorities. Raises BuildError for a service or an operation botocore
     does not know, or an authority its bundle does not hold.
     """
-    data = package / "data"
-    kept = package / "data.kept"
+    data, kept = package / "data", package / "data.kept"
     kept.mkdir()
-    for name in KEPT_FILES:
-        shutil.copyfile(data / name, kept / name)
-    write_json(kept / "partitions.json", cut_partitions(load_json(data / "partitions.json")))
-    write_json(kept / "endpoints.json", cut_endpoints(load_json(data / "endpoints.json"), operations))
+    if operations:
+        for name in KEPT_FILES:
+            shutil.copyfile(data / name, kept / name)
+        write_json(kept / "partitions.json", cut_partitions(load_json(data / "partitions.json")))
+        write_json(kept / "endpoints.json", cut_endpoints(load_json(data / "endpoints.json"), operations))
     for service, names in operations.items():
         versions = sorted(path for path in (data / service).glob("*") if path.is_dir())
         if not versions:
@@ -59,23 +60,21 @@ def cut_sdk(package: Path, operations: Mapping[str, Iterable[str]]) -> None:
 
 
 def cut_model(model: Model, operations: Iterable[str]) -> Model:
-    """The service model with the given operations, the shapes they reach, and no documentation.
+    """The service model with the given operations and the shapes they reach.
 
     Raises BuildError for an operation the model does not have.
     """
-    kept_operations = {}
     for name in operations:
         if name not in model["operations"]:
             raise BuildError(f"zip.yaml names operation {name!r}, which {model['metadata']['serviceId']} does not have")
-        operation = _without(model["operations"][name], "documentation", "documentationUrl")
-        for part in ("input", "output"):
-            if part in operation:
-                operation[part] = _without(operation[part], "documentation")
-        operation["errors"] = [_without(error, "documentation") for error in operation.get("errors", [])]
-        kept_operations[name] = operation
-    names = _reachable(model["shapes"], _roots(kept_operations.values()))
-    shapes = {name: _cut_shape(model["shapes"][name]) for name in sorted(names)}
-    return {**_without(model, "documentation", "examples"), "operations": kept_operations, "shapes": shapes}
+    chosen = {name: model["operations"][name] for name in operations}
+    shapes: Model = {}
+    waiting = set(_shapes_named(chosen))
+    while waiting:
+        name = waiting.pop()
+        shapes[name] = model["shapes"][name]
+        waiting |= set(_shapes_named(shapes[name])) - shapes.keys()
+    return {**model, "operations": chosen, "shapes": {name: shapes[name] for name in sorted(shapes)}}
 
 
 def cut_partitions(partitions: Model) -> Model:
@@ -120,9 +119,10 @@ def write_json(path: Path, document: Model) -> None:
 
 
 def _cut_service(source: Path, destination: Path, operations: list[str]) -> None:
-    write_json(destination / "service-2.json", cut_model(load_json(source / "service-2.json"), operations))
+    model = cut_model(load_json(source / "service-2.json"), operations)
+    write_json(destination / "service-2.json", _without_documentation(model))
     rules = load_json(source / "endpoint-rule-set-1.json")
-    write_json(destination / "endpoint-rule-set-1.json", _without_rule_documentation(rules))
+    write_json(destination / "endpoint-rule-set-1.json", _without_documentation(rules))
     for extras in source.glob("*.sdk-extras.json"):
         shutil.copyfile(extras, destination / extras.name)
     if (source / "paginators-1.json").exists():
@@ -132,42 +132,19 @@ def _cut_service(source: Path, destination: Path, operations: list[str]) -> None
             write_json(destination / "paginators-1.json", {**pages, "pagination": chosen})
 
 
-def _without_rule_documentation(rules: Model) -> Model:
-    parameters = {name: _without(entry, "documentation") for name, entry in rules["parameters"].items()}
-    return {**rules, "parameters": parameters}
+def _shapes_named(node: Any) -> Iterator[str]:
+    """Every shape referred to anywhere in this part of a model."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if key == "shape" and isinstance(value, str):
+            yield value
+        yield from _shapes_named(value)
 
 
-def _roots(operations: Iterable[Model]) -> set[str]:
-    found: set[str] = set()
-    for operation in operations:
-        references = [operation[part] for part in ("input", "output") if part in operation] + operation["errors"]
-        found |= {reference["shape"] for reference in references}
-    return found
-
-
-def _reachable(shapes: Model, roots: set[str]) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            shape = shapes[name]
-            references = [shape[part] for part in ("member", "key", "value") if part in shape]
-            waiting += [reference["shape"] for reference in [*references, *shape.get("members", {}).values()]]
-    return seen
-
-
-def _cut_shape(shape: Model) -> Model:
-    cut = _without(shape, "documentation")
-    for part in ("member", "key", "value"):
-        if part in cut:
-            cut[part] = _without(cut[part], "documentation")
-    if "members" in cut:
-        # by name, not by recursion: a member may itself be called "documentation"
-        cut["members"] = {name: _without(member, "documentation") for name, member in cut["members"].items()}
-    return cut
-
-
-def _without(entry: Model, *names: str) -> Model:
-    return {name: value for name, value in entry.items() if name not in names}
+def _without_documentation(node: Any) -> Any:
+    """The same without its documentation, which is text: a member may itself be called so, and is a mapping."""
+    if isinstance(node, list):
+        return [_without_documentation(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {name: value for name, value in node.items() if name not in DOCUMENTATION or not isinstance(value, str)}
+    return {name: _without_documentation(value) for name, value in kept.items()}

@@ -66,11 +66,11 @@ module "observability" {
   queries = {
     "one-event-by-trace-id" = {
       log_groups = local.all_logs
-      query      = "fields @timestamp, service, message, record_id, error_code, reason, @message | filter trace_id = 'put the trace id here' | sort @timestamp asc"
+      query      = "fields @timestamp, service, message, record_id, error_code, reason, @message | filter correlation_id = 'put the trace id here' | sort @timestamp asc"
     }
     "one-message-by-record-id" = {
       log_groups = local.worker_logs
-      query      = "fields @timestamp, message, receive_count, error_code, trace_id, function_request_id | filter record_id = 'put the id of the queue message here' | sort @timestamp asc"
+      query      = "fields @timestamp, message, receive_count, error_code, correlation_id, function_request_id | filter record_id = 'put the id of the queue message here' | sort @timestamp asc"
     }
     "one-invocation" = {
       log_groups = local.all_logs
@@ -78,7 +78,7 @@ module "observability" {
     }
     "decisions" = {
       log_groups = local.worker_logs
-      query      = "fields @timestamp, trace_id, intent, route, tier, reasons | filter message = 'event_decided' | sort @timestamp desc | limit 100"
+      query      = "fields @timestamp, correlation_id, intent, route, tier, reasons | filter message = 'event_decided' | sort @timestamp desc | limit 100"
     }
     "blocked-replies-by-reason" = {
       log_groups = local.worker_logs
@@ -86,7 +86,7 @@ module "observability" {
     }
     "errors" = {
       log_groups = local.all_logs
-      query      = "fields @timestamp, service, message, error_code, reason, place, function_version, trace_id, function_request_id | filter level = 'ERROR' | sort @timestamp desc | limit 100"
+      query      = "fields @timestamp, service, message, error_code, reason, place, function_version, correlation_id, function_request_id | filter level = 'ERROR' | sort @timestamp desc | limit 100"
     }
     "sweeps" = {
       log_groups = local.worker_logs

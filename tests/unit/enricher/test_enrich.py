@@ -146,5 +146,5 @@ def test_an_answered_lookup_is_one_log_line_with_trace_and_outcome(recorded: Rec
     """And nothing of the order in it."""
     run(LookupAnswer(Outcome.FOUND, order=ORDER))
     [line] = recorded.events("lookup_answered")
-    assert (line["trace_id"], line["request_id"], line["outcome"]) == ("1-a-b", "r1", "found")
+    assert (line["correlation_id"], line["request_id"], line["outcome"]) == ("1-a-b", "r1", "found")
     assert "1001" not in json.dumps(line)

@@ -33,7 +33,7 @@ def test_the_trace_id_of_the_request_is_in_message_and_log(bench: IngressBench, 
     event["headers"]["x-amzn-trace-id"] = TRACE_HEADER
     bench.post(event)
     assert bench.queue.bodies[0]["trace_id"] == "1-67891233-abcdef012345678912345678"
-    assert recorded.events("ingress_accepted")[0]["trace_id"] == "1-67891233-abcdef012345678912345678"
+    assert recorded.events("ingress_accepted")[0]["correlation_id"] == "1-67891233-abcdef012345678912345678"
 
 
 def test_header_names_and_base64_bodies_do_not_matter(bench: IngressBench) -> None:
@@ -207,7 +207,7 @@ def test_a_defect_is_answered_500_and_named_by_its_class_only(bench: IngressBenc
     """A traceback would quote the request."""
     bench.queue.defect = RuntimeError("ana@example.com")
     assert bench.post(webhook(FULL_PAYLOAD))[0] == 500
-    assert recorded.events("unexpected_error")[0]["error_class"] == "RuntimeError"
+    assert recorded.events("unexpected_error")[0]["exception_name"] == "RuntimeError"
 
 
 @pytest.mark.parametrize(

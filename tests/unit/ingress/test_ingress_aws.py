@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rp_mw_ingress.adapters.aws_connection import AwsConnection, connect, warm_up
+from rp_mw_ingress.adapters.aws_connection import AwsConnection
 from rp_mw_ingress.adapters.secret_reader import SecretReader
 from rp_mw_ingress.adapters.sqs_sender import SqsSender
 from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets
@@ -35,12 +35,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsStub]:
 @pytest.fixture
 def connection(aws: AwsStub) -> AwsConnection:
     """A connection to the stub."""
-    return connect("us-east-2", aws.http.url)
+    return AwsConnection("us-east-2", aws.http.url)
 
 
 def reader(connection: AwsConnection, clock: FakeClock, mode: AuthMode = AuthMode.TOKEN) -> SecretReader:
     """A reader of the webhook secret."""
-    return SecretReader(connection, SECRET, mode, clock)
+    return SecretReader(connection.secrets, SECRET, mode, clock)
 
 
 def test_a_delivery_is_one_signed_send_message(aws: AwsStub, connection: AwsConnection) -> None:
@@ -178,7 +178,7 @@ def test_the_hmac_mode_reads_its_own_keys(aws: AwsStub, connection: AwsConnectio
 
 def test_an_unreachable_endpoint_is_transient(aws: AwsStub) -> None:
     """Both calls say so instead of breaking."""
-    unreachable = connect("us-east-2", "http://127.0.0.1:9")
+    unreachable = AwsConnection("us-east-2", "http://127.0.0.1:9")
     with pytest.raises(TransientError):
         reader(unreachable, FakeClock()).load()
-    warm_up(unreachable)
+    unreachable.warm_up()

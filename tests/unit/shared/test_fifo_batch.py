@@ -129,7 +129,7 @@ def test_an_unexpected_error_is_logged_by_class_and_place_only(recorded: Recordi
     """The exception's own words may quote a customer."""
     World({"a1": ValueError("ana@example.com wrote")}).run(raw("a1"))
     (line,) = recorded.events("unexpected_error")
-    assert line["error_class"] == "ValueError"
+    assert line["exception_name"] == "ValueError"
     assert line["place"].startswith("test_fifo_batch.L") or ".test_fifo_batch.L" in line["place"]
     assert "ana" not in "".join(recorded.raw)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -11,18 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rp_mw_shared.observability import (
-    Invocation,
     LogEvent,
     Metric,
     configure,
-    current_trace_id,
     flush_metrics,
+    invocation,
     log,
     metric,
     tracing,
 )
 from rp_mw_shared.observability.fields import FIELDS, REPLACED
-from rp_mw_shared.observability.recorder import FieldNotAllowedError, _Current
+from rp_mw_shared.observability.recorder import FieldNotAllowedError, _Current, _logger
 from tests.fakes.recording import Recording, recording
 
 
@@ -38,7 +40,8 @@ def test_a_line_names_event_level_service_and_environment(recorded: Recording) -
     """One JSON object per line."""
     log(LogEvent.EVENT_DECIDED, tier=1, reasons={"b_code", "a_code"}, confidence=0.12345, route=None)
     (line,) = recorded.lines
-    assert line.pop("ts") > 0
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line.pop("timestamp"))
+    assert re.fullmatch(r"test_a_line_names_\w+:\d+", line.pop("location"))
     assert line == {
         "level": "INFO",
         "message": "event_decided",
@@ -55,9 +58,8 @@ def test_the_trace_id_is_on_every_line_of_its_block_only(recorded: Recording) ->
     """One id from the webhook to the last call."""
     with tracing("t-1"):
         log(LogEvent.EVENT_STARTED)
-        assert current_trace_id() == "t-1"
     log(LogEvent.EVENT_STARTED)
-    assert [line.get("trace_id") for line in recorded.lines] == ["t-1", None]
+    assert [line.get("correlation_id") for line in recorded.lines] == ["t-1", None]
 
 
 class LambdaContext:
@@ -75,7 +77,7 @@ def test_lines_and_metrics_join_to_lambdas_own(recorded: Recording, monkeypatch:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
     monkeypatch.setattr(_Current, "is_cold", True)
     for _ in range(2):
-        with Invocation(LambdaContext()):
+        with invocation(LambdaContext()):
             log(LogEvent.EVENT_STARTED)
             metric(Metric.COMPLETED)
             flush_metrics()
@@ -86,17 +88,19 @@ def test_lines_and_metrics_join_to_lambdas_own(recorded: Recording, monkeypatch:
     }
     assert all(joined.items() <= line.items() for line in recorded.lines)
     assert [line["cold_start"] for line in recorded.lines] == [True, True, False, False]
+    assert recorded.samples("ColdStart") == [1]
     assert all(emf_problems(line) == [] for line in recorded.lines if "_aws" in line)
 
 
 def test_nothing_of_an_invocation_is_left_after_it(recorded: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even after one that failed; what Lambda does not tell is left out."""
+    monkeypatch.setattr(_Current, "is_cold", False)
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
-    with pytest.raises(RuntimeError), Invocation(LambdaContext()):
+    with pytest.raises(RuntimeError), invocation(LambdaContext()):
         raise RuntimeError
     log(LogEvent.EVENT_STARTED)
     monkeypatch.delenv("_X_AMZN_TRACE_ID")
-    with Invocation(object()):
+    with invocation(object()):
         log(LogEvent.EVENT_STARTED)
     outside, untold = recorded.lines
     joining = {"function_request_id", "function_version", "xray_trace_id", "cold_start"}
@@ -115,7 +119,58 @@ def test_an_unknown_field_is_dropped_and_counted_in_production(lenient: list[str
     log(LogEvent.EVENT_STARTED, customer="canary")
     flush_metrics()
     assert "canary" not in "".join(lenient)
-    assert json.loads(lenient[-1])["FieldsWithheld"] == 1
+    assert json.loads(lenient[-1])["FieldsWithheld"] == [1]
+
+
+LEAK = "Ana Canary, 12 Main Street"
+
+
+def test_what_reaches_powertools_past_our_own_log_call_is_withheld(lenient: list[str]) -> None:
+    """A library or a hurried fix may use the logger itself: no message, key, exception or stack of its gets out."""
+    logger = _logger()
+    try:
+        raise ValueError(LEAK)
+    except ValueError as error:
+        error.add_note(LEAK)
+        logger.exception(LEAK, customer=LEAK, reason=LEAK)
+    logger.warning("%s", LEAK)
+    logger.append_keys(customer=LEAK, service=LEAK)
+    logger.info({"body": LEAK}, stack_info=True)
+    logger.remove_keys(["customer"])
+    flush_metrics()
+    assert "Canary" not in "".join(lenient)
+    failed = json.loads(lenient[0])
+    assert (failed["level"], failed["exception_name"], failed["message"]) == ("ERROR", "ValueError", REPLACED)
+    assert json.loads(lenient[-1])["FieldsWithheld"] == [1] * 7
+
+
+@pytest.mark.parametrize("variable", ["POWERTOOLS_LOGGER_SAMPLE_RATE", "POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV"])
+def test_no_environment_variable_of_powertools_opens_the_log(variable: str) -> None:
+    """Not the sampling, which lowers the level, nor the event's logging, nor the indented output."""
+    assert lines_of_a_process({variable: "1"}) == lines_of_a_process({})
+
+
+def test_the_level_is_the_environments() -> None:
+    """Metrics go out whatever it is."""
+    quiet = lines_of_a_process({"POWERTOOLS_LOG_LEVEL": "ERROR"})
+    assert [line.get("message", "metrics") for line in quiet] == ["metrics"]
+    assert [line.get("message", "metrics") for line in lines_of_a_process({})] == ["event_started", "metrics"]
+
+
+def lines_of_a_process(environment: dict[str, str]) -> list[dict[str, Any]]:
+    """What a new process writes, its times left out."""
+    code = (
+        "from rp_mw_shared.observability import LogEvent, Metric, configure, invocation, log\n"
+        "configure(service='worker', env='dev')\n"
+        "with invocation(None):\n"
+        "    log(LogEvent.EVENT_STARTED)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in lines:
+        line.pop("timestamp", None)
+        line.get("_aws", {}).pop("Timestamp", None)
+    return lines
 
 
 LEAKS = [
@@ -184,8 +239,8 @@ def emf_problems(line: dict[str, Any]) -> list[str]:
     return problems
 
 
-def test_an_events_metrics_go_out_as_one_valid_line(recorded: Recording) -> None:
-    """Different dimension sets share a line as long as their values agree."""
+def test_an_events_metrics_go_out_as_one_valid_line_for_each_set_of_dimension_values(recorded: Recording) -> None:
+    """A sample with dimensions of its own counts for the total, too."""
     metric(Metric.COMPLETED)
     metric(Metric.END_TO_END_LATENCY, 812.5)
     metric(Metric.DECISIONS, Tier="1")
@@ -193,10 +248,12 @@ def test_an_events_metrics_go_out_as_one_valid_line(recorded: Recording) -> None
     metric(Metric.VENDOR_REQUESTS, Vendor="richpanel")
     flush_metrics()
     flush_metrics()
-    (line,) = recorded.lines
-    assert emf_problems(line) == []
-    assert (line["Tier"], line["Vendor"], line["Env"], line["Service"]) == ("1", "richpanel", "test", "test")
-    assert (line["VendorRequests"], line["EndToEndLatency"]) == ([1, 1], 812.5)
+    plain, decisions, requests = recorded.lines
+    assert [emf_problems(line) for line in recorded.lines] == [[], [], []]
+    assert (plain["Env"], plain["Service"], plain["EndToEndLatency"]) == ("test", "test", [812.5])
+    assert (decisions["Tier"], requests["Vendor"], requests["VendorRequests"]) == ("1", "richpanel", [1, 1])
+    (directive,) = requests["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["Env", "Service"], ["Env", "Service", "Vendor"]]
 
 
 @given(

@@ -74,7 +74,7 @@ class Ingress:
         except RequestRefused as error:
             return _refuse(error.refusal)
         except Exception as error:  # noqa: BLE001  the edge: a traceback in the log would quote the request
-            return _refuse(Refusal.INTERNAL_ERROR, error_class=type(error).__name__)
+            return _refuse(Refusal.INTERNAL_ERROR, exception_name=type(error).__name__)
 
     def _route(self, request: HttpRequest, trace_id: str) -> Answer:
         allowed = {EVENTS_PATH: "POST", HEALTH_PATH: "GET"}.get(request.path)
@@ -157,8 +157,8 @@ def _parse_payload(body: bytes) -> dict[str, Any]:
     return payload
 
 
-def _refuse(refusal: Refusal, error_class: str | None = None, headers: dict[str, str] | None = None) -> Answer:
-    log(_REFUSAL_EVENTS.get(refusal, LogEvent.INGRESS_REJECTED), reason=refusal.code, error_class=error_class)
+def _refuse(refusal: Refusal, exception_name: str | None = None, headers: dict[str, str] | None = None) -> Answer:
+    log(_REFUSAL_EVENTS.get(refusal, LogEvent.INGRESS_REJECTED), reason=refusal.code, exception_name=exception_name)
     if refusal is Refusal.UNAUTHORIZED:
         metric(Metric.AUTH_FAILED)
     else:

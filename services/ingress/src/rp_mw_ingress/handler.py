@@ -6,12 +6,12 @@ from typing import Any
 
 from rp_mw_ingress import wiring
 from rp_mw_shared.cold_start import build_in_lambda
-from rp_mw_shared.observability import Invocation
+from rp_mw_shared.observability import invocation
 
 build_in_lambda(wiring.ingress, service="ingress")
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one webhook or health check."""
-    with Invocation(context):
+    with invocation(context):
         return wiring.ingress().handle(event)

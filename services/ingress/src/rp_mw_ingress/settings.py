@@ -19,5 +19,7 @@ class Settings:
     auth_mode: str = setting("AUTH_MODE", parse_text, default=AuthMode.TOKEN, choices=tuple(AuthMode))
     # Ids that our own replies are written under; their echoes are ignored.
     own_author_ids: tuple[str, ...] = setting("OWN_AUTHOR_IDS", parse_list, default=())
-    # Set by the local emulator; botocore reads the same variable for SQS.
+    # A file of trusted authorities instead of the one shipped; the SDKs read the same variable.
+    ca_bundle: str | None = setting("AWS_CA_BUNDLE", parse_text, default=None)
+    # Set by the local emulator, as for the SDKs.
     aws_endpoint_url: str | None = setting("AWS_ENDPOINT_URL", parse_url, default=None)

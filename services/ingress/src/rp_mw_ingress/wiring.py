@@ -22,24 +22,24 @@ def ingress() -> Ingress:
 
 def build(settings: Settings) -> Ingress:
     """Make the clients and read the secret, so that a webhook only has to be answered."""
-    from rp_mw_ingress.adapters.aws_connection import connect, warm_up
+    from rp_mw_ingress.adapters.aws_connection import AwsConnection
     from rp_mw_ingress.adapters.secret_reader import SecretReader
     from rp_mw_ingress.adapters.sqs_sender import SqsSender
 
     configure(service="ingress", env=settings.env)
     clock = SystemClock()
     auth_mode = AuthMode(settings.auth_mode)
-    connection = connect(settings.region, settings.aws_endpoint_url)
-    secrets = SecretReader(connection, settings.secret_name, auth_mode, clock)
+    aws = AwsConnection(settings.region, settings.aws_endpoint_url, settings.ca_bundle)
+    secrets = SecretReader(aws.secrets, settings.secret_name, auth_mode, clock)
     try:
         secrets.load()
     except TransientError as error:
-        log(LogEvent.SECRET_STALE, error_class=type(error).__name__)  # the first webhook tries again
-    warm_up(connection)
+        log(LogEvent.SECRET_STALE, exception_name=type(error).__name__)  # the first webhook tries again
+    aws.warm_up()
     return Ingress(
         auth_mode=auth_mode,
         secrets=secrets,
-        queue=SqsSender(connection.sqs, settings.queue_url),
+        queue=SqsSender(aws.sqs, settings.queue_url),
         clock=clock,
         random_hex=lambda: os.urandom(16).hex(),
         own_author_ids=frozenset(settings.own_author_ids),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.cold_start import build_in_lambda
-from rp_mw_shared.observability import Invocation
+from rp_mw_shared.observability import invocation
 from rp_mw_worker import wiring
 
 if TYPE_CHECKING:
@@ -16,5 +16,5 @@ build_in_lambda(wiring.worker, service="worker")
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Run one batch, or the sweep the schedule asks for."""
-    with Invocation(context):
+    with invocation(context):
         return wiring.handle(event, context.get_remaining_time_in_millis)

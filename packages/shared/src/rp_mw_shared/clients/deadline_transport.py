@@ -1,6 +1,6 @@
-"""An httpx transport whose every network operation ends by one deadline.
+"""An httpx2 transport whose every network operation ends by one deadline.
 
-httpx's timeouts bound single operations: a vendor that sends one byte a second never runs into them. Here each
+httpx2's timeouts bound single operations: a vendor that sends one byte a second never runs into them. Here each
 connect, handshake, write and read gets only the time that is left. The one thing not bounded is the name lookup, which
 the operating system does not let a caller bound.
 
@@ -9,7 +9,7 @@ A request may carry a last look (extension `MAY_LEAVE`). It is taken here becaus
     limiter, retries ── connect, handshake ── may_leave() ── headers ── body ── answer
                                                   `── raises: not a byte of the request was written
 
-Source: httpcore's documentation, "Network backends" and "Extensions: trace"; httpx's documentation, "Custom
+Source: httpcore2's documentation, "Network backends" and "Extensions: trace"; httpx2's documentation, "Custom
 transports".
 """
 
@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import httpcore
-import httpx
+import httpcore2
+import httpx2
 
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.deadline import find_deadline
@@ -31,44 +31,44 @@ _HEADERS_NEXT = ".send_request_headers.started"  # of HTTP/1.1 and HTTP/2 alike
 _MIN_SECONDS = 0.001  # zero would mean "do not block" to a socket
 
 
-class DeadlineTransport(httpx.BaseTransport):
-    """Like httpx's own transport (HTTP/1.1, pooled, certificates verified), bounded by `until`."""
+class DeadlineTransport(httpx2.BaseTransport):
+    """Like httpx2's own transport (HTTP/1.1, pooled, certificates verified), bounded by `until`."""
 
     def __init__(self, clock: Clock, *, max_connections: int = 10, keepalive_seconds: float = 20.0) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(trust_env=False),
             max_connections=max_connections,
             keepalive_expiry=keepalive_seconds,
             network_backend=_BoundedBackend(clock),
         )
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; raises httpx's exceptions."""
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request; raises httpx2's exceptions."""
         url = request.url
         with _httpx_errors():
             answer = self._pool.handle_request(
-                httpcore.Request(
+                httpcore2.Request(
                     method=request.method,
-                    url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                    url=httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
                     headers=request.headers.raw,
                     content=request.stream,
                     extensions=_with_look(request.extensions),
                 )
             )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream))
+        return httpx2.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream))
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
 
 
-class LookFirst(httpx.BaseTransport):
+class LookFirst(httpx2.BaseTransport):
     """Takes a request's last look before another transport gets the request."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: httpx2.BaseTransport) -> None:
         self._transport = transport
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Look, then hand the request on."""
         take_look(request)
         return self._transport.handle_request(request)
@@ -78,7 +78,7 @@ class LookFirst(httpx.BaseTransport):
         self._transport.close()
 
 
-def take_look(request: httpx.Request) -> None:
+def take_look(request: httpx2.Request) -> None:
     """Call the request's last look, if it carries one; raises what the look raises."""
     may_leave: Callable[[], None] | None = request.extensions.get(MAY_LEAVE)
     if may_leave is not None:
@@ -86,7 +86,7 @@ def take_look(request: httpx.Request) -> None:
 
 
 def _with_look(extensions: dict[str, Any]) -> dict[str, Any]:
-    """Let httpcore call the look between the open connection and the first byte, on every connection it tries."""
+    """Let httpcore2 call the look between the open connection and the first byte, on every connection it tries."""
     may_leave: Callable[[], None] | None = extensions.get(MAY_LEAVE)
     if may_leave is None:
         return extensions
@@ -98,7 +98,7 @@ def _with_look(extensions: dict[str, Any]) -> dict[str, Any]:
     return extensions | {"trace": trace}
 
 
-class _Body(httpx.SyncByteStream):
+class _Body(httpx2.SyncByteStream):
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
@@ -110,10 +110,10 @@ class _Body(httpx.SyncByteStream):
         self._stream.close()
 
 
-class _BoundedBackend(httpcore.NetworkBackend):
+class _BoundedBackend(httpcore2.NetworkBackend):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._backend = httpcore.SyncBackend()
+        self._backend = httpcore2.SyncBackend()
 
     def connect_tcp(
         self,
@@ -122,13 +122,13 @@ class _BoundedBackend(httpcore.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _bounded(timeout, self._clock, httpcore.ConnectTimeout)
+    ) -> httpcore2.NetworkStream:
+        left = _bounded(timeout, self._clock, httpcore2.ConnectTimeout)
         return _BoundedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._clock)
 
 
-class _BoundedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, clock: Clock) -> None:
+class _BoundedStream(httpcore2.NetworkStream):
+    def __init__(self, stream: httpcore2.NetworkStream, clock: Clock) -> None:
         self._stream = stream
         self._clock = clock
 
@@ -143,8 +143,8 @@ class _BoundedStream(httpcore.NetworkStream):
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = _bounded(timeout, self._clock, httpcore.ConnectTimeout)
+    ) -> httpcore2.NetworkStream:
+        left = _bounded(timeout, self._clock, httpcore2.ConnectTimeout)
         return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock)
 
     def get_extra_info(self, info: str) -> Any:
@@ -152,7 +152,7 @@ class _BoundedStream(httpcore.NetworkStream):
 
 
 def _bounded(
-    timeout: float | None, clock: Clock, too_late: type[httpcore.TimeoutException] = httpcore.ReadTimeout
+    timeout: float | None, clock: Clock, too_late: type[httpcore2.TimeoutException] = httpcore2.ReadTimeout
 ) -> float | None:
     deadline = find_deadline()
     if deadline is None:
@@ -165,21 +165,21 @@ def _bounded(
 
 @contextmanager
 def _httpx_errors() -> Iterator[None]:
-    """Raise httpx's exception of the same name for httpcore's: the two libraries keep the names in step."""
+    """Raise httpx2's exception of the same name for httpcore2's: the two libraries keep the names in step."""
     try:
         yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise _HTTPX_ERRORS.get(type(error), httpx.TransportError)(str(error)) from error
+    except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+        raise _HTTPX_ERRORS.get(type(error), httpx2.TransportError)(str(error)) from error
 
 
-_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+_HTTPX_ERRORS: dict[type[Exception], type[httpx2.TransportError]] = {
+    httpcore2.ConnectTimeout: httpx2.ConnectTimeout,
+    httpcore2.ReadTimeout: httpx2.ReadTimeout,
+    httpcore2.WriteTimeout: httpx2.WriteTimeout,
+    httpcore2.PoolTimeout: httpx2.PoolTimeout,
+    httpcore2.ConnectError: httpx2.ConnectError,
+    httpcore2.ReadError: httpx2.ReadError,
+    httpcore2.WriteError: httpx2.WriteError,
+    httpcore2.RemoteProtocolError: httpx2.RemoteProtocolError,
+    httpcore2.LocalProtocolError: httpx2.LocalProtocolError,
 }

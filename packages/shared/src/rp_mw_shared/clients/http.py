@@ -33,7 +33,7 @@ from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, 
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 ANSWER_TOO_LARGE, ANSWER_TOO_DEEP = "vendor_answer_too_large", "vendor_answer_too_deep"
 _UNAUTHORIZED = 401
@@ -130,7 +130,7 @@ class VendorHttp:
         breaker: CircuitBreaker,
         headers: Callable[[], Mapping[str, str]] = dict,
         policy: HttpPolicy = HttpPolicy(),
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx2.BaseTransport | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._vendor = vendor
@@ -142,7 +142,7 @@ class VendorHttp:
         self._policy = policy
         self._transport = transport
         self._jitter = jitter
-        self._client: httpx.Client | None = None
+        self._client: httpx2.Client | None = None
 
     def request(
         self,
@@ -297,7 +297,7 @@ class VendorHttp:
         return _TryFailed(error, may_retry=False, is_vendors_fault=False)
 
     def _exchange(self, call: _Call) -> VendorResponse:
-        import httpx
+        import httpx2
 
         from rp_mw_shared.clients.deadline_transport import MAY_LEAVE
 
@@ -317,22 +317,22 @@ class VendorHttp:
                 return self._read(client.send(request, stream=True), call.deadline)
         except _AnswerTooLargeError:
             raise self._too_large(call.idempotent) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             failed = TransientError(f"no connection to {self._vendor}", code="vendor_unreachable")
             failed.__cause__ = error
             raise _TryFailed(failed, may_retry=True) from None
-        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+        except (httpx2.TransportError, httpx2.DecodingError, TimeoutError) as error:
             lost = self._lost(f"{self._vendor}'s answer did not arrive ({type(error).__name__})", call.idempotent)
             lost.error.__cause__ = error
             raise lost from None
 
-    def _timeout(self, deadline: float) -> httpx.Timeout:
-        import httpx
+    def _timeout(self, deadline: float) -> httpx2.Timeout:
+        import httpx2
 
         left = max(_MIN_TIME_FOR_A_TRY_SECONDS, deadline - self._clock.monotonic())
-        return httpx.Timeout(left, connect=min(left, self._policy.connect_seconds))
+        return httpx2.Timeout(left, connect=min(left, self._policy.connect_seconds))
 
-    def _read(self, response: httpx.Response, deadline: float) -> VendorResponse:
+    def _read(self, response: httpx2.Response, deadline: float) -> VendorResponse:
         """Read the body piece by piece, so that neither its size nor its time is the vendor's to choose."""
         chunks = bytearray()
         try:
@@ -349,12 +349,12 @@ class VendorHttp:
             response.close()
         return VendorResponse(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(chunks))
 
-    def _open_client(self) -> httpx.Client:
+    def _open_client(self) -> httpx2.Client:
         if self._client is None:
-            import httpx
+            import httpx2
 
             from rp_mw_shared.clients.deadline_transport import DeadlineTransport, LookFirst
 
             transport = LookFirst(self._transport) if self._transport else DeadlineTransport(self._clock)
-            self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+            self._client = httpx2.Client(transport=transport, follow_redirects=False, trust_env=False)
         return self._client

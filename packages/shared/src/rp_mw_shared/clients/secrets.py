@@ -66,7 +66,7 @@ class SecretCache:
             text = self._client.get_secret_value(SecretId=name).get("SecretString", "")
         except (BotoCoreError, ClientError) as error:
             if older is not None:
-                log(LogEvent.SECRET_STALE, error_class=type(error).__name__)
+                log(LogEvent.SECRET_STALE, exception_name=type(error).__name__)
                 return _Kept(older.fields, now + _RETRY_STALE_AFTER_SECONDS)
             raise _as_product_error(name, error) from error
         return _Kept(_parse_fields(name, text), now + self._max_age_seconds)

@@ -67,7 +67,7 @@ class SsmFlags:
         try:
             self._raw = read_raw_flags(self._client, self._path)
         except (BotoCoreError, ClientError) as error:
-            log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", error_class=type(error).__name__)
+            log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", exception_name=type(error).__name__)
             return False
         self._values = _reported(parse_flags(self._raw))
         self._read_at = now

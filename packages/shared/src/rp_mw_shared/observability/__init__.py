@@ -3,24 +3,22 @@
 from rp_mw_shared.observability.events import LogEvent
 from rp_mw_shared.observability.metrics import Metric
 from rp_mw_shared.observability.recorder import (
-    Invocation,
     configure,
-    current_trace_id,
     flush_metrics,
     initialisation,
+    invocation,
     log,
     metric,
     tracing,
 )
 
 __all__ = [
-    "Invocation",
     "LogEvent",
     "Metric",
     "configure",
-    "current_trace_id",
     "flush_metrics",
     "initialisation",
+    "invocation",
     "log",
     "metric",
     "tracing",

@@ -79,4 +79,4 @@ class LogEvent(Enum):
 
     def __init__(self, label: str, level: str) -> None:
         self.label = label
-        self.level = level.upper()  # as Powertools and CloudWatch write it
+        self.level = level  # as the Logger's methods are called

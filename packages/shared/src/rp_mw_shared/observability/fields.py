@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from rp_mw_shared.observability.events import LogEvent
+
 REPLACED = "[withheld]"
 
+_LABELS = frozenset(event.label for event in LogEvent)
 _MAX_LISTED = 40
 _CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.+/-]{0,79}\Z")
 _ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{1,80}\Z")
@@ -40,6 +43,11 @@ def version(value: Any) -> Any:
     return text if _VERSION.match(text) else REPLACED
 
 
+def event_label(value: Any) -> Any:
+    """Pass a label of events.py; withhold anything else."""
+    return value if str(value) in _LABELS else REPLACED
+
+
 def number(value: Any) -> Any:
     """Pass a finite number; floats are kept to three decimals."""
     if isinstance(value, float):
@@ -65,7 +73,7 @@ def to_shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     shaped: dict[str, Any] = {}
     problems = []
     for name, value in values.items():
-        shape = FIELDS.get(name)
+        shape = FIELDS.get(name) or STANDARD_KEYS.get(name)
         if value is None:
             continue
         if shape is None:
@@ -76,6 +84,15 @@ def to_shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             problems.append(f"log field {name!r} holds a value its shape does not allow")
     return shaped, problems
 
+
+# What each line has beside its fields; level, location and timestamp are Powertools' own and hold nothing of ours.
+# Source: Powertools for AWS Lambda (Python), "Logger", standard structured keys.
+STANDARD_KEYS: dict[str, Shape] = {
+    "message": event_label,
+    "service": code,
+    "env": code,
+    "correlation_id": identifier,  # the event's trace id, from the webhook to the last call
+}
 
 FIELDS: dict[str, Shape] = {
     # joining lines
@@ -94,7 +111,7 @@ FIELDS: dict[str, Shape] = {
     "reasons": codes,  # several of them
     "status": number,  # an HTTP status
     "error_code": code,  # `code` of an error of our tree
-    "error_class": code,  # class name of an unexpected exception
+    "exception_name": code,  # class name of an exception; its text and stack are never written
     "place": code,  # module and line of an unexpected exception
     "settings": codes,  # names of wrong settings
     "origin": code,  # webhook, sweep or replay

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from enum import Enum
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 NAMESPACE = "rp-mw"
 
-COUNT = "Count"
-MILLISECONDS = "Milliseconds"
-USD = "None"
+COUNT = MetricUnit.Count
+MILLISECONDS = MetricUnit.Milliseconds
+USD = MetricUnit.NoUnit
 
 
 class Metric(Enum):
@@ -62,10 +64,11 @@ class Metric(Enum):
     RECORDS_FAILED = ("RecordsFailed", COUNT, ())  # records returned to the queue after a failure
     BUDGET_WAITS = ("BudgetWaits", COUNT, ())  # runs cut off by the vendor's budget, to go on when it opens
 
-    # the log itself
+    # the process itself
+    COLD_START = ("ColdStart", COUNT, ())  # first invocation of a process
     FIELDS_WITHHELD = ("FieldsWithheld", COUNT, ())  # log values or names the allowlist stopped: a defect of ours
 
-    def __init__(self, label: str, unit: str, dimensions: tuple[str, ...]) -> None:
+    def __init__(self, label: str, unit: MetricUnit, dimensions: tuple[str, ...]) -> None:
         self.label = label
         self.unit = unit
         self.dimensions = dimensions

@@ -191,7 +191,7 @@ def _finish(batch: _Batch, record: QueueRecord) -> None:
     try:
         batch.counting.delete(record)
     except Exception as error:  # noqa: BLE001 - the batch's answer takes it out as well
-        log(LogEvent.RECORD_NOT_DELETED, record_id=record.message_id, error_class=type(error).__name__)
+        log(LogEvent.RECORD_NOT_DELETED, record_id=record.message_id, exception_name=type(error).__name__)
 
 
 def _return_unrun(batch: _Batch, record: QueueRecord, error: Exception) -> None:
@@ -260,7 +260,7 @@ def _delay(batch: _Batch, record: QueueRecord) -> None:
     try:
         batch.change_visibility(record.receipt_handle, seconds)
     except Exception as error:  # noqa: BLE001 - only the delay is lost: the queue's own timeout applies
-        log(LogEvent.VISIBILITY_UNCHANGED, record_id=record.message_id, error_class=type(error).__name__)
+        log(LogEvent.VISIBILITY_UNCHANGED, record_id=record.message_id, exception_name=type(error).__name__)
 
 
 def _log_failure(record: QueueRecord, error: Exception) -> None:
@@ -271,7 +271,7 @@ def _log_failure(record: QueueRecord, error: Exception) -> None:
         error_code=_code(error),
     )
     if not isinstance(error, RpMwError):
-        log(LogEvent.UNEXPECTED_ERROR, error_class=type(error).__name__, place=_place(error))
+        log(LogEvent.UNEXPECTED_ERROR, exception_name=type(error).__name__, place=_place(error))
 
 
 def _code(error: Exception) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rp_mw_ingress.adapters.aws_connection import AwsConnection
+from rp_mw_ingress.adapters.aws_json import AwsJson
 from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import TransientError
@@ -28,12 +28,10 @@ _HMAC_FIELDS = ("hmac_secret", "hmac_secret_previous")
 class SecretReader:
     """The webhook secret in Secrets Manager: a JSON object with `token_current`, `token_previous`, `hmac_secret`
     and `hmac_secret_previous`, each a string or null.
-
-    Called with the SDK's own signer, credentials and HTTP session, without a second client.
     """
 
-    def __init__(self, connection: AwsConnection, secret_name: str, auth_mode: AuthMode, clock: Clock) -> None:
-        self._connection = connection
+    def __init__(self, secrets_manager: AwsJson, secret_name: str, auth_mode: AuthMode, clock: Clock) -> None:
+        self._secrets_manager = secrets_manager
         self._secret_name = secret_name
         self._auth_mode = auth_mode
         self._clock = clock
@@ -52,7 +50,7 @@ class SecretReader:
         except TransientError as error:
             if kept is None or age >= MAX_STALE_SECONDS:
                 raise
-            log(LogEvent.SECRET_STALE, error_class=type(error.__cause__).__name__)
+            log(LogEvent.SECRET_STALE, exception_name=type(error.__cause__).__name__)
             return kept
 
     def load_newer(self) -> WebhookSecrets | None:
@@ -64,7 +62,7 @@ class SecretReader:
         try:
             newer = self._read(now)
         except TransientError as error:
-            log(LogEvent.SECRET_STALE, error_class=type(error.__cause__).__name__)
+            log(LogEvent.SECRET_STALE, exception_name=type(error.__cause__).__name__)
             return None
         return newer if newer != before else None
 
@@ -80,23 +78,11 @@ class SecretReader:
         return secrets
 
     def _get_secret_string(self) -> str:
-        """Source: AWS Secrets Manager API reference, GetSecretValue (JSON 1.1 protocol)."""
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.exceptions import BotoCoreError
-
-        connection = self._connection
-        headers = {"X-Amz-Target": "secretsmanager.GetSecretValue", "Content-Type": "application/x-amz-json-1.1"}
-        body = json.dumps({"SecretId": self._secret_name})
-        request = AWSRequest(method="POST", url=connection.secrets_url + "/", data=body, headers=headers)
-        try:
-            SigV4Auth(connection.credentials, "secretsmanager", connection.region).add_auth(request)
-            response = connection.http.send(request.prepare())
-        except BotoCoreError as error:
-            raise TransientError("the webhook secret could not be read", code="secret_unreadable") from error
-        if response.status_code != 200:
-            raise TransientError(f"Secrets Manager answered {response.status_code}", code="secret_unreadable")
-        return _secret_string(response.content)
+        """Source: AWS Secrets Manager API reference, GetSecretValue."""
+        value = self._secrets_manager.call("GetSecretValue", {"SecretId": self._secret_name}).get("SecretString")
+        if not isinstance(value, str):
+            raise TransientError("the webhook secret has no text", code="secret_unreadable")
+        return value
 
 
 def parse_webhook_secrets(secret_string: str) -> WebhookSecrets:
@@ -105,14 +91,7 @@ def parse_webhook_secrets(secret_string: str) -> WebhookSecrets:
     return WebhookSecrets(tokens=_values(fields, _TOKEN_FIELDS), hmac_keys=_values(fields, _HMAC_FIELDS))
 
 
-def _secret_string(answer: bytes) -> str:
-    value = _parse_json_object(answer).get("SecretString")
-    if not isinstance(value, str):
-        raise TransientError("the webhook secret has no text", code="secret_unreadable")
-    return value
-
-
-def _parse_json_object(text: str | bytes) -> dict[str, Any]:
+def _parse_json_object(text: str) -> dict[str, Any]:
     try:
         parsed = json.loads(text)
     except ValueError:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from rp_mw_ingress.adapters.aws_json import AwsJson
 from rp_mw_ingress.domain.delivery import Delivery
 from rp_mw_shared.errors import TransientError
 
 
 class SqsSender:
-    """The events queue behind a botocore SQS client."""
+    """The events queue behind SQS's JSON protocol."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
-        self._client = client
+    def __init__(self, sqs: AwsJson, queue_url: str) -> None:
+        self._sqs = sqs
         self._queue_url = queue_url
 
     def send(self, delivery: Delivery) -> None:
-        """Queue one message; returns only after SQS took it, raises TransientError when it did not."""
-        try:
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=delivery.body,
-                MessageGroupId=delivery.group_id,
-                MessageDeduplicationId=delivery.deduplication_id,
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise TransientError("SQS did not take the message", code="queue_refused") from error
+        """Queue one message; returns only after SQS took it, raises TransientError when it did not.
+
+        Only an answer with a message id and the MD5 of this very body is SQS's own: a proxy may answer 200 as well.
+        Source: Amazon SQS API Reference, SendMessage.
+        """
+        answer = self._sqs.call(
+            "SendMessage",
+            {
+                "QueueUrl": self._queue_url,
+                "MessageBody": delivery.body,
+                "MessageDeduplicationId": delivery.deduplication_id,
+                "MessageGroupId": delivery.group_id,
+            },
+        )
+        digest = hashlib.md5(delivery.body.encode(), usedforsecurity=False).hexdigest()
+        if not answer.get("MessageId") or answer.get("MD5OfMessageBody") != digest:
+            raise TransientError("what answered for SQS has not taken the message", code="queue_refused")
