@@ -27,10 +27,13 @@ def make_openai_client(api_key: str, base_url: str) -> OpenAI:
 
     Retries are the classifier's. A redirect is an error of the SDK with the redirect's status.
     """
+    import logging
     import warnings
 
     from openai import DefaultHttpxClient, OpenAI
 
+    # At level debug, which an environment variable sets, the SDK logs what it sends.
+    logging.getLogger("openai").setLevel(logging.WARNING)
     # pydantic writes what an unexpected answer held to stderr, which is a log.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\b")
     http_client = DefaultHttpxClient(
