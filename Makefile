@@ -52,6 +52,22 @@ send: setup ## post a sample webhook to the running local system (ARGS="--text '
 # Compiled code is kept (in __pycache__, which `make clean` removes): a test run starts some 250 processes of Python.
 unexport PYTHONDONTWRITEBYTECODE
 
+.PHONY: privacy privacy-selftest attack
+privacy: setup ## play a canary customer through the whole product and look for it in everything that is left
+	@$(PY) -m tests.privacy.run $(ARGS)
+
+privacy-selftest: setup ## plant some thirty leaks in copies of the product's source: each must be seen
+	@$(PY) -m tests.privacy.run --selftest $(ARGS)
+
+# The attacks that docs/security.md names, on loopback and bounded.
+ATTACKS = tests/fuzz/test_fuzz_short.py tests/fuzz/test_broken_clients.py tests/unit/ingress tests/unit/bounded \
+	tests/unit/shared/test_answers_are_proved.py tests/unit/worker/classifiers/test_openai_redirects.py \
+	tests/unit/worker/classifiers/test_openai_wrong_answers.py tests/unit/worker/process/test_salted_digests.py \
+	tests/unit/worker/process/test_too_much_to_read.py tests/faults/test_floods.py tests/privacy/test_attachments.py \
+	tests/unit/ops/test_console_server.py tests/integration/test_injection.py
+attack: setup ## what a stranger, a customer, a vendor or a stolen secret can try: bounded, on loopback
+	@$(PY) -m pytest -n auto -p tests.side_by_side $(ATTACKS) $(ARGS)
+
 .PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-field eval-injection eval-machines eval-languages train train-languages check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import calls, cold, gates, helpdesk_calls, instructions, local_aws, plot, prices, ratios
+from benchmarks import calls, cold, gates, helpdesk_calls, hostile, instructions, local_aws, plot, prices, ratios
 from benchmarks.bed import FOLDER, ROOT, Bed, prepared_bed
 from benchmarks.spawn import VariantFailed, run_process
 from benchmarks.variants import BARE, EARLIER, INGRESS, POWERTOOLS, PYDANTIC, WORKER, WORKER_BEFORE
@@ -26,6 +26,7 @@ from tools.zips.layout import BuildError
 KEPT = Path(__file__).resolve().parent / "results"
 QUICK = FOLDER / "results"
 Results = dict[str, Any]
+PARTS = ("processes", "calls", "hostile", "local")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,12 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--quick", action="store_true", help="what gates CI, in a few minutes")
     parser.add_argument("--rounds", type=int, help="timed rounds (default 21, quick 3)")
-    parser.add_argument("--only", choices=("processes", "calls", "local"), action="append", help="one part")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part")
     parser.add_argument(
         "--before", type=Path, metavar="FOLDER", help="zips of an earlier `make build`, measured beside"
     )
     chosen = parser.parse_args(arguments)
-    parts = set(chosen.only or ("processes", "calls", "local"))
+    parts = set(chosen.only or PARTS)
     run = Run(
         QUICK if chosen.quick else KEPT, chosen.rounds or (3 if chosen.quick else 21), chosen.quick, chosen.before
     )
@@ -76,6 +77,9 @@ class Run:
                 values |= self._processes(bed)
         if "calls" in parts:
             values |= self._calls()
+        if "hostile" in parts:
+            _tell("CPU of the worst texts, stage by stage")
+            values |= hostile.measure()
         if "local" in parts and not self.is_quick:
             _tell("throughput through the local AWS")
             self._write("local_aws", local_aws.measure())

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from tools.zips.archive import pack
+from tools.zips.attribution import write_sbom
 from tools.zips.build_lock import only_one_build
 from tools.zips.bytecode import compile_tree
 from tools.zips.dependencies import builder_digest, compiled_distributions, dependency_tree, install, scratch_folder
@@ -85,6 +86,7 @@ def _lay_out(service: Service, dependencies: Path, tree: Path, target: Target) -
         _compile_policy(tree / folder)
     compile_tree(tree, target)
     shutil.copytree(dependencies, tree, dirs_exist_ok=True)
+    write_sbom(tree, service.name, service.version)
 
 
 def _compile_policy(folder: Path) -> None:

@@ -126,12 +126,12 @@ def test_a_reply_reaches_the_customer_and_is_found_again(bench: Bench, channel: 
     message_id = bench.writes("Where is it?", channel=channel)
     seen = bench.helpdesk.load_ticket(MESSAGE_ID)
     text = "<p>Hello,</p><p>your order &amp; more<br>is on its way.</p>"
-    assert not is_written(seen.written, message_id, body_digest(text), text)
+    assert not is_written(seen.written, message_id, body_digest(text, SALT), text, SALT)
     bench.helpdesk.send_reply(seen.ticket, text, allow)
     assert [delivery.reached_customer for delivery in bench.store.deliveries] == [True]
     again = bench.helpdesk.load_ticket(MESSAGE_ID)
-    assert is_written(again.written, message_id, body_digest(text), text)
-    assert is_written(again.written, message_id, body_digest(text), None)
+    assert is_written(again.written, message_id, body_digest(text, SALT), text, SALT)
+    assert is_written(again.written, message_id, body_digest(text, SALT), None, SALT)
 
 
 def test_an_older_reply_of_the_same_words_is_no_proof(bench: Bench) -> None:
@@ -140,9 +140,9 @@ def test_an_older_reply_of_the_same_words_is_no_proof(bench: Bench) -> None:
     bench.helpdesk.send_reply(bench.helpdesk.load_ticket(MESSAGE_ID).ticket, "Please tell us the number.", allow)
     second = bench.writes("Where is it now?", channel="messenger")
     written = bench.helpdesk.load_ticket(MESSAGE_ID).written
-    digest = body_digest("Please tell us the number.")
-    assert is_written(written, first, digest, None)
-    assert not is_written(written, second, digest, None)
+    digest = body_digest("Please tell us the number.", SALT)
+    assert is_written(written, first, digest, None, SALT)
+    assert not is_written(written, second, digest, None, SALT)
 
 
 @pytest.mark.parametrize("channel", ["email", "messenger"])
@@ -154,7 +154,7 @@ def test_a_note_is_private_and_nobodys_message(bench: Bench, channel: str) -> No
     assert [message.message_id for message in seen.ticket.messages] == [message_id]
     assert not any(delivery.reached_customer for delivery in bench.store.deliveries)
     assert len(seen.note_ids) == 1
-    assert is_written(seen.written, message_id, body_digest("rp-mw: routed to Leadership"), None) is None
+    assert is_written(seen.written, message_id, body_digest("rp-mw: routed to Leadership", SALT), None, SALT) is None
 
 
 def test_closing_is_proved_by_reading_back(bench: Bench) -> None:

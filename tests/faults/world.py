@@ -40,7 +40,7 @@ LIVE_FLAGS = {
 }
 SECONDS_PER_CALL = 0.05
 _TIMEOUT_SECONDS = {"worker": 60, "enricher": 30, "ingress": 10, "sweep": 60}
-_API_KEY, _OPENAI_KEY, _SHOP_TOKEN, SALT = "rp-key", "sk-key", "shpat_token", "salt-of-the-world"
+_API_KEY, _OPENAI_KEY, _SHOP_TOKEN, SALT = "rp-key", "sk-key", "shpat_token", "salt-of-the-world-0f1e2d3c4b5a6978"
 _URL = "https://queues.invalid/"
 EVENTS_URL = _URL + "events"
 

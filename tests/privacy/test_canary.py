@@ -1,7 +1,7 @@
 """Unique secrets go through every path of the worker, failures included; none may turn up where it must not be.
 
 Searched: every log line and metric, every table item, the DLQ's attributes, every request to the model. Searched for:
-each secret in plain, in other case, base64, hex, URL-encoded, JSON-escaped, and hashed without the environment's salt.
+each secret in every form of `search`.
 """
 
 from __future__ import annotations
@@ -32,47 +32,23 @@ from tests.contract.test_helpdesk_contract import real_helpdesk
 from tests.fakes.boundaries import Schedule, at_boundaries
 from tests.fakes.recording import Recording, recording
 from tests.fakes.worker_world import LIVE, POLICY, World, shipped_order
-
-EMAIL = "quilla.farnsworth91@zephyr-canary.example"
-PHONE = "+1 415 555 2671"
-NAME = "Quilla Farnsworth"
-CARD = "4539 5787 6362 1486"
-STREET = "4821 Marmalade Avenue, Springfield, IL 62704"
-IBAN = "DE89 3704 0044 0532 0130 00"
-ORDER = "#77310042"
-TRACKING = "1Z5R89390357567127"
-WORDS = "the porcelain otter cried at midnight"
-ATTACHMENT = "https://files.example/secret-otter.png?token=s3cr3t-9917"
-PERSONAL = (EMAIL, PHONE, NAME, CARD, STREET, IBAN, TRACKING)
-EVERYTHING = (*PERSONAL, ORDER, WORDS, ATTACHMENT)
-TEXT = (
-    f"Hi, where is my package? {WORDS}. I am {NAME}, {EMAIL}, call {PHONE}. Order {ORDER}, tracking {TRACKING}. "
-    f"Card {CARD}, IBAN {IBAN}. I live at {STREET}."
+from tests.privacy.customer import (
+    ATTACHMENT,
+    EMAIL,
+    EVERYTHING,
+    NAME,
+    ORDER,
+    PERSONAL,
+    PHONE,
+    RETURN_TEXT,
+    STREET,
+    TEXT,
+    TRACKING,
+    WORDS,
 )
-RETURN_TEXT = TEXT.replace("where is my package?", "I would like to return the blue mug that came last week.")
+from tests.privacy.search import leaks
+
 KEY = "canary-key-58f0"
-
-
-def forms(secret: str) -> set[str]:
-    """Every form a secret could hide in, lower-cased where case says nothing."""
-    squeezed = secret.replace(" ", "")
-    spellings = {secret, secret.lower(), secret.upper(), secret.swapcase(), squeezed, squeezed.lower()}
-    found = {spelling.lower() for spelling in spellings}
-    for spelling in spellings | {secret.strip("#")}:
-        raw = spelling.encode()
-        found |= {urllib.parse.quote(spelling, safe="").lower(), urllib.parse.quote_plus(spelling).lower(), raw.hex()}
-        found |= {json.dumps(spelling)[1:-1].lower()}
-        found |= {hashlib.new(name, raw).hexdigest() for name in ("md5", "sha1", "sha256")}
-        found |= {base64.b64encode(raw).decode().rstrip("=").lower()}
-        # base64 of the secret inside a longer text: the part that does not depend on its neighbours
-        found |= {base64.b64encode(b"x" * shift + raw).decode()[4:-4].lower() for shift in (0, 1, 2)}
-    return {form for form in found if len(form) >= 7}
-
-
-def leaks(haystack: str, secrets: tuple[str, ...]) -> list[str]:
-    """The secrets found in `haystack`, in whatever form."""
-    lowered = haystack.lower()
-    return [secret for secret in secrets if any(form in lowered for form in forms(secret))]
 
 
 @dataclass
@@ -114,9 +90,10 @@ class DlqClient:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
 
-    def send_message(self, **arguments: Any) -> None:
+    def send_message(self, **arguments: Any) -> dict[str, str]:
         """Keep the attributes."""
         self.sent.append({key: value for key, value in arguments.items() if key != "MessageBody"})
+        return {"MessageId": f"dead-{len(self.sent)}"}
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +177,13 @@ def test_the_search_finds_a_secret_in_every_form() -> None:
             base64.b64encode(b"ab" + raw + b"c").decode(),
             urllib.parse.quote(secret, safe=""),
             hashlib.sha256(raw).hexdigest(),
+            hashlib.md5(raw).hexdigest()[::-1],
+            f"d={hashlib.sha1(raw).hexdigest()[:12]};",
             raw.hex(),
+            secret[::-1],
+            json.dumps({"text": secret.swapcase()}),
+            f"{secret[:5]}\n{secret[5:]}",
+            f"{secret[:-3]}\\r\\n{secret[-3:]}",
         ]
         assert all(leaks(text, (secret,)) == [secret] for text in planted), secret
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tests.privacy.test_canary import forms
+from tests.privacy.search import digests_of, forms
 
 # parts every customer's secret of a kind contains, long enough to be found in any alignment of base64
 EMAIL_PART = "@zqxvkjwq-canary.example"
@@ -126,7 +125,7 @@ def search_in_what_is_kept(customers: Iterable[Customer]) -> Search:
         digest[:_DIGEST_CHARS]
         for one in customers
         for secret in (*one.personal(), one.words, one.order)
-        for digest in _digests(secret)
+        for digest in digests_of(secret)
     }
     parts = _PERSONAL_PARTS | {"message text": WORDS_PART}
     return Search(_needles(parts), _TRACKING | _ORDER, frozenset(digests))
@@ -139,15 +138,11 @@ def search_in_logs() -> Search:
 
 def search_in_model_requests(customers: Iterable[Customer]) -> Search:
     """The model reads redacted text: the words, but nobody's address, number or name."""
-    digests = {digest[:_DIGEST_CHARS] for one in customers for secret in one.personal() for digest in _digests(secret)}
+    digests = {
+        digest[:_DIGEST_CHARS] for one in customers for secret in one.personal() for digest in digests_of(secret)
+    }
     return Search(_needles(_PERSONAL_PARTS), dict(_TRACKING), frozenset(digests))
 
 
 def _needles(parts: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(sorted(forms(part))) for kind, part in parts.items()}
-
-
-def _digests(secret: str) -> Iterator[str]:
-    for spelling in {secret, secret.lower(), secret.upper(), secret.replace(" ", ""), secret.lower().replace(" ", "")}:
-        for name in ("md5", "sha1", "sha256"):
-            yield hashlib.new(name, spelling.encode()).hexdigest()

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from tools.generate.flags import find_problems, render_flags
+from tools.generate.inventory import OUTPUT as INVENTORY_PAGE
+from tools.generate.inventory import InventoryError, to_page
 from tools.generate.project import render_project
 from tools.generate.stacks import render_stacks
 from tools.topology import load_topology
@@ -30,8 +32,16 @@ def rendered_files(root: Path) -> dict[str, str]:
     return {
         FLAGS_MODULE: _formatted(render_flags(flags)),
         PROJECT: render_project(project, tuple(functions)),
+        INVENTORY_PAGE: _inventory(root),
         **dict(render_stacks(root, functions)),
     }
+
+
+def _inventory(root: Path) -> str:
+    try:
+        return to_page(root)
+    except InventoryError as error:
+        raise TopologyError(str(error)) from error
 
 
 def find_outdated(root: Path) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tools.zips import bytecode, sdk
+from tools.zips import attribution, bytecode, sdk
 from tools.zips.layout import BuildError, Repository, Service
 from tools.zips.lockfile import Pin, parse_lock, pins_for
 from tools.zips.target import Target
@@ -76,7 +76,7 @@ def trim(root: Path, leave_out: tuple[str, ...]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for folder in sorted(path for path in root.rglob("*") if path.is_dir()):
         if folder.exists() and (folder.name in DROPPED_FOLDERS or folder.name.endswith(".dist-info")):
-            _keep_name_and_version(folder) if folder.name.endswith(".dist-info") else shutil.rmtree(folder)
+            _keep_what_is_asked_for(root, folder) if folder.name.endswith(".dist-info") else shutil.rmtree(folder)
     for path in root.rglob("*"):
         if path.is_file() and (path.suffix in DROPPED_SUFFIXES or path.name in DROPPED_NAMES):
             path.unlink()
@@ -119,17 +119,16 @@ def _digest(service: Service, pins: tuple[Pin, ...], target: Target) -> str:
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _keep_name_and_version(folder: Path) -> None:
-    """Metadata readers ask for name and version; records and licences of the build stay in the wheel."""
-    wanted = ("Metadata-Version:", "Name:", "Version:")
-    lines = (folder / "METADATA").read_text("utf-8").partition("\n\n")[0].splitlines()
+def _keep_what_is_asked_for(root: Path, folder: Path) -> None:
+    """Metadata readers ask for name and version, the law for licences; records of the build stay in the wheel."""
+    attribution.keep_licences(root, folder)
+    metadata = attribution.kept_metadata((folder / "METADATA").read_text("utf-8"))
     compiled = COMPILED_WHEEL in (folder / "WHEEL").read_text("utf-8")
     shutil.rmtree(folder)
     folder.mkdir()
     if compiled:
         (folder / "WHEEL").write_text(f"{COMPILED_WHEEL}\n", "utf-8")
-    kept = [line for line in lines if line.startswith(wanted)]
-    (folder / "METADATA").write_text("\n".join(kept) + "\n", "utf-8")
+    (folder / "METADATA").write_text(metadata, "utf-8")
 
 
 def _publish(folder: Path, kept: Path) -> None:

@@ -67,7 +67,7 @@ def raw_record(number: int, request: EnrichmentRequest | str, receive_count: int
 def system(shop: HttpStub, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     """Built by the real wiring from an environment."""
     aws = AwsStub()
-    aws.secrets = {"shopify": {"access_token": "shpat_1"}, "salt": {"salt": "pepper"}}
+    aws.secrets = {"shopify": {"access_token": "shpat_1"}, "salt": {"salt": "pepper-0f1e2d3c4b5a69788796a5b4c3d2"}}
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     with aws.http:

@@ -18,6 +18,7 @@ from tests.fakes.http_stub import StubReply
 from tests.fakes.recording import Recording
 
 SECRET = "rp-mw/test/richpanel/webhook"
+NEW, OLD, NEWEST = (f"{name}-token-0f1e2d3c4b5a69788796a5b4" for name in ("new", "old", "newest"))
 DELIVERY = Delivery(body='{"a":1}', group_id="g" * 64, deduplication_id="d" * 64)
 
 
@@ -27,7 +28,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsStub]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     stub = AwsStub()
-    stub.secrets[SECRET] = {"token_current": "new", "token_previous": "old", "hmac_secret": None}
+    stub.secrets[SECRET] = {"token_current": NEW, "token_previous": OLD, "hmac_secret": None}
     with stub.http:
         yield stub
 
@@ -104,7 +105,7 @@ def test_the_secret_is_read_once_in_five_minutes(aws: AwsStub, connection: AwsCo
     clock = FakeClock()
     secrets = reader(connection, clock)
     for _ in range(3):
-        assert secrets.load() == WebhookSecrets(tokens=("new", "old"))
+        assert secrets.load() == WebhookSecrets(tokens=(NEW, OLD))
         clock.advance(99)
     assert len(aws.calls("GetSecretValue")) == 1
     clock.advance(10)
@@ -119,11 +120,11 @@ def test_a_refused_credential_reads_the_secret_again_at_most_every_30_seconds(
     clock = FakeClock()
     secrets = reader(connection, clock)
     secrets.load()
-    aws.secrets[SECRET] = {"token_current": "newest", "token_previous": "new"}
+    aws.secrets[SECRET] = {"token_current": NEWEST, "token_previous": NEW}
     assert secrets.load_newer() is None
     clock.advance(30)
-    assert secrets.load_newer() == WebhookSecrets(tokens=("newest", "new"))
-    assert secrets.load() == WebhookSecrets(tokens=("newest", "new"))
+    assert secrets.load_newer() == WebhookSecrets(tokens=(NEWEST, NEW))
+    assert secrets.load() == WebhookSecrets(tokens=(NEWEST, NEW))
     for _ in range(50):
         clock.advance(1)
         secrets.load_newer()
@@ -139,8 +140,8 @@ def test_an_unreadable_secret_keeps_the_older_copy_for_a_while(
     secrets.load()
     aws.failures = [StubReply(500, b"{}")] * 99
     clock.advance(301)
-    assert secrets.load() == WebhookSecrets(tokens=("new", "old"))
-    assert secrets.load() == WebhookSecrets(tokens=("new", "old"))
+    assert secrets.load() == WebhookSecrets(tokens=(NEW, OLD))
+    assert secrets.load() == WebhookSecrets(tokens=(NEW, OLD))
     assert len(aws.calls("GetSecretValue")) == 2
     assert recorded.events("secret_stale")
     clock.advance(600)
@@ -160,11 +161,14 @@ def test_a_secret_of_another_shape_is_unreadable(aws: AwsStub, connection: AwsCo
     assert failed.value.__cause__ is None
 
 
-@pytest.mark.parametrize("fields", [{}, {"token_current": ""}, {"token_current": None, "hmac_secret": "x"}])
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"token_current": ""}, {"token_current": None, "hmac_secret": NEW}, {"token_current": "change-me"}],
+)
 def test_a_secret_without_a_credential_for_the_mode_lets_nobody_in(
     aws: AwsStub, connection: AwsConnection, fields: dict[str, str | None]
 ) -> None:
-    """An empty token must not match an empty header."""
+    """An empty token must not match an empty header, and a placeholder lets nobody in."""
     aws.secrets[SECRET] = fields
     with pytest.raises(TransientError):
         reader(connection, FakeClock()).load()
@@ -172,8 +176,8 @@ def test_a_secret_without_a_credential_for_the_mode_lets_nobody_in(
 
 def test_the_hmac_mode_reads_its_own_keys(aws: AwsStub, connection: AwsConnection) -> None:
     """Current and previous."""
-    aws.secrets[SECRET] = {"hmac_secret": "a", "hmac_secret_previous": "b"}
-    assert reader(connection, FakeClock(), AuthMode.HMAC).load().hmac_keys == ("a", "b")
+    aws.secrets[SECRET] = {"hmac_secret": NEW, "hmac_secret_previous": OLD}
+    assert reader(connection, FakeClock(), AuthMode.HMAC).load().hmac_keys == (NEW, OLD)
 
 
 def test_an_unreachable_endpoint_is_transient(aws: AwsStub) -> None:

@@ -8,6 +8,7 @@ import sys
 
 from tests.fakes.aws_stub import AwsStub
 
+TOKEN = "token-0f1e2d3c4b5a69788796a5b4c3d2"
 HEAVY = ("boto3", "s3transfer", "pydantic", "httpx2", "openai", "asyncio", "yaml")
 
 
@@ -32,10 +33,11 @@ def test_importing_the_handler_reads_nothing_and_loads_no_sdk() -> None:
 def test_in_lambda_everything_is_ready_before_the_first_request_and_nothing_heavy_is_loaded() -> None:
     """Client built and secret read while importing; the first webhook makes exactly one call."""
     aws = AwsStub()
-    aws.secrets["webhook"] = {"token_current": "token"}
+    aws.secrets["webhook"] = {"token_current": TOKEN}
     event = (
         "{'rawPath': '/v1/richpanel/events', 'requestContext': {'http': {'method': 'POST'}},"
-        "'body': '{\"ticket_id\": 7}', 'headers': {'content-type': 'application/json', 'x-middleware-token': 'token'}}"
+        "'body': '{\"ticket_id\": 7}', 'headers': {'content-type': 'application/json', "
+        f"'x-middleware-token': '{TOKEN}'}}}}"
     )
     code = (
         "import sys, json, gc, rp_mw_ingress.handler as h\n"

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Command] = {
     "send": Command("rp_mw_ops.commands.send", "post a sample webhook"),
     "explain": Command("rp_mw_ops.commands.explain", "why a conversation was routed or answered as it was"),
     "flags": Command("rp_mw_ops.commands.flags", "show or set the kill switch and the other flags"),
+    "secret": Command("rp_mw_ops.commands.secret", "rotate the webhook's secret without a webhook refused"),
     "sweep": Command("rp_mw_ops.commands.sweep", "find open tickets that were never processed and enqueue them"),
     "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back dead letters"),
     "drift": Command("rp_mw_ops.commands.drift", "whether Richpanel has the tags, teams and agents our policy names"),

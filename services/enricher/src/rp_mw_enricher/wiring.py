@@ -15,9 +15,8 @@ from rp_mw_enricher.settings import Settings
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
 from rp_mw_shared.clients.limiter import UnlimitedLimiter
-from rp_mw_shared.clients.secrets import SecretCache
+from rp_mw_shared.clients.secrets import SecretCache, require_own_secret
 from rp_mw_shared.clock import Clock, SystemClock
-from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.settings import load_settings
@@ -82,12 +81,7 @@ def _shopify_orders(settings: Settings, secrets: SecretCache, clock: Clock) -> S
         clock,
         api_version=settings.shopify_api_version,
         name_format=NameFormat(settings.order_name_prefix, settings.order_name_suffix),
-        contact_digest=lambda contact: contact_digest(contact, _load_salt(secrets, settings.hash_salt_secret_name)),
+        contact_digest=lambda contact: contact_digest(
+            contact, require_own_secret(secrets, settings.hash_salt_secret_name, "salt")
+        ),
     )
-
-
-def _load_salt(secrets: SecretCache, secret_name: str) -> str:
-    salt = secrets.load(secret_name).get("salt")
-    if not salt:
-        raise ConfigurationError([f"secret {secret_name} has no salt: add the field salt"])
-    return salt

@@ -17,15 +17,22 @@ if TYPE_CHECKING:
     from rp_mw_worker.domain.message_text import BodyText
 
 _ANY_ORDER = ("0",)
+_LONGEST_VALUE = 1_000
 MAX_MODEL_CHARS = 8_000  # the embedded model reads 2,000; redaction is the dearest stage
 
 
 def _for_model(text: str) -> str:
-    """Return the first MAX_MODEL_CHARS, cut at a blank, so that no half of a value is left over."""
+    """Return the first MAX_MODEL_CHARS, cut where no value can go on, so that no half of one is left over.
+
+    That is a blank, or, in a script that writes none, any character that no address or number is made of. What goes on
+    for a thousand characters is no value: it is cut as it stands.
+    """
     if len(text) <= MAX_MODEL_CHARS:
         return text
-    kept = text[:MAX_MODEL_CHARS]
-    return kept.rsplit(maxsplit=1)[0] if any(char.isspace() for char in kept) else ""
+    for place in range(MAX_MODEL_CHARS, MAX_MODEL_CHARS - _LONGEST_VALUE, -1):
+        if not (text[place].isascii() and text[place].isprintable()) or text[place] in " ,;":
+            return text[:place]
+    return text[:MAX_MODEL_CHARS]
 
 
 class PolicyEngine:

@@ -290,10 +290,10 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
     made, delivery = context.made, context.delivery
     reply: ReplyAttempt | ReplySent | ReplyInDoubt | ReplyEnd
     if event.attempts > 1:
-        text = keep_planned(recover.rewrite_reply(deps, made, event), planned)
+        text = keep_planned(deps, recover.rewrite_reply(deps, made, event), planned)
         reply = recover.find_prior_reply(deps, event, text)
     else:
-        reply = ReplyAttempt(keep_planned(made.reply_text, planned))
+        reply = ReplyAttempt(keep_planned(deps, made.reply_text, planned))
     while not isinstance(reply, ReplyEnd):
         if isinstance(reply, ReplyAttempt):
             reply = send_reply(deps, context, event, planned, reply)
@@ -308,7 +308,7 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
 def _to_plan(deps: Dependencies, made: DecisionMade, reading: TicketReading) -> Plan:
     is_machine = Tag.MACHINE in made.decision.tags
     assignee_id = None if is_machine else deps.engine.assignee(made.decision.route_team)
-    return to_plan(made.case, made.decision, reading.messages[-1], made.reply_text, assignee_id)
+    return to_plan(made.case, made.decision, reading.messages[-1], made.reply_text, assignee_id, deps.salt)
 
 
 def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:

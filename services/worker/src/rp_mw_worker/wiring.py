@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT
-from rp_mw_shared.clients.secrets import SecretCache
+from rp_mw_shared.clients.secrets import SecretCache, require_own_secret, require_secret
 from rp_mw_shared.clock import SystemClock
-from rp_mw_shared.errors import ConfigurationError, PermanentError
+from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.batch import Counting, QueueRecord
@@ -133,7 +133,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
 
     clock = SystemClock()
     secrets = SecretCache(client("secretsmanager"), clock=clock)
-    salt = _require_field(secrets, settings.hash_salt_secret_name, "salt")
+    salt = require_own_secret(secrets, settings.hash_salt_secret_name, "salt")
     engine = PolicyEngine(load_policy())
     records = DynamoDBRecords(
         dynamodb,
@@ -230,7 +230,7 @@ def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock
     from rp_mw_shared.clients.http import VendorHttp
 
     def headers() -> dict[str, str]:
-        key = _require_field(secrets, settings.richpanel_secret_name, "api_key")
+        key = require_secret(secrets, settings.richpanel_secret_name, "api_key")
         return {"x-richpanel-key": key, "accept": "application/json", "content-type": "application/json"}
 
     return VendorHttp(
@@ -262,7 +262,7 @@ def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, e
         from rp_mw_worker.classifiers.openai_client import make_openai_client
 
         # Retries are the classifier's own: it knows the time that is left.
-        key = _require_field(secrets, settings.openai_secret_name, "api_key")
+        key = require_secret(secrets, settings.openai_secret_name, "api_key")
         return make_openai_client(key, settings.openai_base_url)
 
     return OpenAIClassifier(
@@ -279,10 +279,3 @@ def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, e
         ),
         forget_key=lambda: secrets.forget(settings.openai_secret_name),
     )
-
-
-def _require_field(secrets: SecretCache, name: str, field: str) -> str:
-    value = secrets.load(name).get(field)
-    if not value:
-        raise ConfigurationError([f"secret {name} has no {field}: write it again"])
-    return value

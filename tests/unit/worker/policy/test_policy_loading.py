@@ -57,6 +57,7 @@ MISTAKES = [
     ("templates", "outside_hours: Our", f"outside_hours: {'x' * 900} Our", "shorten it"),
     ("templates", "  order_number: {max_chars: 24}", "  order_number: {max_chars: many}", "whole number"),
     ("templates", "  ask_order_number:\n", "  ask_order_no:\n", "ask_order_number is missing"),
+    ("settings", r"\s{0,3}#?", r"\s*#?", "repeats without an end"),
     ("settings", "  route: 0.60", "  route: 60", "not 0 to 1"),
     ("settings", "  uncertain: 0.50", "  uncertain: 0.70", "above route"),
     ("settings", "time_zone: America/New_York", "time_zone: America/New_Amsterdam", "time zone"),

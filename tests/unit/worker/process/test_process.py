@@ -13,6 +13,7 @@ from rp_mw_worker.domain.model import Flags, RolloutStage
 from rp_mw_worker.ports import LINK_UNREADABLE
 from rp_mw_worker.steps.context import ReplySent
 from rp_mw_worker.steps.send_reply import is_shown
+from tests.fakes.helpdesk import SALT
 from tests.fakes.recording import recording
 from tests.fakes.worker_world import LIVE, NOON, WITH_NOTES, World, shipped_order
 
@@ -143,9 +144,9 @@ def test_an_older_comment_with_the_same_words_is_no_proof(world: World) -> None:
     shown = world.helpdesk.load_ticket("c2")
     record = replace(world.records.ledger.actions[f"act:rp_reply:c1:{message_id}"], key=f"act:rp_reply:c2:{other}")
     sent = ReplySent(record, words, shown)
-    assert is_shown(seen, other, sent)
-    assert not is_shown(shown, other, sent)
-    assert not is_shown(seen, "c99", sent)
+    assert is_shown(seen, other, sent, SALT)
+    assert not is_shown(shown, other, sent, SALT)
+    assert not is_shown(seen, "c99", sent, SALT)
 
 
 def test_the_ticket_is_read_after_the_lookup_and_before_the_reply(world: World) -> None:

@@ -7,9 +7,11 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from rp_mw_shared.clients.aws_errors import error_code, require_answered
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.errors import ConfigurationError, TransientError
 from rp_mw_shared.observability import LogEvent, log
+from rp_mw_shared.secret_strength import find_malformation, find_weakness
 
 # A person has to act on these; anything else may pass by itself. Source: Secrets Manager GetSecretValue, Errors.
 _NEEDS_A_PERSON = frozenset({"ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"})
@@ -30,7 +32,8 @@ class _Kept:
 class SecretCache:
     """Holds each secret for `max_age_seconds` (default 300); after that the next use reads it again.
 
-    A read that fails while an older value is at hand keeps the older value and tries again 10 s later.
+    A read that fails, or brings nothing usable, while an older value is at hand keeps the older value and tries again
+    10 s later. Texts come without the blanks around them.
     """
 
     def __init__(self, client: Any, max_age_seconds: float = 300, clock: Clock | None = None) -> None:
@@ -43,8 +46,8 @@ class SecretCache:
     def load(self, name: str) -> SecretFields:
         """Return the JSON object kept under the secret's `name`, as text fields (null for an unset one).
 
-        Raises ConfigurationError when the secret is missing, forbidden or not a JSON object of texts, TransientError
-        when it could not be read this time.
+        Raises ConfigurationError when the secret is missing, forbidden or malformed (it names secret and field),
+        TransientError when it could not be read this time.
         """
         with self._lock:
             kept = self._kept.get(name)
@@ -59,22 +62,44 @@ class SecretCache:
             self._kept.pop(name, None)
 
     def _read(self, name: str, older: _Kept | None) -> _Kept:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         now = self._clock.monotonic()
         try:
-            text = self._client.get_secret_value(SecretId=name).get("SecretString", "")
-        except (BotoCoreError, ClientError) as error:
-            if older is not None:
-                log(LogEvent.SECRET_STALE, exception_name=type(error).__name__)
-                return _Kept(older.fields, now + _RETRY_STALE_AFTER_SECONDS)
+            return _Kept(_parse_fields(name, self._get_text(name)), now + self._max_age_seconds)
+        except (ConfigurationError, TransientError) as error:
+            if older is None:
+                raise
+            log(LogEvent.SECRET_STALE, exception_name=type(error.__cause__ or error).__name__)
+            return _Kept(older.fields, now + _RETRY_STALE_AFTER_SECONDS)
+
+    def _get_text(self, name: str) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
+
+        try:
+            answer = self._client.get_secret_value(SecretId=name)
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise _as_product_error(name, error) from error
-        return _Kept(_parse_fields(name, text), now + self._max_age_seconds)
+        return require_answered(answer, "SecretString", str, "secretsmanager")
+
+
+def require_secret(secrets: SecretCache, name: str, field: str) -> str:
+    """Return one field of a secret; raises ConfigurationError, which names secret and field, when it is not there."""
+    value = secrets.load(name).get(field)
+    if not value:
+        raise ConfigurationError([f"secret {name} has no {field}: write it again"])
+    return value
+
+
+def require_own_secret(secrets: SecretCache, name: str, field: str) -> str:
+    """Return a field of a secret that is of our own making; raises ConfigurationError for one that could be guessed."""
+    value = require_secret(secrets, name, field)
+    if (weakness := find_weakness(value)) is not None:
+        raise ConfigurationError([f"secret {name}: {field} {weakness}"])
+    return value
 
 
 def _as_product_error(name: str, error: Exception) -> ConfigurationError | TransientError:
-    # boto's own timeouts carry a `response` too: None
-    code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code", "")
+    code = error_code(error)
     if code in _NEEDS_A_PERSON:
         return ConfigurationError([f"secret {name} cannot be read ({code}): create it or grant the role access"])
     return TransientError("a secret could not be read", code="secret_unreadable")
@@ -87,5 +112,13 @@ def _parse_fields(name: str, text: str) -> SecretFields:
         fields = None
     if not isinstance(fields, dict) or not all(value is None or isinstance(value, str) for value in fields.values()):
         # The cause would quote the secret, so it is left out.
-        raise ConfigurationError([f"secret {name} is not a JSON object of texts: write it again"])
-    return fields
+        raise ConfigurationError([f"secret {name} is not a JSON object of texts: write it again"]) from None
+    stripped = {field: value and value.strip() for field, value in fields.items()}
+    problems = [
+        f"secret {name}: {field} {problem}"
+        for field, value in stripped.items()
+        if value and (problem := find_malformation(value)) is not None
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+    return stripped

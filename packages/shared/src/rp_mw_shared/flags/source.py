@@ -11,12 +11,15 @@ from __future__ import annotations
 import threading
 from typing import Any, Protocol
 
+from rp_mw_shared.clients.aws_errors import require_answered
 from rp_mw_shared.clock import Clock, SystemClock
+from rp_mw_shared.errors import TransientError
 from rp_mw_shared.flags.declared import Flags
 from rp_mw_shared.flags.model import fail_closed, parse_flags
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
 MAX_STALE_SECONDS = 60.0
+_MOST_PAGES = 20
 
 
 class FlagSource(Protocol):
@@ -61,12 +64,10 @@ class SsmFlags:
             return self._values
 
     def _try_to_read(self, now: float) -> bool:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         self._tried_at = now
         try:
             self._raw = read_raw_flags(self._client, self._path)
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:  # noqa: BLE001  fail closed: however the switches are unreadable, they are off
             log(LogEvent.FLAGS_UNREADABLE, reason="flags_unreadable", exception_name=type(error).__name__)
             return False
         self._values = _reported(parse_flags(self._raw))
@@ -77,16 +78,19 @@ class SsmFlags:
 def read_raw_flags(client: Any, path: str) -> dict[str, str]:
     """Return the texts of the parameters right below SSM `path`, by name; the client's errors pass through.
 
-    One call as a rule: there are at most ten flags, which is a page. SSM may still cut a page short.
+    One call as a rule: there are at most ten flags, which is a page. SSM may still cut a page short. Raises
+    TransientError for an answer without parameters, or one that never ends.
     """
     raw: dict[str, str] = {}
     page: dict[str, str] = {}
-    while True:
+    for _ in range(_MOST_PAGES):
         answer = client.get_parameters_by_path(Path=path, Recursive=False, **page)
-        raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in answer["Parameters"]}
+        parameters = require_answered(answer, "Parameters", list, "ssm")
+        raw |= {item["Name"].rpartition("/")[2]: item["Value"] for item in parameters}
         if not answer.get("NextToken"):
             return raw
         page = {"NextToken": answer["NextToken"]}
+    raise TransientError("SSM's pages do not end", code="ssm_answer_invalid")
 
 
 def _reported(values: Flags) -> Flags:

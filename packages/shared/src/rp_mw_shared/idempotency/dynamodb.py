@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors, require_answered
 from rp_mw_shared.errors import TransientError
 from rp_mw_shared.idempotency.attributes import from_item, to_attribute, to_item
 from rp_mw_shared.idempotency.items import (
@@ -236,7 +236,7 @@ class DynamoDBLedger:
                 answer = self._client.update_item(**arguments)
         except ClientError as error:  # only a failed condition comes through
             return False, _kept_item(error)
-        return True, from_item(answer["Attributes"])
+        return True, from_item(require_answered(answer, "Attributes", dict, "dynamodb"))
 
 
 def outcome_of_refused_record(kept: EventRecord, owner: str) -> Recorded | LeaseHeld | AlreadyCompleted:

@@ -20,8 +20,8 @@ def event_id(conversation_id: str, message_id: str) -> str:
     return f"evt:rp:{_part(conversation_id)}:{message_id}"
 
 
-def event_id_without_message(conversation_id: str, text: str, created_at: str | None) -> str | None:
-    """Return the event key of a message known only by its text and time, or None when it cannot be told apart.
+def content_key(text: str, created_at: str | None) -> str | None:
+    """Return what tells a message known only by its text and time from others, in plain; None when nothing does.
 
     Without a readable time two equal texts ("hello?") would share a key and one would be lost, so there is no key
     then. Blanks and case do not count. `created_at` is ISO 8601 or epoch seconds or milliseconds.
@@ -30,8 +30,7 @@ def event_id_without_message(conversation_id: str, text: str, created_at: str | 
     normalised = " ".join(text.split()).casefold()
     if bucket is None or not normalised:
         return None
-    digest = hashlib.sha256(f"{bucket}\n{normalised}".encode("utf-8", "surrogatepass")).hexdigest()
-    return event_id(conversation_id, digest)
+    return f"{bucket}\n{normalised}"
 
 
 def result_event_id(request_id: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors, require_answered
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.idempotency.attributes import Attribute, from_item, to_attribute, to_item
@@ -122,7 +122,10 @@ def _send(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:
         for statement in statements
     ]
     with mapped_aws_errors("dynamodb"):
-        answers: list[dict[str, Any]] = client.batch_execute_statement(Statements=requests)["Responses"]
+        answer = client.batch_execute_statement(Statements=requests)
+    answers: list[dict[str, Any]] = require_answered(answer, "Responses", list, "dynamodb")
+    if len(answers) != len(requests):
+        raise TransientError("DynamoDB did not answer every statement", code="dynamodb_answer_invalid")
     return answers
 
 

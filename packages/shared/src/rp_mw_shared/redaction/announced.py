@@ -60,7 +60,8 @@ def _words() -> dict[str, Any]:
 def _cues() -> re.Pattern[str]:
     """One alternative per kind, the longest wording first; words only, so that the whole is linear."""
     kinds = (f"(?P<{kind}>{'|'.join(_wording(cue) for cue in _longest_first(cues))})" for kind, cues in _kinds())
-    return re.compile(rf"(?<![A-Za-z])(?:{'|'.join(kinds)})(?![A-Za-z])", re.IGNORECASE)
+    first = "".join(sorted({cue[0] for _, cues in _kinds() for cue in cues}))
+    return re.compile(rf"(?<![A-Za-z])(?=[{re.escape(first)}])(?:{'|'.join(kinds)})(?![A-Za-z])", re.IGNORECASE)
 
 
 def _kinds() -> Iterator[tuple[str, list[str]]]:

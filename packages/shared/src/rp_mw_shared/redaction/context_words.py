@@ -51,7 +51,9 @@ _KINDS = {
     r"|call ?back|hotline|helpline|viber|telegram|signal|\bm:|\bt:|\bp:",
 }
 _WORDS = re.compile(
-    "(?<![A-Za-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()) + ")", re.IGNORECASE
+    # every alternative begins with a letter: at any other place none is tried
+    "(?<![A-Za-z])(?=[a-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()) + ")",
+    re.IGNORECASE,
 )
 
 

@@ -32,8 +32,8 @@ _SELF = re.compile(
 )
 # The same introductions in German, French, Spanish, Italian, Dutch and Portuguese, and relations in seven languages.
 _INTRODUCED = re.compile(
-    r"(?<![A-Za-z])(?i:mein name(?: ist)?|ich hei(?:ss|\u00df)e|name(?: ist)? ?:|je m'appelle|mon nom est|me llamo"
-    r"|mi nombre es|mi chiamo"
+    r"(?<![A-Za-z])(?=[A-Za-z])(?i:mein name(?: ist)?|ich hei(?:ss|\u00df)e|name(?: ist)? ?:|je m'appelle"
+    r"|mon nom est|me llamo|mi nombre es|mi chiamo"
     r"|il mio nome e|mijn naam is|ik heet|meu nome e|chamo-me|me chamo|auf den namen|au nom de|a nombre de|a nome di"
     r"|op naam van|em nome de|in the name of|under the name|signed (?:for )?by|spoke (?:to|with)|talk(?:ed"
     r"|ing) (?:to|with)"
@@ -42,8 +42,8 @@ _INTRODUCED = re.compile(
     rf"(?P<name>{_NAMES})"
 )
 _RELATED = re.compile(
-    r"(?<![A-Za-z])(?i:(?:my|his|her|our) (?:mother|father|mom|mum|dad|sister|brother|wife|husband|son|daughter"
-    r"|friend|partner"
+    r"(?<![A-Za-z])(?=[A-Za-z])(?i:(?:my|his|her|our) (?:mother|father|mom|mum|dad|sister|brother|wife|husband|son"
+    r"|daughter|friend|partner"
     r"|fiance|fiancee|girlfriend|boyfriend|aunt|uncle|cousin|niece|nephew|grandma|grandmother|grandfather|neighbou?r|boss"
     r"|assistant|roommate|kid|child|baby|boy|girl|guardian|grandson|granddaughter|in-law|doctor"
     r"|lawyer)(?:'s name)?|mein(?:e|er|em)? (?:mutter|vater|schwester|bruder|frau|mann|sohn|tochter|freund|freundin"
@@ -62,8 +62,8 @@ _TITLED_ABROAD = re.compile(
     rf"(?P<name>{_NAMES})"
 )
 _SIGNED_ABROAD = re.compile(
-    r"(?i:(?:gr(?:u|\u00fc)(?:ss|\u00df)en?|gruessen?|vg|lg|mfg|danke|cordialement|merci|bien a vous|salutations"
-    r"|saludos|gracias|atentamente"
+    r"(?=[A-Za-z])(?i:(?:gr(?:u|\u00fc)(?:ss|\u00df)en?|gruessen?|vg|lg|mfg|danke|cordialement|merci|bien a vous"
+    r"|salutations|saludos|gracias|atentamente"
     r"|un saludo|saluti|grazie|cordialmente|groet(?:en|jes)?|vriendelijke groet|bedankt|mvg|atenciosamente|cumprimentos"
     r"|obrigad[oa]|abraco|thx|ta|xx?|regards|thanks|cheers|wishes|sincerely|best"
     r"|yours))[,.!]?(?:[ \t]{0,3}\n{1,2}[ \t]{0,3}|,? )"

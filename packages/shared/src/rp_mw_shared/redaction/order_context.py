@@ -10,7 +10,7 @@ import re
 
 _BEFORE_CHARS, _AFTER_CHARS = 40, 24
 _OTHER_BEFORE = re.compile(
-    r"(?<![^\W\d_])(?:apt|apartment|apto|unit|suite|ste|flat|room|floor|building|bldg|lot|gate|door|box|postfach|house"
+    r"(?<![^\W\d_])(?=[a-z])(?:apt|apartment|apto|unit|suite|ste|flat|room|floor|building|bldg|lot|gate|door|box|postfach|house"
     r"|case|ticket|claim|complaint|incident|request|inquiry|ref|reference|vorgang|vorgangsnummer|dossier"
     r"|card|karte|carte|tarjeta|carta|kaart|cartao|visa|mastercard|amex"
     r"|colou?r|farbe|couleur|kleur|cor|hex|pantone|sku|item|article|artikel|art|model|modell|modele|modelo|part|serial"

@@ -31,6 +31,8 @@ from rp_mw_shared.redaction.spans import PLACEHOLDER_WORDS, ModelText, Redaction
 
 MAX_CHARS = 100_000  # what is beyond is cut, never passed on unread
 _MAX_ROUNDS = 12
+_MAX_READ_CHARS = 18_000  # all rounds together, before whatever holds a digit goes
+_WITH_DIGIT = re.compile(r"[^\W_]{0,40}\d[\w.@+-]{0,40}")
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(sorted(PLACEHOLDER_WORDS.values())) + r")(?:_\d{1,9})?\]")
 
 Found = tuple[int, int, str]
@@ -68,12 +70,28 @@ def to_resolved(text: str, mapping: dict[str, str]) -> str:
 def find_spans(text: str, known_values: tuple[str, ...] = ()) -> tuple[Span, ...]:
     """Return the spans of personal values in `text`, in order and not overlapping; what is typed in brackets stays."""
     spans = [Span(MAX_CHARS, len(text), "truncated")] if len(text) > MAX_CHARS else []
-    for _ in range(_MAX_ROUNDS):
+    for _ in range(_rounds(min(len(text), MAX_CHARS))):
         found = _find_more(text, spans, known_values)
         if not found:
-            break
+            return tuple(spans)
         spans = sorted([*spans, *found])
-    return tuple(spans)
+    return tuple(sorted([*spans, *_with_digits(text, spans)]))
+
+
+def _rounds(chars: int) -> int:
+    """Return how often a text is read: a chain of values, each of which shows the next, would keep a long one busy."""
+    return max(2, min(_MAX_ROUNDS, _MAX_READ_CHARS // max(1, chars)))
+
+
+def _with_digits(text: str, spans: list[Span]) -> list[Span]:
+    """Return whatever between the spans holds a digit: what a text that does not settle may still keep."""
+    ends, starts = [0, *(span.end for span in spans)], [*(span.start for span in spans), len(text)]
+    gaps = zip(ends, starts, strict=True)
+    return [
+        Span(match.start(), match.end(), "number")
+        for start, end in gaps
+        for match in _WITH_DIGIT.finditer(text, start, end)
+    ]
 
 
 def _find_more(text: str, spans: list[Span], known_values: tuple[str, ...]) -> list[Span]:

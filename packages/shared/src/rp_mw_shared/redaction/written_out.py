@@ -56,12 +56,12 @@ def _any_of(words: list[str]) -> str:
 @cache
 def _spelled() -> re.Pattern[str]:
     word = f"(?:(?:double|triple) )?(?:{_any_of(_stored()['digits'])})"
-    return re.compile(rf"(?<![A-Za-z]){word}(?:[ ,-]{{1,3}}{word}){{2,40}}(?![A-Za-z])", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z])(?=[^\W\d_]){word}(?:[ ,-]{{1,3}}{word}){{2,40}}(?![A-Za-z])", re.IGNORECASE)
 
 
 @cache
 def _birth_cue() -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z])(?:{_any_of(_stored()['birth'])})(?![A-Za-z])", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z])(?=[^\W\d_])(?:{_any_of(_stored()['birth'])})(?![A-Za-z])", re.IGNORECASE)
 
 
 @cache

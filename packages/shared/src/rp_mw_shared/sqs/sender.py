@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors, require_answered
 from rp_mw_shared.messages.serialization import group_id, to_json
 from rp_mw_shared.messages.types import QueueMessage
 
@@ -35,7 +35,7 @@ def send_body(
 ) -> str:
     """Queue a body as it is, with text attributes beside it, and return the message's id.
 
-    Raises TransientError or PermanentError. The id is empty where SQS's answer held none.
+    Raises TransientError or PermanentError; an answer without a message's id is none: SQS may not have it.
     """
     texts = {name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()}
     with mapped_aws_errors("sqs"):
@@ -46,7 +46,7 @@ def send_body(
             MessageDeduplicationId=deduplication_id,
             **({"MessageAttributes": texts} if texts else {}),
         )
-    return str((answer or {}).get("MessageId", ""))
+    return require_answered(answer, "MessageId", str, "sqs")
 
 
 def count_waiting(client: Any, queue_url: str) -> int:
@@ -54,4 +54,5 @@ def count_waiting(client: Any, queue_url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     with mapped_aws_errors("sqs"):
         answer = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
-    return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+    attributes = require_answered(answer, "Attributes", dict, "sqs")
+    return sum(int(attributes.get(name, 0)) for name in names)

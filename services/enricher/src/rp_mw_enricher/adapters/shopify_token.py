@@ -7,8 +7,9 @@ Source: Shopify docs, "Using the client credentials grant".
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeGuard
 from urllib.parse import urlencode
 
 from rp_mw_enricher.domain.answer import LookupFailed
@@ -16,6 +17,7 @@ from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_shared.clients.http import VendorHttp
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import ConfigurationError, PermanentError, TransientError
+from rp_mw_shared.secret_strength import find_malformation
 
 TOKEN_PATH = "/admin/oauth/access_token"
 RENEW_EARLY_SECONDS = 300.0
@@ -100,7 +102,12 @@ class ShopifyToken:
 def _parse_grant(answer: object, now: float) -> _Granted:
     token = answer.get("access_token") if isinstance(answer, dict) else None
     lifetime = answer.get("expires_in") if isinstance(answer, dict) else None
-    if not isinstance(token, str) or not token or isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)):
+    if not isinstance(token, str) or find_malformation(token) is not None or not token or not _is_lifetime(lifetime):
         raise TransientError("the token endpoint's answer has no token in it", code="vendor_answer_unreadable")
     early = min(RENEW_EARLY_SECONDS, lifetime / 2)
     return _Granted(token, now + lifetime - early, now + lifetime)
+
+
+def _is_lifetime(value: object) -> TypeGuard[float]:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value > 0

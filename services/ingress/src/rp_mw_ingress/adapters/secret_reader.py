@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from rp_mw_ingress.adapters.aws_json import AwsJson
-from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets
+from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets, usable
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import LogEvent, log
@@ -103,5 +103,4 @@ def _parse_json_object(text: str) -> dict[str, Any]:
 
 
 def _values(fields: dict[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    found = (fields.get(name) for name in names)
-    return tuple(value.strip() for value in found if isinstance(value, str) and value.strip())
+    return usable(fields.get(name) for name in names)

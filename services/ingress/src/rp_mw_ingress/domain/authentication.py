@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
+
+from rp_mw_shared.secret_strength import find_weakness
 
 TOKEN_HEADER = "x-middleware-token"
 SIGNATURE_HEADER = "x-signature"
@@ -29,7 +31,7 @@ class AuthMode(StrEnum):
 
 
 class WebhookSecrets(NamedTuple):
-    """The secrets accepted now, current first; never empty strings. Its repr shows none of them."""
+    """The secrets accepted now, current first; none that could be guessed. Its repr shows none of them."""
 
     tokens: tuple[str, ...] = ()
     hmac_keys: tuple[str, ...] = ()
@@ -40,6 +42,12 @@ class WebhookSecrets(NamedTuple):
     def has_any_for(self, mode: AuthMode) -> bool:
         """Return whether there is at least one secret for `mode`: without one nobody could ever be let in."""
         return bool(self.tokens if mode is AuthMode.TOKEN else self.hmac_keys)
+
+
+def usable(values: Iterable[object]) -> tuple[str, ...]:
+    """Return those of a secret's values that may let somebody in: texts, stripped, none that could be guessed."""
+    texts = (value.strip() for value in values if isinstance(value, str))
+    return tuple(text for text in texts if find_weakness(text) is None)
 
 
 def is_authentic(

@@ -1,6 +1,7 @@
 """Names an accepted message: event key, queue group, deduplication id, trace id.
 
-full payload      event_id from ids (or text and time)   dedup id = its digest: SQS drops a repeat for 5 minutes
+full payload      event_id from its ids                   dedup id = its digest: SQS drops a repeat for 5 minutes
+text and time     no event_id: the worker makes a salted one   dedup id = their digest, which only SQS sees
 minimal payload   no event_id                            dedup id = the delivery itself: nothing is ever dropped;
                                                        in hmac mode the signature: SQS drops a recorded request
 """
@@ -12,7 +13,7 @@ import re
 from typing import NamedTuple
 
 from rp_mw_ingress.domain.payload import Message
-from rp_mw_shared.idempotency.keys import event_id, event_id_without_message
+from rp_mw_shared.idempotency.keys import content_key, event_id
 from rp_mw_shared.messages.inbound import InboundEvent
 from rp_mw_shared.messages.serialization import group_id, to_json
 
@@ -33,7 +34,7 @@ def to_delivery(
     message: Message, *, delivery_id: str, received_at_epoch_ms: int, trace_id: str, signature: str | None = None
 ) -> Delivery:
     """Return what to send for `message`; `delivery_id` must be new for every request, `signature` is hmac mode's."""
-    key = _find_event_id(message)
+    key = event_id(message.conversation_id, message.message_id) if message.message_id else None
     event = InboundEvent(
         conversation_id=message.conversation_id,
         delivery_id=delivery_id,
@@ -52,8 +53,12 @@ def to_delivery(
     return Delivery(
         body=to_json(event),
         group_id=group_id(message.conversation_id),
-        deduplication_id=hashlib.sha256((key or _once(delivery_id, signature)).encode()).hexdigest(),
+        deduplication_id=_digest(key or _find_content(message) or _once(delivery_id, signature)),
     )
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _once(delivery_id: str, signature: str | None) -> str:
@@ -69,9 +74,6 @@ def to_trace_id(header: str | None, random_hex: str, now_epoch_seconds: int) -> 
     return match.group(1) if match else f"1-{now_epoch_seconds:08x}-{random_hex[:24]}"
 
 
-def _find_event_id(message: Message) -> str | None:
-    if message.message_id:
-        return event_id(message.conversation_id, message.message_id)
-    if message.text:
-        return event_id_without_message(message.conversation_id, message.text, message.created_at)
-    return None
+def _find_content(message: Message) -> str | None:
+    content = content_key(message.text, message.created_at) if message.text else None
+    return f"content:{message.conversation_id}:{content}" if content is not None else None

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors, require_answered
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import RpMwError, TransientError
 from rp_mw_shared.idempotency.attributes import from_item, to_item
@@ -178,9 +178,13 @@ class DynamoDBRecords:
         for tried in range(_READ_TRIES):
             with mapped_aws_errors("dynamodb"):
                 answer = self._client.batch_get_item(RequestItems=wanted)
-            for table, items in answer.get("Responses", {}).items():
-                found[table] += [from_item(item) for item in items]
-            wanted = answer.get("UnprocessedKeys") or {}
+            items = require_answered(answer, "Responses", dict, "dynamodb")
+            unprocessed = answer.get("UnprocessedKeys") or {}
+            for table in wanted:
+                if table not in items and table not in unprocessed:  # not empty but unread: the event is not new
+                    raise TransientError("DynamoDB left out a table", code="dynamodb_answer_invalid")
+                found[table] += [from_item(item) for item in items.get(table, ())]
+            wanted = unprocessed
             if not wanted:
                 events = {item["event_id"]: item for item in found[self._events]}
                 return events, {item["conversation_id"]: item for item in found[self._states]}

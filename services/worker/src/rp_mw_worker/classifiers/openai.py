@@ -4,7 +4,8 @@
     model_refused           the model declined                                                  no
     model_incomplete        the answer was cut (tokens, content filter, other)                  no
     model_failed            the response's own status is failed or cancelled                    no
-    model_answer_invalid    not the schema: wrong label, wrong type, no JSON, a proxy's page    no
+    model_answer_invalid    not the schema: wrong label, wrong type, no JSON, a proxy's page,   no
+                            no end in sight, nested too deep, a status nobody documented
     model_throttled         429, the rate                                                       once, if there is time
     model_quota             the account's money or quota, by code or by type, at any 4xx        no: a person must act
     model_bad_request       400, other 4xx, a redirect: a defect of ours or the configuration   no
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 VENDOR = "openai"
 _OPERATION = "classify"
 _MIN_SECONDS = 0.2
+_MOST_TOKENS = 10_000_000
+# What the SDK and the reading of its objects raise on an answer of another shape, or one nested 100,000 deep.
+_UNREADABLE = (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError)
 # As codes and as types: new codes appear under the type `insufficient_quota`. Source: OpenAI error guide and reports.
 _QUOTA = frozenset(
     {
@@ -169,7 +173,10 @@ class OpenAIClassifier:
         duration_ms = (self._clock.monotonic() - started) * 1000
         metric(Metric.VENDOR_LATENCY, duration_ms, Vendor=VENDOR)
         log(LogEvent.VENDOR_ANSWERED, vendor=VENDOR, operation=_OPERATION, status=200, duration_ms=duration_ms)
-        return self._read(response)
+        try:
+            return self._read(response)
+        except _UNREADABLE:
+            raise _Failed("model_answer_invalid") from None
 
     def _count_failure(self, failed: _Failed) -> None:
         metric(Metric.VENDOR_ERRORS, Vendor=VENDOR)
@@ -221,7 +228,7 @@ class OpenAIClassifier:
             raise _Failed("model_failed") from None
         except ValidationError as error:
             raise _Failed(_code_of_invalid(error)) from None
-        except (ValueError, AttributeError, TypeError):
+        except _UNREADABLE:
             raise _Failed("model_answer_invalid") from None
 
     def _refused_key(self) -> _Failed:
@@ -238,9 +245,11 @@ class OpenAIClassifier:
             raise _Failed("model_failed", tokens=used)
         if response.status == "incomplete":
             raise _Failed("model_incomplete", tokens=used)
+        if _is_refusal(response):
+            raise _Failed("model_refused", tokens=used)
         answer = response.output_parsed
-        if answer is None:
-            raise _Failed("model_refused" if _is_refusal(response) else "model_answer_invalid", tokens=used)
+        if answer is None or response.status != "completed":
+            raise _Failed("model_answer_invalid", tokens=used)
         best: dict[str, float] = {}
         for intent in answer.intents:
             best[intent.label] = max(best.get(intent.label, 0.0), float(intent.confidence))
@@ -257,7 +266,7 @@ class OpenAIClassifier:
         )
 
     def _count_tokens(self, usage: Any) -> tuple[int, int]:
-        used_in, used_out = getattr(usage, "input_tokens", 0) or 0, getattr(usage, "output_tokens", 0) or 0
+        used_in, used_out = (_to_count(getattr(usage, name, 0)) for name in ("input_tokens", "output_tokens"))
         options = self._options
         metric(Metric.TOKENS_IN, used_in, Vendor=VENDOR)
         metric(Metric.TOKENS_OUT, used_out, Vendor=VENDOR)
@@ -282,6 +291,12 @@ class OpenAIClassifier:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = None
+
+
+def _to_count(value: Any) -> int:
+    """Return a number of tokens, 0 for anything that cannot be one: the SDK passes on what the vendor wrote."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+    return value if is_count else 0
 
 
 def _to_failed(error: Any) -> _Failed:

@@ -49,7 +49,7 @@ def answer_type(labels: tuple[str, ...]) -> type[BaseModel]:
 
     # The labels are policy, known at run time only; mypy cannot follow, so the types are named Any.
     literal: Any = Literal
-    strict = ConfigDict(extra="forbid")
+    strict = ConfigDict(extra="forbid", strict=True)
     score = (float, Field(ge=0, le=1))
     intent: Any = create_model("ScoredIntent", __config__=strict, label=(literal[labels], ...), confidence=score)
     risks: Any = list[literal[RISK_FLAGS]]

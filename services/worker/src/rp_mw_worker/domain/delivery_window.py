@@ -63,6 +63,15 @@ def find_method(title: str | None, policy: Policy) -> ShippingMethod | None:
     return next((method for method in methods if any(_found(pattern, title) for pattern in method.patterns)), None)
 
 
+def method_words(title: str | None, policy: Policy) -> str:
+    """Return the part of a title by which its method was found: what else a shop writes there may be a customer's."""
+    method = find_method(title, policy)
+    if title is None or method is None:
+        return ""
+    found = (re.search(pattern, title, re.IGNORECASE) for pattern in method.patterns)
+    return next(match.group() for match in found if match)
+
+
 def has_start_date(order: OrderFacts, policy: Policy) -> bool:
     """Whether a scheduled (pre-)order has a date to count from."""
     method = find_method(order.shipping_method, policy)

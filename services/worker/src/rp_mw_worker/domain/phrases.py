@@ -32,7 +32,7 @@ _LEET_MARKS = str.maketrans({"@": "a", "$": "s", "€": "e", "£": "l", "!": "i"
 _ONE = ("i", "l")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _PIECE = re.compile(r"[a-z0-9]+")
-_MARKS_INSIDE = re.compile(r"(?<=[a-z0-9@$!|+(€£*])[^a-z0-9\s]+(?=[a-z0-9@$!|+(€£])|[@$€£|+(]")
+_MARKS_INSIDE = re.compile(r"(?<=[a-z0-9@$!|+(€£*])[^a-z0-9\s]{1,40}(?=[a-z0-9@$!|+(€£])|[@$€£|+(]")
 _EDGE = ".,;:!?\"'“”‘’()[]{}<>«»-–—_*~`"
 _MIN_RUN = 3
 _MAX_ALTERNATIVES = 8

@@ -51,7 +51,7 @@ _PATTERNS = (
 )
 _MACHINE_TALK = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
 # A word or a short group of words over and over: noise meant to drown what stands beside it.
-_DRUMMING = re.compile(r"\b(\S{1,40}(?:\s+\S{1,40}){0,3}?)(?:[\s,;.]+\1\b){4,}", re.IGNORECASE)
+_DRUMMING = re.compile(r"\b(\S{1,40}(?:\s{1,20}\S{1,40}){0,3}?)(?:[\s,;.]{1,20}\1\b){4,}", re.IGNORECASE)
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?。！？])[\"'”’)]*\s+|(?=\s(?:[QA]|Question|Answer):\s)")

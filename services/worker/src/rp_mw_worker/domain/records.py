@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_worker.domain.comment_match import body_digest
+from rp_mw_worker.domain.comment_match import body_digest, is_digest_of
 from rp_mw_worker.domain.model import (
     AutoReply,
     Case,
@@ -66,12 +66,12 @@ class Plan:
 
 
 def to_plan(
-    case: Case, decision: Decision, message: TicketMessage, reply_text: str | None, assignee_id: str | None
+    case: Case, decision: Decision, message: TicketMessage, reply_text: str | None, assignee_id: str | None, salt: str
 ) -> Plan:
     """Return what is to be done after `message`, without anything personal; `assignee_id` is the team's person."""
     reply = None
     if decision.template_id is not None and reply_text is not None:
-        reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(reply_text))
+        reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(reply_text, salt))
     is_acting = decision.mode is not Mode.DRY_RUN
     may_assign = is_acting and case.flags.rollout_stage >= RolloutStage.ASSIGN
     return Plan(
@@ -90,9 +90,9 @@ def to_plan(
     )
 
 
-def is_as_planned(text: str | None, planned: PlannedReply) -> bool:
+def is_as_planned(text: str | None, planned: PlannedReply, salt: str) -> bool:
     """Tell whether `text` is the reply that was planned."""
-    return text is not None and body_digest(text) == planned.body_digest
+    return text is not None and is_digest_of(planned.body_digest, text, salt)
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -155,16 +155,16 @@ Results = dict[str, ActionResult]
 
 
 def event_digest(event_id: str) -> str:
-    """Return 12 hex digits that tell an event's audit row from the others of its conversation."""
+    """Return 12 hex digits that name an event in its audit row, and as the holder of a customer's reply slot.
+
+    Without a salt: ids only, and what stands for a text in an id is salted already (`steps.context`).
+    """
     return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def slot_digest(event_id: str) -> str:
-    """Return the short name under which an event holds one of its customer's reply slots."""
-    return body_digest(event_id)[:12]
-
-
-def to_state(case: Case, decision: Decision, plan: Plan, event_id: str, results: Results) -> ConversationState:
+def to_state(
+    case: Case, decision: Decision, plan: Plan, event_id: str, results: Results, salt: str
+) -> ConversationState:
     """Return the conversation's state after the event; a reply that may have gone out counts as one."""
     state = case.state
     reply = results.get("rp_reply")
@@ -184,15 +184,15 @@ def to_state(case: Case, decision: Decision, plan: Plan, event_id: str, results:
         risk_flags=state.risk_flags | frozenset(decision.risk_flags),
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
-        note_digests=_note_digests(state, plan, results),
+        note_digests=_note_digests(state, plan, results, salt),
     )
 
 
-def _note_digests(state: ConversationState, plan: Plan, results: Results) -> tuple[str, ...]:
+def _note_digests(state: ConversationState, plan: Plan, results: Results, salt: str) -> tuple[str, ...]:
     written = results.get("rp_note")
     if plan.note is None or written is None or written.status not in MAY_HAVE_REPLIED:
         return state.note_digests
-    return (*state.note_digests, body_digest(note_text(plan, results)))[-_NOTES_KEPT:]
+    return (*state.note_digests, body_digest(note_text(plan, results), salt))[-_NOTES_KEPT:]
 
 
 def note_text(plan: Plan, results: Results) -> str:

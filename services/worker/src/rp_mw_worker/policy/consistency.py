@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _MAX_TIER = 2
 _MAX_PRIORITY = 7
 _PRODUCT_WORD = re.compile(r"[a-z0-9]+([ -][a-z0-9]+)*")
+# A customer's text is searched with these patterns: `order\s*\s*\s*` took minutes on two thousand blanks.
+_ENDLESS = re.compile(r"[*+]|\{\d*,\}")
+_ESCAPES_AND_SETS = re.compile(r"\\.|\[[^\]]*\]")
 
 
 def find_problems(documents: dict[str, Document]) -> list[str]:
@@ -148,6 +151,8 @@ def _pattern_problems(
         except re.error as error:
             yield document.problem((*where, index), f"is not a regular expression ({error.msg})", "correct it")
             continue
+        if group and _ENDLESS.search(_ESCAPES_AND_SETS.sub("x", pattern)):
+            yield document.problem((*where, index), "repeats without an end", r"write a bound, as \s{0,3} for \s*")
         if group and group not in compiled.groupindex:
             yield document.problem((*where, index), f"has no group {group}", f"mark the value with (?P<{group}>...)")
 

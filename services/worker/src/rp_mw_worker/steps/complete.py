@@ -98,6 +98,6 @@ def _to_finish(
     deps: Dependencies, made: DecisionMade, plan: Plan, event_id: str, owner: str, now: int, acted: Acted
 ) -> Finish:
     case, decision, results = made.case, made.decision, acted.results
-    state = to_state(case, decision, plan, event_id, results)
+    state = to_state(case, decision, plan, event_id, results, deps.salt)
     audit = to_audit(case, decision, plan, event_id, COMPLETED, results, deps.engine.replay_record(case))
     return Finish(event_id, owner, now, state, audit, tuple(acted.settled))

@@ -5,17 +5,16 @@ delivery ── load ──> LoadedEvent ── read ──> TicketReading ─�
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from rp_mw_shared.errors import PermanentError, TransientError
-from rp_mw_shared.idempotency.keys import result_event_id
+from rp_mw_shared.idempotency.keys import content_key, event_id, result_event_id
 from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRecord
 from rp_mw_shared.messages.types import EnrichmentResult, InboundEvent, QueueMessage
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
-from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
 from rp_mw_worker.domain.comment_match import find_notes
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Mode, OrderLookup, TicketMessage
 from rp_mw_worker.domain.records import ActionResult, Plan, Results
@@ -31,8 +30,8 @@ class QueueDelivery:
     """One delivery. `event_id` None: it has to be found in the ticket. `lookup` is set for an enrichment result.
 
     `received_at_epoch_ms` is when the webhook came; 0 when only the conversation's state can tell.
-    `fingerprint` is the SHA-256 of the whole queue message. `parked_event_id` is the event that asked for the lookup,
-    `seen` the ticket if this run has read it already.
+    `fingerprint` is the salted digest of the whole queue message. `parked_event_id` is the event that asked for the
+    lookup, `seen` the ticket if this run has read it already.
     """
 
     conversation_id: str
@@ -58,7 +57,7 @@ def to_delivery(
     message: QueueMessage, body: str, salt: str, *, is_last_delivery: bool = False, is_redelivery: bool = False
 ) -> QueueDelivery:
     """Return the delivery of a validated message; raises PermanentError for a type that belongs to another queue."""
-    fingerprint = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    fingerprint = salted_hash(f"queue message:{body}", salt)
     if isinstance(message, InboundEvent):
         delivery = _of_event(message, fingerprint, salt)
     elif isinstance(message, EnrichmentResult):
@@ -73,7 +72,7 @@ def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> QueueDelivery
     return QueueDelivery(
         conversation_id=event.conversation_id,
         delivery_id=event.delivery_id,
-        event_id=event.event_id,
+        event_id=event.event_id or _name_by_text(event, salt),
         trace_id=event.trace_id,
         fingerprint=fingerprint,
         received_at_epoch_ms=event.received_at_epoch_ms,
@@ -83,6 +82,14 @@ def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> QueueDelivery
         customer_digest=contact_digest(contact, salt) if contact else None,
         origin=event.origin,
     )
+
+
+def _name_by_text(event: InboundEvent, salt: str) -> str | None:
+    """Return the key of a message that brings its text and time but no id; the ingress has no salt to make it with."""
+    if event.message_id is not None or event.text is None:
+        return None
+    content = content_key(event.text, event.created_at)
+    return event_id(event.conversation_id, salted_hash(f"content:{content}", salt)) if content is not None else None
 
 
 def _of_result(result: EnrichmentResult, fingerprint: str) -> QueueDelivery:
@@ -251,9 +258,9 @@ class Acted:
     refused: PermanentError | None = None
 
 
-def without_notes(seen: HelpdeskTicket, state: ConversationState) -> HelpdeskTicket:
+def without_notes(seen: HelpdeskTicket, state: ConversationState, salt: str) -> HelpdeskTicket:
     """Return the ticket without the private notes among its messages: those it calls so, and those we wrote."""
-    notes = seen.note_ids | find_notes(seen.written, state.note_digests)
+    notes = seen.note_ids | find_notes(seen.written, state.note_digests, salt)
     if not notes:
         return seen
     kept = tuple(message for message in seen.ticket.messages if message.message_id not in notes)

@@ -71,7 +71,7 @@ def _load_named_by_ticket(deps: Dependencies, delivery: QueueDelivery) -> Loaded
         event_id = to_event_id(delivery.conversation_id, delivery.delivery_id)
         return replace(_load(deps, delivery, event_id), is_gone=True)
     loaded = _load(deps, delivery, _canonical_event_id(delivery, seen), seen)
-    event_id = _canonical_event_id(delivery, without_notes(seen, loaded.state))
+    event_id = _canonical_event_id(delivery, without_notes(seen, loaded.state, deps.salt))
     return loaded if event_id == loaded.event_id else _load(deps, delivery, event_id, seen)
 
 

@@ -16,7 +16,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
-from rp_mw_worker.domain.records import slot_digest
+from rp_mw_worker.domain.records import event_digest
 from rp_mw_worker.domain.subject import customers_subject, with_subject_numbers
 from rp_mw_worker.ports import LINK_UNREADABLE, TOO_MUCH_TEXT
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
@@ -138,7 +138,7 @@ def _customer_replies(loaded: LoadedEvent) -> int:
     """Count the customer's replies; a slot this very event took in an earlier run is not against it."""
     if not loaded.customer:
         return 0
-    ours = slot_digest(loaded.event_id)
+    ours = event_digest(loaded.event_id)
     return sum(slot.by != ours for slot in loaded.customer.slots)
 
 

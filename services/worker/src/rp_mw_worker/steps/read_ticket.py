@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import body_digest
+from rp_mw_worker.domain.comment_match import is_digest_of
 from rp_mw_worker.domain.model import Author, ConversationState, OrderLookup, TicketMessage
 from rp_mw_worker.domain.new_messages import new_messages, up_to
 from rp_mw_worker.domain.repeated_words import without_repeated
@@ -36,8 +36,8 @@ def read_ticket(
         return Nothing.GONE
     if found.is_trashed:
         return Nothing.TRASHED
-    seen = without_notes(found, loaded.state)
-    if _is_note(delivery, seen, loaded.state):
+    seen = without_notes(found, loaded.state, deps.salt)
+    if _is_note(delivery, seen, loaded.state, deps.salt):
         return Nothing.NOT_A_CUSTOMER
     seen = _with_delivered_message(deps, delivery, seen)
     if delivery.message_id is not None and delivery.lookup is None:
@@ -65,13 +65,14 @@ def _load_ticket(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEven
         return None
 
 
-def _is_note(delivery: QueueDelivery, seen: HelpdeskTicket, state: ConversationState) -> bool:
+def _is_note(delivery: QueueDelivery, seen: HelpdeskTicket, state: ConversationState, salt: str) -> bool:
     """Tell whether the webhook is about a private note, shown in the ticket or not to be seen there yet."""
     if any(message.message_id == delivery.message_id for message in seen.ticket.messages):
         return False
     if delivery.message_id in seen.note_ids:
         return True
-    return delivery.text is not None and body_digest(delivery.text) in state.note_digests
+    text = delivery.text
+    return text is not None and any(is_digest_of(digest, text, salt) for digest in state.note_digests)
 
 
 def _is_awaited(delivery: QueueDelivery, loaded: LoadedEvent, planned_message_id: str | None) -> bool:

@@ -161,7 +161,7 @@ def _find_late_status(deps: Dependencies, state: ConversationState, plan: Plan, 
     if all(kept.sent_at_epoch_ms != plan.decided_at_epoch_ms for kept in state.auto_replies):
         return ActionStatus.BLOCKED
     seen = _find_ticket(deps, state.conversation_id)
-    is_there = seen is not None and is_written(seen.written, plan.message_id, prior.body_digest, None)
+    is_there = seen is not None and is_written(seen.written, plan.message_id, prior.body_digest, None, deps.salt)
     return ActionStatus.DONE if is_there else ActionStatus.UNKNOWN
 
 
@@ -257,7 +257,7 @@ def find_prior_note(deps: Dependencies, event: ClaimedEvent, acted: Acted) -> Ac
     except (PermanentError, TransientError) as error:
         log(LogEvent.ACTION_FAILED, action="rp_note", error_code=error.code)
         return ActionResult(ActionStatus.BLOCKED, error.code)
-    text = note_text(event.plan, acted.results)
-    if is_written(seen.written, event.plan.message_id, body_digest(text), event.plan.note) is not False:
+    digest = body_digest(note_text(event.plan, acted.results), deps.salt)
+    if is_written(seen.written, event.plan.message_id, digest, event.plan.note, deps.salt) is not False:
         return ActionResult(ActionStatus.DONE)
     return ActionResult(ActionStatus.UNKNOWN) if event.attempts > _MAX_NOTE_RUNS else None

@@ -32,7 +32,7 @@ from rp_mw_worker.domain.comment_match import is_written
 from rp_mw_worker.domain.machine_mail import SHARED_DOMAIN
 from rp_mw_worker.domain.model import Flags, Mode
 from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.domain.records import ActionResult, PlannedReply, is_as_planned, slot_digest
+from rp_mw_worker.domain.records import ActionResult, PlannedReply, event_digest, is_as_planned
 from rp_mw_worker.ports import HelpdeskTicket, SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
@@ -58,9 +58,9 @@ class _NotAllowedAnyMore(PermanentError):
     """The last look forbade the reply: nothing of it was sent; `code` is the gate's."""
 
 
-def keep_planned(text: str | None, planned: PlannedReply) -> str | None:
+def keep_planned(deps: Dependencies, text: str | None, planned: PlannedReply) -> str | None:
     """Return the reply's words, or None, with a line in the log, when they are not those that were planned."""
-    if is_as_planned(text, planned):
+    if is_as_planned(text, planned, deps.salt):
         return text
     log(LogEvent.PLAN_DIFFERS, template=planned.template)
     return None
@@ -112,7 +112,7 @@ def _reserve(deps: Dependencies, context: EventContext) -> bool:
     asked_for = loaded.seen.customer_digest if loaded.seen else context.delivery.customer_digest
     return deps.records.reserve_reply(
         digest,
-        by=slot_digest(loaded.event_id),
+        by=event_digest(loaded.event_id),
         known=loaded.customer if digest == asked_for else None,
         limit=deps.engine.customer_limit,
         now=deps.clock.now_epoch_ms(),
@@ -129,7 +129,7 @@ def _reserve_of_domain(deps: Dependencies, context: EventContext, planned: Plann
         return True
     return deps.records.reserve_reply(
         salted_hash(f"replies of {planned.template} to {domain}", deps.salt),
-        by=slot_digest(context.loaded.event_id),
+        by=event_digest(context.loaded.event_id),
         known=None,
         limit=deps.engine.domain_limit,
         now=deps.clock.now_epoch_ms(),
@@ -195,7 +195,7 @@ def _blocked(key: str, planned: PlannedReply, reason: str, prior: ActionRecord |
 def confirm_reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, sent: ReplySent) -> ReplyEnd:
     """Return the end of a reply just sent; raises TransientError when a later delivery has to look for it."""
     record = sent.record
-    is_there = is_shown(context.reading.seen, event.plan.message_id, sent)
+    is_there = is_shown(context.reading.seen, event.plan.message_id, sent, deps.salt)
     if is_there or find_reply(deps, event, record, sent.text, deps.options.read_back_waits_seconds):
         metric(Metric.AUTOMATION_SENT)
         return reply_done(record)
@@ -204,13 +204,13 @@ def confirm_reply(deps: Dependencies, context: EventContext, event: ClaimedEvent
     return reply_unknown(record)
 
 
-def is_shown(before: HelpdeskTicket, message_id: str, sent: ReplySent) -> bool:
+def is_shown(before: HelpdeskTicket, message_id: str, sent: ReplySent, salt: str) -> bool:
     """Tell whether the answer carries our comment: with an id of its own, after the message, not there before."""
     written = sent.shown.written if sent.shown is not None else ()
     known = {comment.comment_id for comment in before.written} - {message_id}
     added = [comment for comment in written if comment.comment_id and comment.comment_id not in known]
     is_after_message = any(comment.comment_id == message_id for comment in added)
-    return is_after_message and is_written(added, message_id, sent.record.body_digest, sent.text) is True
+    return is_after_message and is_written(added, message_id, sent.record.body_digest, sent.text, salt) is True
 
 
 def find_reply(
@@ -228,7 +228,7 @@ def find_reply(
         except (TransientError, PermanentError) as error:
             log(LogEvent.ACTION_FAILED, action=REPLY, operation="read_back", error_code=error.code)
             continue
-        found = is_written(seen.written, event.plan.message_id, record.body_digest, text)
+        found = is_written(seen.written, event.plan.message_id, record.body_digest, text, deps.salt)
         if found:
             return True
     return found
