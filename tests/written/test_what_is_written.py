@@ -80,12 +80,12 @@ def test_what_on_call_looks_for_was_written(seen: Seen) -> None:
 @pytest.mark.parametrize(
     ("file", "find", "put", "words"),
     [
-        ("terraform/stacks/worker/alarms.tf", '"SendUnknown"', '"SendsUnknown"', "SendsUnknown"),
-        ("terraform/stacks/ingress/alarms.tf", '"AuthFailed"', '"Duplicates"', "Duplicates"),
-        ("terraform/stacks/enricher/alarms.tf", '{ Vendor = "shopify" }', '{ Shop = "shopify" }', "Shop"),
-        ("terraform/stacks/foundation/observability.tf", '"AutomationSent", ', '"Accepted", ', "Accepted"),
-        ("terraform/stacks/foundation/observability.tf", "error_code", "code", "field code"),
-        ("terraform/stacks/foundation/observability.tf", "intent, route", "intent, error_code", "field error_code"),
+        ("terraform/stacks/worker/resources/alarms.tf", '"SendUnknown"', '"SendsUnknown"', "SendsUnknown"),
+        ("terraform/stacks/ingress/resources/alarms.tf", '"AuthFailed"', '"Duplicates"', "Duplicates"),
+        ("terraform/stacks/enricher/resources/alarms.tf", '{ Vendor = "shopify" }', '{ Shop = "shopify" }', "Shop"),
+        ("terraform/stacks/foundation/resources/observability.tf", '"AutomationSent", ', '"Accepted", ', "Accepted"),
+        ("terraform/stacks/foundation/resources/observability.tf", "error_code", "code", "field code"),
+        ("terraform/stacks/foundation/resources/observability.tf", "intent, route", "intent, error_code", "field error_code"),
         ("docs/runbook.md", "field `error_code`", "field `code`", "field code"),
         ("docs/runbook.md", "`message = start_failed`", "`message = started`", "message = started"),
         ("ARCHITECTURE.md", "`queue_refused`", "`queue_failed`", "queue_failed"),

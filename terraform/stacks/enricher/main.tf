@@ -1,53 +1,19 @@
-module "inputs" {
-  source = "../../modules/function_inputs"
+module "resources" {
+  source = "./resources"
 
-  topology            = local.topology
-  function            = "enricher"
-  prefix              = local.prefix
-  audit_trail_enabled = false
-  maximum_concurrency = var.maximum_concurrency
-  vendors = {
-    "vendor.shopify.base_url"          = var.shopify_base_url
-    "vendor.shopify.order_name_prefix" = var.shopify_order_name_prefix
-    "vendor.shopify.order_name_suffix" = var.shopify_order_name_suffix
-  }
-}
+  environment = local.values.environment
+  region      = local.values.region
+  account_ids = local.values.account_ids
+  run         = local.run
 
-locals {
-  settings = local.topology.functions.enricher
-}
-
-module "service" {
-  source = "../../modules/service"
-
-  name                 = local.settings.name
-  description          = "Looks orders up in Shopify for the worker."
-  release_version      = var.release_version
-  handler              = local.settings.handler
-  memory_mb            = local.settings.memory_mb
-  timeout_seconds      = local.settings.timeout_seconds
-  snap_start           = try(local.settings.snap_start, false)
-  environment          = module.inputs.environment
-  permissions          = module.inputs.permissions
-  kms_key_arn          = module.inputs.kms_key_arn
-  kms_via_services     = module.inputs.kms_via_services
-  log_retention_days   = var.log_retention_days
-  reserved_concurrency = var.reserved_concurrency
-
-  event_source = {
-    queue_arn           = module.inputs.event_queue_arn
-    batch_size          = local.settings.batch_size
-    maximum_concurrency = var.maximum_concurrency
-  }
-
-  package = {
-    bucket        = module.inputs.artefact_bucket
-    key           = "enricher/enricher-${var.release_version}-lambda.zip"
-    sha256_base64 = var.package_sha256_base64
-  }
-
-  canary = {
-    deployment_config = var.canary_deployment_config
-    alarm_names       = ["${local.settings.name}-page"] # by name: the alarms watch the API, which needs the function
-  }
+  release                   = local.release
+  traffic                   = local.values.traffic
+  canary                    = local.values.canary
+  log_retention_days        = local.values.log_retention_days
+  reserved_concurrency      = local.values.reserved_concurrency
+  maximum_concurrency       = local.values.maximum_concurrency
+  shopify_base_url          = local.values.shopify_base_url
+  shopify_order_name_prefix = try(local.values.shopify_order_name_prefix, null)
+  shopify_order_name_suffix = try(local.values.shopify_order_name_suffix, null)
+  alarm_thresholds          = local.values.alarm_thresholds
 }

@@ -1,43 +1,23 @@
-module "inputs" {
-  source = "../../modules/function_inputs"
+module "resources" {
+  source = "./resources"
 
-  topology            = local.topology
-  function            = "ingress"
-  prefix              = local.prefix
-  audit_trail_enabled = false
-  maximum_concurrency = var.reserved_concurrency
-  vendors             = {}
+  environment = local.values.environment
+  region      = local.values.region
+  account_ids = local.values.account_ids
+  run         = local.run
+
+  release                  = local.release
+  traffic                  = local.values.traffic
+  canary                   = local.values.canary
+  log_retention_days       = local.values.log_retention_days
+  reserved_concurrency     = local.values.reserved_concurrency
+  throttle_rate_per_second = local.values.throttle_rate_per_second
+  throttle_burst           = local.values.throttle_burst
+  business_day             = try(local.values.business_day, null)
+  alarm_thresholds         = local.values.alarm_thresholds
 }
 
-locals {
-  settings = local.topology.functions.ingress
-}
-
-module "service" {
-  source = "../../modules/service"
-
-  name                 = local.settings.name
-  description          = "Accepts the helpdesk webhook and queues it."
-  release_version      = var.release_version
-  handler              = local.settings.handler
-  memory_mb            = local.settings.memory_mb
-  timeout_seconds      = local.settings.timeout_seconds
-  snap_start           = try(local.settings.snap_start, false)
-  environment          = module.inputs.environment
-  permissions          = module.inputs.permissions
-  kms_key_arn          = module.inputs.kms_key_arn
-  kms_via_services     = module.inputs.kms_via_services
-  log_retention_days   = var.log_retention_days
-  reserved_concurrency = var.reserved_concurrency
-
-  package = {
-    bucket        = module.inputs.artefact_bucket
-    key           = "ingress/ingress-${var.release_version}-lambda.zip"
-    sha256_base64 = var.package_sha256_base64
-  }
-
-  canary = {
-    deployment_config = var.canary_deployment_config
-    alarm_names       = ["${local.settings.name}-page"] # by name: the alarms watch the API, which needs the function
-  }
+output "webhook_url" {
+  description = "URL for the helpdesk's HTTP Target."
+  value       = module.resources.webhook_url
 }

@@ -1,54 +1,21 @@
-module "inputs" {
-  source = "../../modules/function_inputs"
+module "resources" {
+  source = "./resources"
 
-  topology            = local.topology
-  function            = "worker"
-  prefix              = local.prefix
-  audit_trail_enabled = var.audit_trail_enabled
-  maximum_concurrency = var.maximum_concurrency
-  vendors = {
-    "vendor.richpanel.base_url"  = var.richpanel_base_url
-    "vendor.richpanel.author_id" = var.richpanel_author_id
-    "vendor.openai.base_url"     = var.openai_base_url
-  }
-}
+  environment = local.values.environment
+  region      = local.values.region
+  account_ids = local.values.account_ids
+  run         = local.run
 
-locals {
-  settings             = local.topology.functions.worker
-  function_environment = merge(module.inputs.environment, { SWEEP_INTERVAL_SECONDS = tostring(var.sweep_interval_minutes * 60) })
-}
-
-module "service" {
-  source = "../../modules/service"
-
-  name                 = local.settings.name
-  description          = "Routes tickets and answers them where the answer is provably right."
-  release_version      = var.release_version
-  handler              = local.settings.handler
-  memory_mb            = local.settings.memory_mb
-  timeout_seconds      = local.settings.timeout_seconds
-  snap_start           = try(local.settings.snap_start, false)
-  environment          = local.function_environment
-  permissions          = module.inputs.permissions
-  kms_key_arn          = module.inputs.kms_key_arn
-  kms_via_services     = module.inputs.kms_via_services
-  log_retention_days   = var.log_retention_days
-  reserved_concurrency = var.reserved_concurrency
-
-  event_source = {
-    queue_arn           = module.inputs.event_queue_arn
-    batch_size          = local.settings.batch_size
-    maximum_concurrency = var.maximum_concurrency
-  }
-
-  package = {
-    bucket        = module.inputs.artefact_bucket
-    key           = "worker/worker-${var.release_version}-lambda.zip"
-    sha256_base64 = var.package_sha256_base64
-  }
-
-  canary = {
-    deployment_config = var.canary_deployment_config
-    alarm_names       = ["${local.settings.name}-page"] # by name: the alarms watch the API, which needs the function
-  }
+  release                = local.release
+  traffic                = local.values.traffic
+  canary                 = local.values.canary
+  log_retention_days     = local.values.log_retention_days
+  reserved_concurrency   = local.values.reserved_concurrency
+  maximum_concurrency    = local.values.maximum_concurrency
+  audit_trail_enabled    = local.values.audit_trail_enabled
+  richpanel_base_url     = local.values.richpanel_base_url
+  richpanel_author_id    = local.values.richpanel_author_id
+  openai_base_url        = local.values.openai_base_url
+  sweep_interval_minutes = local.values.sweep_interval_minutes
+  alarm_thresholds       = local.values.alarm_thresholds
 }

@@ -32,7 +32,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../../modules/alarms"
+  source = "../../../modules/alarms"
 
   name_prefix = "${local.prefix}-foundation"
   topic_arn   = aws_sns_topic.alarms.arn

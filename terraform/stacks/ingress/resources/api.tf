@@ -11,12 +11,13 @@ variable "throttle_burst" {
 }
 
 module "webhook_api" {
-  source = "../../modules/webhook_api"
+  source = "../../../modules/webhook_api"
 
   name                     = "${local.prefix}-webhook"
   function_name            = module.service.function_name
   alias_name               = module.service.alias_name
   alias_invoke_arn         = module.service.alias_invoke_arn
+  function_timeout_seconds = local.settings.timeout_seconds
   throttle_rate_per_second = var.throttle_rate_per_second
   throttle_burst           = var.throttle_burst
   log_retention_days       = var.log_retention_days

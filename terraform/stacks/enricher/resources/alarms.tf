@@ -86,7 +86,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../../modules/alarms"
+  source = "../../../modules/alarms"
 
   name_prefix = "${local.prefix}-enricher"
   topic_arn   = module.inputs.alarm_topic_arn

@@ -1,5 +1,5 @@
 variable "audit_trail_enabled" {
-  description = "Whether this environment keeps the audit trail; the same as in the foundation."
+  description = "Whether this environment keeps the audit trail; off, the worker writes none and the table stays as it is."
   type        = bool
   nullable    = false
 }
@@ -23,6 +23,11 @@ variable "richpanel_author_id" {
   validation {
     condition     = length(var.richpanel_author_id) > 0
     error_message = "richpanel_author_id must not be empty: without a real agent's id an e-mail reply reaches nobody."
+  }
+
+  validation {
+    condition     = var.richpanel_author_id != "set-me"
+    error_message = "richpanel_author_id is still the placeholder set-me: write the agent's id into terraform/environments/${var.environment}/worker.tfvars (docs/deploy.md says where it is found)."
   }
 }
 

@@ -1,19 +1,19 @@
 # Run in workspace dev: make tf sets TF_WORKSPACE.
 variables {
-  environment              = "dev"
-  region                   = "us-east-2"
-  account_ids              = ["123456789012"]
-  release_version          = "0.1.0"
-  package_sha256_base64    = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-  log_retention_days       = 14
-  canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
-  reserved_concurrency     = 10
-  maximum_concurrency      = 2
-  audit_trail_enabled      = true
-  richpanel_base_url       = "https://api.richpanel.com/v1"
-  richpanel_author_id      = "set-me" # id of the agent whose name replies carry
-  openai_base_url          = "https://api.openai.com/v1"
-  sweep_interval_minutes   = 60
+  environment            = "dev"
+  region                 = "us-east-2"
+  account_ids            = ["123456789012"]
+  release                = { version = "0.1.0", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  traffic                = "apply"
+  canary                 = { percent = 50, events_per_hour = 20 }
+  log_retention_days     = 14
+  reserved_concurrency   = 10
+  maximum_concurrency    = 2
+  audit_trail_enabled    = true
+  richpanel_base_url     = "https://api.richpanel.com/v1"
+  richpanel_author_id    = "agent-1"
+  openai_base_url        = "https://api.openai.com/v1"
+  sweep_interval_minutes = 60
 
   alarm_thresholds = {
     errors_per_minute        = 0
@@ -23,10 +23,20 @@ variables {
     vendor_errors_percent    = 20
     sweep_tickets_per_run    = 10
   }
+
+  run = {
+    store_type         = "s3"
+    bucket             = "rp-mw-dev-terraform-state"
+    bucket_region      = "us-east-2"
+    wanted_bucket      = "rp-mw-dev-terraform-state"
+    wanted_region      = "us-east-2"
+    selected_workspace = "dev"
+    unknown_values     = []
+  }
 }
 
 run "worker_reads_its_settings_from_the_topology" {
-  command = apply
+  command = plan
 
   assert {
     condition     = output.environment["IDEMPOTENCY_TABLE"] == "rp_mw_dev_idempotency" && output.environment["FLAGS_PATH"] == "/rp-mw/dev/flags"
@@ -54,7 +64,7 @@ run "sweeps_are_watched_at_their_own_pace" {
 }
 
 run "without_the_audit_trail_the_worker_may_not_write_it" {
-  command = apply
+  command = plan
 
   variables {
     audit_trail_enabled = false
@@ -110,30 +120,30 @@ run "refuses_a_version_that_is_not_semantic" {
   command = plan
 
   variables {
-    release_version = "latest"
+    release = { version = "latest" }
   }
 
-  expect_failures = [var.release_version]
+  expect_failures = [var.release]
 }
 
 run "refuses_a_package_without_a_hash" {
   command = plan
 
   variables {
-    package_sha256_base64 = "none"
+    release = { version = "0.1.0", sha256_base64 = "none" }
   }
 
-  expect_failures = [var.package_sha256_base64]
+  expect_failures = [var.release]
 }
 
-run "refuses_an_unknown_canary" {
+run "refuses_an_unknown_way_of_moving_traffic" {
   command = plan
 
   variables {
-    canary_deployment_config = "AllAtOnce"
+    traffic = "sometimes"
   }
 
-  expect_failures = [var.canary_deployment_config]
+  expect_failures = [var.traffic]
 }
 
 run "refuses_an_odd_retention" {
@@ -254,4 +264,116 @@ run "refuses_a_threshold_out_of_range" {
   }
 
   expect_failures = [var.alarm_thresholds]
+}
+
+run "refuses_the_placeholder_of_the_author" {
+  command = plan
+
+  variables {
+    richpanel_author_id = "set-me"
+  }
+
+  expect_failures = [var.richpanel_author_id]
+}
+
+run "refuses_no_release" {
+  command = plan
+
+  variables {
+    release = null
+  }
+
+  expect_failures = [var.release]
+}
+
+run "refuses_bytes_that_were_not_released" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.artefact
+    values = { checksum_sha256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", key = "worker/worker-0.1.0-lambda.zip" }
+  }
+
+  expect_failures = [data.aws_s3_object.artefact]
+}
+
+run "refuses_a_zip_without_a_checksum" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.artefact
+    values = { checksum_sha256 = "", key = "worker/worker-0.1.0-lambda.zip" }
+  }
+
+  expect_failures = [data.aws_s3_object.artefact]
+}
+
+run "takes_the_bytes_that_were_released" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.artefact
+    values = { checksum_sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", key = "worker/worker-0.1.0-lambda.zip" }
+  }
+
+  assert {
+    condition     = local.package.sha256_base64 == "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    error_message = "The recorded hash is deployed."
+  }
+}
+
+run "refuses_the_state_of_another_environment" {
+  command = plan
+
+  variables {
+    run = {
+      store_type         = "s3"
+      bucket             = "rp-mw-staging-terraform-state"
+      bucket_region      = "us-east-2"
+      wanted_bucket      = "rp-mw-dev-terraform-state"
+      wanted_region      = "us-east-2"
+      selected_workspace = "dev"
+      unknown_values     = []
+    }
+  }
+
+  expect_failures = [var.run]
+}
+
+run "refuses_a_region_without_its_state" {
+  command = plan
+
+  variables {
+    region = "eu-central-1"
+  }
+
+  expect_failures = [var.run]
+}
+
+run "refuses_a_value_that_no_variable_takes" {
+  command = plan
+
+  variables {
+    run = {
+      store_type         = "local"
+      bucket             = "none"
+      bucket_region      = "none"
+      wanted_bucket      = "rp-mw-dev-terraform-state"
+      wanted_region      = "us-east-2"
+      selected_workspace = "dev"
+      unknown_values     = ["richpanel_autor"]
+    }
+  }
+
+  expect_failures = [var.run]
+}
+
+run "refuses_the_placeholder_of_the_account" {
+  command = plan
+
+  variables {
+    account_ids = ["000000000000"]
+  }
+
+  expect_failures = [var.account_ids]
 }

@@ -1,7 +1,7 @@
 # Off unless the environment's tfvars turn them on; terraform/README.md says what each costs.
 
 module "archive" {
-  source = "../../modules/archive"
+  source = "../../../modules/archive"
   count  = var.archive_retention_days == null ? 0 : 1
 
   name             = "${local.prefix}-archive-${local.account}"
@@ -11,7 +11,7 @@ module "archive" {
 }
 
 module "table_audit" {
-  source = "../../modules/table_audit"
+  source = "../../../modules/table_audit"
   count  = var.table_data_events_enabled ? 1 : 0
 
   name        = "${local.prefix}-table-audit"

@@ -202,7 +202,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../../modules/alarms"
+  source = "../../../modules/alarms"
 
   name_prefix = "${local.prefix}-worker"
   topic_arn   = module.inputs.alarm_topic_arn

@@ -1,9 +1,3 @@
-variable "audit_trail_enabled" {
-  description = "Whether this environment keeps the audit trail."
-  type        = bool
-  nullable    = false
-}
-
 variable "alarm_emails" {
   description = "Addresses that hear every alarm; each confirms its subscription by mail."
   type        = list(string)
@@ -12,6 +6,11 @@ variable "alarm_emails" {
   validation {
     condition     = alltrue([for address in var.alarm_emails : can(regex("^[^@ ]+@[^@ ]+$", address))])
     error_message = "alarm_emails must be e-mail addresses."
+  }
+
+  validation {
+    condition     = length(var.alarm_emails) > 0 && !anytrue([for address in var.alarm_emails : endswith(address, "@example.com")])
+    error_message = "alarm_emails names nobody who would hear an alarm: write the on-call's address into terraform/environments/${var.environment}/foundation.tfvars."
   }
 }
 

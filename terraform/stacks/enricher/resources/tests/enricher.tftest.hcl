@@ -1,25 +1,35 @@
 # Run in workspace dev: make tf sets TF_WORKSPACE.
 variables {
-  environment              = "dev"
-  region                   = "us-east-2"
-  account_ids              = ["123456789012"]
-  release_version          = "0.1.0"
-  package_sha256_base64    = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-  log_retention_days       = 14
-  canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
-  reserved_concurrency     = 5
-  maximum_concurrency      = 2
-  shopify_base_url         = "https://example.myshopify.com"
+  environment          = "dev"
+  region               = "us-east-2"
+  account_ids          = ["123456789012"]
+  release              = { version = "0.1.0", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  traffic              = "apply"
+  canary               = { percent = 50, events_per_hour = 20 }
+  log_retention_days   = 14
+  reserved_concurrency = 5
+  maximum_concurrency  = 2
+  shopify_base_url     = "https://shop-of-the-test.myshopify.com"
 
   alarm_thresholds = {
     errors_per_minute        = 0
     vendor_throttled_percent = 10
     vendor_errors_percent    = 20
   }
+
+  run = {
+    store_type         = "s3"
+    bucket             = "rp-mw-dev-terraform-state"
+    bucket_region      = "us-east-2"
+    wanted_bucket      = "rp-mw-dev-terraform-state"
+    wanted_region      = "us-east-2"
+    selected_workspace = "dev"
+    unknown_values     = []
+  }
 }
 
 run "enricher_touches_no_table" {
-  command = apply
+  command = plan
 
   assert {
     condition     = !strcontains(output.role_policy_json, "dynamodb")
@@ -76,30 +86,30 @@ run "refuses_a_version_that_is_not_semantic" {
   command = plan
 
   variables {
-    release_version = "latest"
+    release = { version = "latest" }
   }
 
-  expect_failures = [var.release_version]
+  expect_failures = [var.release]
 }
 
 run "refuses_a_package_without_a_hash" {
   command = plan
 
   variables {
-    package_sha256_base64 = "none"
+    release = { version = "0.1.0", sha256_base64 = "none" }
   }
 
-  expect_failures = [var.package_sha256_base64]
+  expect_failures = [var.release]
 }
 
-run "refuses_an_unknown_canary" {
+run "refuses_an_unknown_way_of_moving_traffic" {
   command = plan
 
   variables {
-    canary_deployment_config = "AllAtOnce"
+    traffic = "sometimes"
   }
 
-  expect_failures = [var.canary_deployment_config]
+  expect_failures = [var.traffic]
 }
 
 run "refuses_an_odd_retention" {
@@ -157,7 +167,7 @@ run "refuses_a_threshold_out_of_range" {
 }
 
 run "passes_the_shops_order_names_on" {
-  command = apply
+  command = plan
 
   variables {
     shopify_order_name_prefix = "EN"
@@ -178,4 +188,14 @@ run "refuses_a_prefix_that_is_none" {
   }
 
   expect_failures = [var.shopify_order_name_prefix]
+}
+
+run "refuses_the_placeholder_of_the_shop" {
+  command = plan
+
+  variables {
+    shopify_base_url = "https://example.myshopify.com"
+  }
+
+  expect_failures = [var.shopify_base_url]
 }

@@ -46,7 +46,7 @@ locals {
         { title = "Model tokens", metrics = [for name in ["TokensIn", "TokensOut"] : { namespace = "rp-mw", name = name, dimensions = merge(local.service_metric.worker, { Vendor = "openai" }), statistic = "Sum" }] },
         { title = "Model cost, USD", metrics = [{ namespace = "rp-mw", name = "ModelCost", dimensions = merge(local.service_metric.worker, { Vendor = "openai" }), statistic = "Sum" }] },
         { title = "Function time, ms", metrics = [for key, dimensions in local.function_metric : { namespace = "AWS/Lambda", name = "Duration", dimensions = dimensions, statistic = "Sum" }] },
-        { title = "Table writes", metrics = [for table in values(local.tables) : { namespace = "AWS/DynamoDB", name = "ConsumedWriteCapacityUnits", dimensions = { TableName = table.name }, statistic = "Sum" }] },
+        { title = "Table writes", metrics = [for table in values(local.topology.tables) : { namespace = "AWS/DynamoDB", name = "ConsumedWriteCapacityUnits", dimensions = { TableName = table.name }, statistic = "Sum" }] },
       ]
     },
   ]
@@ -56,7 +56,7 @@ locals {
 }
 
 module "observability" {
-  source = "../../modules/observability"
+  source = "../../../modules/observability"
 
   name   = local.prefix
   region = var.region

@@ -7,6 +7,11 @@ variable "shopify_base_url" {
     condition     = can(regex("^https://[a-z0-9-]+\\.myshopify\\.com$", var.shopify_base_url))
     error_message = "shopify_base_url must read https://<shop>.myshopify.com."
   }
+
+  validation {
+    condition     = var.shopify_base_url != "https://example.myshopify.com"
+    error_message = "shopify_base_url is still the placeholder: write the shop's address into terraform/environments/${var.environment}/enricher.tfvars."
+  }
 }
 
 variable "shopify_order_name_prefix" {

@@ -133,7 +133,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../../modules/alarms"
+  source = "../../../modules/alarms"
 
   name_prefix = "${local.prefix}-ingress"
   topic_arn   = module.inputs.alarm_topic_arn

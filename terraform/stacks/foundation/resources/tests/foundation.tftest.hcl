@@ -3,11 +3,20 @@ variables {
   environment                = "dev"
   region                     = "us-east-2"
   account_ids                = ["123456789012"]
-  audit_trail_enabled        = true
-  alarm_emails               = []
+  alarm_emails               = ["oncall@shop.example"]
   queue_age_warn_seconds     = 120
   queue_age_critical_seconds = 300
   monthly_budget_usd         = 20
+
+  run = {
+    store_type         = "s3"
+    bucket             = "rp-mw-dev-terraform-state"
+    bucket_region      = "us-east-2"
+    wanted_bucket      = "rp-mw-dev-terraform-state"
+    wanted_region      = "us-east-2"
+    selected_workspace = "dev"
+    unknown_values     = []
+  }
 }
 
 run "tables_queues_and_flags_are_those_of_the_owners_document" {
@@ -34,17 +43,25 @@ run "tables_queues_and_flags_are_those_of_the_owners_document" {
   }
 }
 
-run "the_audit_trail_is_optional" {
+run "services_read_what_the_foundation_holds" {
+  command = plan
+
+  assert {
+    condition = alltrue([for item in ["queue events, invisible for 360 s", "table audit_trail", "secret hash_salt", "flag safe_mode"] :
+      contains(jsondecode(aws_ssm_parameter.contract.value), item)
+    ])
+    error_message = "The contract names queues with their visibility, tables, secrets and flags."
+  }
+}
+
+run "refuses_alarms_that_nobody_hears" {
   command = plan
 
   variables {
-    audit_trail_enabled = false
+    alarm_emails = []
   }
 
-  assert {
-    condition     = !contains(keys(module.table), "audit_trail")
-    error_message = "Without the audit trail there is no table for it."
-  }
+  expect_failures = [var.alarm_emails]
 }
 
 run "the_options_can_be_turned_on" {
