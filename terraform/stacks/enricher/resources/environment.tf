@@ -63,7 +63,7 @@ variable "run" {
 
   validation {
     condition     = var.run.store_type != "s3" || (var.run.bucket == var.run.wanted_bucket && var.run.bucket_region == var.run.wanted_region)
-    error_message = "The state is in bucket ${var.run.bucket} (${var.run.bucket_region}), that of ${var.environment} belongs into ${var.run.wanted_bucket} (${var.run.wanted_region}). ${var.run.selected_workspace == terraform.workspace ? "" : "TF_WORKSPACE is exported and names ${terraform.workspace}, while ${var.run.selected_workspace} is selected: unset it. Otherwise: "}terraform init -reconfigure -backend-config=../../environments/${var.environment}/backend.s3.tfbackend; never -migrate-state, which copies one environment's state over another's."
+    error_message = "The state is in bucket ${var.run.bucket} (${var.run.bucket_region}), that of ${var.environment} belongs into ${var.run.wanted_bucket} (${var.run.wanted_region}). ${var.run.selected_workspace == terraform.workspace ? "" : "TF_WORKSPACE or TF_DATA_DIR is exported: ${terraform.workspace} is planned, while ${var.run.selected_workspace} is selected here. Unset them. Otherwise: "}terraform init -reconfigure -backend-config=../../environments/${var.environment}/backend.s3.tfbackend; never -migrate-state, which copies one environment's state over another's."
   }
 
   validation {
