@@ -155,20 +155,12 @@ def check_switches(workspace: Workspace) -> Iterator[Check]:
 def check_refusals(workspace: Workspace) -> Iterator[Check]:
     """What must not be possible is refused at plan, with words that say why."""
     folder = workspace.folder / "terraform" / "environments" / FIRST
-    other = of_environment("staging")
+    unknown_store = "TF_WORKSPACE or TF_DATA_DIR is exported: staging is planned, while dev is selected"
     cases = [
-        ("the state's bucket of another environment", other | {"TF_WORKSPACE": FIRST}, "belongs into rp-mw-dev"),
-        (
-            "an exported workspace",
-            {"TF_WORKSPACE": "staging"},
-            "TF_WORKSPACE or TF_DATA_DIR is exported: staging is planned, while dev is selected",
-        ),
+        ("another bucket", of_environment("staging") | {"TF_WORKSPACE": FIRST}, "belongs into rp-mw-dev"),
+        ("an exported workspace", {"TF_WORKSPACE": "staging"}, unknown_store),
         ("a workspace that is no environment", {"TF_WORKSPACE": "qa"}, "The workspace is qa"),
-        (
-            "a data folder that nobody was told of",
-            {"TF_DATA_DIR": ".terraform-staging"},
-            "TF_DATA_DIR is exported: staging is planned",
-        ),
+        ("a data folder that nobody was told of", {"TF_DATA_DIR": ".terraform-staging"}, unknown_store),
         ("another account", {"TFOFF_ACCOUNT_ID": "999999999999"}, "The credentials belong to account 999999999999"),
     ]
     for name, env, words in cases:
@@ -176,12 +168,7 @@ def check_refusals(workspace: Workspace) -> Iterator[Check]:
         yield Check(f"{name} is refused", not outcome.ok and said(outcome, words), outcome.text[-2000:])
     texts = [
         ("common.tfvars", 'region      = "us-east-2"', 'region      = "eu-west-1"', "the environment in eu-west-1"),
-        (
-            "worker.tfvars",
-            "richpanel_base_url",
-            "richpanel_bas_url",
-            "what this stack does not know: richpanel_bas_url",
-        ),
+        ("worker.tfvars", "audit_trail_enabled", "sweep = 1\naudit_trail_enabled", "stack does not know: sweep"),
         ("worker.tfvars", "sweep_interval_minutes = 60", "sweep_interval_minutes = 61", "must be 5 to 60"),
         ("releases.json", '"worker"', '"walker"', "names no release of this service"),
     ]

@@ -1,4 +1,4 @@
-# Where `make deploy` uploads the services' zips; versions stay, so that an earlier one can serve again.
+# The services' zips, each uploaded once by make release or make promote; all stay, so that an earlier one can serve again.
 resource "aws_s3_bucket" "artefacts" {
   bucket = "${local.prefix}-artefacts-${local.account}"
 
@@ -60,6 +60,46 @@ data "aws_iam_policy_document" "artefacts" {
       test     = "Bool"
       variable = "aws:SecureTransport"
       values   = ["false"]
+    }
+  }
+
+  # A released zip is never replaced. Source: S3 User Guide, "Enforce conditional writes on Amazon S3 buckets"
+  statement {
+    sid       = "DenyOverwriting"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.artefacts.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "s3:ObjectCreationOperation"
+      values   = ["true"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.promoting_account_ids) > 0 ? [var.promoting_account_ids] : []
+
+    content {
+      sid       = "NextEnvironmentsPromote"
+      actions   = ["s3:GetObject", "s3:ListBucket"]
+      resources = [aws_s3_bucket.artefacts.arn, "${aws_s3_bucket.artefacts.arn}/*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [for account in statement.value : "arn:${local.partition}:iam::${account}:root"]
+      }
     }
   }
 }

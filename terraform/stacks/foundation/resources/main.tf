@@ -60,6 +60,27 @@ data "aws_iam_policy_document" "key" {
   }
 
   dynamic "statement" {
+    for_each = length(var.promoting_account_ids) > 0 ? [var.promoting_account_ids] : []
+
+    content {
+      sid       = "NextEnvironmentsReadArtefacts"
+      actions   = ["kms:Decrypt"]
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [for account in statement.value : "arn:${local.partition}:iam::${account}:root"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
     for_each = var.table_data_events_enabled ? ["cloudtrail.amazonaws.com"] : []
 
     content {

@@ -1,14 +1,14 @@
 output "artefact_bucket" {
-  description = "Bucket that `make deploy` uploads to."
+  description = "Bucket that holds the services' zips."
   value       = aws_s3_bucket.artefacts.id
 }
 
-output "alarm_topic_arn" {
-  description = "Topic that hears every alarm."
-  value       = aws_sns_topic.alarms.arn
+output "role_arns" {
+  description = "Roles of GitHub's workflows: plan and deploy."
+  value       = module.access.role_arns
 }
 
-output "kms_key_arn" {
-  description = "Key of the environment."
-  value       = aws_kms_key.this.arn
+output "operate_policy_arn" {
+  description = "Policy to attach to the on-call's roles."
+  value       = module.access.operate_policy_arn
 }

@@ -66,3 +66,28 @@ variable "table_data_events_enabled" {
   default     = false
   nullable    = false
 }
+
+variable "github_repository" {
+  description = "GitHub repository whose workflows plan and deploy this environment, as owner/name; null for none."
+  type        = string
+  default     = null
+}
+
+variable "creates_oidc_provider" {
+  description = "Whether this environment makes GitHub's identity provider; an account has one, so only its first environment does."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "promoting_account_ids" {
+  description = "Accounts of the environments that releases are promoted to from here; they may read the zips."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.promoting_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "promoting_account_ids must be accounts of 12 digits."
+  }
+}

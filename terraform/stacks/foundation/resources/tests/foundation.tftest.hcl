@@ -173,3 +173,42 @@ run "refuses_an_address_that_is_none" {
 
   expect_failures = [var.alarm_emails]
 }
+
+run "a_released_zip_is_never_replaced" {
+  command = plan
+
+  assert {
+    condition = anytrue([for statement in data.aws_iam_policy_document.artefacts.statement :
+      statement.effect == "Deny" && statement.actions == toset(["s3:PutObject"]) && anytrue([for condition in statement.condition : condition.variable == "s3:if-none-match"])
+    ])
+    error_message = "An upload must ask S3 whether something is there already."
+  }
+}
+
+run "the_next_environments_account_reads_the_zips_and_no_more" {
+  command = plan
+
+  variables {
+    promoting_account_ids = ["222222222222"]
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.artefacts.statement : statement.actions if statement.sid == "NextEnvironmentsPromote"]) == toset(["s3:GetObject", "s3:ListBucket"])
+    error_message = "A promotion reads."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.key.statement : statement.actions if statement.sid == "NextEnvironmentsReadArtefacts"]) == toset(["kms:Decrypt"])
+    error_message = "What is encrypted is read with the key."
+  }
+}
+
+run "refuses_an_account_that_is_none" {
+  command = plan
+
+  variables {
+    promoting_account_ids = ["staging"]
+  }
+
+  expect_failures = [var.promoting_account_ids]
+}
