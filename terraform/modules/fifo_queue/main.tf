@@ -90,3 +90,12 @@ data "aws_iam_policy_document" "this" {
     }
   }
 }
+
+# Until now a resource of its own; the queue's own argument has taken its place, so the old one is let go, not deleted.
+removed {
+  from = aws_sqs_queue_policy.tls_only
+
+  lifecycle {
+    destroy = false
+  }
+}
