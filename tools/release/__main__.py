@@ -17,6 +17,8 @@ import argparse
 import sys
 import tomllib
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tools.release import commands
 from tools.release.environment import Aws
 from tools.release.state_bucket import make_bucket
@@ -35,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         _run(chosen)
-    except (DeployError, tomllib.TOMLDecodeError) as error:
+    except (DeployError, tomllib.TOMLDecodeError, BotoCoreError, ClientError) as error:
         print(f"{chosen.command}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -55,7 +55,7 @@ class Stack:
         """The environment of every call: the data folder, said to the configuration too, which looks into it."""
         folder = f".terraform-{self.environment}"
         kept = {name: value for name, value in os.environ.items() if name != "TF_WORKSPACE"}
-        return kept | {"TF_DATA_DIR": folder, "TF_VAR_data_folder": folder}
+        return kept | {"TF_DATA_DIR": folder, "TF_VAR_data_folder": folder, "TF_IN_AUTOMATION": "1"}
 
     def run(self, *arguments: str) -> None:
         """Run Terraform in the stack's folder, showing its output; raises DeployError when it fails."""

@@ -98,6 +98,6 @@ variable "function_timeout_seconds" {
 
   validation {
     condition     = var.function_timeout_seconds >= 1 && var.function_timeout_seconds <= 29
-    error_message = "function_timeout_seconds must be 1 to 29: an HTTP API gives up after 30 s, and the helpdesk would not hear how it went."
+    error_message = "function_timeout_seconds must be 1 to 29: an HTTP API waits 30 s at most, and the helpdesk would not hear how it went."
   }
 }

@@ -4,7 +4,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.0"
+      version = "6.69.1" # exactly, in every environment: docs/decisions/0176
     }
     # built in: it reads the environment's tfvars
     terraform = {

@@ -173,7 +173,7 @@ run "refuses_a_foundation_without_a_table_it_needs" {
   expect_failures = [data.aws_ssm_parameters_by_path.foundation]
 }
 
-run "refuses_a_queue_that_gives_up_before_the_function" {
+run "refuses_a_queue_that_delivers_again_before_the_function_ends" {
   command = plan
 
   override_data {
