@@ -195,8 +195,9 @@ def check_deletions(workspace: Workspace) -> Iterator[Check]:
     yield Check("destroying the foundation is refused", refused, destroyed.text[-2000:])
     resources = workspace.folder / "terraform" / "stacks" / "foundation" / "resources"
     renamed = edited(resources / "main.tf", 'module "queue"', 'module "queues"')
-    depending = edited(resources / "contract.tf", "module.queue,", "module.queues,")
-    with renamed, depending:
+    contract = edited(resources / "contract.tf", "module.queue,", "module.queues,")
+    access = edited(resources / "access.tf", "in module.queue :", "in module.queues :")
+    with renamed, contract, access:
         plain(workspace, "foundation", "init")
         outcome = plan(workspace, "foundation", FIRST)
         found = find_deletions(planned(workspace, "foundation", FIRST)) if outcome.exit_code == 2 else []

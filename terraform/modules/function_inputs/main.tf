@@ -13,6 +13,7 @@ locals {
   needed = concat(
     [for key in local.queue_keys : "queue ${key}, invisible for ${var.topology.visibility_factor * var.topology.functions[var.topology.queues[key].consumer].timeout_seconds} s"],
     [for key in local.table_keys : "table ${key}"],
+    [for use in local.uses : "index ${trimprefix(use, "table.")}" if can(regex("^table\\.[a-z_]+\\.", use)) && (!startswith(use, "table.audit_trail.") || var.audit_trail_enabled)],
     [for key in local.secret_keys : "secret ${key}"],
     contains(local.uses, "flags") ? [for name in keys(var.topology.flags.declared) : "flag ${name}"] : [],
   )
@@ -90,7 +91,7 @@ locals {
     { for key, queue in data.aws_sqs_queue.main : "queue.${key}.url" => queue.url },
     { for key, queue in data.aws_sqs_queue.dlq : "queue.${key}.dlq_url" => queue.url },
     { for key, table in var.topology.tables : "table.${key}.name" => key == "audit_trail" && !var.audit_trail_enabled ? "" : table.name },
-    { for key, table in var.topology.tables : "table.${key}.ttl_days" => tostring(table.ttl_days) },
+    { for key, table in var.topology.tables : "table.${key}.ttl_days" => tostring(lookup(var.table_ttl_days, key, table.ttl_days)) },
     { for key, name in var.topology.secrets : "secret.${key}" => name },
     { for key, function in var.topology.functions : "function.${key}.timeout_seconds" => tostring(try(function.timeout_seconds, "")) },
     { "function.${var.function}.maximum_concurrency" = tostring(var.maximum_concurrency) },

@@ -13,6 +13,7 @@ module "resources" {
   reserved_concurrency   = local.values.reserved_concurrency
   maximum_concurrency    = local.values.maximum_concurrency
   audit_trail_enabled    = local.values.audit_trail_enabled
+  table_ttl_days         = try(local.values.table_ttl_days, null)
   richpanel_base_url     = local.values.richpanel_base_url
   richpanel_author_id    = local.values.richpanel_author_id
   openai_base_url        = local.values.openai_base_url

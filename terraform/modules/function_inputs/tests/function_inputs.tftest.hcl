@@ -186,3 +186,13 @@ run "refuses_a_queue_that_delivers_again_before_the_function_ends" {
 
   expect_failures = [data.aws_ssm_parameters_by_path.foundation]
 }
+
+run "refuses_events_that_are_forgotten_before_their_dead_letters" {
+  command = plan
+
+  variables {
+    table_ttl_days = { idempotency = 14 }
+  }
+
+  expect_failures = [var.table_ttl_days]
+}

@@ -8,6 +8,7 @@ resource "aws_ssm_parameter" "contract" {
   value = jsonencode(concat(
     [for key, queue in local.topology.queues : "queue ${key}, invisible for ${local.topology.visibility_factor * local.topology.functions[queue.consumer].timeout_seconds} s"],
     [for key in keys(local.topology.tables) : "table ${key}"],
+    flatten([for key, table in local.topology.tables : [for index in keys(try(table.indexes, {})) : "index ${key}.${index}"]]),
     [for key in keys(local.topology.secrets) : "secret ${key}"],
     [for key in keys(local.topology.flags.declared) : "flag ${key}"],
   ))

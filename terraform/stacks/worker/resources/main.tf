@@ -6,6 +6,7 @@ module "inputs" {
   prefix              = local.prefix
   audit_trail_enabled = var.audit_trail_enabled
   maximum_concurrency = var.maximum_concurrency
+  table_ttl_days      = var.table_ttl_days
   vendors = {
     "vendor.richpanel.base_url"  = var.richpanel_base_url
     "vendor.richpanel.author_id" = var.richpanel_author_id

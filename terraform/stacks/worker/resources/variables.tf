@@ -41,3 +41,15 @@ variable "openai_base_url" {
     error_message = "openai_base_url must start with https://."
   }
 }
+
+variable "table_ttl_days" {
+  description = "Days after which a table's items expire, by the table's key, where not what config/topology.yaml says, such as { conversation_state = 30 }."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.table_ttl_days) : contains(keys(local.topology.tables), key)])
+    error_message = "table_ttl_days names a table that config/topology.yaml does not have."
+  }
+}

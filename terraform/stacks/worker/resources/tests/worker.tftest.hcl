@@ -377,3 +377,26 @@ run "refuses_the_placeholder_of_the_account" {
 
   expect_failures = [var.account_ids]
 }
+
+run "an_environment_keeps_items_as_long_as_it_says" {
+  command = plan
+
+  variables {
+    table_ttl_days = { conversation_state = 30 }
+  }
+
+  assert {
+    condition     = output.environment["CONVERSATION_STATE_TTL_DAYS"] == "30" && output.environment["AUDIT_TRAIL_TTL_DAYS"] == "60" && output.environment["IDEMPOTENCY_TTL_DAYS"] == "30"
+    error_message = "What is not named is what the topology says."
+  }
+}
+
+run "refuses_a_table_that_is_none" {
+  command = plan
+
+  variables {
+    table_ttl_days = { conversations = 30 }
+  }
+
+  expect_failures = [var.table_ttl_days]
+}
