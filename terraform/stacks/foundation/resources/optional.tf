@@ -8,6 +8,7 @@ module "archive" {
   retention_days   = var.archive_retention_days
   reader_role_arns = var.archive_reader_role_arns
   kms_key_arn      = aws_kms_key.this.arn
+  table_arn        = module.table["audit_trail"].arn
 }
 
 module "table_audit" {

@@ -48,7 +48,7 @@ variable "monthly_budget_usd" {
 }
 
 variable "archive_retention_days" {
-  description = "Days the optional archive of redacted events is kept, 1 to 90; null for no archive."
+  description = "Days an export of the audit trail is kept in the optional archive, 1 to 400; null for no archive."
   type        = number
   default     = null
 }
