@@ -148,7 +148,7 @@ burst: setup ## bursts through the real zips at 50 calls in 30 s, main b91bf19 b
 	@$(PY) -m benchmarks.burst $(ARGS)
 
 # --- deploy it --------------------------------------------------------------------------------------------------------
-.PHONY: tf tf-selftest tf-scan state-bucket release promote plan deploy shift rollback
+.PHONY: tf tf-selftest tf-scan offline-account state-bucket release promote plan deploy shift rollback
 RELEASE = $(PY) -m tools.release $@ $(if $(ENV),--env '$(ENV)') $(if $(SERVICE),--service '$(SERVICE)')
 tf: setup ## check the Terraform code: format, validate, tests, plans and applies, contracts with the code
 	@$(PY) -m tools.tf $(ARGS)
@@ -158,6 +158,9 @@ tf-selftest: setup ## make deliberate mistakes in the Terraform code, each of wh
 
 tf-scan: setup ## tflint, checkov and actionlint, those that are installed; the others are named with how to get them
 	@$(PY) -m tools.tf.scan
+
+offline-account: setup ## what docs/deploy.md can be walked with where there is no account, until Ctrl-C
+	@$(PY) -m tools.tf.offline
 
 state-bucket: setup ## make the bucket of an environment's Terraform state, once (ENV=dev)
 	@$(RELEASE)

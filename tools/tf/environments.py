@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tools.tf.workspace import Workspace
 
@@ -35,10 +36,14 @@ def state_buckets(workspace: Workspace) -> Iterator[None]:
     from rp_mw_local.emulator import Emulator
 
     with Emulator() as store:
-        s3 = store.client("s3")
         for environment in ENVIRONMENTS:
             backend = workspace.folder / "terraform" / "environments" / environment / "backend.s3.tfbackend"
             (bucket,) = re.findall(r'^bucket\s*=\s*"([^"]+)"', backend.read_text("utf-8"), re.MULTILINE)
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
+            make_bucket(store.client("s3"), bucket)
         workspace.aws_endpoint = store.endpoint_url
         yield
+
+
+def make_bucket(s3: Any, bucket: str) -> None:
+    """Make a bucket where the environments are."""
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})

@@ -127,7 +127,7 @@ def _base_environment() -> dict[str, str]:
     }
 
 
-def _stand_in_environment() -> dict[str, str]:
+def stand_in_environment() -> dict[str, str]:
     """Set the provider stand-in up and return the environment that selects it."""
     environment = _base_environment()
     with tempfile.NamedTemporaryFile(prefix="rp-mw-", suffix=".tfrc", delete=False) as configuration:
@@ -138,19 +138,24 @@ def _stand_in_environment() -> dict[str, str]:
     return environment | {"TF_CLI_CONFIG_FILE": path}
 
 
+def require_terraform() -> None:
+    """Raise TerraformMissingError unless Terraform and the provider stand-in are here."""
+    if shutil.which("terraform") is None:
+        raise TerraformMissingError("terraform is not on PATH: install Terraform 1.11 or later")
+    if not STAND_IN.exists():
+        raise TerraformMissingError(
+            "the provider stand-in (shared/terraform-offline) is not beside the checkout, and with the real provider "
+            "these checks would plan and apply in an account: they never do"
+        )
+
+
 def open_workspace() -> Workspace:
     """Make a scratch copy in which Terraform finds the provider stand-in, and no registry.
 
     Raises TerraformMissingError when there is no Terraform or no stand-in: with the real provider the applies of
     these checks would be made in the account somebody is logged in to.
     """
-    if shutil.which("terraform") is None:
-        raise TerraformMissingError("terraform is not on PATH: install Terraform 1.10 or later")
-    if not STAND_IN.exists():
-        raise TerraformMissingError(
-            "the provider stand-in (shared/terraform-offline) is not beside the checkout, and with the real provider "
-            "these checks would plan and apply in an account: they never do"
-        )
-    environment = _stand_in_environment()
+    require_terraform()
+    environment = stand_in_environment()
     providers = "the offline stand-in (real schemas, simulated values)"
     return Workspace(_copy_tree(), providers, environment=environment)
