@@ -164,8 +164,8 @@ burst: setup ## bursts through the real zips at 50 calls in 30 s, main b91bf19 b
 	@$(PY) -m benchmarks.burst $(ARGS)
 
 # --- deploy it --------------------------------------------------------------------------------------------------------
-.PHONY: tf tf-selftest tf-scan plan deploy rollback
-RELEASE = $(PY) -m tools.release $@ --env '$(ENV)' --service '$(SERVICE)' --version '$(VERSION)'
+.PHONY: tf tf-selftest tf-scan offline-account state-bucket release promote plan deploy shift rollback
+RELEASE = $(PY) -m tools.release $@ $(if $(ENV),--env '$(ENV)') $(if $(SERVICE),--service '$(SERVICE)')
 tf: setup ## check the Terraform code: format, validate, tests, plans and applies, contracts with the code
 	@$(PY) -m tools.tf $(ARGS)
 
@@ -175,13 +175,28 @@ tf-selftest: setup ## make deliberate mistakes in the Terraform code, each of wh
 tf-scan: setup ## tflint, checkov and actionlint, those that are installed; the others are named with how to get them
 	@$(PY) -m tools.tf.scan
 
-plan: setup ## what a deploy of one stack would change (ENV=dev SERVICE=worker|foundation VERSION=1.4.0)
+offline-account: setup ## what docs/deploy.md can be walked with where there is no account, until Ctrl-C
+	@$(PY) -m tools.tf.offline
+
+state-bucket: setup ## make the bucket of an environment's Terraform state, once (ENV=dev)
 	@$(RELEASE)
 
-deploy: setup ## build or take the artefact, upload it, apply its stack, shift the alias (ENV= SERVICE= VERSION=)
+release: setup ## build a service from a clean commit, once, into dev's bucket (SERVICE=worker)
 	@$(RELEASE)
 
-rollback: setup ## send all traffic back to the version before (ENV= SERVICE=)
+promote: setup ## carry a release to the next environment, byte for byte (FROM=dev ENV=staging SERVICE=worker)
+	@$(RELEASE) --from '$(FROM)'
+
+plan: setup ## what a deploy of one stack would change; changes nothing (ENV=dev SERVICE=worker|foundation)
+	@$(RELEASE)
+
+deploy: setup ## plan, read the plan, apply it, shift the traffic (ENV= SERVICE= DESTROY='address' for what is meant to go)
+	@$(RELEASE) --destroy '$(DESTROY)'
+
+shift: setup ## move the traffic to the newest version, a share first where the environment says so (ENV= SERVICE=)
+	@$(RELEASE) --again '$(AGAIN)'
+
+rollback: setup ## send all traffic back to the version that served well last (ENV= SERVICE=)
 	@$(RELEASE)
 
 # --- leave nothing ----------------------------------------------------------------------------------------------------

@@ -46,8 +46,8 @@ def test_what_is_committed_follows_from_the_topology() -> None:
     ("path", "find", "put"),
     [
         ("packages/shared/src/rp_mw_shared/flags/declared.py", 'unreadable="assign"', 'unreadable="tier2"'),
-        ("terraform/stacks/ingress/environment.tf", '["dev", "staging", "prod"]', '["dev", "prod"]'),
-        ("terraform/stacks/enricher/release.tf", "[14, 30, 90]", "[7, 14, 30, 90]"),
+        ("terraform/stacks/ingress/resources/environment.tf", '["dev", "staging", "prod"]', '["dev", "prod"]'),
+        ("terraform/stacks/enricher/resources/release.tf", "[14, 30, 90]", "[7, 14, 30, 90]"),
         ("terraform/stacks/foundation/versions.tf", "foundation.tfstate", "worker.tfstate"),
         ("pyproject.toml", 'root_packages = ["rp_mw_shared", "rp_mw_ingress", ', 'root_packages = ["rp_mw_shared", '),
         ("pyproject.toml", '    "$MYPY_CONFIG_FILE_DIR/services/enricher/src",\n', ""),
@@ -68,9 +68,15 @@ def test_a_plain_consumer_in_the_topology_gets_its_stack_and_its_place_in_every_
     with (tree / "config/topology.yaml").open("a", encoding="utf-8") as topology:
         topology.write(CONSUMER)
     stack = "terraform/stacks/planted"
-    assert write_outdated(tree) == ["pyproject.toml", f"{stack}/main.tf", f"{stack}/tests/planted.tftest.hcl"]
-    text = (tree / stack / "main.tf").read_text("utf-8")
-    assert 'key          = "planted.tfstate"' in text and 'function            = "planted"' in text
+    resources = f"{stack}/resources"
+    assert write_outdated(tree) == [
+        "pyproject.toml",
+        f"{stack}/main.tf",
+        f"{resources}/main.tf",
+        f"{resources}/tests/planted.tftest.hcl",
+    ]
+    text = "".join((tree / folder / "main.tf").read_text("utf-8") for folder in (stack, resources))
+    assert 'key          = "planted.tfstate"' in text and 'service  = "planted"' in text
     assert "worker.tfstate" not in text and "@NAME@" not in text
     project = (tree / "pyproject.toml").read_text("utf-8")
     lists = len(re.findall(r'"rp_mw_worker", "rp_mw_enricher"', project))

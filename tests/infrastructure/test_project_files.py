@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -66,48 +67,72 @@ def test_a_tag_that_is_not_this_checkouts_version_is_refused(capsys: pytest.Capt
     assert main([]) == main(["a", "b"]) == 1
 
 
-def test_the_deployment_starts_for_every_services_tags() -> None:
+def script_of(job: str, step: str) -> str:
+    """One step's script of the deployment's workflow."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text("utf-8"))
+    (script,) = [entry["run"] for entry in workflow["jobs"][job]["steps"] if entry.get("name") == step]
+    return str(script)
+
+
+def run_script(folder: Path, script: str, told: dict[str, str]) -> tuple[int, list[str]]:
+    """Run it with a `make` and a Python that only say what they were asked for, but for the reader of tags."""
+    reader = f'[ "$2" = tools.release.tag ] && cd {ROOT} && exec {sys.executable} "$@"'
+    python = f"#!/bin/sh\n{reader}\nprintf '[%s]' \"$@\"\necho\n"
+    for name, text in {"make": "#!/bin/sh\n", ".venv/bin/python": python}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        path.chmod(0o755)
+    environment = (
+        os.environ | told | {"PATH": f"{folder}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(folder / "output")}
+    )
+    command = ["bash", "-eo", "pipefail", "-c", script]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_a_release_starts_for_every_services_tags() -> None:
     """The workflow's patterns fit the tags; the one reader refuses what else they let in."""
     workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text("utf-8"))
     patterns = workflow[True]["push"]["tags"]  # YAML reads the key `on` as true
     assert all(any(fnmatchcase(to_tag(service, "1.4.0"), pattern) for pattern in patterns) for service in SERVICES)
-    (script,) = [step["run"] for step in workflow["jobs"]["deploy"]["steps"] if step.get("name") == "Deploy"]
-    assert 'python -m tools.release.tag "$TAG"' in script
+
+
+def test_a_tag_builds_its_release_and_deploys_it_to_dev(tmp_path: Path) -> None:
+    """Once, and nowhere else."""
+    tag = to_tag("worker", version_of(ROOT / "services" / "worker"))
+    code, made = run_script(tmp_path, script_of("release", "Release and deploy to dev"), {"TAG": tag})
+    assert code == 0
+    assert made == [
+        "[-m][tools.release][release][--service][worker]",
+        "[-m][tools.release][deploy][--env][dev][--service][worker]",
+    ]
+    assert run_script(tmp_path, script_of("release", "Release and deploy to dev"), {"TAG": "worker-v1"})[1] == []
 
 
 @pytest.mark.parametrize(
-    ("chosen", "tag", "made"),
+    ("action", "service", "made"),
     [
-        (("", "", ""), None, "deploy ENV=dev SERVICE=worker VERSION={version}"),
-        (("worker", "staging", "1.2.3"), "main", "deploy ENV=staging SERVICE=worker VERSION=1.2.3"),
-        (("foundation", "prod", ""), "main", "deploy ENV=prod SERVICE=foundation VERSION="),
-        (("", "", ""), "worker-v1", None),
+        ("deploy", "worker", "[worker]"),
+        ("promote", "worker", "[worker][--from][staging]"),
+        ("shift", "worker; echo stolen", "[worker; echo stolen]"),
     ],
 )
-def test_the_workflows_script_deploys_what_the_tag_names(
-    tmp_path: Path, chosen: tuple[str, str, str], tag: str | None, made: str | None
+def test_what_is_chosen_by_hand_reaches_the_tool_as_one_argument(
+    tmp_path: Path, action: str, service: str, made: str
 ) -> None:
-    """The script itself is run, with a `make` that only says what it was asked for."""
-    workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text("utf-8"))
-    (script,) = [step["run"] for step in workflow["jobs"]["deploy"]["steps"] if step.get("name") == "Deploy"]
-    fake = tmp_path / "make"
-    fake.write_text('#!/bin/sh\n[ "$1" = setup ] || echo "$@"\n', "utf-8")
-    fake.chmod(0o755)
-    version = version_of(ROOT / "services" / "worker")
-    told = dict(zip(("CHOSEN_SERVICE", "CHOSEN_ENVIRONMENT", "CHOSEN_VERSION"), chosen, strict=True))
-    environment = (
-        os.environ | told | {"TAG": tag or to_tag("worker", version), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    )
-    done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", script],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout.strip() == (made or "").format(version=version)
-    assert (done.returncode == 0) == (made is not None)
+    """An input is text; no shell reads it."""
+    told = {"ACTION": action, "CHOSEN_ENVIRONMENT": "prod", "CHOSEN_SERVICE": service, "CHOSEN_SOURCE": "staging"}
+    expected = f"[-m][tools.release][{action}][--env][prod][--service]{made}"
+    assert run_script(tmp_path, script_of("act", "Do it"), told) == (0, [expected])
+
+
+def test_no_script_of_a_workflow_holds_an_expression() -> None:
+    """GitHub pastes those in before any shell reads them: what comes from outside comes as a variable."""
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        jobs = yaml.safe_load(path.read_text("utf-8"))["jobs"]
+        scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+        assert scripts and not [script for script in scripts if "${{" in script]
 
 
 def test_tags_there_are_have_the_form() -> None:

@@ -1,37 +1,30 @@
-"""Deploying: consumer first, artefacts that never change, a shift that waits, a rollback that finds its version."""
+"""Releasing: consumer first, a version built once and promoted byte for byte, nothing destroyed unasked."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from tools.release import artefact, shift
+from tools.release import artefact, commands, releases, state_bucket
+from tools.release.__main__ import main
 from tools.release.compatibility import MessageVersions, problems
-from tools.release.terraform import DeployError
+from tools.release.deletions import find_deletions, require_named
+from tools.release.environment import Aws
+from tools.release.releases import Release
+from tools.release.terraform import DeployError, Stack
 
 V1 = MessageVersions(writes=1, reads_from=1)
 V2 = MessageVersions(writes=2, reads_from=1)
 V3 = MessageVersions(writes=3, reads_from=2)
-
-
-class FakeCodeDeploy:
-    """Answers each status once, in order, and keeps what it was asked for."""
-
-    def __init__(self, *statuses: str) -> None:
-        self.statuses = list(statuses)
-        self.asked: list[dict[str, Any]] = []
-
-    def create_deployment(self, **arguments: Any) -> dict[str, str]:
-        self.asked.append(arguments)
-        return {"deploymentId": "d-1"}
-
-    def get_deployment(self, **_arguments: Any) -> dict[str, Any]:
-        return {"deploymentInfo": {"status": self.statuses.pop(0)}}
+ACCOUNT = "123456789012"  # moto's
+COMMIT = "c" * 40
+BYTES = b"what was built once"
 
 
 @pytest.mark.parametrize(
@@ -52,71 +45,177 @@ def test_a_consumer_goes_before_its_producer(
     assert (words is None and not found) or any(words in problem for problem in found if words)
 
 
-@mock_aws
-def test_an_uploaded_version_is_never_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """The second deploy of a version takes what is uploaded, whatever a new build would give."""
-    s3 = boto3.client("s3", region_name="us-east-1")
-    s3.create_bucket(Bucket="artefacts")
-    first = tmp_path / "first.zip"
-    first.write_bytes(b"first")
-    monkeypatch.setattr(artefact, "_build", lambda service, version: first)
-    uploaded = artefact.require_artefact(s3, "artefacts", "worker", "1.0.0")
-    first.write_bytes(b"something else")
-    again = artefact.require_artefact(s3, "artefacts", "worker", "1.0.0")
-    assert again == uploaded
-    assert again.sha256_base64 == base64.b64encode(hashlib.sha256(b"first").digest()).decode()
-    assert again.messages.writes >= again.messages.reads_from >= 1
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The environments of a checkout, with one account for dev and staging and another for prod."""
+    for environment, account in (("dev", ACCOUNT), ("staging", ACCOUNT), ("prod", "999999999999")):
+        folder = tmp_path / "terraform" / "environments" / environment
+        folder.mkdir(parents=True)
+        (folder / "common.tfvars").write_text(f'region = "us-east-2"\naccount_ids = ["{account}"]\n', "utf-8")
+        (folder / "backend.s3.tfbackend").write_text(f'bucket = "rp-mw-{environment}-state" # made once\n', "utf-8")
+    return tmp_path
 
 
-def test_a_version_that_is_neither_built_nor_uploaded_is_refused() -> None:
-    """The message names the tag to deploy from."""
-    with pytest.raises(DeployError, match="check out the tag worker-v99"):
-        artefact._build("worker", "99.0.0")
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """AWS with the artefact buckets of dev and staging, and a build that gives the same bytes each time."""
+    monkeypatch.setattr(artefact, "build", lambda service: BYTES)
+    monkeypatch.setattr(artefact, "declared_version", lambda service: "1.4.0")
+    monkeypatch.setattr(commands, "require_clean_commit", lambda root: COMMIT)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "fake")
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-2")
+        for environment in ("dev", "staging"):
+            s3.create_bucket(
+                Bucket=f"rp-mw-{environment}-artefacts-{ACCOUNT}",
+                CreateBucketConfiguration={"LocationConstraint": "us-east-2"},
+            )
+        yield s3
 
 
-def test_the_shift_waits_for_success_and_names_both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CodeDeploy is told the alias, the version that serves and the one that shall."""
-    monkeypatch.setattr(shift, "POLL_SECONDS", 0.0)
-    codedeploy = FakeCodeDeploy("InProgress", "Succeeded")
-    shift.shift(codedeploy, "rp-mw-dev-worker", current="4", target="5")
-    content = codedeploy.asked[0]["revision"]["appSpecContent"]["content"]
-    assert '"CurrentVersion": "4", "TargetVersion": "5"' in content
-    assert '"Alias": "live"' in content
+def test_a_release_is_built_once_and_recorded(cloud: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file names version, hash and commit; S3 keeps the hash it checked; another commit needs another version."""
+    dev = Aws("dev", checkout)
+    commands.release(dev, "worker")
+    named = releases.require_release("dev", "worker", checkout)
+    assert named == Release("1.4.0", artefact.sha256_base64(BYTES), COMMIT)
+    uploaded = artefact.require_uploaded(cloud, dev.artefact_bucket, "worker", named)
+    assert uploaded.release == named
+    assert uploaded.messages.writes >= uploaded.messages.reads_from >= 1
+
+    monkeypatch.setattr(artefact, "build", lambda service: pytest.fail("built again"))
+    commands.release(dev, "worker")
+    monkeypatch.setattr(commands, "require_clean_commit", lambda root: "d" * 40)
+    with pytest.raises(DeployError, match="a version is built once: raise the version"):
+        commands.release(dev, "worker")
 
 
-def test_a_shift_that_an_alarm_stopped_fails_the_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deploy exits non-zero and says that the version before serves again."""
-    monkeypatch.setattr(shift, "POLL_SECONDS", 0.0)
-    with pytest.raises(DeployError, match="the version before serves again"):
-        shift.shift(FakeCodeDeploy("InProgress", "Stopped"), "rp-mw-dev-worker", current="4", target="5")
+def test_a_promoted_release_is_the_same_to_the_byte(
+    cloud: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is built for the next environment."""
+    commands.release(Aws("dev", checkout), "worker")
+    monkeypatch.setattr(artefact, "build", lambda service: pytest.fail("built again"))
+    staging = Aws("staging", checkout)
+    commands.promote(Aws("dev", checkout), staging, "worker")
+    named = releases.require_release("staging", "worker", checkout)
+    assert named == releases.require_release("dev", "worker", checkout)
+    body = cloud.get_object(Bucket=staging.artefact_bucket, Key=artefact.key_of("worker", "1.4.0"))["Body"].read()
+    assert body == BYTES
 
 
-def test_a_version_that_serves_already_is_not_shifted() -> None:
-    """A deploy that published nothing new starts no deployment."""
-    codedeploy = FakeCodeDeploy()
-    shift.shift(codedeploy, "rp-mw-dev-worker", current="5", target="5")
-    assert codedeploy.asked == []
+def test_bytes_that_were_not_released_are_refused(cloud: Any, checkout: Path) -> None:
+    """Whoever replaced them: neither deployed nor promoted."""
+    dev = Aws("dev", checkout)
+    commands.release(dev, "worker")
+    key = artefact.key_of("worker", "1.4.0")
+    metadata = cloud.head_object(Bucket=dev.artefact_bucket, Key=key)["Metadata"]
+    cloud.put_object(Bucket=dev.artefact_bucket, Key=key, Body=b"others", Metadata=metadata, ChecksumAlgorithm="SHA256")
+    named = releases.require_release("dev", "worker", checkout)
+    with pytest.raises(DeployError, match="holds other bytes than were released"):
+        artefact.require_uploaded(cloud, dev.artefact_bucket, "worker", named)
+    with pytest.raises(DeployError, match="holds other bytes than were released"):
+        commands.promote(dev, Aws("staging", checkout), "worker")
+    with pytest.raises(DeployError, match="not those that were released"):
+        artefact.upload(cloud, dev.artefact_bucket, artefact.Artefact("worker", "2.0.0", "x", COMMIT, V1), b"others")
 
 
-class FakeVersions:
-    """The two calls of Lambda that a rollback makes."""
-
-    def __init__(self, *versions: str) -> None:
-        self.versions = versions
-
-    def get_paginator(self, _name: str) -> FakeVersions:
-        return self
-
-    def paginate(self, **_arguments: Any) -> list[dict[str, Any]]:
-        return [{"Versions": [{"Version": version}]} for version in self.versions]
+def test_a_release_that_was_never_uploaded_is_refused_and_plan_uploads_nothing(cloud: Any, checkout: Path) -> None:
+    """The message says how it gets there; a plan looks and does nothing else."""
+    releases.record("dev", "worker", Release("1.4.0"), checkout)
+    dev = Aws("dev", checkout)
+    with pytest.raises(DeployError, match=r"has no worker 1\.4\.0: make release builds it"):
+        commands.plan(dev, Stack("worker", "dev", checkout))
+    assert "Contents" not in cloud.list_objects_v2(Bucket=dev.artefact_bucket)
+    with pytest.raises(DeployError, match="names no ingress"):
+        commands.plan(dev, Stack("ingress", "dev", checkout))
 
 
-def test_a_rollback_goes_to_the_newest_older_version() -> None:
-    """Versions that were deleted in between are skipped."""
-    assert shift.version_before(FakeVersions("$LATEST", "3", "7", "9"), "rp-mw-dev-worker", "9") == "7"
+def test_another_account_is_refused(cloud: Any, checkout: Path) -> None:
+    """Before anything is read or written there."""
+    with pytest.raises(DeployError, match=f"belong to account {ACCOUNT}, prod may be changed from 999999999999 only"):
+        commands.release(Aws("prod", checkout), "worker")
 
 
-def test_a_rollback_of_the_first_version_says_that_there_is_none() -> None:
-    """There is nothing to go back to."""
-    with pytest.raises(DeployError, match="no version before 1"):
-        shift.version_before(FakeVersions("$LATEST", "1"), "rp-mw-dev-worker", "1")
+def test_a_release_needs_a_clean_commit(tmp_path: Path) -> None:
+    """What is not committed cannot be found again; the file a release writes itself does not count."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    named = tmp_path / "terraform" / "environments" / "dev" / "releases.json"
+    named.parent.mkdir(parents=True)
+    named.write_text("{}", "utf-8")
+    git("init", "-q")
+    git("add", ".")
+    git("-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-qm", "Begin")
+    named.write_text('{"worker": {"version": "1.0.0"}}', "utf-8")
+    assert artefact.require_clean_commit(tmp_path) == git("rev-parse", "HEAD")
+    (tmp_path / "handler.py").write_text("", "utf-8")
+    with pytest.raises(DeployError, match=r"handler\.py"):
+        artefact.require_clean_commit(tmp_path)
+
+
+def change(address: str, kind: str, *actions: str) -> dict[str, Any]:
+    """One resource change as `terraform show -json` writes it."""
+    return {"address": address, "type": kind, "change": {"actions": list(actions)}}
+
+
+@pytest.mark.parametrize("actions", [("delete",), ("delete", "create"), ("create", "delete"), ("forget",)])
+@pytest.mark.parametrize("kind", ["aws_dynamodb_table", "aws_sqs_queue", "aws_kms_key", "aws_s3_bucket"])
+def test_what_nobody_gets_back_is_taken_away_only_by_name(kind: str, actions: tuple[str, ...]) -> None:
+    """Deleted, replaced or forgotten: the deploy stops and names the address; a wrong name stops it too."""
+    address = f'module.renamed["events"].{kind}.this'
+    plan = {"resource_changes": [change(address, kind, *actions), change("aws_iam_role.x", "aws_iam_role", "delete")]}
+    assert find_deletions(plan) == [address]
+    with pytest.raises(DeployError, match="nothing is applied"):
+        require_named(plan, [])
+    require_named(plan, [address])
+    with pytest.raises(DeployError, match=r"does not take away module\.other"):
+        require_named(plan, [address, "module.other"])
+
+
+def test_what_is_kept_or_changed_in_place_needs_no_name() -> None:
+    """An ordinary deploy passes."""
+    plan = {"resource_changes": [change("a", "aws_sqs_queue", "update"), change("b", "aws_kms_key", "no-op")]}
+    require_named(plan, [])
+    assert find_deletions(plan) == []
+
+
+def test_an_exported_workspace_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would overrule the workspace that is selected."""
+    monkeypatch.setenv("TF_WORKSPACE", "prod")
+    with pytest.raises(DeployError, match="TF_WORKSPACE is exported and says prod, but dev is to be deployed"):
+        Stack("worker", "dev").select()
+    assert "TF_WORKSPACE" not in Stack("worker", "dev").variables
+
+
+def test_the_states_bucket_takes_tls_only_and_is_made_twice_without_harm(cloud: Any, checkout: Path) -> None:
+    """Versioned, encrypted, closed to the public."""
+    for _ in range(2):
+        state_bucket.make_bucket(Aws("dev", checkout))
+    policy = json.loads(cloud.get_bucket_policy(Bucket="rp-mw-dev-state")["Policy"])
+    (tls,) = [s for s in policy["Statement"] if s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}]
+    assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+    assert cloud.get_bucket_versioning(Bucket="rp-mw-dev-state")["Status"] == "Enabled"
+    blocked = cloud.get_public_access_block(Bucket="rp-mw-dev-state")["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["deploy", "--env", "dev"], "name a stack"),
+        (["rollback", "--service", "foundation"], "the foundation has no versions"),
+        (["release", "--env", "prod", "--service", "worker"], "make promote FROM=dev ENV=prod"),
+        (["promote", "--env", "dev", "--service", "worker", "--from", "dev"], "say from where"),
+    ],
+)
+def test_a_command_that_cannot_be_meant_says_what_to_do(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, exit code 1."""
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().err

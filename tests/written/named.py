@@ -66,7 +66,7 @@ def dashboard_metrics(text: str) -> set[tuple[str, str]]:
 
 
 def _dashboard(root: Path, seen: Seen) -> Iterator[str]:
-    text = (root / "terraform" / "stacks" / "foundation" / "observability.tf").read_text("utf-8")
+    text = (root / "terraform" / "stacks" / "foundation" / "resources" / "observability.tf").read_text("utf-8")
     for service, name in sorted(dashboard_metrics(text)):
         if name not in seen.metrics[service]:
             yield f"dashboard: metric {name} was not written by the {service}"
@@ -79,7 +79,7 @@ def queried_names(query: str) -> set[str]:
 
 
 def _queries(root: Path, seen: Seen) -> Iterator[str]:
-    text = (root / "terraform" / "stacks" / "foundation" / "observability.tf").read_text("utf-8")
+    text = (root / "terraform" / "stacks" / "foundation" / "resources" / "observability.tf").read_text("utf-8")
     queries = _QUERY.findall(text)
     if not queries:
         yield "saved queries: none was found"

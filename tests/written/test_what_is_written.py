@@ -21,6 +21,7 @@ from tests.written.stories import play
 from tests.written.system import WrittenSystem
 
 ROOT = Path(__file__).resolve().parents[2]
+OBSERVABILITY = "terraform/stacks/foundation/resources/observability.tf"
 JOINING = {"function_request_id", "function_version", "cold_start", "xray_trace_id"}
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
@@ -80,12 +81,12 @@ def test_what_on_call_looks_for_was_written(seen: Seen) -> None:
 @pytest.mark.parametrize(
     ("file", "find", "put", "words"),
     [
-        ("terraform/stacks/worker/alarms.tf", '"SendUnknown"', '"SendsUnknown"', "SendsUnknown"),
-        ("terraform/stacks/ingress/alarms.tf", '"AuthFailed"', '"Duplicates"', "Duplicates"),
-        ("terraform/stacks/enricher/alarms.tf", '{ Vendor = "shopify" }', '{ Shop = "shopify" }', "Shop"),
-        ("terraform/stacks/foundation/observability.tf", '"AutomationSent", ', '"Accepted", ', "Accepted"),
-        ("terraform/stacks/foundation/observability.tf", "error_code", "code", "field code"),
-        ("terraform/stacks/foundation/observability.tf", "intent, route", "intent, error_code", "field error_code"),
+        ("terraform/stacks/worker/resources/alarms.tf", '"SendUnknown"', '"SendsUnknown"', "SendsUnknown"),
+        ("terraform/stacks/ingress/resources/alarms.tf", '"AuthFailed"', '"Duplicates"', "Duplicates"),
+        ("terraform/stacks/enricher/resources/alarms.tf", '{ Vendor = "shopify" }', '{ Shop = "shopify" }', "Shop"),
+        (OBSERVABILITY, '"AutomationSent", ', '"Accepted", ', "Accepted"),
+        (OBSERVABILITY, "error_code", "code", "field code"),
+        (OBSERVABILITY, "intent, route", "intent, error_code", "field error_code"),
         ("docs/runbook.md", "field `error_code`", "field `code`", "field code"),
         ("docs/runbook.md", "`message = start_failed`", "`message = started`", "message = started"),
         ("ARCHITECTURE.md", "`queue_refused`", "`queue_failed`", "queue_failed"),

@@ -11,8 +11,14 @@ from typing import Any
 
 ORIGINAL = "worker"
 FOUNDATION = "foundation"
-REPEATED = ("versions.tf", "environment.tf", "release.tf", "outputs.tf")
-REPEATED_BY_FOUNDATION = REPEATED[:2]
+RESOURCES = "resources"
+REPEATED_BY_FOUNDATION = (
+    "versions.tf",
+    "environment.tf",
+    f"{RESOURCES}/versions.tf",
+    f"{RESOURCES}/environment.tf",
+)
+REPEATED = (*REPEATED_BY_FOUNDATION, "outputs.tf", f"{RESOURCES}/release.tf", f"{RESOURCES}/outputs.tf")
 HEAD = "# Written by `make generate` from config/topology.yaml and the worker's stack: change those, not this file.\n"
 HERE = Path(__file__).parent
 
@@ -36,10 +42,15 @@ def render_stacks(root: Path, functions: Mapping[str, Mapping[str, Any]]) -> Ite
 
 
 def _consumer_files(texts: Mapping[str, str], stack: str) -> Iterator[tuple[str, str]]:
-    body = _template("consumer_stack.tf.txt", stack)
-    parts = [_for_stack(texts, "versions.tf", stack), texts["environment.tf"], body, texts["outputs.tf"]]
-    yield _path(stack, "main.tf"), "\n".join([HEAD, *parts])
-    yield _path(stack, f"tests/{stack}.tftest.hcl"), _template("consumer_stack.tftest.txt", stack)
+    """Two files for what is many in a stack written by hand: the root, and its resources."""
+    own = [_for_stack(texts, name, stack) for name in REPEATED]
+    in_resources = [text for name, text in zip(REPEATED, own, strict=True) if name.startswith(RESOURCES)]
+    in_root = [text for name, text in zip(REPEATED, own, strict=True) if not name.startswith(RESOURCES)]
+    yield _path(stack, "main.tf"), "\n".join([HEAD, *in_root, _template("consumer_root.tf.txt", stack)])
+    resources = [HEAD, *in_resources, _template("consumer_stack.tf.txt", stack)]
+    yield _path(stack, f"{RESOURCES}/main.tf"), "\n".join(resources)
+    test = f"{RESOURCES}/tests/{stack}.tftest.hcl"
+    yield _path(stack, test), _template("consumer_stack.tftest.txt", stack)
 
 
 def _template(name: str, stack: str) -> str:
@@ -47,7 +58,7 @@ def _template(name: str, stack: str) -> str:
 
 
 def _for_stack(texts: Mapping[str, str], name: str, stack: str) -> str:
-    """Only versions.tf names its stack: the key of the state, and a tag."""
+    """Only the root's versions.tf names its stack: the key of the state, and what its values are called by."""
     return texts[name].replace(f'"{ORIGINAL}', f'"{stack}') if name == "versions.tf" else texts[name]
 
 

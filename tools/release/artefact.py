@@ -1,4 +1,4 @@
-"""The versioned zip of a service: found or built here, and kept once and for all in the environment's bucket."""
+"""The zip of a release: built once, from a clean commit, and carried from environment to environment byte for byte."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from typing import Any
 
 from rp_mw_shared.messages.types import CURRENT_VERSION, OLDEST_READABLE_VERSION
 from tools.release.compatibility import MessageVersions
+from tools.release.releases import Release
 from tools.release.terraform import ROOT, DeployError
 
-SHA256_METADATA = "sha256-base64"
+COMMIT_METADATA = "commit"
 WRITES_METADATA = "message-version-written"
 READS_FROM_METADATA = "message-version-read-from"
+NOT_BUILT_FROM = ":(exclude)terraform/environments/*/releases.json"  # a release writes it itself
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """One version of one service; `sha256_base64` is what Lambda and Terraform compare."""
+    """One version of one service; `sha256_base64` is what S3, Lambda and Terraform compare."""
 
     service: str
     version: str
     sha256_base64: str
+    commit: str
     messages: MessageVersions
 
     @property
@@ -34,12 +37,12 @@ class Artefact:
         return key_of(self.service, self.version)
 
     @property
-    def terraform_variables(self) -> list[str]:
-        return [f"-var=release_version={self.version}", f"-var=package_sha256_base64={self.sha256_base64}"]
+    def release(self) -> Release:
+        return Release(self.version, self.sha256_base64, self.commit)
 
 
 def key_of(service: str, version: str) -> str:
-    """Where the bucket keeps this version."""
+    """Where a bucket keeps this version."""
     return f"{service}/{service}-{version}-lambda.zip"
 
 
@@ -53,49 +56,113 @@ def sha256_base64(body: bytes) -> str:
     return base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
 
 
-def _build(service: str, version: str) -> Path:
-    path = ROOT / "dist" / f"{service}-{version}-lambda.zip"
-    if version != declared_version(service):
+def require_clean_commit(root: Path = ROOT) -> str:
+    """The commit that is checked out; raises DeployError when the checkout differs from it."""
+    changed = _git(root, "status", "--porcelain", "--", ".", NOT_BUILT_FROM)
+    if changed:
         raise DeployError(
-            f"{service} {version} is neither uploaded nor what this checkout holds ({declared_version(service)}): "
-            f"check out the tag {service}-v{version} and deploy from there"
+            f"the checkout differs from its commit ({changed.splitlines()[0].strip()}, …): a release is built from "
+            "what is committed; commit or stash first"
         )
+    return _git(root, "rev-parse", "HEAD")
+
+
+def build(service: str) -> bytes:
+    """Build the service's zip for Lambda from this checkout and return it; raises DeployError when that fails."""
+    path = ROOT / "dist" / f"{service}-{declared_version(service)}-lambda.zip"
     command = [sys.executable, "-m", "tools.build_zip", service, "--target", "lambda"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0 or not path.exists():
-        raise DeployError(f"the build of {service} {version} failed: see its message above")
-    return path
+        raise DeployError(f"the build of {service} failed: see its message above")
+    return path.read_bytes()
 
 
 def find_uploaded(s3: Any, bucket: str, service: str, version: str) -> Artefact | None:
-    """The artefact the bucket has of this version, or None; raises DeployError when its metadata is missing."""
+    """The artefact a bucket has of this version, or None; raises DeployError when it was not uploaded by a release."""
     key = key_of(service, version)
     found = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
     if not any(entry["Key"] == key for entry in found):
         return None
-    metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+    head = s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+    metadata = head["Metadata"]
     try:
         messages = MessageVersions(int(metadata[WRITES_METADATA]), int(metadata[READS_FROM_METADATA]))
-        return Artefact(service, version, metadata[SHA256_METADATA], messages)
+        return Artefact(service, version, head["ChecksumSHA256"], metadata[COMMIT_METADATA], messages)
     except KeyError as missing:
-        raise DeployError(f"{key} lacks its metadata {missing}: delete it and deploy again") from missing
+        raise DeployError(
+            f"{key} lacks its {missing}: it was not uploaded by make release or make promote"
+        ) from missing
 
 
-def require_artefact(s3: Any, bucket: str, service: str, version: str) -> Artefact:
-    """Return the artefact of this version, building and uploading it if the bucket does not have it yet.
+def require_uploaded(s3: Any, bucket: str, service: str, release: Release) -> Artefact:
+    """The artefact of a release; raises DeployError when the bucket lacks it or holds other bytes."""
+    artefact = find_uploaded(s3, bucket, service, release.version)
+    if artefact is None:
+        raise DeployError(
+            f"{bucket} has no {service} {release.version}: make release builds it for dev, make promote brings it here"
+        )
+    if release.sha256_base64 not in (None, artefact.sha256_base64):
+        raise DeployError(
+            f"{artefact.key} in {bucket} holds other bytes than were released ({artefact.sha256_base64}, not "
+            f"{release.sha256_base64}): nothing is deployed; find out who replaced it"
+        )
+    return artefact
 
-    An uploaded version is never replaced: other contents need another version. Raises DeployError.
+
+def publish(s3: Any, bucket: str, service: str, commit: str) -> Artefact:
+    """Build the declared version and upload it, or return what was uploaded from this very commit.
+
+    Raises DeployError when the version was built from another commit: a version is built once.
     """
+    version = declared_version(service)
     uploaded = find_uploaded(s3, bucket, service, version)
     if uploaded is not None:
+        if uploaded.commit != commit:
+            raise DeployError(
+                f"{service} {version} was built from commit {uploaded.commit[:12]} already, and a version is built "
+                f"once: raise the version in services/{service}/pyproject.toml (make check-release says what else)"
+            )
         return uploaded
-    body = _build(service, version).read_bytes()
+    body = build(service)
     messages = MessageVersions(writes=CURRENT_VERSION, reads_from=OLDEST_READABLE_VERSION)
-    artefact = Artefact(service, version, sha256_base64(body), messages)
-    metadata = {
-        SHA256_METADATA: artefact.sha256_base64,
-        WRITES_METADATA: str(messages.writes),
-        READS_FROM_METADATA: str(messages.reads_from),
-    }
-    s3.put_object(Bucket=bucket, Key=artefact.key, Body=body, Metadata=metadata)
-    print(f"uploaded {artefact.key}")
+    artefact = Artefact(service, version, sha256_base64(body), commit, messages)
+    upload(s3, bucket, artefact, body)
     return artefact
+
+
+def upload(s3: Any, bucket: str, artefact: Artefact, body: bytes) -> None:
+    """Put the bytes under the artefact's key, unless something is there. S3 checks the hash and keeps it.
+
+    Source: S3 User Guide, "Checking object integrity" and "Conditional writes".
+    """
+    if sha256_base64(body) != artefact.sha256_base64:
+        raise DeployError(f"{artefact.key}: the bytes are not those that were released; nothing is uploaded")
+    metadata = {
+        COMMIT_METADATA: artefact.commit,
+        WRITES_METADATA: str(artefact.messages.writes),
+        READS_FROM_METADATA: str(artefact.messages.reads_from),
+    }
+    s3.put_object(
+        Bucket=bucket,
+        Key=artefact.key,
+        Body=body,
+        Metadata=metadata,
+        ChecksumAlgorithm="SHA256",
+        ChecksumSHA256=artefact.sha256_base64,
+        IfNoneMatch="*",
+    )
+    print(f"uploaded {artefact.key} to {bucket}")
+
+
+def download(s3: Any, bucket: str, artefact: Artefact) -> bytes:
+    """The artefact's bytes; raises DeployError when they are not what was released."""
+    body: bytes = s3.get_object(Bucket=bucket, Key=artefact.key)["Body"].read()
+    if sha256_base64(body) != artefact.sha256_base64:
+        raise DeployError(f"{artefact.key} in {bucket}: the bytes are not those that were released")
+    return body
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DeployError(f"git {arguments[0]}: {done.stderr.strip() or 'failed'}; a release is built from a commit")
+    return done.stdout.strip()

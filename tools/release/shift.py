@@ -4,62 +4,111 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from tools.release.history import Shift
 from tools.release.terraform import DeployError
 
 ALIAS = "live"
+ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
 POLL_SECONDS = 10.0
-LONGEST_SHIFT_SECONDS = 45 * 60
+LONGEST_SHIFT_SECONDS = 150 * 60  # a canary lasts two hours at most (modules/service)
 ENDED = ("Succeeded", "Failed", "Stopped")
+ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
+BUSY = "DeploymentLimitExceededException"
 
 
-def _app_spec(function: str, current: str, target: str) -> str:
-    """CodeDeploy's description of the shift. Source: CodeDeploy User Guide, AppSpec file for AWS Lambda."""
-    properties = {"Name": function, "Alias": ALIAS, "CurrentVersion": current, "TargetVersion": target}
-    resource = {"Type": "AWS::Lambda::Function", "Properties": properties}
-    return json.dumps({"version": 0.0, "Resources": [{function: resource}]})
+@dataclass(frozen=True, slots=True)
+class Shifter:
+    """The alias of one function, moved by its CodeDeploy application; `sleep` and `monotonic` are time's."""
 
+    codedeploy: Any
+    function: str
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
 
-def live_version(lambda_client: Any, function: str) -> str:
-    return str(lambda_client.get_alias(FunctionName=function, Name=ALIAS)["FunctionVersion"])
+    def shift(self, current: str, target: str) -> None:
+        """Shift as the deployment group says, watched by its alarms; waits for a shift that is under way.
 
+        Raises DeployError when CodeDeploy stopped the shift or rolled it back.
+        """
+        self._run(Shift("shift", current, target), {})
 
-def version_before(lambda_client: Any, function: str, current: str) -> str:
-    """The newest published version older than the current one; raises DeployError when there is none."""
-    pages = lambda_client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
-    numbers = [int(v["Version"]) for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"]
-    older = [number for number in numbers if number < int(current)]
-    if not older:
-        raise DeployError(f"{function} has no version before {current} to go back to")
-    return str(max(older))
+    def roll_back(self, current: str, target: str) -> None:
+        """Shift at once, whatever the alarms say: the one that fires is why this is done."""
+        unwatched = {
+            "deploymentConfigName": ALL_AT_ONCE,
+            "overrideAlarmConfiguration": {"enabled": False, "alarms": []},
+            "autoRollbackConfiguration": {"enabled": False},
+        }
+        self._run(Shift("rollback", current, target), unwatched)
 
+    def stop_active(self) -> bool:
+        """Stop a shift that is under way: all traffic goes back to where it came from. Whether there was one."""
+        active = self._active()
+        for deployment in active:
+            self.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+            self._wait(deployment, f"{self.function}: deployment {deployment}")
+        return bool(active)
 
-def shift(codedeploy: Any, function: str, *, current: str, target: str, config: str | None = None) -> None:
-    """Shift the alias and wait; raises DeployError when CodeDeploy stopped or rolled it back.
+    def wait_for_active(self) -> None:
+        """Wait until nobody shifts this function's traffic."""
+        for deployment in self._active():
+            print(f"{self.function}: deployment {deployment} is under way, waiting for its end", flush=True)
+            self._wait(deployment, f"{self.function}: deployment {deployment}")
 
-    `config` overrides the deployment group's own configuration (a rollback goes all at once).
-    """
-    if current == target:
-        print(f"{function}: version {target} serves already")
-        return
-    revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": _app_spec(function, current, target)}}
-    extra = {"deploymentConfigName": config} if config else {}
-    made = codedeploy.create_deployment(applicationName=function, deploymentGroupName=ALIAS, revision=revision, **extra)
-    _wait(codedeploy, made["deploymentId"], f"{function}: version {current} -> {target}")
+    def _active(self) -> list[str]:
+        pages = self.codedeploy.get_paginator("list_deployments").paginate(
+            applicationName=self.function, deploymentGroupName=ALIAS, includeOnlyStatuses=list(ACTIVE)
+        )
+        return [deployment for page in pages for deployment in page["deployments"]]
 
+    def _run(self, shift: Shift, options: dict[str, Any]) -> None:
+        what = f"{self.function}: version {shift.current} -> {shift.target}"
+        deployment = self._create(shift, options)
+        status, reason = self._wait(deployment, what)
+        if status != "Succeeded":
+            raise DeployError(f"{what} did not stand: {status} ({reason}); version {shift.current} serves")
 
-def _wait(codedeploy: Any, deployment_id: str, what: str) -> None:
-    deadline = time.monotonic() + LONGEST_SHIFT_SECONDS
-    shown = ""
-    while time.monotonic() < deadline:
-        deployment = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
-        if deployment["status"] != shown:
-            shown = deployment["status"]
-            print(f"{what}: {shown}", flush=True)
-        if shown in ENDED:
-            break
-        time.sleep(POLL_SECONDS)
-    if shown != "Succeeded":
-        reason = deployment.get("errorInformation", {}).get("message", "see the deployment in CodeDeploy")
-        raise DeployError(f"{what} did not stand: {shown or 'no answer'} ({reason}); the version before serves again")
+    def _create(self, shift: Shift, options: dict[str, Any]) -> str:
+        revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": self._app_spec(shift)}}
+        while True:
+            try:
+                made = self.codedeploy.create_deployment(
+                    applicationName=self.function,
+                    deploymentGroupName=ALIAS,
+                    description=shift.description,
+                    revision=revision,
+                    **options,
+                )
+                return str(made["deploymentId"])
+            except self.codedeploy.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] != BUSY:
+                    raise
+                self.wait_for_active()  # somebody else began between our look and our call
+
+    def _app_spec(self, shift: Shift) -> str:
+        """CodeDeploy's description of the shift. Source: CodeDeploy User Guide, AppSpec file for AWS Lambda."""
+        properties = {
+            "Name": self.function,
+            "Alias": ALIAS,
+            "CurrentVersion": shift.current,
+            "TargetVersion": shift.target,
+        }
+        resource = {"Type": "AWS::Lambda::Function", "Properties": properties}
+        return json.dumps({"version": 0.0, "Resources": [{self.function: resource}]})
+
+    def _wait(self, deployment: str, what: str) -> tuple[str, str]:
+        deadline = self.monotonic() + LONGEST_SHIFT_SECONDS
+        shown = ""
+        while self.monotonic() < deadline:
+            info = self.codedeploy.get_deployment(deploymentId=deployment)["deploymentInfo"]
+            if info["status"] != shown:
+                shown = info["status"]
+                print(f"{what}: {shown}", flush=True)
+            if shown in ENDED:
+                return shown, info.get("errorInformation", {}).get("message", "see the deployment in CodeDeploy")
+            self.sleep(POLL_SECONDS)
+        raise DeployError(f"{what} has not ended in {LONGEST_SHIFT_SECONDS // 60} minutes: see it in CodeDeploy")

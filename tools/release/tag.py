@@ -9,9 +9,8 @@ import re
 import sys
 
 from tools.release.artefact import declared_version
-from tools.release.terraform import STACKS, DeployError
+from tools.release.terraform import SERVICES, DeployError
 
-SERVICES = tuple(name for name in STACKS if name != "foundation")
 _NUMBER = "(?:0|[1-9][0-9]*)"
 _TAG = re.compile(rf"(?P<service>[a-z]+)-v(?P<version>{_NUMBER}\.{_NUMBER}\.{_NUMBER})")
 

@@ -15,8 +15,6 @@ from tools.tf.contracts import check_contracts
 from tools.tf.lifecycle import check_lifecycle
 from tools.tf.workspace import RealProviderError, TerraformMissingError, open_workspace
 
-ENVIRONMENTS = ("dev", "staging", "prod")
-
 
 def _report(check: Check) -> None:
     print(f"  {'ok  ' if check.passed else 'FAIL'} {check.name}", flush=True)
@@ -41,7 +39,7 @@ def main() -> int:
         first = [check_format(workspace), *check_files(), *check_contracts()]
         for check in first:
             _report(check)
-        results = first + check_all_roots(workspace, _report) + check_lifecycle(workspace, _report, ENVIRONMENTS)
+        results = first + check_all_roots(workspace, _report) + check_lifecycle(workspace, _report)
     except RealProviderError as refused:
         print(f"terraform checks refused: {refused}")
         return 1

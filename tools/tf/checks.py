@@ -24,7 +24,8 @@ class Check:
 
 def roots() -> list[str]:
     """Every module and stack, as paths below the checkout."""
-    folders = sorted((ROOT / "terraform" / "modules").iterdir()) + sorted((ROOT / "terraform" / "stacks").iterdir())
+    terraform = ROOT / "terraform"
+    folders = sorted((terraform / "modules").iterdir()) + sorted((terraform / "stacks").glob("*/resources"))
     return [str(folder.relative_to(ROOT)) for folder in folders if (folder / "main.tf").exists()]
 
 

@@ -141,7 +141,7 @@ def check_alarms(root: Path) -> Iterator[Check]:
 
 def stack_text(root: Path, stack: str) -> str:
     """The file that holds a stack's alarms: its own, or the only one of a generated stack."""
-    folder = root / "terraform" / "stacks" / stack
+    folder = root / "terraform" / "stacks" / stack / "resources"
     own = folder / "alarms.tf"
     return (own if own.is_file() else folder / "main.tf").read_text("utf-8")
 
@@ -160,7 +160,7 @@ def check_watched_everywhere(root: Path) -> Iterator[Check]:
 
 def check_dashboard(root: Path) -> Iterator[Check]:
     """Every metric a widget names is written by some service, or is one of AWS."""
-    text = (root / "terraform" / "stacks" / "foundation" / "observability.tf").read_text("utf-8")
+    text = (root / "terraform" / "stacks" / "foundation" / "resources" / "observability.tf").read_text("utf-8")
     own = {label for label, services in _emitters().items() if services}
     known = own.union(*AWS_METRICS.values())
     lists = re.findall(r"for (?:title, )?name in [\[{]([^\]}]*)[\]}]", text)
@@ -181,7 +181,7 @@ def check_runbook(root: Path) -> Iterator[Check]:
         if line.startswith("## ")
     }
     named = {"paging"}
-    for path in (root / "terraform" / "stacks").glob("*/*.tf"):
+    for path in (root / "terraform" / "stacks").glob("*/resources/*.tf"):
         named |= set(re.findall(r'runbook\s*=\s*"([^"]+)"', path.read_text("utf-8")))
     yield Check("every alarm's runbook section exists", named <= sections, f"missing: {sorted(named - sections)}")
 
@@ -195,25 +195,22 @@ def check_same_files(root: Path) -> Iterator[Check]:
 
 def check_share(root: Path) -> Iterator[Check]:
     """The worker's stack refuses a concurrency by the numbers by which the worker refuses to start."""
-    text = (root / "terraform" / "stacks" / "worker" / "scaling.tf").read_text("utf-8")
+    text = (root / "terraform" / "stacks" / "worker" / "resources" / "scaling.tf").read_text("utf-8")
     found = re.findall(r"(?:PER_WINDOW, |calls_of_one_event +=) *(\d+)", text)
     expected = [str(REQUESTS_PER_WINDOW), str(CALLS_OF_ONE_EVENT)]
     told = "worker: the limit of the concurrency by Richpanel's budget is the code's"
     yield Check(told, found == expected, f"{found}, not {expected}")
 
 
-def check_alias(root: Path) -> Iterator[Check]:
-    """An apply leaves the alias alone; read from the text, since no plan shows a version before it is published."""
-    text = (root / "terraform" / "modules" / "service" / "main.tf").read_text("utf-8")
-    alias = text.partition('resource "aws_lambda_alias" "live"')[2].partition("\nresource ")[0]
-    left = re.search(r"ignore_changes = \[function_version, routing_config\]", alias)
-    yield Check(
-        "the alias is moved by the canary alone", left is not None, "its lifecycle must ignore version and routing"
-    )
+def check_flags(root: Path) -> Iterator[Check]:
+    """An apply leaves a flag that exists alone; read from the text, since no test may destroy a protected flag."""
+    text = (root / "terraform" / "modules" / "flags" / "main.tf").read_text("utf-8")
+    left = re.search(r"ignore_changes += \[value\]", text)
+    yield Check("an apply resets no flag", left is not None, "the lifecycle of the flags must ignore their values")
 
 
 CONTRACTS = (
-    check_alias,
+    check_flags,
     check_share,
     check_settings,
     check_permissions,

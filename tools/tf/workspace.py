@@ -16,14 +16,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = ROOT.parent / "shared" / "terraform-offline" / "setup.sh"
-# Even a real provider could do nothing with these: no account's key, no file, no metadata service, a closed port.
+# Even a real provider could do nothing with these and a loopback endpoint: no account's key, no file, no metadata.
 NO_ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "fake",
     "AWS_SECRET_ACCESS_KEY": "fake",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
 }
 _NO_PROVIDER_NEEDED = {"fmt", "init", "validate", "workspace", "show"}
 _STAND_IN_PROGRAM = (b"#!/bin/sh", b"terraform-offline")
@@ -55,6 +54,7 @@ class Workspace:
 
     folder: Path
     providers: str
+    aws_endpoint: str = "http://127.0.0.1:1"  # a closed port, or a store of states on loopback
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(
@@ -64,12 +64,13 @@ class Workspace:
 
         Raises RealProviderError instead of running what would plan or apply with any provider but the stand-in.
         """
-        if arguments[1] not in _NO_PROVIDER_NEEDED:
-            _require_stand_in(self.folder / where, arguments[1])
+        folder, command = _folder_and_command(self.folder / where, arguments)
+        if command not in _NO_PROVIDER_NEEDED:
+            _require_stand_in(folder, command)
         done = subprocess.run(
             arguments,
             cwd=self.folder / where,
-            env=self.environment | (env or {}) | NO_ACCOUNT,
+            env=self.environment | (env or {}) | NO_ACCOUNT | {"AWS_ENDPOINT_URL": self.aws_endpoint},
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -83,9 +84,16 @@ class Workspace:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _folder_and_command(folder: Path, arguments: tuple[str, ...]) -> tuple[Path, str]:
+    """Where Terraform works, and which of its commands it is told."""
+    changed = [argument.removeprefix("-chdir=") for argument in arguments[1:2] if argument.startswith("-chdir=")]
+    return (folder / changed[0], arguments[2]) if changed else (folder, arguments[1])
+
+
 def _installed_providers(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder / ".terraform" / "providers", followlinks=True):  # a mirror's are links
-        yield from (Path(parent) / name for name in names if name.startswith("terraform-provider-"))
+    for data_folder in folder.glob(".terraform*"):
+        for parent, _, names in os.walk(data_folder / "providers", followlinks=True):  # a mirror's are links
+            yield from (Path(parent) / name for name in names if name.startswith("terraform-provider-"))
 
 
 def _require_stand_in(folder: Path, command: str) -> None:
@@ -101,7 +109,7 @@ def _require_stand_in(folder: Path, command: str) -> None:
 
 def _copy_tree() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="rp-mw-tf-"))
-    ignore = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*")
+    ignore = shutil.ignore_patterns(".terraform", ".terraform-*", ".terraform.lock.hcl", "*.tfstate*")
     for name in ("terraform", "config"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     return folder
@@ -119,7 +127,7 @@ def _base_environment() -> dict[str, str]:
     }
 
 
-def _stand_in_environment() -> dict[str, str]:
+def stand_in_environment() -> dict[str, str]:
     """Set the provider stand-in up and return the environment that selects it."""
     environment = _base_environment()
     with tempfile.NamedTemporaryFile(prefix="rp-mw-", suffix=".tfrc", delete=False) as configuration:
@@ -130,18 +138,24 @@ def _stand_in_environment() -> dict[str, str]:
     return environment | {"TF_CLI_CONFIG_FILE": path}
 
 
+def require_terraform() -> None:
+    """Raise TerraformMissingError unless Terraform and the provider stand-in are here."""
+    if shutil.which("terraform") is None:
+        raise TerraformMissingError("terraform is not on PATH: install Terraform 1.11 or later")
+    if not STAND_IN.exists():
+        raise TerraformMissingError(
+            "the provider stand-in (shared/terraform-offline) is not beside the checkout, and with the real provider "
+            "these checks would plan and apply in an account: they never do"
+        )
+
+
 def open_workspace() -> Workspace:
     """Make a scratch copy in which Terraform finds the provider stand-in, and no registry.
 
     Raises TerraformMissingError when there is no Terraform or no stand-in: with the real provider the applies of
     these checks would be made in the account somebody is logged in to.
     """
-    if shutil.which("terraform") is None:
-        raise TerraformMissingError("terraform is not on PATH: install Terraform 1.10 or later")
-    if not STAND_IN.exists():
-        raise TerraformMissingError(
-            "the provider stand-in (shared/terraform-offline) is not beside the checkout, and with the real provider "
-            "these checks would plan and apply in an account: they never do"
-        )
-    environment = _stand_in_environment()
-    return Workspace(_copy_tree(), "the offline stand-in (real schemas, simulated values)", environment)
+    require_terraform()
+    environment = stand_in_environment()
+    providers = "the offline stand-in (real schemas, simulated values)"
+    return Workspace(_copy_tree(), providers, environment=environment)

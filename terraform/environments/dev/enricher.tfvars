@@ -1,8 +1,7 @@
-log_retention_days       = 14
-canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
-reserved_concurrency     = 5
-maximum_concurrency      = 2
-shopify_base_url         = "https://example.myshopify.com"
+log_retention_days   = 14
+reserved_concurrency = 5
+maximum_concurrency  = 2
+shopify_base_url     = "https://example.myshopify.com"
 
 alarm_thresholds = {
   errors_per_minute        = 0

@@ -1,5 +1,4 @@
 log_retention_days       = 14
-canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
 reserved_concurrency     = 10
 throttle_rate_per_second = 10
 throttle_burst           = 20

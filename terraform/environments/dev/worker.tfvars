@@ -1,12 +1,11 @@
-log_retention_days       = 14
-canary_deployment_config = "CodeDeployDefault.LambdaAllAtOnce"
-reserved_concurrency     = 10
-maximum_concurrency      = 2
-audit_trail_enabled      = true
-richpanel_base_url       = "https://api.richpanel.com/v1"
-richpanel_author_id      = "set-me" # id of the agent whose name replies carry
-openai_base_url          = "https://api.openai.com/v1"
-sweep_interval_minutes   = 60
+log_retention_days     = 14
+reserved_concurrency   = 10
+maximum_concurrency    = 2
+audit_trail_enabled    = true
+richpanel_base_url     = "https://api.richpanel.com/v1"
+richpanel_author_id    = "set-me" # id of the agent whose name replies carry
+openai_base_url        = "https://api.openai.com/v1"
+sweep_interval_minutes = 60
 
 alarm_thresholds = {
   errors_per_minute        = 0

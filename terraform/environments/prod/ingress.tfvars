@@ -1,5 +1,4 @@
 log_retention_days       = 90
-canary_deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
 reserved_concurrency     = 50
 throttle_rate_per_second = 50
 throttle_burst           = 100

@@ -1,4 +1,3 @@
-audit_trail_enabled        = true
 alarm_emails               = []
 queue_age_warn_seconds     = 120
 queue_age_critical_seconds = 300

@@ -1,5 +1,4 @@
 log_retention_days       = 30
-canary_deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
 reserved_concurrency     = 10
 throttle_rate_per_second = 20
 throttle_burst           = 40

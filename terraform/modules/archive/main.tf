@@ -186,3 +186,30 @@ resource "aws_s3_bucket_policy" "logs" {
 
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
+
+# What `rp-mw archive export` needs: DynamoDB writes the export with the rights of whoever asks for it.
+data "aws_iam_policy_document" "export" {
+  statement {
+    sid       = "Export"
+    actions   = ["dynamodb:ExportTableToPointInTime", "dynamodb:DescribeTable"]
+    resources = [var.table_arn]
+  }
+
+  statement {
+    sid       = "Write"
+    actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+    resources = ["${aws_s3_bucket.events.arn}/audit-trail/*"]
+  }
+
+  statement {
+    sid       = "UseKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+  }
+}
+
+resource "aws_iam_policy" "export" {
+  name        = "${var.name}-export"
+  description = "Export the audit trail to the archive; whoever reads it needs to be one of its readers."
+  policy      = data.aws_iam_policy_document.export.json
+}

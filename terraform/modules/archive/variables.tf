@@ -10,13 +10,13 @@ variable "name" {
 }
 
 variable "retention_days" {
-  description = "Days a redacted event is kept, 1 to 90; afterwards it is deleted with all its versions."
+  description = "Days an export is kept, 1 to 400; afterwards it is deleted with all its versions."
   type        = number
   nullable    = false
 
   validation {
-    condition     = var.retention_days >= 1 && var.retention_days <= 90
-    error_message = "retention_days must be 1 to 90: the archive is for replay, not for history."
+    condition     = var.retention_days >= 1 && var.retention_days <= 400
+    error_message = "retention_days must be 1 to 400: as long as compliance asks, not for ever."
   }
 }
 
@@ -39,5 +39,16 @@ variable "kms_key_arn" {
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a KMS key."
+  }
+}
+
+variable "table_arn" {
+  description = "ARN of the table that is exported to the archive."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:dynamodb:", var.table_arn))
+    error_message = "table_arn must be the ARN of a table."
   }
 }

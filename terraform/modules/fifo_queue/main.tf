@@ -1,10 +1,14 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
 locals {
   visibility_timeout_seconds = var.consumer_timeout_seconds * var.visibility_factor
   seconds_per_day            = 86400
-  queues = {
-    main = aws_sqs_queue.this
-    dlq  = aws_sqs_queue.dlq
-  }
+  # From the names: a queue's own policy cannot wait for the queue's ARN.
+  arn_prefix = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
 }
 
 resource "aws_sqs_queue" "dlq" {
@@ -15,6 +19,11 @@ resource "aws_sqs_queue" "dlq" {
   message_retention_seconds         = var.dlq_retention_days * local.seconds_per_day
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = 300
+  policy                            = data.aws_iam_policy_document.this[var.dlq_name].json
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_sqs_queue" "this" {
@@ -26,11 +35,16 @@ resource "aws_sqs_queue" "this" {
   message_retention_seconds         = var.retention_days * local.seconds_per_day
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = 300
+  policy                            = data.aws_iam_policy_document.this[var.name].json
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dlq.arn
     maxReceiveCount     = var.max_receive_count
   })
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_sqs_queue_redrive_allow_policy" "dlq" {
@@ -42,14 +56,14 @@ resource "aws_sqs_queue_redrive_allow_policy" "dlq" {
   })
 }
 
-data "aws_iam_policy_document" "tls_only" {
-  for_each = local.queues
+data "aws_iam_policy_document" "this" {
+  for_each = toset([var.name, var.dlq_name])
 
   statement {
     sid       = "DenyWithoutTls"
     effect    = "Deny"
     actions   = ["sqs:*"]
-    resources = [each.value.arn]
+    resources = ["${local.arn_prefix}:${each.value}"]
 
     principals {
       type        = "*"
@@ -62,11 +76,26 @@ data "aws_iam_policy_document" "tls_only" {
       values   = ["false"]
     }
   }
+
+  # prevent_destroy goes when its block goes; this stays on the queue until somebody takes it off.
+  statement {
+    sid       = "DenyDeletion"
+    effect    = "Deny"
+    actions   = ["sqs:DeleteQueue"]
+    resources = ["${local.arn_prefix}:${each.value}"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
 }
 
-resource "aws_sqs_queue_policy" "tls_only" {
-  for_each = local.queues
+# Until now a resource of its own; the queue's own argument has taken its place, so the old one is let go, not deleted.
+removed {
+  from = aws_sqs_queue_policy.tls_only
 
-  queue_url = each.value.url
-  policy    = data.aws_iam_policy_document.tls_only[each.key].json
+  lifecycle {
+    destroy = false
+  }
 }

@@ -7,6 +7,7 @@ resource "aws_ssm_parameter" "this" {
   value       = each.value
 
   lifecycle {
-    ignore_changes = [value]
+    ignore_changes  = [value]
+    prevent_destroy = true
   }
 }

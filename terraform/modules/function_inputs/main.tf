@@ -7,41 +7,79 @@ locals {
   uses       = distinct([for permission in local.function.permissions : permission.on])
   references = toset([for value in values(local.function.environment) : trimsuffix(trimprefix(value, "$${"), "}") if startswith(value, "$${")])
 
-  queue_keys  = toset([for key in keys(var.topology.queues) : key if anytrue([for use in concat(local.uses, tolist(local.references)) : use == "queue.${key}" || use == "queue.${key}_dlq" || startswith(use, "queue.${key}.")])])
-  table_keys  = toset([for key in keys(var.topology.tables) : key if contains(local.uses, "table.${key}") && (key != "audit_trail" || var.audit_trail_enabled)])
+  queue_keys = toset([for key in keys(var.topology.queues) : key if anytrue([for use in concat(local.uses, tolist(local.references)) : use == "queue.${key}" || use == "queue.${key}_dlq" || startswith(use, "queue.${key}.")])])
+  table_keys = toset([for key in keys(var.topology.tables) : key if contains(local.uses, "table.${key}") && (key != "audit_trail" || var.audit_trail_enabled)])
+  # In the words of the foundation's contract (stacks/foundation/resources/contract.tf).
+  needed = concat(
+    [for key in local.queue_keys : "queue ${key}, invisible for ${var.topology.visibility_factor * var.topology.functions[var.topology.queues[key].consumer].timeout_seconds} s"],
+    [for key in local.table_keys : "table ${key}"],
+    [for use in local.uses : "index ${trimprefix(use, "table.")}" if can(regex("^table\\.[a-z_]+\\.", use)) && (!startswith(use, "table.audit_trail.") || var.audit_trail_enabled)],
+    [for key in local.secret_keys : "secret ${key}"],
+    contains(local.uses, "flags") ? [for name in keys(var.topology.flags.declared) : "flag ${name}"] : [],
+  )
+
   secret_keys = toset([for key in keys(var.topology.secrets) : key if contains(local.uses, "secret.${key}")])
+}
+
+# A list: looking for what is not there is no error, so that the words can be ours.
+data "aws_ssm_parameters_by_path" "foundation" {
+  path = "/${replace(var.prefix, "rp-mw-", "rp-mw/")}/foundation"
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.names) > 0
+      error_message = "There is no foundation in this environment: apply terraform/stacks/foundation first."
+    }
+
+    postcondition {
+      condition     = length(setsubtract(local.needed, try(jsondecode(nonsensitive(self.values[0])), local.needed))) == 0
+      error_message = "The ${var.function} needs what the applied foundation does not have: ${join(", ", setsubtract(local.needed, try(jsondecode(nonsensitive(self.values[0])), [])))}. Apply terraform/stacks/foundation of this checkout first."
+    }
+  }
 }
 
 data "aws_sqs_queue" "main" {
   for_each = local.queue_keys
 
   name = var.topology.queues[each.key].name
+
+  depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 data "aws_sqs_queue" "dlq" {
   for_each = local.queue_keys
 
   name = var.topology.queues[each.key].dlq_name
+
+  depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 data "aws_dynamodb_table" "this" {
   for_each = local.table_keys
 
   name = var.topology.tables[each.key].name
+
+  depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 data "aws_secretsmanager_secret" "this" {
   for_each = local.secret_keys
 
   name = var.topology.secrets[each.key]
+
+  depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 data "aws_kms_alias" "this" {
   name = "alias/${var.prefix}"
+
+  depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 data "aws_sns_topic" "alarms" {
   name = "${var.prefix}-alarms"
+
+  depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 data "aws_region" "current" {}
@@ -53,7 +91,7 @@ locals {
     { for key, queue in data.aws_sqs_queue.main : "queue.${key}.url" => queue.url },
     { for key, queue in data.aws_sqs_queue.dlq : "queue.${key}.dlq_url" => queue.url },
     { for key, table in var.topology.tables : "table.${key}.name" => key == "audit_trail" && !var.audit_trail_enabled ? "" : table.name },
-    { for key, table in var.topology.tables : "table.${key}.ttl_days" => tostring(table.ttl_days) },
+    { for key, table in var.topology.tables : "table.${key}.ttl_days" => tostring(lookup(var.table_ttl_days, key, table.ttl_days)) },
     { for key, name in var.topology.secrets : "secret.${key}" => name },
     { for key, function in var.topology.functions : "function.${key}.timeout_seconds" => tostring(try(function.timeout_seconds, "")) },
     { "function.${var.function}.maximum_concurrency" = tostring(var.maximum_concurrency) },

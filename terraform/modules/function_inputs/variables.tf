@@ -58,3 +58,20 @@ variable "maximum_concurrency" {
     error_message = "maximum_concurrency must be 1 to 1000."
   }
 }
+
+variable "table_ttl_days" {
+  description = "Days after which a table's items expire, by the table's key, where not what the topology says: 1 to 365, and the idempotency table 15 at least."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, days in var.table_ttl_days : days >= (key == "idempotency" ? 15 : key == "conversation_state" ? 2 : 1) && days <= 365])
+    error_message = "table_ttl_days must be 1 to 365, of conversation_state at least 2 (reply slots count a day) and of idempotency at least 15: an event's item outlives its dead letter, or a redrive would run it twice."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.table_ttl_days) : contains(keys(var.topology.tables), key)])
+    error_message = "table_ttl_days names a table that the topology does not have."
+  }
+}

@@ -4,4 +4,8 @@ resource "aws_secretsmanager_secret" "this" {
   description             = var.description
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = var.recovery_window_days
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }

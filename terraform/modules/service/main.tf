@@ -5,9 +5,15 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  alias = "live"
+  alias              = "live"
+  deployed_path      = "/${replace(var.name, "/^(rp-mw)-([a-z]+)-.*$/", "$1/$2")}/deployed"
+  deployed_parameter = "${local.deployed_path}/${var.name}"
+  # The alias is there: a lookup of it would fail before the first apply, a lookup of parameters only finds none.
+  is_deployed  = contains(data.aws_ssm_parameters_by_path.deployed.names, local.deployed_parameter)
+  live_version = local.is_deployed && var.traffic == "canary" ? data.aws_lambda_alias.live[0].function_version : aws_lambda_function.this.version
   # From the name, so that a new package, whose version is unknown until it is published, leaves the roles alone.
-  function_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:function:${var.name}"
+  log_group_arn = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:/aws/lambda/${var.name}"
+  function_arn  = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:function:${var.name}"
 }
 
 # Before the function: Lambda would otherwise create the group itself, without retention or encryption.
@@ -15,6 +21,10 @@ resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -58,23 +68,23 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # Lambda decrypts the environment with the function's own role.
+  # Lambda decrypts the environment with the function's own role; what is started through the alias is a qualified ARN.
   statement {
     sid       = "DecryptEnvironment"
     actions   = ["kms:Decrypt"]
     resources = [var.kms_key_arn]
 
     condition {
-      test     = "StringEquals"
+      test     = "StringLike"
       variable = "kms:EncryptionContext:aws:lambda:FunctionArn"
-      values   = [local.function_arn]
+      values   = [local.function_arn, "${local.function_arn}:*"]
     }
   }
 
   statement {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+    resources = ["${local.log_group_arn}:*"]
   }
 }
 
@@ -127,16 +137,37 @@ resource "aws_lambda_function_recursion_config" "this" {
   recursive_loop = "Terminate"
 }
 
+data "aws_ssm_parameters_by_path" "deployed" {
+  path = local.deployed_path
+}
+
+data "aws_lambda_alias" "live" {
+  count = local.is_deployed && var.traffic == "canary" ? 1 : 0
+
+  function_name = var.name
+  name          = local.alias
+}
+
+# With traffic "canary" it stays where CodeDeploy left it: an apply neither skips the canary nor undoes a rollback.
 resource "aws_lambda_alias" "live" {
   name             = local.alias
-  description      = "The version that serves; CodeDeploy moves it."
+  description      = "The version that serves."
   function_name    = aws_lambda_function.this.function_name
-  function_version = aws_lambda_function.this.version
+  function_version = local.live_version
 
   lifecycle {
-    # Born here, moved by CodeDeploy: an apply must not skip the canary or undo a rollback.
-    ignore_changes = [function_version, routing_config]
+    ignore_changes = [routing_config] # CodeDeploy's share of a canary
   }
+}
+
+# Written after the alias, and read before the next apply looks for it.
+resource "aws_ssm_parameter" "deployed" {
+  name        = local.deployed_parameter
+  description = "The release of ${var.name} that was applied last; says that the function and its alias are there."
+  type        = "String"
+  value       = var.release_version
+
+  depends_on = [aws_lambda_alias.live]
 }
 
 resource "aws_lambda_event_source_mapping" "this" {
@@ -149,71 +180,5 @@ resource "aws_lambda_event_source_mapping" "this" {
 
   scaling_config {
     maximum_concurrency = var.event_source.maximum_concurrency
-  }
-}
-
-data "aws_iam_policy_document" "assume_codedeploy" {
-  statement {
-    sid     = "CodeDeployAssumes"
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["codedeploy.amazonaws.com"]
-    }
-  }
-}
-
-resource "aws_iam_role" "codedeploy" {
-  name               = "${var.name}-codedeploy"
-  description        = "Moves the alias of ${var.name} from one version to the next."
-  assume_role_policy = data.aws_iam_policy_document.assume_codedeploy.json
-}
-
-data "aws_iam_policy_document" "codedeploy" {
-  statement {
-    sid       = "MoveAlias"
-    actions   = ["lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"]
-    resources = [local.function_arn, "${local.function_arn}:*"]
-  }
-
-  # DescribeAlarms knows no resource-level permissions.
-  statement {
-    sid       = "WatchAlarms"
-    actions   = ["cloudwatch:DescribeAlarms"]
-    resources = ["*"]
-  }
-}
-
-resource "aws_iam_role_policy" "codedeploy" {
-  name   = "move-alias"
-  role   = aws_iam_role.codedeploy.id
-  policy = data.aws_iam_policy_document.codedeploy.json
-}
-
-resource "aws_codedeploy_app" "this" {
-  name             = var.name
-  compute_platform = "Lambda"
-}
-
-resource "aws_codedeploy_deployment_group" "this" {
-  app_name               = aws_codedeploy_app.this.name
-  deployment_group_name  = local.alias
-  deployment_config_name = var.canary.deployment_config
-  service_role_arn       = aws_iam_role.codedeploy.arn
-
-  deployment_style {
-    deployment_type   = "BLUE_GREEN"
-    deployment_option = "WITH_TRAFFIC_CONTROL"
-  }
-
-  alarm_configuration {
-    enabled = true
-    alarms  = var.canary.alarm_names
-  }
-
-  auto_rollback_configuration {
-    enabled = true
-    events  = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]
   }
 }

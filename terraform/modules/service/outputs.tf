@@ -19,7 +19,7 @@ output "alias_invoke_arn" {
 }
 
 output "published_version" {
-  description = "The version this apply published; CodeDeploy shifts the alias to it."
+  description = "The newest published version."
   value       = aws_lambda_function.this.version
 }
 
@@ -36,4 +36,12 @@ output "deployment_group" {
 output "role_policy_json" {
   description = "The role's policy, for the tests that compare it with the calls the code makes."
   value       = data.aws_iam_policy_document.this.json
+}
+
+output "traffic" {
+  description = "Who serves, and the one command that changes it."
+  value = local.live_version == aws_lambda_function.this.version ? "version ${aws_lambda_function.this.version} serves" : join(" ", [
+    "version ${aws_lambda_function.this.version} is published, no traffic has moved: version ${local.live_version} still serves.",
+    "To shift it: make shift ${replace(var.name, "/^rp-mw-([a-z]+)-([a-z]+)$/", "ENV=$1 SERVICE=$2")}",
+  ])
 }

@@ -41,8 +41,8 @@ variable "package" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.package.sha256_base64))
-    error_message = "package.sha256_base64 must be the base64 form of a SHA-256 (44 characters); the build prints it."
+    condition     = length(var.package.sha256_base64) >= 20 # its form is checked where a person writes it
+    error_message = "package.sha256_base64 must be the SHA-256 of the zip in base64, from releases.json or from S3."
   }
 
   validation {
@@ -213,21 +213,32 @@ variable "event_source" {
   }
 }
 
+variable "traffic" {
+  description = "Who moves the alias to a new version: `apply` does at once, `canary` publishes it only and leaves the shift to CodeDeploy (`make shift`)."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["apply", "canary"], var.traffic)
+    error_message = "traffic must be apply (the apply moves the alias) or canary (CodeDeploy does, watched by alarms)."
+  }
+}
+
 variable "canary" {
-  description = "How a new version takes over the alias: CodeDeploy configuration, and the alarms that roll it back."
+  description = "The share of traffic a new version gets first, in percent (1 to 50), and how many events an hour the function is expected to take: the canary lasts until that share is enough to judge, two hours at most."
   type = object({
-    deployment_config = string
-    alarm_names       = list(string)
+    percent         = number
+    events_per_hour = number
   })
   nullable = false
 
   validation {
-    condition     = startswith(var.canary.deployment_config, "CodeDeployDefault.Lambda")
-    error_message = "canary.deployment_config must be one of CodeDeployDefault.Lambda…"
+    condition     = var.canary.percent >= 1 && var.canary.percent <= 50 && floor(var.canary.percent) == var.canary.percent
+    error_message = "canary.percent must be a whole number from 1 to 50."
   }
 
   validation {
-    condition     = length(var.canary.alarm_names) > 0 && length(var.canary.alarm_names) <= 10
-    error_message = "canary.alarm_names must name 1 to 10 alarms: a canary without an alarm never rolls back."
+    condition     = var.canary.events_per_hour > 0 && try(5 * 60 * 100 / (var.canary.events_per_hour * var.canary.percent) <= 120, false)
+    error_message = "At canary.events_per_hour the share of canary.percent is too small: five events would take it longer than two hours, and until then a bad version is not seen. Raise the share."
   }
 }

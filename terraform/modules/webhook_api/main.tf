@@ -17,12 +17,20 @@ resource "aws_cloudwatch_log_group" "access" {
   name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
   description   = "Takes the helpdesk's webhook."
   protocol_type = "HTTP"
+
+  # its address stands in the helpdesk's settings: a new API is a new address
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_apigatewayv2_integration" "ingress" {
@@ -30,7 +38,7 @@ resource "aws_apigatewayv2_integration" "ingress" {
   integration_type       = "AWS_PROXY"
   integration_uri        = var.alias_invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = 10000
+  timeout_milliseconds   = var.function_timeout_seconds * 1000
 }
 
 resource "aws_apigatewayv2_route" "this" {

@@ -90,3 +90,14 @@ variable "kms_key_arn" {
     error_message = "kms_key_arn must be the ARN of a KMS key."
   }
 }
+
+variable "function_timeout_seconds" {
+  description = "The function's timeout in seconds, 1 to 29: the API waits as long, and may wait 30 at most."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.function_timeout_seconds >= 1 && var.function_timeout_seconds <= 29
+    error_message = "function_timeout_seconds must be 1 to 29: an HTTP API waits 30 s at most, and the helpdesk would not hear how it went."
+  }
+}

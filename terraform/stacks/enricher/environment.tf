@@ -1,45 +1,34 @@
-# The same in every stack: which environment this is, and that the workspace agrees.
+# The same in every stack: the workspace chooses the environment, and the environment's tfvars hold its values.
 
-variable "environment" {
-  description = "Name of the environment, equal to the Terraform workspace: dev, staging or prod."
+variable "data_folder" {
+  description = "Terraform's data folder of this run: what TF_DATA_DIR says, where it is exported. Read to see which bucket the state is in."
   type        = string
+  default     = ".terraform"
   nullable    = false
-
-  validation {
-    condition     = contains(["dev", "staging", "prod"], var.environment)
-    error_message = "environment must be dev, staging or prod."
-  }
-
-  validation {
-    condition     = var.environment == terraform.workspace
-    error_message = "The workspace is ${terraform.workspace} but the tfvars are those of ${var.environment}: select the workspace that belongs to the tfvars."
-  }
-}
-
-variable "region" {
-  description = "AWS region of the environment, such as us-east-2."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region must be an AWS region such as us-east-2."
-  }
-}
-
-variable "account_ids" {
-  description = "AWS accounts this environment may be applied to (12 digits each); an apply with other credentials is refused."
-  type        = list(string)
-  nullable    = false
-
-  validation {
-    condition     = length(var.account_ids) > 0 && alltrue([for id in var.account_ids : can(regex("^[0-9]{12}$", id))])
-    error_message = "account_ids must name at least one account of 12 digits."
-  }
 }
 
 locals {
-  # One place for names and settings; $${env} is filled in here, other references where the resources are known.
-  topology = yamldecode(replace(file("${path.module}/../../../config/topology.yaml"), "$${env}", var.environment))
-  prefix   = "rp-mw-${var.environment}"
+  environments = "${path.module}/../../environments"
+  # In a workspace that is no environment the values of dev are read, and var.environment refuses them in words.
+  folder  = "${local.environments}/${fileexists("${local.environments}/${terraform.workspace}/common.tfvars") ? terraform.workspace : "dev"}"
+  common  = provider::terraform::decode_tfvars(file("${local.folder}/common.tfvars"))
+  own     = merge([for name in fileset(local.folder, "${local.stack}.tfvars") : provider::terraform::decode_tfvars(file("${local.folder}/${name}"))]...)
+  values  = merge(local.common, local.own)
+  release = try(jsondecode(file("${local.folder}/releases.json"))[local.stack], null)
+
+  declared = flatten([for name in fileset("${path.module}/resources", "*.tf") : regexall("(?m)^variable \"([a-z_]+)\"", file("${path.module}/resources/${name}"))])
+
+  store        = try(jsondecode(file("${abspath(var.data_folder)}/terraform.tfstate")).backend, null)
+  store_wanted = provider::terraform::decode_tfvars(file("${local.folder}/backend.s3.tfbackend"))
+
+  # Where the state is and where it belongs, which workspace is selected, and which values no variable takes.
+  run = {
+    store_type         = try(local.store.type, "none")
+    bucket             = try(local.store.config.bucket, "none")
+    bucket_region      = try(local.store.config.region, "none")
+    wanted_bucket      = local.store_wanted.bucket
+    wanted_region      = local.store_wanted.region
+    selected_workspace = try(trimspace(file("${abspath(var.data_folder)}/environment")), terraform.workspace)
+    unknown_values     = sort(setsubtract(keys(local.own), local.declared))
+  }
 }

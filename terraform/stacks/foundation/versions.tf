@@ -4,11 +4,15 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.0"
+      version = "6.69.1" # exactly, in every environment: docs/decisions/0176
+    }
+    # built in: it reads the environment's tfvars
+    terraform = {
+      source = "terraform.io/builtin/terraform"
     }
   }
 
-  # Bucket and region come per environment: terraform init -backend-config=../../environments/<env>.s3.tfbackend
+  # Bucket and region come per environment: terraform init -backend-config=../../environments/<env>/backend.s3.tfbackend
   backend "s3" {
     key          = "foundation.tfstate"
     encrypt      = true
@@ -16,15 +20,19 @@ terraform {
   }
 }
 
+locals {
+  stack = "foundation"
+}
+
 provider "aws" {
-  region              = var.region
-  allowed_account_ids = var.account_ids
+  region              = local.values.region
+  allowed_account_ids = local.values.account_ids
 
   default_tags {
     tags = {
       product     = "rp-mw"
-      environment = var.environment
-      stack       = "foundation"
+      environment = local.values.environment
+      stack       = local.stack
     }
   }
 }

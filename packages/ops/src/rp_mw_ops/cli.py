@@ -38,6 +38,7 @@ COMMANDS: dict[str, Command] = {
     "console": Command("rp_mw_ops.commands.console", "show all of it in the browser, read-only, on this machine"),
     "policy": Command("rp_mw_ops.commands.policy", "whether the policy is valid, what works with it and what not yet"),
     "decide": Command("rp_mw_ops.commands.decide", "decide one case from a file, without any network"),
+    "archive": Command("rp_mw_ops.commands.archive", "export the audit trail for longer keeping, and read it back"),
     "replay": Command("rp_mw_ops.commands.replay", "what a changed policy would have decided on recorded decisions"),
     "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
     "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),

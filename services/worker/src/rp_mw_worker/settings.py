@@ -55,6 +55,12 @@ class Settings:
     openai_output_usd: float = setting("OPENAI_OUTPUT_USD_PER_MILLION", parse_number, default=0.50, minimum=0)
     # Empty in an environment that keeps no audit trail.
     audit_trail_table: str | None = setting("AUDIT_TRAIL_TABLE", parse_text, default=None)
+    # How long items stay: an event's outlive its dead letter, or a redrive would run it twice; reply slots count a day.
+    idempotency_ttl_days: int = setting("IDEMPOTENCY_TTL_DAYS", parse_integer, default=30, minimum=15, maximum=365)
+    conversation_state_ttl_days: int = setting(
+        "CONVERSATION_STATE_TTL_DAYS", parse_integer, default=90, minimum=2, maximum=365
+    )
+    audit_trail_ttl_days: int = setting("AUDIT_TRAIL_TTL_DAYS", parse_integer, default=60, minimum=1, maximum=365)
     # The budget of 50 requests in 30 s belongs to the account: all processes book in one item of the idempotency table.
     richpanel_requests_per_window: int = setting(
         "RICHPANEL_REQUESTS_PER_WINDOW", parse_integer, default=REQUESTS_PER_WINDOW, minimum=1, maximum=100_000

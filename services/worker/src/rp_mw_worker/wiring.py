@@ -126,7 +126,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
     """Return everything a run works with, over boto3 clients made by `client(service)`."""
     from rp_mw_shared.flags.source import SsmFlags
     from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
-    from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
+    from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords, Retention
     from rp_mw_worker.adapters.sqs_enrichment import SqsEnrichmentQueue
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.policy.loader import load_policy
@@ -141,6 +141,9 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
         event_table=settings.idempotency_table,
         state_table=settings.conversation_state_table,
         audit_table=settings.audit_trail_table,
+        retention=Retention(
+            settings.idempotency_ttl_days, settings.conversation_state_ttl_days, settings.audit_trail_ttl_days
+        ),
     )
     budget = _richpanel_limiter(settings, dynamodb, clock)
     http = _richpanel_http(settings, secrets, clock, budget)

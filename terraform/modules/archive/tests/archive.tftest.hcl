@@ -8,6 +8,7 @@ variables {
   retention_days   = 30
   reader_role_arns = ["arn:aws:iam::123456789012:role/rp-mw-replay"]
   kms_key_arn      = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
+  table_arn        = "arn:aws:dynamodb:us-east-2:123456789012:table/rp_mw_test_audit_trail"
 }
 
 run "archive_is_private_encrypted_and_forgets" {
@@ -72,4 +73,23 @@ run "refuses_no_customer_key" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "an_export_writes_and_does_not_read" {
+  command = apply
+
+  assert {
+    condition     = !anytrue([for s in jsondecode(aws_iam_policy.export.policy).Statement : anytrue([for action in flatten([s.Action]) : startswith(action, "s3:Get")])])
+    error_message = "Whoever exports need not be who reads."
+  }
+}
+
+run "refuses_a_table_that_is_none" {
+  command = plan
+
+  variables {
+    table_arn = "audit_trail"
+  }
+
+  expect_failures = [var.table_arn]
 }

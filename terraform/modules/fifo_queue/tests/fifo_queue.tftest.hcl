@@ -1,7 +1,31 @@
 mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { region = "us-east-2" }
+  }
+
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
+}
+
+override_resource {
+  target          = aws_sqs_queue.dlq
+  override_during = plan
+  values          = { arn = "arn:aws:sqs:us-east-2:123456789012:rp-mw-test-events-dlq.fifo" }
+}
+
+override_resource {
+  target          = aws_sqs_queue.this
+  override_during = plan
+  values          = { arn = "arn:aws:sqs:us-east-2:123456789012:rp-mw-test-events.fifo" }
 }
 
 variables {
@@ -41,7 +65,7 @@ run "queue_is_encrypted_high_throughput_fifo" {
 }
 
 run "redrive_goes_to_the_dlq_after_five_receives" {
-  command = apply
+  command = plan
 
   assert {
     condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 5
@@ -125,4 +149,20 @@ run "refuses_no_customer_key" {
   command = plan
   variables { kms_key_arn = "alias/aws/sqs" }
   expect_failures = [var.kms_key_arn]
+}
+
+run "nobody_deletes_a_queue_by_accident" {
+  command = plan
+
+  assert {
+    condition = alltrue([for document in values(data.aws_iam_policy_document.this) : anytrue([for statement in document.statement :
+      statement.effect == "Deny" && statement.actions == toset(["sqs:DeleteQueue"]) && length(statement.condition) == 0
+    ])])
+    error_message = "A queue's own policy must refuse its deletion: a lifecycle block goes away with the module block."
+  }
+
+  assert {
+    condition     = toset(flatten([for document in values(data.aws_iam_policy_document.this) : [for statement in document.statement : statement.resources]])) == toset(["arn:aws:sqs:us-east-2:123456789012:rp-mw-test-events.fifo", "arn:aws:sqs:us-east-2:123456789012:rp-mw-test-events-dlq.fifo"])
+    error_message = "Each policy names its own queue, as AWS names it."
+  }
 }

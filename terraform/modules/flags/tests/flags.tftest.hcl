@@ -13,31 +13,11 @@ variables {
 }
 
 run "flags_are_born_in_shadow" {
-  command = apply
+  command = plan
 
   assert {
     condition     = aws_ssm_parameter.this["rollout_stage"].value == "shadow" && aws_ssm_parameter.this["rollout_stage"].name == "/rp-mw/test/flags/rollout_stage"
     error_message = "The stage must be shadow at birth, under the flags' path."
-  }
-}
-
-run "a_changed_initial_value_leaves_the_on_calls_value_alone" {
-  command = apply
-
-  variables {
-    initial_values = {
-      safe_mode                   = "true"
-      automation_enabled          = "false"
-      automation_enabled_channels = "email"
-      rollout_stage               = "shadow"
-      disabled_templates          = "none"
-      classifier                  = "embedded"
-    }
-  }
-
-  assert {
-    condition     = aws_ssm_parameter.this["safe_mode"].value == "false"
-    error_message = "An apply must not change a flag that exists."
   }
 }
 

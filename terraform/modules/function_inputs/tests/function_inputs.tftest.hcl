@@ -13,11 +13,13 @@ variables {
       idempotency = { name = "rp_mw_test_idempotency", ttl_days = 30 }
       audit_trail = { name = "rp_mw_test_audit_trail", ttl_days = 60 }
     }
-    queues  = { events = { name = "rp-mw-test-events.fifo", dlq_name = "rp-mw-test-events-dlq.fifo", consumer = "worker" } }
-    secrets = { salt = "rp-mw/test/internal/hash-salt" }
-    flags   = { path = "/rp-mw/test/flags" }
+    visibility_factor = 6
+    queues            = { events = { name = "rp-mw-test-events.fifo", dlq_name = "rp-mw-test-events-dlq.fifo", consumer = "worker" } }
+    secrets           = { salt = "rp-mw/test/internal/hash-salt" }
+    flags             = { path = "/rp-mw/test/flags", declared = { safe_mode = {} } }
     functions = {
       worker = {
+        timeout_seconds = 60
         environment = {
           RP_MW_ENV    = "test"
           QUEUE_URL    = "$${queue.events.url}"
@@ -132,4 +134,65 @@ run "refuses_no_concurrency" {
   }
 
   expect_failures = [var.maximum_concurrency]
+}
+
+run "refuses_to_begin_without_a_foundation" {
+  command = plan
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.foundation
+    values = { names = [], values = [] }
+  }
+
+  expect_failures = [data.aws_ssm_parameters_by_path.foundation]
+}
+
+run "takes_a_foundation_that_has_more_than_is_needed" {
+  command = plan
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.foundation
+    values = {
+      names  = ["/rp-mw/test/foundation/contract"]
+      values = ["[\"queue events, invisible for 360 s\", \"queue other, invisible for 6 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\"]"]
+    }
+  }
+}
+
+run "refuses_a_foundation_without_a_table_it_needs" {
+  command = plan
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.foundation
+    values = {
+      names  = ["/rp-mw/test/foundation/contract"]
+      values = ["[\"queue events, invisible for 360 s\", \"secret salt\", \"flag safe_mode\"]"]
+    }
+  }
+
+  expect_failures = [data.aws_ssm_parameters_by_path.foundation]
+}
+
+run "refuses_a_queue_that_delivers_again_before_the_function_ends" {
+  command = plan
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.foundation
+    values = {
+      names  = ["/rp-mw/test/foundation/contract"]
+      values = ["[\"queue events, invisible for 180 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\"]"]
+    }
+  }
+
+  expect_failures = [data.aws_ssm_parameters_by_path.foundation]
+}
+
+run "refuses_events_that_are_forgotten_before_their_dead_letters" {
+  command = plan
+
+  variables {
+    table_ttl_days = { idempotency = 14 }
+  }
+
+  expect_failures = [var.table_ttl_days]
 }

@@ -30,10 +30,8 @@ variables {
     batch_size          = 10
     maximum_concurrency = 5
   }
-  canary = {
-    deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
-    alarm_names       = ["rp-mw-test-worker-errors"]
-  }
+  traffic = "canary"
+  canary  = { percent = 10, events_per_hour = 60 }
 }
 
 run "function_runs_on_arm_with_a_current_python" {
@@ -76,7 +74,7 @@ run "function_runs_on_arm_with_a_current_python" {
 }
 
 run "role_allows_what_is_listed_and_no_more" {
-  command = apply
+  command = plan
 
   assert {
     condition = toset(flatten([for s in jsondecode(output.role_policy_json).Statement : s.Action])) == toset([
@@ -94,8 +92,97 @@ run "role_allows_what_is_listed_and_no_more" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.this[0].function_name == aws_lambda_alias.live.arn
+    condition = one([
+      for s in jsondecode(output.role_policy_json).Statement : s.Condition.StringLike["kms:EncryptionContext:aws:lambda:FunctionArn"] if s.Sid == "DecryptEnvironment"
+    ]) == ["arn:aws:lambda:us-east-2:123456789012:function:rp-mw-test-worker", "arn:aws:lambda:us-east-2:123456789012:function:rp-mw-test-worker:*"]
+    error_message = "A version is started by its qualified ARN: without it no cold start of the alias reads its environment."
+  }
+}
+
+run "the_queue_feeds_the_alias" {
+  command = plan
+
+  override_resource {
+    target          = aws_lambda_alias.live
+    override_during = plan
+    values          = { arn = "arn:of:the:alias" }
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this[0].function_name == "arn:of:the:alias"
     error_message = "The queue must feed the alias, not the newest code."
+  }
+}
+
+run "with_a_canary_an_apply_leaves_the_alias_where_it_is" {
+  command = plan
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.deployed
+    values = { names = ["/rp-mw/test/deployed/rp-mw-test-worker"] }
+  }
+
+  override_data {
+    target = data.aws_lambda_alias.live
+    values = { function_version = "4" }
+  }
+
+  override_resource {
+    target          = aws_lambda_function.this
+    override_during = plan
+    values          = { version = "5" }
+  }
+
+  assert {
+    condition     = aws_lambda_alias.live.function_version == "4"
+    error_message = "CodeDeploy moves the alias, watched by alarms."
+  }
+
+  assert {
+    condition     = strcontains(output.traffic, "no traffic has moved: version 4 still serves") && endswith(output.traffic, "make shift ENV=test SERVICE=worker")
+    error_message = "An apply that moves nothing says so, and names the one command that does."
+  }
+
+  assert {
+    condition     = aws_codedeploy_deployment_group.this.alarm_configuration[0].enabled && toset(aws_codedeploy_deployment_group.this.alarm_configuration[0].alarms) == toset([for kind in ["failed", "quarantined", "raised", "unexpected", "withheld"] : "rp-mw-test-worker-canary-${kind}"])
+    error_message = "The canary is watched by metric alarms, each by its name."
+  }
+
+  assert {
+    condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.canary :
+      flatten([for query in alarm.metric_query : [for metric in query.metric : [for name, value in metric.dimensions : value if contains(["ExecutedVersion", "Version"], name)]]]) == ["5", "5"]
+    ])
+    error_message = "The alarms see the new version alone."
+  }
+
+  # 60 an hour, a tenth of them: six an hour reach the new version, five take 50 minutes
+  assert {
+    condition     = aws_codedeploy_deployment_config.canary.traffic_routing_config[0].time_based_canary[0].interval == 55
+    error_message = "The canary lasts until five events have met the new version, and their metrics are there."
+  }
+}
+
+run "with_apply_the_alias_follows_at_once" {
+  command = plan
+
+  variables {
+    traffic = "apply"
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.deployed
+    values = { names = ["/rp-mw/test/deployed/rp-mw-test-worker"] }
+  }
+
+  override_resource {
+    target          = aws_lambda_function.this
+    override_during = plan
+    values          = { version = "5" }
+  }
+
+  assert {
+    condition     = aws_lambda_alias.live.function_version == "5" && output.traffic == "version 5 serves"
+    error_message = "An apply never silently moves nothing."
   }
 }
 
@@ -335,21 +422,31 @@ run "refuses_a_mapping_over_the_reservation" {
   expect_failures = [var.event_source]
 }
 
-run "refuses_an_unknown_canary" {
+run "refuses_an_unknown_way_of_moving_traffic" {
   command = plan
 
   variables {
-    canary = { deployment_config = "AllAtOnce", alarm_names = ["a"] }
+    traffic = "sometimes"
+  }
+
+  expect_failures = [var.traffic]
+}
+
+run "refuses_a_canary_of_everything" {
+  command = plan
+
+  variables {
+    canary = { percent = 100, events_per_hour = 60 }
   }
 
   expect_failures = [var.canary]
 }
 
-run "refuses_a_canary_without_alarms" {
+run "refuses_a_canary_that_sees_nothing_for_hours" {
   command = plan
 
   variables {
-    canary = { deployment_config = "CodeDeployDefault.LambdaAllAtOnce", alarm_names = [] }
+    canary = { percent = 10, events_per_hour = 20 }
   }
 
   expect_failures = [var.canary]

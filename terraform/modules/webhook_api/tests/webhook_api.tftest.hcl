@@ -9,6 +9,7 @@ variables {
   throttle_burst           = 40
   log_retention_days       = 14
   kms_key_arn              = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
+  function_timeout_seconds = 10
 }
 
 run "api_takes_the_webhook_and_nothing_else" {
@@ -137,4 +138,23 @@ run "refuses_no_customer_key" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "the_api_waits_as_long_as_the_function_may_take" {
+  command = plan
+
+  assert {
+    condition     = aws_apigatewayv2_integration.ingress.timeout_milliseconds == 10000
+    error_message = "An API that waits less than its function answers 504 for what was accepted."
+  }
+}
+
+run "refuses_a_function_that_outlasts_the_api" {
+  command = plan
+
+  variables {
+    function_timeout_seconds = 30
+  }
+
+  expect_failures = [var.function_timeout_seconds]
 }

@@ -118,6 +118,7 @@ def _references(
 ) -> dict[str, str]:
     references = {"flags.path": topology.flags_path} | vendors.references()
     references |= {f"table.{key}.name": spec.name for key, spec in topology.tables.items()}
+    references |= {f"table.{key}.ttl_days": str(spec.ttl_days) for key, spec in topology.tables.items()}
     references |= {f"secret.{key}": name for key, name in topology.secrets.items()}
     references |= {f"queue.{key}.url": addresses.url for key, addresses in queues.items()}
     references |= {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in queues.items()}

@@ -16,6 +16,7 @@ Source: DynamoDB API Reference, BatchGetItem, BatchExecuteStatement.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors, require_answered
@@ -23,7 +24,7 @@ from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import RpMwError, TransientError
 from rp_mw_shared.idempotency.attributes import from_item, to_item
 from rp_mw_shared.idempotency.dynamodb import DynamoDBLedger, outcome_of_refused_record
-from rp_mw_shared.idempotency.items import from_event_values
+from rp_mw_shared.idempotency.items import DEFAULT_TTL_DAYS, from_event_values
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
     AlreadyCompleted,
@@ -46,6 +47,8 @@ from rp_mw_shared.idempotency.statements import (
 )
 from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.adapters.records_items import (
+    AUDIT_TTL_DAYS,
+    STATE_TTL_DAYS,
     customer_key,
     find_reserved,
     from_customer_values,
@@ -63,18 +66,35 @@ _FIRST_WAIT_SECONDS = 0.05
 _RESERVE_TRIES = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days after which each table's items expire."""
+
+    events: int = DEFAULT_TTL_DAYS
+    states: int = STATE_TTL_DAYS
+    audit: int = AUDIT_TTL_DAYS
+
+
 class DynamoDBRecords:
-    """The `Records` port over one boto3 DynamoDB client; table names are the environment's."""
+    """The `Records` port over one boto3 DynamoDB client; table names and retention are the environment's."""
 
     def __init__(
-        self, client: Any, clock: Clock, *, event_table: str, state_table: str, audit_table: str | None
+        self,
+        client: Any,
+        clock: Clock,
+        *,
+        event_table: str,
+        state_table: str,
+        audit_table: str | None,
+        retention: Retention = Retention(),
     ) -> None:
         self._client = client
         self._clock = clock
         self._events = event_table
         self._states = state_table
         self._audit = audit_table
-        self._ledger = DynamoDBLedger(client, event_table)
+        self._retention = retention
+        self._ledger = DynamoDBLedger(client, event_table, retention.events)
         # The ledger's own steps are the port's: nothing to add to them.
         self.claim = self._ledger.claim
         self.load_action = self._ledger.load_action
@@ -125,7 +145,7 @@ class DynamoDBRecords:
             return self._record_batch(event, finish)
 
     def _record_batch(self, event: EventRecord, finish: Finish) -> Recorded | LeaseHeld | AlreadyCompleted:
-        statements = [insert_event(self._events, event), *self._statements(finish)]
+        statements = [insert_event(self._events, event, self._retention.events), *self._statements(finish)]
         results = execute_batch(self._client, statements, self._clock)
         refused = self._find_refused(event, results[0])
         if isinstance(refused, Recorded):
@@ -193,11 +213,12 @@ class DynamoDBRecords:
 
     def _statements(self, finish: Finish) -> list[Statement]:
         state = [self._state_statement(finish.state, finish.now)] if finish.state else []
-        audit = [insert(self._audit, to_audit_values(finish.audit, finish.now))] if self._audit else []
+        row = to_audit_values(finish.audit, finish.now, self._retention.audit)
+        audit = [insert(self._audit, row)] if self._audit else []
         return [*state, *audit, *(self._action_statement(action, finish) for action in finish.actions)]
 
     def _state_statement(self, state: ConversationState, now: int) -> Statement:
-        values = to_state_values(state, now)
+        values = to_state_values(state, now, self._retention.states)
         if state.version == 1:
             return insert(self._states, values)
         key = {"conversation_id": values.pop("conversation_id")}
@@ -207,7 +228,7 @@ class DynamoDBRecords:
         if action.owner is not None:
             return finish_action(self._events, action.key, owner=action.owner, status=action.status, now=finish.now)
         record = ActionRecord(action.key, action.status, finish.owner, action.body_digest, finish.now)
-        return insert_action(self._events, record)
+        return insert_action(self._events, record, self._retention.events)
 
     def _require_written(self, finish: Finish, results: Sequence[StatementResult]) -> None:
         """An audit row or an inserted action that exists is our own; a state that moved on is not."""
@@ -255,7 +276,7 @@ class DynamoDBRecords:
         """Write the customer's item if it still has `version`; return the item in the way, or None when written."""
         from botocore.exceptions import ClientError
 
-        values = to_customer_values(customer_digest, replies, now)
+        values = to_customer_values(customer_digest, replies, now, self._retention.states)
         del values["conversation_id"]
         is_unchanged = "#version = :known" if version else "attribute_not_exists(#version)"
         known = {":known": {"N": str(version)}} if version else {}

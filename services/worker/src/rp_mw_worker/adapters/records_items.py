@@ -12,6 +12,7 @@ from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, Pend
 from rp_mw_worker.domain.records import AuditRow
 from rp_mw_worker.ports import CustomerReplies, ReplySlot
 
+# What the owner's document names; an environment may set its own.
 STATE_TTL_DAYS = 90
 AUDIT_TTL_DAYS = 60
 _CUSTOMER_PREFIX = "customer:"
@@ -23,7 +24,7 @@ def customer_key(customer_digest: str) -> str:
     return f"{_CUSTOMER_PREFIX}{customer_digest}"
 
 
-def to_state_values(state: ConversationState, now: int) -> Values:
+def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TTL_DAYS) -> Values:
     """Return the item of conversation_state, without replies older than 24 hours; None stands for no attribute."""
     recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - MS_PER_DAY]
     return {
@@ -40,7 +41,7 @@ def to_state_values(state: ConversationState, now: int) -> Values:
         "pending": _to_pending_values(state.pending) if state.pending else None,
         "notes": list(state.note_digests) or None,
         "updated_at": now,
-        "expires_at": expires_at(now, STATE_TTL_DAYS),
+        "expires_at": expires_at(now, ttl_days),
     }
 
 
@@ -90,14 +91,16 @@ def _from_pending_values(values: Values) -> PendingFlow:
     )
 
 
-def to_customer_values(customer_digest: str, replies: CustomerReplies, now: int) -> Values:
+def to_customer_values(
+    customer_digest: str, replies: CustomerReplies, now: int, ttl_days: int = STATE_TTL_DAYS
+) -> Values:
     """Return the item of conversation_state for a customer: when we answered them, over all conversations."""
     return {
         "conversation_id": customer_key(customer_digest),
         "version": replies.version,
         "auto_replies": [{"at": slot.at_epoch_ms, "by": slot.by} for slot in replies.slots],
         "updated_at": now,
-        "expires_at": expires_at(now, STATE_TTL_DAYS),
+        "expires_at": expires_at(now, ttl_days),
     }
 
 
@@ -107,13 +110,13 @@ def from_customer_values(values: Values, now: int) -> CustomerReplies:
     return CustomerReplies(tuple(slot for slot in slots if slot.at_epoch_ms > now - MS_PER_DAY), values["version"])
 
 
-def to_audit_values(row: AuditRow, now: int) -> Values:
+def to_audit_values(row: AuditRow, now: int, ttl_days: int = AUDIT_TTL_DAYS) -> Values:
     """Return the item of audit_trail."""
     return {
         "conversation_id": row.conversation_id,
         "ts_action_id": row.ts_action_id,
         **row.values,
-        "expires_at": expires_at(now, AUDIT_TTL_DAYS),
+        "expires_at": expires_at(now, ttl_days),
     }
 
 

@@ -33,8 +33,6 @@ module "worker" {
     maximum_concurrency = 5
   }
 
-  canary = {
-    deployment_config = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
-    alarm_names       = ["rp-mw-dev-worker-errors"]
-  }
+  traffic = "canary"
+  canary  = { percent = 10, events_per_hour = 60 }
 }

@@ -9,4 +9,5 @@ module "webhook_api" {
   throttle_burst           = 40
   log_retention_days       = 14
   kms_key_arn              = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
+  function_timeout_seconds = 10
 }

@@ -1,0 +1,34 @@
+module "resources" {
+  source = "./resources"
+
+  environment = local.values.environment
+  region      = local.values.region
+  account_ids = local.values.account_ids
+  run         = local.run
+
+  alarm_emails               = local.values.alarm_emails
+  queue_age_warn_seconds     = local.values.queue_age_warn_seconds
+  queue_age_critical_seconds = local.values.queue_age_critical_seconds
+  monthly_budget_usd         = local.values.monthly_budget_usd
+  archive_retention_days     = try(local.values.archive_retention_days, null)
+  archive_reader_role_arns   = try(local.values.archive_reader_role_arns, null)
+  table_data_events_enabled  = try(local.values.table_data_events_enabled, null)
+  github_repository          = try(local.values.github_repository, null)
+  creates_oidc_provider      = try(local.values.creates_oidc_provider, null)
+  promoting_account_ids      = try(local.values.promoting_account_ids, null)
+}
+
+output "artefact_bucket" {
+  description = "Bucket that holds the services' zips."
+  value       = module.resources.artefact_bucket
+}
+
+output "role_arns" {
+  description = "Roles of GitHub's workflows: plan and deploy; the repository's variables name them."
+  value       = module.resources.role_arns
+}
+
+output "operate_policy_arn" {
+  description = "Policy to attach to the on-call's roles."
+  value       = module.resources.operate_policy_arn
+}

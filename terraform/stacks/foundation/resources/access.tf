@@ -1,0 +1,14 @@
+module "access" {
+  source = "../../../modules/access"
+
+  environment           = var.environment
+  prefix                = local.prefix
+  repository            = var.github_repository
+  creates_oidc_provider = var.creates_oidc_provider
+  state_bucket          = var.run.wanted_bucket
+  artefact_bucket       = aws_s3_bucket.artefacts.id
+  kms_key_arn           = aws_kms_key.this.arn
+  hash_salt_secret_arn  = module.secret["hash_salt"].arn
+  table_arns            = flatten([for table in module.table : [table.arn, "${table.arn}/index/*"]])
+  queue_arns            = flatten([for queue in module.queue : [queue.arn, queue.dlq_arn]])
+}

@@ -1,0 +1,36 @@
+module "inputs" {
+  source = "../../../modules/function_inputs"
+
+  topology            = local.topology
+  function            = local.service
+  prefix              = local.prefix
+  audit_trail_enabled = false
+  maximum_concurrency = var.reserved_concurrency
+  vendors             = {}
+}
+
+locals {
+  service  = "ingress"
+  settings = local.topology.functions[local.service]
+}
+
+module "service" {
+  source = "../../../modules/service"
+
+  name                 = local.settings.name
+  description          = "Accepts the helpdesk webhook and queues it."
+  release_version      = var.release.version
+  handler              = local.settings.handler
+  memory_mb            = local.settings.memory_mb
+  timeout_seconds      = local.settings.timeout_seconds
+  snap_start           = try(local.settings.snap_start, false)
+  environment          = module.inputs.environment
+  permissions          = module.inputs.permissions
+  kms_key_arn          = module.inputs.kms_key_arn
+  kms_via_services     = module.inputs.kms_via_services
+  log_retention_days   = var.log_retention_days
+  reserved_concurrency = var.reserved_concurrency
+  package              = local.package
+  traffic              = var.traffic
+  canary               = var.canary
+}
