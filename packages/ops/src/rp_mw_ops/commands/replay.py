@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_ops.audit_trail import Row, scan_pages
-from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_worker.domain.decide import decide
@@ -61,10 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 whether or not something changes; raises ConfigurationError for a broken policy."""
     before, after = load_policy(args.before), load_policy(args.policy)
-    rows = _file_rows(args.file) if args.file else table_rows(open_environment(args.env))
-    changes, summary = replay(rows, before, after)
+    environment = None if args.file else open_environment(args.env)
+    if environment is not None:
+        announce(environment, args)
+    changes, summary = replay(table_rows(environment) if environment else _file_rows(args.file), before, after)
     if args.json:
-        write_json({"changes": [asdict(change) for change in changes], "summary": asdict(summary)})
+        told = {"changes": [asdict(change) for change in changes], "summary": asdict(summary)}
+        write_json(with_where(environment, told) if environment else told)
     else:
         write_lines(*to_lines(changes, summary))
     return 0

@@ -16,14 +16,11 @@ from rp_mw_ops.dead_letters.port import read_dead_letters
 from rp_mw_ops.environment import LOCAL, Environment, open_environment
 from rp_mw_ops.errors import find_complaint
 from rp_mw_ops.explanation import event_line, headline, load_story, row_facts, row_time, state_lines
-from rp_mw_ops.flags import load_flags
+from rp_mw_ops.flags import load_flags, to_automation
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.environments.running_locally import require_running
 from rp_mw_shared.errors import RpMwError
-from rp_mw_shared.flags.declared import RolloutStage
-from rp_mw_shared.flags.kinds import to_text
-from rp_mw_shared.flags.model import parse_flags
 
 LOCAL_POLL_SECONDS = 2
 # in AWS every look costs a scan
@@ -107,23 +104,6 @@ def _section(load: Callable[[], Any]) -> Json:
 def _load_switches(environment: Environment) -> Json:
     flags = load_flags(environment)
     return {"flags": flags, "automation": to_automation({name: flag["value"] for name, flag in flags.items()})}
-
-
-def to_automation(values: dict[str, str | None]) -> Json:
-    """Whether the switches let replies out, and in words why or why not."""
-    read = parse_flags({name: value for name, value in values.items() if value is not None})
-    if read.problem:
-        return {"is_on": False, "said": f"off: {read.problem}, so nothing is answered until all flags can be read"}
-    if read.safe_mode:
-        return {"is_on": False, "said": "off: safe_mode is on, decisions are only recorded"}
-    if read.rollout_stage is RolloutStage.SHADOW:
-        return {"is_on": False, "said": "off: the rollout is in shadow, decisions are only recorded"}
-    if not read.automation_enabled:
-        return {"is_on": False, "said": "off: automation_enabled is false, tickets are routed"}
-    if read.rollout_stage < RolloutStage.TIER1:
-        return {"is_on": False, "said": f"off: the rollout is at stage {to_text(read.rollout_stage)}"}
-    channels = ", ".join(sorted(read.automation_enabled_channels)) or "no channel"
-    return {"is_on": True, "said": f"on, up to {to_text(read.rollout_stage)}, for {channels}"}
 
 
 def _load_queue(environment: Environment, key: str) -> Json:
