@@ -94,7 +94,8 @@ def test_every_module_but_three_commands_imports() -> None:
 
 def test_flags_are_set_and_shown(operate: Operate) -> None:
     """With their record in the audit trail."""
-    changed = operate("flags", "set", "safe_mode", "true", "--why", "a test", "--env", ENVIRONMENT, "--json", "--no-wait")
+    setting = ("flags", "set", "safe_mode", "true", "--why", "a test", "--no-wait")
+    changed = operate(*setting, "--env", ENVIRONMENT, "--json")
     assert changed.returncode == 0, changed.stderr
     flag = json.loads(operate("flags", "--env", ENVIRONMENT, "--json").stdout)["flags"]["safe_mode"]
     assert (flag["value"], flag["last_change"]["why"]) == ("true", "a test")

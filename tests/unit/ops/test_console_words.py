@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rp_mw_ops.console.decisions import to_figures, to_line, to_reply
-from rp_mw_ops.flags import to_automation
 from rp_mw_ops.errors import find_complaint
+from rp_mw_ops.flags import to_automation
 from rp_mw_shared.errors import ConfigurationError, TransientError
 
 LIVE = {

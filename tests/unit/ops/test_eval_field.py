@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from rp_mw_ops.cli import main
+from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.field_eval.checks import CHECKS, Outcome
 from rp_mw_ops.field_eval.expectations import Check, load_expectations
 from rp_mw_ops.field_eval.measure import ALL, BY_CODE, SILENCE, Report, find_failed, to_outcome
 from rp_mw_ops.field_eval.situations import FieldRow, to_case, to_sure_case
-from rp_mw_ops.exit_codes import FINDING
 from tests.fakes.policy import load_policy, policy_directory
 
 ROOT = Path(__file__).parents[3]

@@ -26,7 +26,7 @@ COMMANDS: dict[str, Command] = {
         "why a conversation was routed or answered as it was",
         "explain 123456",
         "explain 123456 --why-not reply",
-        "explain 4f1c2a9be07d --env prod",
+        "explain h4f1c2a9be07d --env prod",
     ),
     "doctor": _command("doctor", "look at everything an environment needs, and say what to do", "doctor --env prod"),
     "flags": _command(
