@@ -34,7 +34,10 @@ COMMANDS: dict[str, Command] = {
     "sweep": Command("rp_mw_ops.commands.sweep", "find open tickets that were never processed and enqueue them"),
     "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back dead letters"),
     "drift": Command("rp_mw_ops.commands.drift", "whether Richpanel has the tags, teams and agents our policy names"),
-    "console": Command("rp_mw_ops.commands.console", "show all of it in the browser, read-only, on this machine"),
+    "stats": Command("rp_mw_ops.commands.stats", "what a period's events came to, with small plots or as JSON"),
+    "console": Command(
+        "rp_mw_ops.commands.console", "work in the browser: live flow, search, switches, failed messages"
+    ),
     "policy": Command("rp_mw_ops.commands.policy", "whether the policy is valid, what works with it and what not yet"),
     "decide": Command("rp_mw_ops.commands.decide", "decide one case from a file, without any network"),
     "replay": Command("rp_mw_ops.commands.replay", "what a changed policy would have decided on recorded decisions"),
