@@ -1,4 +1,4 @@
-"""What only the metrics know, over a period: webhooks, duplicates, vendors' calls. From CloudWatch, locally from the log.
+"""What only the metrics know of a period: webhooks, duplicates, vendors' calls. From CloudWatch, locally from the log.
 
 The embedded AWS keeps log lines and makes no metrics of them; in AWS CloudWatch does. Source: Amazon CloudWatch User
 Guide, "Embedded metric format".
