@@ -16,7 +16,8 @@ from rp_mw_local.emulator import Emulator
 from rp_mw_ops.commands import dlq as dlq_command
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.errors import NotFoundError, UsageError
-from rp_mw_ops.explanation import explain_lines, load_story
+from rp_mw_ops.explanation import load_story
+from rp_mw_ops.turns import explain_lines
 from rp_mw_shared.clock import FakeClock, SystemClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.messages.serialization import to_json

@@ -192,5 +192,5 @@ def test_without_a_running_system_the_command_says_how_to_start_it(
     from rp_mw_local import supervisor
 
     monkeypatch.setattr(supervisor, "state_dir", lambda: tmp_path)
-    assert main(["drift"]) == 1
+    assert main(["drift"]) == 3
     assert "make up" in capsys.readouterr().err

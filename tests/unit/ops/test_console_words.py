@@ -8,9 +8,9 @@ import pytest
 
 from rp_mw_ops.console.feed import Feed
 from rp_mw_ops.console.lines import count_facets, is_shown, to_line
-from rp_mw_ops.console.switches import to_automation
 from rp_mw_ops.console.views import find_problems, ticket_link
 from rp_mw_ops.errors import OpsError, find_complaint
+from rp_mw_ops.flags import to_automation
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import ConfigurationError, TransientError
 

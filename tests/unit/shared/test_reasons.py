@@ -135,9 +135,14 @@ def test_reasons_are_told_once_each_the_weightiest_first() -> None:
     assert in_words(codes) == [
         "The carrier says that the order is delivered.",
         "The shop gave no usable answer about the order.",
-        "The policy has no reply for this.",
     ]
     assert in_words([]) == []
+
+
+def test_what_only_follows_from_another_reason_is_told_alone() -> None:
+    """No template and no tier: where a person has to answer that says nothing."""
+    assert in_words(["template_missing", "tier0_word", "tier_ceiling"]) == [REASONS["tier0_word"].sentence]
+    assert in_words(["template_missing"]) == ["The policy has no reply for this."]
 
 
 def test_a_code_nobody_knows_is_shown_as_it_is() -> None:

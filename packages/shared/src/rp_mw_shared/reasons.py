@@ -218,6 +218,8 @@ _ROWS: tuple[tuple[str, int, str], ...] = (
 REASONS: Mapping[str, ReasonWords] = MappingProxyType(
     {code: ReasonWords(sentence, weight) for code, weight, sentence in _ROWS}
 )
+# where nothing may be answered there is no reply's template and no tier either: these say nothing beside another reason
+_CONSEQUENCES = frozenset({"template_missing", "tier_ceiling"})
 # the one family of codes whose members come from outside: HTTP statuses
 _VENDOR_STATUS = re.compile(r"vendor_status_([1-5][0-9]{2})")
 
@@ -236,5 +238,7 @@ def by_weight(codes: Iterable[str]) -> list[str]:
 
 
 def in_words(codes: Iterable[str]) -> list[str]:
-    """Return the codes' sentences, the heaviest first, each once."""
-    return list(dict.fromkeys(find_reason(code).sentence for code in by_weight(codes)))
+    """Return the codes' sentences, the heaviest first, each once; what only follows from others is told alone."""
+    ordered = by_weight(codes)
+    telling = [code for code in ordered if code not in _CONSEQUENCES] or ordered
+    return list(dict.fromkeys(find_reason(code).sentence for code in telling))

@@ -1,6 +1,6 @@
 """`rp-mw drift`: whether the tags, teams and agents our policy names still exist in Richpanel.
 
-Exit codes beside the usual: 1 also when something is missing, 3 when nothing is but not everything could be read.
+A finding (exit code 1) is something missing; incomplete (3) is nothing missing, but not everything could be read.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from typing import Any
 
 from rp_mw_ops.drift.account import Listed, load_list, open_account
 from rp_mw_ops.drift.checks import LISTS, UNSEEN, Drift, Missing, find_drift, find_needs
-from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, open_environment
+from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.errors import OpsError
+from rp_mw_ops.exit_codes import DONE, FINDING, INCOMPLETE
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_worker.policy.loader import load_policy
 
-DRIFTED = 1
-INCOMPLETE = 3
 DEFAULT_BASE_URL = "https://api.richpanel.com/v1"
 
 
@@ -31,12 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_environment_argument(parser)
     parser.add_argument("--policy", type=Path, metavar="DIR", help="a policy directory instead of the shipped one")
     parser.add_argument("--json", action="store_true", help="print as JSON")
-    parser.epilog = "Exit code: 0 all there, 1 something is missing, 3 something could not be read."
 
 
 def run(args: argparse.Namespace) -> int:
     """Looks once; see the module's text for the exit codes."""
-    return run_in(open_environment(args.env), args, SystemClock())
+    environment = open_environment(args.env)
+    announce(environment, args)
+    return run_in(environment, args, SystemClock())
 
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
@@ -47,14 +47,14 @@ def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> 
     drift = find_drift(find_needs(policy, author_id), _load_account(environment, settings, clock))
     unseen = [*UNSEEN] if author_id else [*UNSEEN, "the author of replies: the worker's settings name none"]
     if args.json:
-        write_json({"policy": policy.version, **_to_json(drift), "unseen": unseen})
+        write_json(with_where(environment, {"policy": policy.version, **_to_json(drift), "unseen": unseen}))
     else:
         write_lines(
             f"policy {policy.version}", *_to_lines(drift), *(f"not visible through the API: {it}" for it in unseen)
         )
     if drift.missing:
-        return DRIFTED
-    return INCOMPLETE if drift.unread else 0
+        return FINDING
+    return INCOMPLETE if drift.unread else DONE
 
 
 def _load_worker_settings(environment: Environment) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from rp_mw_ops.environment import add_environment_argument, open_environment
+from rp_mw_ops.environment import add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.figures.period import utc_day
 from rp_mw_ops.figures.report import load_period, to_json, to_lines
@@ -30,10 +30,11 @@ def run(args: argparse.Namespace) -> int:
     now = SystemClock().now_epoch_ms()
     if not 1 <= args.days <= KEPT_DAYS:
         raise UsageError(f"--days {args.days} is not between 1 and {KEPT_DAYS}: rows are kept for {KEPT_DAYS} days")
-    last = find_day(args.until or "today", now)
-    period = load_period(open_environment(args.env), args.days, now, last)
+    last, environment = find_day(args.until or "today", now), open_environment(args.env)
+    announce(environment, args)
+    period = load_period(environment, args.days, now, last)
     if args.json:
-        write_json(to_json(period))
+        write_json(with_where(environment, to_json(period)))
     else:
         write_lines(*to_lines(period))
     return 0

@@ -30,7 +30,7 @@ from rp_mw_ops.console.feed import Feed
 from rp_mw_ops.console.guard import Access, Guard
 from rp_mw_ops.console.lines import FACETS
 from rp_mw_ops.console.reports import reports_view
-from rp_mw_ops.environment import Environment
+from rp_mw_ops.environment import GUARDED, Environment
 from rp_mw_ops.errors import NotFoundError, UsageError, find_complaint
 from rp_mw_ops.printing import to_plain
 from rp_mw_shared.clock import Clock
@@ -70,7 +70,7 @@ def build_app(console: Console) -> Starlette:
             "environment": console.environment,
             "token": console.access.token,
             "read_only": console.is_read_only,
-            "confirm": console.environment == actions.CONFIRMED,
+            "confirm": console.environment in GUARDED,
             "who": console.who,
             "poll_seconds": feed.poll_seconds,
         }

@@ -15,19 +15,19 @@ def redrive_audited(
     queue: DeadLetters,
     choice: Choice,
     row: Redrive,
+    report: Report,
     *,
     limit: int,
     clock: Clock,
     per_second: float | None = None,
     watch_seconds: float = 0.0,
     on_sent: OnSent = lambda report: None,
-) -> Report:
-    """Send the chosen dead letters back and look for `watch_seconds` at what dies again; return what became of each.
+) -> None:
+    """Send the chosen dead letters back and look for `watch_seconds` at what dies again; `report` says what became.
 
     `per_second` None is what half of the helpdesk's budget can handle. Raises TransientError or PermanentError, before
     anything is sent, when the audit trail does not take the row.
     """
-    report = Report()
     record(environment, row, None)
     try:
         pace = per_second or paced_rate(environment)
@@ -35,7 +35,6 @@ def redrive_audited(
         watch(queue, report, watch_seconds, clock)
     finally:
         record(environment, row, report)
-    return report
 
 
 def paced_rate(environment: Environment) -> float:

@@ -218,6 +218,20 @@ class OrderQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Why a colleague finds no automatic reply, in codes and days (`domain.note` words it).
+
+    `why` are reason codes, the weightiest first; `asked` labels; `known` facts of the sender's own order by name;
+    `missing` what would be needed.
+    """
+
+    why: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What to do with one event, and why.
 
@@ -242,7 +256,7 @@ class Decision:
     order_question: OrderQuestion | None = None
     next_pending: PendingFlow | None = None
     risk_flags: tuple[str, ...] = ()
-    note: str | None = None
+    note: Note | None = None
     language: str | None = "en"
     policy_version: str = ""
     templates_version: str = ""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
+from rp_mw_shared.reasons import find_reason
 from rp_mw_worker.domain.comment_match import body_digest
 from rp_mw_worker.domain.model import (
     AutoReply,
@@ -20,10 +21,12 @@ from rp_mw_worker.domain.model import (
     Decision,
     GateResult,
     Mode,
+    Note,
     PendingFlow,
     RolloutStage,
     TicketMessage,
 )
+from rp_mw_worker.domain.note import note_from_json, note_lines, note_to_json
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
 
 COMPLETED, PARKED = "completed", "parked"
@@ -48,7 +51,7 @@ class PlannedReply:
 class Plan:
     """Everything one event is to do. `message_id` is the customer message answered; times are epoch milliseconds.
 
-    `note` is the private note's text, which is ours: codes and a team, nothing of the customer's.
+    `note` is the private note in codes and days, nothing of the customer's; `note_text` words it.
     """
 
     message_id: str
@@ -62,7 +65,7 @@ class Plan:
     reply: PlannedReply | None = None
     close: bool = False
     assignee_id: str | None = None
-    note: str | None = None
+    note: Note | None = None
 
 
 def to_plan(
@@ -111,7 +114,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "reply": {"template": reply.template, "tier": reply.tier, "digest": reply.body_digest} if reply else None,
         "close": plan.close,
         "assign": plan.assignee_id,
-        "note": plan.note,
+        "note": note_to_json(plan.note) if plan.note else None,
     }
 
 
@@ -130,7 +133,7 @@ def plan_from_json(values: dict[str, Any]) -> Plan:
         reply=PlannedReply(reply["template"], reply["tier"], reply["digest"]) if reply else None,
         close=values["close"],
         assignee_id=values["assign"],
-        note=values["note"] if isinstance(values["note"], str) else None,  # a boolean before worker 0.2
+        note=note_from_json(values["note"]),
     )
 
 
@@ -204,10 +207,15 @@ def _note_digests(state: ConversationState, plan: Plan, results: Results) -> tup
 
 def note_text(plan: Plan, results: Results) -> str:
     """Return the note's words: what was planned and, where it is so, that the planned reply is not known to be out."""
-    replied = results.get("rp_reply")
-    if replied is None or replied.status is ActionStatus.DONE:
-        return plan.note or ""
-    return f"{plan.note}\nReply not confirmed: {replied.reason or replied.status.value}."
+    replied, lines = results.get("rp_reply"), note_lines(plan.note) if plan.note else []
+    if replied is not None and replied.status is not ActionStatus.DONE:
+        lines.append(f"Reply not confirmed: {find_reason(replied.reason or replied.status.value).sentence}")
+    return "\n".join([note_head(plan), *lines])
+
+
+def note_head(plan: Plan) -> str:
+    """Return the note's first line: it stays the same in every version's words, so a dead run's note is known by it."""
+    return f"rp-mw: {plan.intent} ({plan.confidence:.2f}), routed to {plan.route}."
 
 
 def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
