@@ -65,13 +65,6 @@ def latest_rows(environment: Environment, partition: str) -> Iterator[Row]:
         yield from map(from_item, page["Items"])
 
 
-def scan_pages(environment: Environment, **filters: Any) -> Iterator[list[Row]]:
-    """Yield the table's pages, each as the rows that `filters` (a scan's own arguments) let through."""
-    pages = environment.client("dynamodb").get_paginator("scan").paginate(TableName=environment.table(TABLE), **filters)
-    for page in pages:
-        yield [from_item(item) for item in page["Items"]]
-
-
 def _query(environment: Environment, partition: str) -> dict[str, Any]:
     spec = environment.topology.tables[TABLE]
     return {

@@ -40,7 +40,15 @@ COMMANDS: dict[str, Command] = {
     ),
     "sweep": _command("sweep", "find open tickets that were never processed and enqueue them", "sweep --dry-run"),
     "drift": _command("drift", "whether Richpanel has the tags, teams and agents our policy names", "drift --env prod"),
-    "console": _command("console", "show all of it in the browser, read-only, on this machine", "console --port 0"),
+    "stats": _command(
+        "stats",
+        "what a period's events came to, with small plots or as JSON",
+        "stats --days 30",
+        "stats --until yesterday",
+    ),
+    "console": _command(
+        "console", "work in the browser: live flow, search, switches, failed messages", "console", "console --read-only"
+    ),
     "local": _command("local", "run everything on this machine: up, down, status, demo", "local up", "local status"),
     "send": _command("send", "post a sample webhook", "send --text 'Where is my order 1001?'"),
     "policy": _command("policy", "whether the policy is valid, what works with it and what not yet", "policy check"),

@@ -12,11 +12,12 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from rp_mw_ops.dead_letters.audit_row import Redrive, record
+from rp_mw_ops.dead_letters.audit_row import Redrive
+from rp_mw_ops.dead_letters.audited import redrive_audited
 from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetters, read_dead_letters
-from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive, watch
+from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive
 from rp_mw_ops.environment import (
     Environment,
     add_confirm_argument,
@@ -30,7 +31,6 @@ from rp_mw_ops.errors import NotFoundError, UsageError
 from rp_mw_ops.exit_codes import DONE, INCOMPLETE
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_ops.progress import Interrupted
-from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, paced_events_per_second
 from rp_mw_shared.clock import Clock, SystemClock
 
 _LINES_EVERY = 10
@@ -197,31 +197,23 @@ def _carry_out(
     who, why = _redacted(args.who or getpass.getuser()), _redacted(args.why)
     row = Redrive(queue.key, _chosen_words(choice), who, why, clock.now_epoch_ms())
     report, in_all = Report(), min(queue.count(), args.limit)
-    record(environment, row, None)
     try:
-        redrive(
+        redrive_audited(
+            environment,
             queue,
             choice,
+            row,
             report,
             limit=args.limit,
-            per_second=args.rate or _paced_rate(environment),
             clock=clock,
+            per_second=args.rate,
+            watch_seconds=args.watch,
             on_sent=lambda told: _show_progress(queue.key, told, in_all),
         )
-        watch(queue, report, args.watch, clock)
     except KeyboardInterrupt:
         told = f"{len(report.redriven)} of about {in_all} of {queue.key} were sent back, the others stay dead letters"
         raise Interrupted(told) from None
-    finally:
-        record(environment, row, report)
     return report
-
-
-def _paced_rate(environment: Environment) -> float:
-    """Messages a second that half of the helpdesk's budget can handle: customers write meanwhile."""
-    told = environment.topology.functions["worker"].environment.get("RICHPANEL_REQUESTS_PER_WINDOW", "")
-    requests = int(told) if told.isdecimal() else REQUESTS_PER_WINDOW
-    return paced_events_per_second(requests)
 
 
 def _show_progress(key: str, report: Report, in_all: int) -> None:

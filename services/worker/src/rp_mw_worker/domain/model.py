@@ -151,7 +151,8 @@ class ConversationState:
     """The item of conversation_state for one conversation; `version` 0 means there is none yet.
 
     `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
-    customer's message where the helpdesk does not say that it is private.
+    customer's message where the helpdesk does not say that it is private. `is_tagged` says that the last event's tags
+    are set. `customer_digest` is the customer's salted hash: the table's index finds their conversations by it.
     """
 
     conversation_id: str
@@ -167,6 +168,8 @@ class ConversationState:
     pending: PendingFlow | None = None
     note_digests: tuple[str, ...] = ()
     updated_at_epoch_ms: int = 0
+    is_tagged: bool = False
+    customer_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,14 @@ def to_state(case: Case, decision: Decision, plan: Plan, event_id: str, results:
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
         note_digests=_note_digests(state, plan, results),
+        is_tagged=_is_tagged(results),
+        customer_digest=state.customer_digest,
     )
+
+
+def _is_tagged(results: Results) -> bool:
+    tagged = results.get("rp_tags")
+    return tagged is not None and tagged.status is ActionStatus.DONE
 
 
 def _note_digests(state: ConversationState, plan: Plan, results: Results) -> tuple[str, ...]:
@@ -223,7 +230,7 @@ def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
 
 def to_parked_state(state: ConversationState, event_id: str, pending: PendingFlow) -> ConversationState:
     """Return the state while an order is looked up: the message is not processed yet."""
-    return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending)
+    return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending, is_tagged=False)
 
 
 def to_audit(
@@ -234,8 +241,11 @@ def to_audit(
     outcome: str,
     results: Results,
     replay: dict[str, Any],
+    order_digest: str | None = None,
 ) -> AuditRow:
     """Return the audit row: the decision with its gate report, what was done, and under which versions.
+
+    `order_digest` is the salted hash of the order it is about: the table's index finds the row by it.
 
     `replay` is the case without personal data (intents, order lookup and all; see `domain.replay_record`). So that the
     row stays under 1 KB, what says nothing is left out: a gate that is not listed found nothing against a reply, and
@@ -259,6 +269,7 @@ def to_audit(
         "classifier": case.classification.classifier,
         "versions": [decision.policy_version, decision.templates_version, decision.model_version],
         "replay": replay,
+        "order": order_digest,
     }
     told = {name: value for name, value in values.items() if value not in (None, [], {}, "")}
     return AuditRow(case.ticket.conversation_id, row_key(plan.decided_at_epoch_ms, event_id), told)
