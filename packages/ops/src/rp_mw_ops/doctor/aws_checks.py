@@ -132,7 +132,7 @@ def check_logs(environment: Environment) -> Iterator[Checked]:
 
 
 def check_alarms(environment: Environment) -> Iterator[Checked]:
-    """The alarms that fire now; each of them tells somebody, and who is to be told has agreed to it."""
+    """The alarms that fire now, whether somebody is told, and whether who is to be told has agreed to it."""
     if environment.name == LOCAL:
         return
     client, prefix = environment.client("cloudwatch"), f"rp-mw-{environment.name}-"
@@ -141,18 +141,20 @@ def check_alarms(environment: Environment) -> Iterator[Checked]:
     )
     alarms = [alarm for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for alarm in page.get(kind, [])]
     yield judged("alarms", bool(alarms), f"{len(alarms)} there", "deploy the stacks: docs/deploy.md")
-    firing = sorted(alarm["AlarmName"].removeprefix(prefix) for alarm in alarms if alarm["StateValue"] == "ALARM")
+    # an alarm without an action is what another one waits for, and no news
+    heard = [alarm for alarm in alarms if alarm.get("ActionsEnabled") and alarm.get("AlarmActions")]
+    firing = sorted(alarm["AlarmName"].removeprefix(prefix) for alarm in heard if alarm["StateValue"] == "ALARM")
     yield judged("alarms that fire", not firing, ", ".join(firing) or "none", "docs/runbook.md has a section for each")
-    topics = {action for alarm in alarms if alarm.get("ActionsEnabled") for action in alarm.get("AlarmActions", [])}
+    topics = {action for alarm in heard for action in alarm["AlarmActions"]}
     to_do = "nobody hears an alarm: set alarm_emails in foundation.tfvars and deploy the foundation"
     yield judged("who hears an alarm", bool(topics), f"{len(topics)} topics", to_do)
     for topic in sorted(one for one in topics if ":sns:" in one):
         found = environment.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        heard = [one for one in found if one["SubscriptionArn"].startswith("arn:")]
-        said = f"{len(heard)} of {len(found)} confirmed"
+        agreed = [one for one in found if one["SubscriptionArn"].startswith("arn:")]
+        said = f"{len(agreed)} of {len(found)} confirmed"
         to_do = "somebody has to confirm the mail that SNS sent, or alarm_emails is empty"
         yield judged(
-            f"subscriptions of {topic.rpartition(':')[2]}", bool(heard) and len(heard) == len(found), said, to_do
+            f"subscriptions of {topic.rpartition(':')[2]}", bool(agreed) and len(agreed) == len(found), said, to_do
         )
 
 

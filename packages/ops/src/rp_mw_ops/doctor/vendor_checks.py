@@ -75,7 +75,7 @@ def check_channels(environment: Environment, clock: Clock) -> Iterator[Checked]:
     found = environment.client("cloudwatch").get_metric_statistics(
         Namespace=NAMESPACE,
         MetricName=Metric.UNKNOWN_CHANNELS.value[0],
-        Dimensions=[{"Name": "Environment", "Value": environment.name}, {"Name": "Service", "Value": "worker"}],
+        Dimensions=[{"Name": "Env", "Value": environment.name}, {"Name": "Service", "Value": "worker"}],
         StartTime=end - timedelta(days=CHANNEL_DAYS),
         EndTime=end,
         Period=86_400,
