@@ -19,6 +19,7 @@ WITH_ENV = {
     "stop": ["stop"],
     "resume": ["resume", "--why", "test"],
     "doctor": ["doctor"],
+    "init": ["init"],
     "stats": ["stats"],
     "forget": ["forget", "--conversation", "c"],
     "explain": ["explain", "c"],
