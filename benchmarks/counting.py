@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.write_units import read_units, write_units
+from benchmarks.write_units import index_units, read_units, write_units
+from rp_mw_shared.environments.topology import IndexSpec, TableSpec
 
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement", "TransactWriteItems"}
 Items = dict[tuple[str, ...], dict[str, Any]]
@@ -53,8 +54,9 @@ class Cost:
 class CallCounter:
     """Sits in the SDK while its block runs; `snapshot` returns every item of every table, by table and key."""
 
-    def __init__(self, snapshot: Callable[[], Items]) -> None:
+    def __init__(self, snapshot: Callable[[], Items], tables: Iterable[TableSpec]) -> None:
         self._snapshot = snapshot
+        self._tables = {table.name: table for table in tables}
         self._cost: Cost | None = None
 
     @contextlib.contextmanager
@@ -104,9 +106,25 @@ class CallCounter:
             return make_call(client, operation, parameters)
         finally:
             if operation in _WRITES:
-                cost.write_units += _units_written(operation, parameters, before, self._look())
+                after = self._look()
+                cost.write_units += _units_written(operation, parameters, before, after)
+                cost.write_units += self._units_of_indexes(before, after)
             else:
                 cost.read_units += _units_read(parameters)
+
+    def _units_of_indexes(self, before: Items, after: Items) -> int:
+        return sum(
+            index_units(
+                _projected(before.get(key), table, index),
+                _projected(after.get(key), table, index),
+                (index.partition_key, index.sort_key),
+                _keys_of(table),
+            )
+            for key in before.keys() | after.keys()
+            if before.get(key) != after.get(key)
+            for table in [self._tables[key[0]]]
+            for index in table.indexes
+        )
 
     def _look(self) -> Items:
         cost, self._cost = self._cost, None
@@ -114,6 +132,17 @@ class CallCounter:
             return self._snapshot()
         finally:
             self._cost = cost
+
+
+def _keys_of(table: TableSpec) -> tuple[str, ...]:
+    return (table.partition_key, *([table.sort_key] if table.sort_key else []))
+
+
+def _projected(item: dict[str, Any] | None, table: TableSpec, index: IndexSpec) -> dict[str, Any] | None:
+    if item is None or index.projection == "ALL":
+        return item
+    kept = {*_keys_of(table), index.partition_key, index.sort_key}
+    return {name: value for name, value in item.items() if name in kept}
 
 
 def _units_written(operation: str, parameters: dict[str, Any], before: Items, after: Items) -> int:

@@ -45,7 +45,7 @@ class World:
         self.queues = {name: ensure_queue(self.target, spec, key) for name, spec in stack.topology.queues.items()}
         ensure_secrets(self.target, stack.secrets)
         ensure_flags(self.target, LIVE_FLAGS)
-        self.counter = CallCounter(self.snapshot)
+        self.counter = CallCounter(self.snapshot, stack.topology.tables.values())
         self.restart()
 
     def restart(self) -> None:

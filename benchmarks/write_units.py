@@ -29,6 +29,22 @@ def write_units(before: Item | None, after: Item | None, *, in_transaction: bool
     return units * 2 if in_transaction else units
 
 
+def index_units(before: Item | None, after: Item | None, keys: tuple[str, str], own_keys: tuple[str, ...]) -> int:
+    """Return the units that one write of an item costs in an index with `keys`; `own_keys` are the table's.
+
+    An index that holds only keys is written when one of them changes, any other whenever the item does: call it with
+    what the index holds. An entry that moves is deleted and written.
+    Source: Amazon DynamoDB Developer Guide, "Using global secondary indexes", storage and write considerations.
+    """
+    old, new = (item if item is not None and keys[0] in item else None for item in (before, after))
+    if old == new:
+        return 0
+    if old is None or new is None:
+        return write_units(old, new)
+    is_moved = any(old.get(key) != new.get(key) for key in (*keys, *own_keys))
+    return write_units(old, None) + write_units(None, new) if is_moved else write_units(old, new)
+
+
 def read_units(item: Item | None, *, is_consistent: bool) -> float:
     """Return the units of one read: 4 kB steps, half as much where an older copy will do; absence costs a step."""
     steps = max(1, math.ceil(item_bytes(item or {}) / READ_STEP_BYTES))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
+
+from rp_mw_shared.environments.topology import load_topology
 
 EVENT_TABLE = "rp_mw_worker_idempotency"
 STATE_TABLE = "rp_mw_worker_conversation_state"
@@ -13,16 +16,10 @@ _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchExecuteStatement", "Exec
 
 
 def create_worker_tables(client: Any, names: tuple[str, str, str] = (EVENT_TABLE, STATE_TABLE, AUDIT_TABLE)) -> None:
-    """Create idempotency, conversation_state and audit_trail, in this order, with the keys of the topology."""
-    all_keys = (["event_id"], ["conversation_id"], ["conversation_id", "ts_action_id"])
-    for name, keys in zip(names, all_keys, strict=True):
-        kinds = zip(keys, ("HASH", "RANGE"), strict=False)
-        client.create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in kinds],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            BillingMode="PAY_PER_REQUEST",
-        )
+    """Create idempotency, conversation_state and audit_trail, in this order, with the topology's keys and indexes."""
+    tables = load_topology("test").tables
+    for name, key in zip(names, ("idempotency", "conversation_state", "audit_trail"), strict=True):
+        client.create_table(**replace(tables[key], name=name).to_definition())
 
 
 def item_bytes(item: dict[str, Any]) -> int:

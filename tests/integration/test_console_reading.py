@@ -1,141 +1,234 @@
-"""The console reads an environment's switches, queues, decisions and dead letters, and leaves all of it as it was."""
+"""The console over real tables, flags and queues: what it shows, finds and changes, and what it asks for."""
 
 from __future__ import annotations
 
+import functools
+import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rp_mw_local.deployment.changes import Target
-from rp_mw_local.deployment.configuration import ensure_flags
-from rp_mw_local.deployment.storage import ensure_key, ensure_table
-from rp_mw_ops.console import decisions
-from rp_mw_ops.console.reader import Reader
+from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets, generate_secret_values
+from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
+from rp_mw_ops.audit_trail import load_rows
+from rp_mw_ops.console import actions, views
+from rp_mw_ops.console.feed import Feed
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.errors import NotFoundError, OpsError
+from rp_mw_ops.errors import NotFoundError, OpsError, UsageError
+from rp_mw_ops.finding import open_days
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
+from rp_mw_shared.idempotency.attributes import to_item
+from rp_mw_shared.redaction.hashing import contact_digest, order_digest
 
+pytestmark = pytest.mark.emulator
 TOPOLOGY = load_topology("console")
 HOSTILE = "<script>alert(1)</script>"
 NOW = 1_795_408_143_445  # 2026-11-23T04:29:03.445Z
+TODAY, YESTERDAY = "2026-11-23", "2026-11-22"
+SALT = "ab" * 32
 Put = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
 def environment(aws: Callable[[str], Any]) -> Environment:
-    """Tables, flags and queues of an environment, without functions."""
+    """Tables, flags, queues and the salt of an environment, without functions."""
     target = Target(TOPOLOGY, aws)
     key = ensure_key(target)
     for table in TOPOLOGY.tables.values():
         ensure_table(target, table, key)
-    ensure_flags(target, {})
+    ensure_flags(target, {"automation_enabled": "true", "rollout_stage": "tier2"})
+    ensure_secrets(target, generate_secret_values() | {"hash_salt": {"salt": SALT}})
     for queue in TOPOLOGY.queues.values():
-        for name in (queue.name, queue.dlq_name):
-            aws("sqs").create_queue(QueueName=name, Attributes={"FifoQueue": "true"})
+        ensure_queue(target, queue, key)
     return Environment(TOPOLOGY, aws)
 
 
 @pytest.fixture
 def put(environment: Environment) -> Put:
-    """Writes a row of the audit trail."""
+    """Writes a final decision as the worker does."""
 
-    def write(at: str, conversation_id: str = "c", **texts: str) -> None:
-        item = {"conversation_id": conversation_id, "ts_action_id": f"{at}#9c3d126e9f1b#decision", **texts}
-        environment.client("dynamodb").put_item(
-            TableName=environment.table("audit_trail"), Item={name: {"S": text} for name, text in item.items()}
-        )
+    def write(at: str, conversation_id: str = "c", **values: Any) -> None:
+        row = {"conversation_id": conversation_id, "ts_action_id": f"{at}#{conversation_id[-12:]}#decision"}
+        row |= {"day": at[:10], "outcome": "completed", "mode": "live", "route": "Sales", **values}
+        environment.client("dynamodb").put_item(TableName=environment.table("audit_trail"), Item=to_item(row))
 
     return write
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Half a second after the newest row."""
+    """Soon after the newest row."""
     return FakeClock(NOW)
 
 
 @pytest.fixture
-def reader(environment: Environment, clock: FakeClock) -> Reader:
-    """The console's reader."""
-    return Reader(lambda: environment, clock)
+def feed(environment: Environment, clock: FakeClock) -> Feed:
+    """A feed that has read once."""
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+    return feed
 
 
-def test_decisions_of_the_last_day_are_shown_newest_first_and_as_they_are(reader: Reader, put: Put) -> None:
-    """Older ones are not; a hostile value stays a text."""
-    put("2026-11-22T04:29:02.000Z", "too-old")
-    put("2026-11-22T04:29:04.000Z", "oldest")
-    put("2026-11-23T04:29:03.000Z", HOSTILE, route=HOSTILE)
-    shown = reader.snapshot()["decisions"]["value"]
-    assert [(line["id"], line["route"]) for line in shown["lines"]] == [(HOSTILE, HOSTILE), ("oldest", None)]
-    assert (shown["is_whole"], shown["count"]) == (True, 2)
+def test_todays_decisions_are_shown_newest_first_and_as_they_are(
+    environment: Environment, clock: FakeClock, put: Put
+) -> None:
+    """A new one is there after the next poll; a hostile value stays a text; another day is shown when asked for."""
+    put(f"{YESTERDAY}T23:00:00.000Z", "yesterdays")
+    put(f"{TODAY}T04:00:00.000Z", "older")
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+    before = feed.version
+    put(f"{TODAY}T04:29:03.000Z", HOSTILE, route=HOSTILE, gates_blocked=["screen:tier0_word"])
+    clock.advance(1)
+    feed.refresh()
+    assert feed.version > before
+    shown = views.decisions_view(feed, "", {})
+    assert [(line["id"], line["team"]) for line in shown["lines"][:2]] == [(HOSTILE, HOSTILE), ("older", "Sales")]
+    assert "tier0_word" in shown["sentences"]
+    filtered = views.decisions_view(feed, "", {"team": frozenset({"Sales"})})
+    assert HOSTILE not in [line["id"] for line in filtered["lines"]]
+    assert [line["id"] for line in views.decisions_view(feed, YESTERDAY, {})["lines"]] == ["yesterdays"]
 
 
-def test_a_table_beyond_the_budget_is_said_to_be_shown_in_part(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partial figures never pass for whole ones."""
-    monkeypatch.setattr(decisions, "MAX_PAGES", 0)
-    assert reader.snapshot()["decisions"]["value"]["is_whole"] is False
+def test_a_row_that_was_decided_a_while_ago_and_written_now_is_seen(
+    environment: Environment, clock: FakeClock, put: Put
+) -> None:
+    """Within two minutes at the next poll, later ones at the next whole read."""
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+    put(f"{TODAY}T04:28:00.000Z", "minute-ago")
+    put(f"{TODAY}T03:00:00.000Z", "hours-ago")
+    feed.refresh()
+    ids = {line["id"] for line in feed.lines(TODAY)}
+    assert ("minute-ago" in ids, "hours-ago" in ids) == (True, False)
+    for _ in range(9):
+        feed.refresh()
+    assert "hours-ago" in {line["id"] for line in feed.lines(TODAY)}
 
 
-def test_a_conversation_is_told_as_explain_tells_it(reader: Reader, put: Put) -> None:
-    """Headline, facts and time of each row; an unknown one is named as such."""
-    put("2026-11-23T04:00:00.000Z", "told", route="Sales", message_id="m1", outcome="completed", mode="live")
-    story = reader.conversation("told")
-    assert story["rows"][0]["headline"].startswith("completed: Sales")
-    assert ("message", ["m1"]) in story["rows"][0]["facts"]
-    assert (story["rows"][0]["at"], story["state"]) == ("2026-11-23T04:00:00.000Z", ["no state is kept"])
+def test_today_stands_beside_yesterday_and_closed_days_come_from_their_sums(
+    environment: Environment, clock: FakeClock, put: Put
+) -> None:
+    """A day that the sweep has summed is not read again; one that it has not is added up here."""
+    open_days(environment).save_sum(YESTERDAY, {"v": 1, "decisions": 40, "replies": {"sent": 10}, "computed_at": NOW})
+    put(f"{TODAY}T01:00:00.000Z", "answered", template="t", tier=1, actions={"rp_reply": "done"})
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+    figures = views.figures_view(feed)
+    assert (figures["yesterday"]["decisions"], figures["yesterday"]["sent"]) == (40, 10)
+    assert figures["today"]["sent"] == 1
+    assert figures["hours"][1][1] == 1
+    assert figures["days"][-1][0] == TODAY
+
+
+def test_nothing_is_scanned(environment: Environment, clock: FakeClock) -> None:
+    """A poll asks by key and by index, however large the tables are."""
+    asked: Counter[str] = Counter()
+    kept = Environment(TOPOLOGY, functools.cache(environment.client))
+
+    def count(model: Any, **_: Any) -> None:
+        asked[model.name] += 1
+
+    kept.client("dynamodb").meta.events.register("before-parameter-build.dynamodb", count)
+    feed = Feed(lambda: kept, clock, is_local=True)
+    feed.refresh()
+    feed.refresh()
+    assert asked["Query"] > 0
+    assert asked["Scan"] == 0
+
+
+def test_a_conversation_is_told_in_words_first(environment: Environment, put: Put) -> None:
+    """Sentences before codes, the facts after them; an unknown one is named as such."""
+    put(f"{TODAY}T02:00:00.000Z", "told", gates_blocked=["screen:tier0_word"], message_id="m1", intent="legal_threat")
+    story = views.story_view(environment, "told")
+    (row,) = story["rows"]
+    assert row["whys"][0]["sentence"].startswith("The message holds a word")
+    assert ("message", ["m1"]) in row["facts"]
+    assert story["state"] == ["no state is kept"]
     with pytest.raises(NotFoundError, match="nobody"):
-        reader.conversation("nobody")
+        views.story_view(environment, "nobody")
 
 
-def test_queues_are_counted_and_dead_letters_only_looked_at(reader: Reader, environment: Environment) -> None:
-    """Counting reads no message; a look gives each back at once, and shows none of its words."""
-    sqs = environment.client("sqs")
-    for is_dead in (False, True):
+def test_search_finds_by_id_by_order_and_by_the_customers_address(environment: Environment, put: Put) -> None:
+    """Whatever the spelling; what is asked for is in no table, only its digest."""
+    client = environment.client("dynamodb")
+    for conversation in ("s1", "s2"):
+        state = {"conversation_id": conversation, "customer": contact_digest("ana@example.com", SALT), "version": 1}
+        client.put_item(TableName=environment.table("conversation_state"), Item=to_item(state))
+    put(f"{TODAY}T02:00:00.000Z", "s2", order=order_digest("1001", SALT))
+    assert views.search_view(environment, " s1 ") == {"by": "conversation", "ids": ["s1"]}
+    assert views.search_view(environment, "#1001") == {"by": "order", "ids": ["s2"]}
+    assert views.search_view(environment, "EN1001") == {"by": "order", "ids": ["s2"]}
+    assert views.search_view(environment, "Ana@Example.com") == {"by": "customer", "ids": ["s1", "s2"]}
+    for unknown in ("bob@example.com", "1002", "what is this"):
+        with pytest.raises(NotFoundError):
+            views.search_view(environment, unknown)
+
+
+def test_a_failed_message_names_its_ticket_and_is_sent_back_with_a_row_in_the_audit_trail(
+    environment: Environment, clock: FakeClock
+) -> None:
+    """And one that nobody can read names none, and none of its words."""
+    readable = {
+        "type": "inbound_event",
+        "version": 1,
+        "conversation_id": "c-failed",
+        "delivery_id": "d1",
+        "received_at_epoch_ms": NOW,
+        "trace_id": "1-67890abc-0123456789abcdef01234567",
+    }
+    sqs, url = environment.client("sqs"), environment.queue_url("events", dead_letters=True)
+    for number, body in enumerate((json.dumps(readable), f'{{"text": "{HOSTILE}"}}')):
         sqs.send_message(
-            QueueUrl=environment.queue_url("events", dead_letters=is_dead),
-            MessageBody=f'{{"text": "{HOSTILE}"}}',
-            MessageGroupId="g",
-            MessageDeduplicationId="d",
+            QueueUrl=url, MessageBody=body, MessageGroupId=f"g{number}", MessageDeduplicationId=str(number)
         )
-    (dead_letter,) = reader.dead_letters()["dead_letters"]
-    assert (dead_letter["queue"], dead_letter["reason"], HOSTILE in str(dead_letter)) == (
-        "events",
-        "moved_by_sqs",
-        False,
-    )
-    assert reader.snapshot()["queues"]["value"] == [
-        {"queue": "events", "waiting": 1, "in_flight": 0, "dead": 1},
-        {"queue": "enrichment", "waiting": 0, "in_flight": 0, "dead": 0},
-    ]
-    assert len(reader.dead_letters()["dead_letters"]) == 1
+    messages = views.failed_view(environment)["messages"]
+    assert {one["conversation_id"] for one in messages} == {"c-failed", None}
+    assert HOSTILE not in str(messages)
+    chosen = next(one["id"] for one in messages if one["conversation_id"])
+    asked = {"queue": "events", "ids": [chosen], "why": "mended for Ana Smith"}
+    assert actions.send_back(environment, asked, who="kim", clock=clock)["said"] == "1 sent back"
+    assert [one["conversation_id"] for one in views.failed_view(environment)["messages"]] == [None]
+    (row,) = load_rows(environment, "dlq")
+    assert (row["who"], row["redriven"], "Smith" in row["why"]) == ("kim", 1, False)
+    assert actions.send_back(environment, asked, who="kim", clock=clock)["said"].endswith("1 not there any more")
 
 
-def test_however_often_it_is_asked_it_reads_once_per_poll(environment: Environment, clock: FakeClock) -> None:
-    """Many open pages cost as much as one."""
-    looks = []
-    reader = Reader(lambda: looks.append(1) or environment, clock)
-    first = reader.snapshot()
-    assert reader.snapshot() is first
-    clock.advance(first["poll_seconds"])
-    reader.snapshot()
-    assert len(looks) == 2
+def test_a_switch_is_set_and_audited_and_a_wrong_value_changes_nothing(environment: Environment, feed: Feed) -> None:
+    """With who and why; the page then says that replies are off."""
+    asked = {"name": "automation_enabled", "value": "false", "why": "wrong answers"}
+    assert actions.change_switch(environment, asked, who="kim") == {"said": "automation_enabled is false"}
+    with pytest.raises(UsageError):
+        actions.change_switch(environment, asked | {"value": "maybe"}, who="kim")
+    feed.refresh()
+    told = views.now_view(feed)["switches"]["value"]
+    assert told["automation"]["is_on"] is False
+    last = told["flags"]["automation_enabled"]["last_change"]
+    assert (last["who"], last["why"]) == ("kim", "wrong answers")
+    actions.change_switch(environment, asked | {"value": "true"}, who="kim")
 
 
 def test_one_part_that_cannot_be_read_leaves_the_others(environment: Environment, clock: FakeClock) -> None:
-    """And says what is wrong with it."""
-    audit = replace(TOPOLOGY.tables["audit_trail"], name="not-there")
-    topology = replace(TOPOLOGY, tables={**TOPOLOGY.tables, "audit_trail": audit})
-    snapshot = Reader(lambda: Environment(topology, environment.client), clock).snapshot()
-    assert "ResourceNotFoundException" in snapshot["decisions"]["problem"]
-    assert "value" in snapshot["queues"]
+    """And says what is wrong with it; what was known of it stays, with its age."""
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+
+    def without_queues() -> Environment:
+        return Environment(load_topology("elsewhere"), environment.client)
+
+    feed._require_environment = without_queues
+    clock.advance(5)
+    feed.refresh()
+    assert feed.parts["queues"].problem
+    assert feed.parts["queues"].value is not None
+    assert views.now_view(feed)["read_at"] == NOW
 
 
-def test_a_system_that_ended_is_noticed_though_an_old_look_is_at_hand(
-    environment: Environment, clock: FakeClock
-) -> None:
+def test_a_system_that_ended_is_told_though_an_old_look_is_at_hand(environment: Environment, clock: FakeClock) -> None:
     """An old look is never shown as today's."""
     running = True
 
@@ -144,10 +237,21 @@ def test_a_system_that_ended_is_noticed_though_an_old_look_is_at_hand(
             raise OpsError("nothing runs locally: start it with `make up`")
         return environment
 
-    reader = Reader(require, clock)
-    reader.snapshot()
+    feed = Feed(require, clock, is_local=True)
+    feed.refresh()
     running = False
+    feed.refresh()
+    assert any("make up" in one["text"] for one in views.find_problems(feed))
+
+
+def test_a_queue_that_stays_full_says_since_when(environment: Environment, clock: FakeClock) -> None:
+    """As long as this console has seen."""
+    environment.client("sqs").send_message(
+        QueueUrl=environment.queue_url("enrichment"), MessageBody="x", MessageGroupId="g", MessageDeduplicationId="q"
+    )
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
     clock.advance(60)
-    for _ in range(2):
-        with pytest.raises(OpsError, match="make up"):
-            reader.snapshot()
+    feed.refresh()
+    (queue,) = [one for one in feed.parts["queues"].value if one["queue"] == "enrichment"]
+    assert queue["not_empty_since"] == NOW

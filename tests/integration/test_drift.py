@@ -20,6 +20,7 @@ from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
 from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
+from tests.fakes.json_answers import require_published
 from tests.fakes.policy import load_policy, policy_directory
 
 TOPOLOGY = load_topology("drifting")
@@ -105,7 +106,7 @@ def test_a_missing_tag_a_missing_team_and_a_missing_author_are_told(
     richpanel.store.teams = {key: name.replace("Backend", "BACKEND") for key, name in richpanel.store.teams.items()}
     del richpanel.store.users["agent-1"]
     assert drift("--json") == 1
-    told = {one["name"]: one for one in json.loads(capsys.readouterr().out)["missing"]}
+    told = {one["name"]: one for one in require_published("drift", capsys.readouterr().out)["missing"]}
     assert set(told) == {"route-sales", "Backend", "agent-1"}
     assert told["route-sales"]["needed_by"] == "the rule for Sales"
     assert told["Backend"]["similar"] == "BACKEND"
@@ -192,5 +193,5 @@ def test_without_a_running_system_the_command_says_how_to_start_it(
     from rp_mw_local import supervisor
 
     monkeypatch.setattr(supervisor, "state_dir", lambda: tmp_path)
-    assert main(["drift"]) == 1
+    assert main(["drift"]) == 3
     assert "make up" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pkgutil
@@ -10,13 +11,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import pytest
 
 import rp_mw_ops
 from rp_mw_local.deployment.changes import Target
 from rp_mw_local.deployment.configuration import ensure_flags
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
-from rp_mw_local.emulator import REGION, Emulator
+from rp_mw_local.emulator import Emulator
+from rp_mw_shared.environments.accounts import load_place
 from rp_mw_shared.environments.topology import load_topology
 
 ENVIRONMENT = "staging"
@@ -45,7 +48,15 @@ def run_without_local(code: str, *arguments: str, **environment: str) -> subproc
 def operate(emulator: Emulator) -> Operate:
     """Runs `rp-mw` as a person on call does: credentials and address of AWS come from the environment."""
     topology = load_topology(ENVIRONMENT)
-    target = Target(topology, emulator.client)
+    region = load_place(ENVIRONMENT).region
+    client = functools.partial(
+        boto3.client,
+        endpoint_url=emulator.endpoint_url,
+        region_name=region,
+        aws_access_key_id=emulator.access_key_id,
+        aws_secret_access_key=emulator.secret_access_key,
+    )
+    target = Target(topology, client)
     key = ensure_key(target)
     for table in topology.tables.values():
         ensure_table(target, table, key)
@@ -59,7 +70,6 @@ def operate(emulator: Emulator) -> Operate:
             code,
             *arguments,
             AWS_ENDPOINT_URL=emulator.endpoint_url,
-            AWS_DEFAULT_REGION=REGION,
             AWS_ACCESS_KEY_ID=emulator.access_key_id,
             AWS_SECRET_ACCESS_KEY=emulator.secret_access_key,
         )
@@ -84,9 +94,10 @@ def test_every_module_but_three_commands_imports() -> None:
 
 def test_flags_are_set_and_shown(operate: Operate) -> None:
     """With their record in the audit trail."""
-    changed = operate("flags", "set", "safe_mode", "true", "--why", "a test", "--env", ENVIRONMENT, "--json")
+    setting = ("flags", "set", "safe_mode", "true", "--why", "a test", "--no-wait")
+    changed = operate(*setting, "--env", ENVIRONMENT, "--json")
     assert changed.returncode == 0, changed.stderr
-    flag = json.loads(operate("flags", "--env", ENVIRONMENT, "--json").stdout)["safe_mode"]
+    flag = json.loads(operate("flags", "--env", ENVIRONMENT, "--json").stdout)["flags"]["safe_mode"]
     assert (flag["value"], flag["last_change"]["why"]) == ("true", "a test")
 
 
@@ -114,8 +125,8 @@ def test_an_aws_error_is_one_line(operate: Operate, command: str) -> None:
     """There is no worker here to ask."""
     told = operate(command, "--env", ENVIRONMENT)
     (line,) = told.stderr.splitlines()
-    assert told.returncode == 1
-    assert line.endswith("did not answer (ResourceNotFoundException)")
+    assert told.returncode == 3
+    assert "is the environment deployed, and the region the right one? (ResourceNotFoundException)" in line
 
 
 @pytest.mark.parametrize("arguments", [["local", "status"], ["local", "demo"], ["send", "--sample", "tracked"]])
@@ -128,4 +139,4 @@ def test_a_command_that_needs_it_says_so(operate: Operate, arguments: list[str])
         assert told.stderr == (
             "rp-mw: this needs the local system, which is not installed here: install it with `make setup`\n"
         )
-        assert told.returncode == 1
+        assert told.returncode == 3

@@ -70,36 +70,3 @@ variable "kms_key_arn" {
     error_message = "kms_key_arn must be the ARN of a KMS key."
   }
 }
-
-variable "hash_salt_secret_arn" {
-  description = "ARN of the salt by which rp-mw explain finds a ticket's rows."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[a-z-]+:secretsmanager:", var.hash_salt_secret_arn))
-    error_message = "hash_salt_secret_arn must be the ARN of a secret."
-  }
-}
-
-variable "table_arns" {
-  description = "ARNs of the tables that the on-call may ask."
-  type        = list(string)
-  nullable    = false
-
-  validation {
-    condition     = length(var.table_arns) > 0 && alltrue([for arn in var.table_arns : startswith(arn, "arn:")])
-    error_message = "table_arns must be ARNs, one at least."
-  }
-}
-
-variable "queue_arns" {
-  description = "ARNs of the queues and dead-letter queues that the on-call handles."
-  type        = list(string)
-  nullable    = false
-
-  validation {
-    condition     = length(var.queue_arns) > 0 && alltrue([for arn in var.queue_arns : startswith(arn, "arn:")])
-    error_message = "queue_arns must be ARNs, one at least."
-  }
-}

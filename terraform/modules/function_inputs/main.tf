@@ -103,9 +103,10 @@ locals {
     { for key, queue in data.aws_sqs_queue.main : "queue.${key}" => [queue.arn] },
     { for key, queue in data.aws_sqs_queue.dlq : "queue.${key}_dlq" => [queue.arn] },
     { for key, table in data.aws_dynamodb_table.this : "table.${key}" => [table.arn] },
+    merge([for key, table in data.aws_dynamodb_table.this : { for index, _ in try(var.topology.tables[key].indexes, {}) : "table.${key}.${index}" => ["${table.arn}/index/${index}"] }]...),
     { for key, secret in data.aws_secretsmanager_secret.this : "secret.${key}" => [secret.arn] },
     { flags = ["arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter${var.topology.flags.path}"] },
   )
 
-  granted = [for permission in local.function.permissions : permission if permission.on != "table.audit_trail" || var.audit_trail_enabled]
+  granted = [for permission in local.function.permissions : permission if !startswith(permission.on, "table.audit_trail") || var.audit_trail_enabled]
 }

@@ -6,11 +6,25 @@ resource "aws_dynamodb_table" "this" {
   deletion_protection_enabled = true
 
   dynamic "attribute" {
-    for_each = compact([var.partition_key, var.sort_key])
+    for_each = distinct(compact(concat(
+      [var.partition_key, var.sort_key],
+      flatten([for index in var.indexes : [index.partition_key, index.sort_key]]),
+    )))
 
     content {
       name = attribute.value
       type = "S"
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = var.indexes
+
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value.partition_key
+      range_key       = global_secondary_index.value.sort_key
+      projection_type = global_secondary_index.value.projection
     }
   }
 

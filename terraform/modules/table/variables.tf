@@ -26,6 +26,27 @@ variable "sort_key" {
   default     = null
 }
 
+variable "indexes" {
+  description = "Global secondary indexes by name: string keys, and projection ALL or KEYS_ONLY. An item without the partition key is in none."
+  type = map(object({
+    partition_key = string
+    sort_key      = string
+    projection    = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for index in var.indexes : contains(["ALL", "KEYS_ONLY"], index.projection)])
+    error_message = "An index's projection must be ALL or KEYS_ONLY."
+  }
+
+  validation {
+    condition     = length(var.indexes) <= 20
+    error_message = "A table has at most 20 global secondary indexes."
+  }
+}
+
 variable "ttl_attribute" {
   description = "Name of the attribute that holds the expiry in epoch seconds (a number)."
   type        = string

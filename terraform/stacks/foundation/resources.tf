@@ -28,7 +28,7 @@ output "role_arns" {
   value       = module.resources.role_arns
 }
 
-output "operate_policy_arn" {
-  description = "Policy to attach to the on-call's roles."
-  value       = module.resources.operate_policy_arn
+output "person_policy_arns" {
+  description = "Policies to attach to the roles of people who look (reader) and who operate (operator)."
+  value       = module.resources.person_policy_arns
 }

@@ -1,15 +1,17 @@
-"""What the console makes of a row and of the switches: the same codes as `explain`, and never a reply that was none."""
+"""What the console makes of a row and of the switches: the commands' words, and never a reply that was none."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from rp_mw_ops.console.decisions import to_figures, to_line, to_reply
-from rp_mw_ops.console.reader import to_automation
-from rp_mw_ops.errors import find_complaint
+from rp_mw_ops.console.feed import Feed
+from rp_mw_ops.console.lines import count_facets, is_shown, to_line
+from rp_mw_ops.console.views import find_problems, ticket_link
+from rp_mw_ops.errors import OpsError, find_complaint
+from rp_mw_ops.flags import to_automation
+from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import ConfigurationError, TransientError
 
 LIVE = {
@@ -29,60 +31,48 @@ def row(**values: Any) -> dict[str, Any]:
         "ts_action_id": "2026-11-23T04:29:03.445Z#9c3d126e9f1b#decision",
         "outcome": "completed",
         "mode": "live",
+        "route": "Sales",
         **values,
     }
 
 
-@pytest.mark.parametrize(
-    ("values", "reply"),
-    [
-        ({"template": "t", "actions": {"rp_reply": "done"}}, "sent"),
-        ({"template": "t", "actions": {"rp_reply": "blocked:safe_mode"}}, "blocked"),
-        ({"template": "t", "actions": {"rp_reply": "unknown:not_proven"}}, "unknown"),
-        ({"template": "t", "mode": "dry_run"}, "recorded"),
-        ({"outcome": "parked"}, "waiting"),
-        ({"actions": {"rp_tags": "done"}}, "none"),
-    ],
-)
-def test_a_reply_is_what_became_of_it(values: dict[str, Any], reply: str) -> None:
-    """A template alone is no reply."""
-    assert to_reply(row(**values)) == reply
-
-
-def test_a_line_says_why_there_was_no_reply() -> None:
-    """The gates that blocked; a reply stopped at the last moment says by what; else the decision's reasons."""
-    blocked = row(gates_blocked=["tier:tier_ceiling:0"], reasons=["tier0_word"])
-    stopped = row(template="t", actions={"rp_reply": "blocked:safe_mode"}, reasons=["x"])
-    sent = row(template="t", actions={"rp_reply": "done"}, gates_blocked=["old"], reasons=["delayed_order"])
-    assert [to_line(one)["why"] for one in (blocked, stopped, sent)] == [
-        ["tier:tier_ceiling:0"],
+def test_a_line_says_why_there_was_no_reply_the_heaviest_reason_first() -> None:
+    """The gates that blocked; a reply stopped at the last moment says by what; an answered one says nothing."""
+    blocked = row(gates_blocked=["language:language_not_served:fi", "screen:tier0_word"], reasons=["x"])
+    stopped = row(template="t", actions={"rp_reply": "blocked:safe_mode"})
+    sent = row(template="t", actions={"rp_reply": "done"}, gates_blocked=["hours:outside_hours"])
+    assert [to_line(one)["whys"] for one in (blocked, stopped, sent)] == [
+        ["tier0_word", "language_not_served"],
         ["safe_mode"],
-        ["delayed_order"],
+        [],
     ]
 
 
-def test_an_operators_deed_is_a_line_of_its_own() -> None:
-    """It is no decision, and counts as none."""
-    deed = row(kind="flag_change", who="kim", flag="safe_mode", value="true", why="test")
-    assert to_line(deed)["headline"] == "kim set safe_mode to true: test"
-    assert to_figures([deed])["count"] == 0
-
-
-def test_the_figures_count_finished_decisions_once() -> None:
-    """A question that waits for an order is counted when it is answered."""
-    rows = [
-        row(tier=Decimal(2), template="t", actions={"rp_reply": "done"}),
-        row(outcome="parked", tier=Decimal(2)),
-        row(gates_blocked=["a:b", "c:d"]),
-        row(gates_blocked=["a:b"], tier=Decimal(0)),
+def test_filters_of_one_kind_widen_and_of_two_kinds_narrow() -> None:
+    """Team Sales or Backend, and answered."""
+    lines = [
+        to_line(row(route=team, template="t", actions=actions))
+        for team in ("Sales", "Backend", "Leadership")
+        for actions in ({"rp_reply": "done"}, {"rp_reply": "blocked:safe_mode"})
     ]
-    figures = to_figures(rows)
-    assert (figures["count"], figures["tiers"], figures["replies"]) == (
-        3,
-        {"2": 1, "route": 1, "0": 1},
-        {"sent": 1, "none": 2},
-    )
-    assert figures["blocks"][0] == ("a:b", 2)
+    wanted = {"team": frozenset({"Sales", "Backend"}), "outcome": frozenset({"sent"})}
+    assert [line["team"] for line in lines if is_shown(line, wanted)] == ["Sales", "Backend"]
+    facets = count_facets(lines, wanted)
+    assert dict(facets["team"]) == {"Sales": 1, "Backend": 1, "Leadership": 1}
+    assert dict(facets["outcome"]) == {"sent": 2, "blocked": 2}
+    assert dict(facets["reason"]) == {}
+
+
+def test_a_filter_that_nothing_fits_any_more_can_still_be_taken_off() -> None:
+    """It is listed with nought."""
+    assert count_facets([], {"team": frozenset({"Sales"})})["team"] == [("Sales", 0)]
+
+
+def test_lines_are_filtered_by_any_of_their_reasons() -> None:
+    """Not only by the heaviest."""
+    line = to_line(row(gates_blocked=["screen:tier0_word", "hours:outside_hours"]))
+    assert is_shown(line, {"reason": frozenset({"outside_hours"})})
+    assert not is_shown(line, {"reason": frozenset({"follow_up"})})
 
 
 @pytest.mark.parametrize(
@@ -102,6 +92,49 @@ def test_replies_are_on_only_where_every_switch_says_so(changed: dict[str, str |
     said = to_automation(LIVE | changed)
     assert words in said["said"]
     assert said["is_on"] is (not changed)
+
+
+def fed(**values: Any) -> Feed:
+    """A feed that has read these values."""
+
+    def nowhere() -> Any:
+        raise OpsError("not here")
+
+    feed = Feed(nowhere, FakeClock(), is_local=True)
+    for name, value in values.items():
+        feed.parts[name].value = value
+    return feed
+
+
+def test_what_is_broken_is_told_the_worst_first_with_where_to_go() -> None:
+    """A part that cannot be read, replies that are off, failed messages, and what the last hour's metrics say."""
+    feed = fed(
+        switches={"automation": {"is_on": False, "said": "off: safe_mode is on"}},
+        queues=[{"queue": "events", "dead": 2}],
+        metrics={"hour": {"in_doubt": 1, "shopify_errors": 3}},
+    )
+    feed.parts["rows"].problem = "no table"
+    problems = find_problems(feed)
+    assert [(one["level"], one["page"]) for one in problems] == [
+        ("bad", None),
+        ("off", "/switches"),
+        ("bad", "/failed"),
+        ("warn", None),
+        ("warn", None),
+    ]
+    assert "2 messages of the queue events" in problems[2]["text"]
+
+
+def test_nothing_broken_is_nothing_told() -> None:
+    """So that the page can say so."""
+    feed = fed(switches={"automation": {"is_on": True, "said": "on"}}, queues=[{"queue": "events", "dead": 0}])
+    assert find_problems(feed) == []
+
+
+def test_a_ticket_is_linked_where_somebody_said_how() -> None:
+    """A mail's Message-ID is one segment of the address."""
+    assert ticket_link(None, "c") is None
+    assert ticket_link("https://desk.example/t/{id}", "<a@b>") == "https://desk.example/t/%3Ca%40b%3E"
 
 
 def test_an_error_is_told_with_its_cause() -> None:

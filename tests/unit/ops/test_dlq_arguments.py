@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rp_mw_ops.cli import build_parser
+from rp_mw_ops.cli import parse
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,11 @@ from rp_mw_ops.cli import build_parser
 )
 def test_options_mean_the_same_on_either_side_of_the_word(words: list[str]) -> None:
     """Above all the environment: what stands before the word is not undone after it."""
-    args = build_parser("dlq").parse_args(["dlq", *words])
+    args = parse(["dlq", *words])
     assert (args.action, args.env, args.json, args.ids, args.yes) == ("redrive", "prod", True, ["a", "b"], False)
 
 
 def test_without_a_word_the_local_dead_letters_are_listed() -> None:
     """The harmless default."""
-    args = build_parser("dlq").parse_args(["dlq"])
+    args = parse(["dlq"])
     assert (args.action, args.env, args.yes, args.limit, args.rate) == ("list", "local", False, 100, None)

@@ -9,31 +9,38 @@ from pathlib import Path
 
 import pytest
 
-from rp_mw_ops.cli import COMMANDS, build_parser, main
+from rp_mw_ops.cli import COMMANDS, build_parser, main, parse
 from rp_mw_shared.environments import running_locally
 
 WITH_ENV = {
     "flags": ["flags", "set", "safe_mode", "true", "--why", "test"],
     "dlq": ["dlq", "redrive", "--all", "--yes", "--why", "test"],
     "sweep": ["sweep"],
+    "stop": ["stop"],
+    "resume": ["resume", "--why", "test"],
+    "doctor": ["doctor"],
+    "init": ["init"],
+    "stats": ["stats"],
+    "forget": ["forget", "--conversation", "c"],
     "explain": ["explain", "c"],
     "drift": ["drift"],
     "console": ["console"],
     "replay": ["replay", "--policy", "p"],
 }
 SEND = ["send", "--text", "Hello"]
-UNKNOWN = "rp-mw: no environment is called 'production': give --env (or RP_MW_ENV) one of local, dev, staging, prod"
+UNKNOWN = "rp-mw: no environment is called 'production': give --env (or RP_MW_ENV) one of local, dev, prod, staging"
 
 
 def test_what_the_documents_tell_to_export_decides_and_env_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also over a misspelt variable; and no command that takes --env is forgotten here."""
     for words in WITH_ENV.values():
         monkeypatch.setenv("RP_MW_ENV", "prod")
-        assert build_parser(words[0]).parse_args(words).env == "prod"
+        assert parse(words).env == "prod"
         monkeypatch.setenv("RP_MW_ENV", "production")
-        assert build_parser(words[0]).parse_args([*words, "--env", "staging"]).env == "staging"
+        assert parse([*words, "--env", "staging"]).env == "staging"
+        assert parse(["--env", "staging", *words]).env == "staging"
         monkeypatch.delenv("RP_MW_ENV")
-        assert build_parser(words[0]).parse_args(words).env == "local"
+        assert parse(words).env == "local"
     assert {name for name in COMMANDS if "--env" in _help(name)} == set(WITH_ENV)
 
 
@@ -52,7 +59,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-@pytest.mark.parametrize("name", ["flags", "dlq", "sweep", "send", "explain"])
+@pytest.mark.parametrize("name", ["flags", "stop", "resume", "dlq", "sweep", "send", "explain"])
 @pytest.mark.parametrize("how", ["option", "variable"])
 def test_an_environment_nobody_knows_is_refused(
     name: str, how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

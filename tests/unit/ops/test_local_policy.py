@@ -101,4 +101,4 @@ def test_a_reload_needs_something_that_runs(tmp_path: Path, monkeypatch: pytest.
     from rp_mw_shared.environments import running_locally
 
     monkeypatch.setattr(running_locally, "state_dir", lambda: tmp_path)
-    assert main(["local", "reload"]) == 1
+    assert main(["local", "reload"]) == 3

@@ -47,5 +47,5 @@ def test_a_broken_gate_ends_the_run(tmp_path: Path, capsys: pytest.CaptureFixtur
     messages, gates = tmp_path / "messages.jsonl", tmp_path / "gates.yaml"
     messages.write_text(json.dumps({"lang": "en", "text": "all fine", "intent": "legal_threat"}), "utf-8")
     gates.write_text("en.tier0: {min: 0.9}\n", "utf-8")
-    assert main(["eval-languages", str(messages), "--gates", str(gates)]) == 3
+    assert main(["eval-languages", str(messages), "--gates", str(gates)]) == 1
     assert "BROKEN en.tier0" in capsys.readouterr().out

@@ -12,7 +12,7 @@ import pytest
 from rp_mw_ops.cli import main
 from rp_mw_ops.text_eval import measures
 
-EXIT_GATE_BROKEN = 3
+EXIT_GATE_BROKEN = 1
 
 
 def run_lines(

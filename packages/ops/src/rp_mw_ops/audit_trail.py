@@ -12,9 +12,9 @@ from rp_mw_shared.idempotency.attributes import from_item, to_item
 from rp_mw_shared.times import expires_at, to_utc_text
 
 TABLE = "audit_trail"
-FLAG_CHANGE, REDRIVE = "flag_change", "redrive"
+FLAG_CHANGE, REDRIVE, FORGET = "flag_change", "redrive", "forget"
 # rows that say what an operator did, not what was decided
-OPERATOR_KINDS = (FLAG_CHANGE, REDRIVE)
+OPERATOR_KINDS = (FLAG_CHANGE, REDRIVE, FORGET)
 Row = dict[str, Any]
 
 
@@ -50,23 +50,27 @@ def write_operator_action(environment: Environment, action: OperatorAction) -> N
 
 def load_rows(environment: Environment, partition: str) -> list[Row]:
     """Return the rows of a conversation, or of a partition of operators' actions, oldest first."""
-    spec = environment.topology.tables[TABLE]
-    pages = (
-        environment.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=spec.name,
-            KeyConditionExpression="#partition = :partition",
-            ExpressionAttributeNames={"#partition": spec.partition_key},
-            ExpressionAttributeValues={":partition": {"S": partition}},
-            ConsistentRead=True,
-        )
-    )
+    pages = environment.client("dynamodb").get_paginator("query").paginate(**_query(environment, partition))
     return [from_item(item) for page in pages for item in page["Items"]]
 
 
-def scan_pages(environment: Environment, **filters: Any) -> Iterator[list[Row]]:
-    """Yield the table's pages, each as the rows that `filters` (a scan's own arguments) let through."""
-    pages = environment.client("dynamodb").get_paginator("scan").paginate(TableName=environment.table(TABLE), **filters)
+def latest_rows(environment: Environment, partition: str) -> Iterator[Row]:
+    """Yield the rows of a partition, newest first, and read no further than they are taken."""
+    pages = (
+        environment.client("dynamodb")
+        .get_paginator("query")
+        .paginate(**_query(environment, partition), ScanIndexForward=False)
+    )
     for page in pages:
-        yield [from_item(item) for item in page["Items"]]
+        yield from map(from_item, page["Items"])
+
+
+def _query(environment: Environment, partition: str) -> dict[str, Any]:
+    spec = environment.topology.tables[TABLE]
+    return {
+        "TableName": spec.name,
+        "KeyConditionExpression": "#partition = :partition",
+        "ExpressionAttributeNames": {"#partition": spec.partition_key},
+        "ExpressionAttributeValues": {":partition": {"S": partition}},
+        "ConsistentRead": True,
+    }

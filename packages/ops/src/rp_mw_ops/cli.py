@@ -1,7 +1,6 @@
 """The `rp-mw` command: finds the sub-command, imports only that one, and turns mistakes into one clear line.
 
-Exit codes: 0 done as asked, 1 it could not be done (standard error says why), 2 wrong usage, 130 interrupted. A
-command may add codes of its own above 2; its help says so.
+`rp_mw_ops.exit_codes` has the exit codes, the same for every command.
 """
 
 from __future__ import annotations
@@ -12,89 +11,118 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rp_mw_ops.errors import UsageError, find_complaint
+from rp_mw_ops.arguments import Parser
+from rp_mw_ops.commands_table import COMMANDS
+from rp_mw_ops.environment import ENV_HELP, settle_environment
+from rp_mw_ops.errors import UsageError, exit_code_of, find_complaint
+from rp_mw_ops.exit_codes import DONE, INTERRUPTED, TABLE
+from rp_mw_ops.printing import write_json
+from rp_mw_ops.progress import Interrupted, still_at_it
 from rp_mw_shared.errors import ConfigurationError
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A sub-command: its module has `add_arguments(parser)` and `run(args) -> int`."""
-
-    module: str
-    help: str
-
-
-COMMANDS: dict[str, Command] = {
-    "local": Command("rp_mw_ops.commands.local", "run everything on this machine: up, down, status, demo"),
-    "send": Command("rp_mw_ops.commands.send", "post a sample webhook"),
-    "explain": Command("rp_mw_ops.commands.explain", "why a conversation was routed or answered as it was"),
-    "flags": Command("rp_mw_ops.commands.flags", "show or set the kill switch and the other flags"),
-    "secret": Command("rp_mw_ops.commands.secret", "rotate the webhook's secret without a webhook refused"),
-    "sweep": Command("rp_mw_ops.commands.sweep", "find open tickets that were never processed and enqueue them"),
-    "dlq": Command("rp_mw_ops.commands.dlq", "list, show and send back dead letters"),
-    "drift": Command("rp_mw_ops.commands.drift", "whether Richpanel has the tags, teams and agents our policy names"),
-    "console": Command("rp_mw_ops.commands.console", "show all of it in the browser, read-only, on this machine"),
-    "policy": Command("rp_mw_ops.commands.policy", "whether the policy is valid, what works with it and what not yet"),
-    "decide": Command("rp_mw_ops.commands.decide", "decide one case from a file, without any network"),
-    "archive": Command("rp_mw_ops.commands.archive", "export the audit trail for longer keeping, and read it back"),
-    "replay": Command("rp_mw_ops.commands.replay", "what a changed policy would have decided on recorded decisions"),
-    "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
-    "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
-    "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
-    "eval-machines": Command("rp_mw_ops.commands.eval_machines", "measure whether machines are answered, gate CI"),
-    "eval-field": Command("rp_mw_ops.commands.eval_field", "measure decisions on messages from the field, gate CI"),
-    "eval-injection": Command("rp_mw_ops.commands.eval_injection", "measure what prompt-injection texts do, gate CI"),
-    "clean": Command("rp_mw_ops.commands.clean", "show the customer's own words in the body of a mail"),
-    "eval-languages": Command("rp_mw_ops.commands.eval_languages", "measure the screen in seven languages, gate CI"),
-    "screen": Command("rp_mw_ops.commands.screen", "show what the screen finds in a text without a model"),
-    "redact": Command("rp_mw_ops.commands.redact", "show what redaction makes of a text"),
-    "extract": Command("rp_mw_ops.commands.extract", "show the entities found in a text"),
-}
+# what may stand before the command and takes a word of its own
+_BEFORE = ("--env", "--confirm")
+COMPLETION_VARIABLE = "_ARGCOMPLETE"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one sub-command; see the module's text for the exit codes."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        chosen = next((word for word in given if not word.startswith("-")), None)
-        args = build_parser(chosen).parse_args(given)
-        return int(importlib.import_module(COMMANDS[args.command].module).run(args))
+        args = parse(given)
+        with still_at_it(args.command):
+            return int(importlib.import_module(COMMANDS[args.command].module).run(args))
     except BrokenPipeError:
         # the reader has seen enough; keep Python from complaining about it once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return _complain("interrupted", 130)
-    except ConfigurationError as error:
-        for problem in error.problems:
-            _complain(problem)
-        return 1
+        return DONE
+    except KeyboardInterrupt as interruption:
+        told = f": {interruption}" if isinstance(interruption, Interrupted) else ""
+        return _complain([f"interrupted{told}"], INTERRUPTED, "interrupted", given)
     except Exception as error:
         complaint = find_complaint(error)
         if complaint is None:
             raise
-        return _complain(complaint, 2 if isinstance(error, UsageError) else 1)
+        lines = error.problems if isinstance(error, ConfigurationError) else [complaint]
+        return _complain(lines, exit_code_of(error), str(getattr(error, "code", "unreachable")), given)
 
 
-def build_parser(chosen: str | None) -> argparse.ArgumentParser:
+def parse(given: Sequence[str]) -> argparse.Namespace:
+    """The arguments, with `env` settled where the command takes one; raises UsageError for what makes no sense."""
+    parser = build_parser(_find_command(given))
+    args = parser.parse_args(list(given))
+    if getattr(args, "takes_env", False):
+        args.env = settle_environment(args.env)
+    elif args.env and args.command != "send":
+        raise UsageError(f"rp-mw {args.command} takes no --env: it reads nothing of an environment")
+    return args
+
+
+def build_parser(chosen: str | None) -> Parser:
     """The parser with every command in its help, and the arguments of the chosen one only."""
-    parser = argparse.ArgumentParser(prog="rp-mw", description="Operate rp-mw, here or in an AWS environment.")
+    parser = Parser(
+        prog="rp-mw",
+        description="Operate rp-mw, here or in AWS. In the night: rp-mw stop, rp-mw resume, rp-mw doctor.",
+        epilog=f"rp-mw COMMAND --help has examples. {TABLE}",
+    )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and end")
+    parser.add_argument("--env", metavar="NAME", default=None, help=ENV_HELP)
+    parser.add_argument("--confirm", metavar="NAME", default=None, help="the environment's name, for a write in prod")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, command in COMMANDS.items():
         if importlib.util.find_spec(command.module) is None:
             continue
         is_chosen = name == chosen
+        examples = "\n".join(["examples:", *(f"  rp-mw {example}" for example in command.examples)])
         sub = commands.add_parser(name, help=command.help, description=command.help, add_help=is_chosen)
         if is_chosen:
             importlib.import_module(command.module).add_arguments(sub)
+            sub.epilog = "\n\n".join(filter(None, [sub.epilog, examples, TABLE]))
+    if COMPLETION_VARIABLE in os.environ:
+        _complete(parser)
     return parser
 
 
-def _complain(line: str, code: int = 1) -> int:
-    sys.stderr.write(f"rp-mw: {' '.join(line.split())}\n")
-    return code
+class _ShowVersion(argparse.Action):
+    """Prints the version, which is looked up only then, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"rp-mw {version('rp-mw-ops')}\n")
+        parser.exit()
+
+
+def _complete(parser: Parser) -> None:
+    """Answer the shell that asks for completions, and end."""
+    import argcomplete
+
+    argcomplete.autocomplete(parser)
+
+
+def _find_command(given: Sequence[str]) -> str | None:
+    """The first word that is no option's value."""
+    words = iter(_words_to_complete() if COMPLETION_VARIABLE in os.environ else given)
+    for word in words:
+        if word in _BEFORE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _words_to_complete() -> list[str]:
+    return os.environ.get("COMP_LINE", "").split()[1:]
+
+
+def _complain(lines: Sequence[str], exit_code: int, code: str, given: Sequence[str]) -> int:
+    """Say it on standard error, and to a program that asked for JSON as JSON on standard output."""
+    plain = [" ".join(line.split()) for line in lines]
+    sys.stderr.write("".join(f"rp-mw: {line}\n" for line in plain))
+    if "--json" in given:
+        write_json({"error": {"code": code, "exit_code": exit_code, "messages": plain}})
+    return exit_code
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@
         ├── UsageError       what was asked for makes no sense
         └── NotFoundError    what was asked about is not there
 
-A command raises, `find_complaint` words it: `rp-mw` shows the line and ends with code 1 (2 for a UsageError), the
-console shows it in its page.
+A command raises, `find_complaint` words it, and `exit_code_of` says how `rp-mw` ends; the console shows the line in its
+page.
 """
 
 from __future__ import annotations
 
+from rp_mw_ops.aws_complaints import find_aws_complaint
+from rp_mw_ops.exit_codes import FINDING, INCOMPLETE, USAGE
 from rp_mw_shared.errors import ConfigurationError, RpMwError
 
 OPTIONAL_PACKAGE = "rp_mw_local"
@@ -42,31 +44,24 @@ def find_complaint(error: BaseException) -> str | None:
         return "; ".join(error.problems)
     if isinstance(error, OpsError):
         return str(error)
-    if isinstance(error, RpMwError):
-        return f"{error}{_cause_of(error)}"
-    return _find_aws_complaint(error)
+    told = find_aws_complaint(error)
+    if told is not None:
+        return told
+    return f"{error}{_cause_of(error)}" if isinstance(error, RpMwError) else None
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return how the command ends that raised it: a mistake, a finding, or something that could not be reached."""
+    from rp_mw_shared.environments.running_locally import NotRunningError
+
+    if isinstance(error, UsageError):
+        return USAGE
+    is_found = isinstance(error, NotFoundError | ConfigurationError) and not isinstance(error, NotRunningError)
+    return FINDING if is_found else INCOMPLETE
 
 
 def _cause_of(error: RpMwError) -> str:
     """The name of the library's own error, where it says more than the message; never its words."""
     cause = type(error.__cause__).__name__
-    is_told = error.__cause__ is None or cause == "ClientError" or cause in str(error)
+    is_told = error.__cause__ is None or cause in str(error)
     return "" if is_told else f" ({cause})"
-
-
-def _find_aws_complaint(error: BaseException) -> str | None:
-    from rp_mw_shared.clients.aws_errors import mapped_aws_errors
-
-    if not _is_of_sdk(error):
-        return None
-    try:
-        with mapped_aws_errors("AWS"):
-            raise error
-    except RpMwError as mapped:
-        return find_complaint(mapped)
-    except type(error):
-        return None
-
-
-def _is_of_sdk(error: BaseException | None) -> bool:
-    return any(kind.__module__.partition(".")[0] == "botocore" for kind in type(error).__mro__)

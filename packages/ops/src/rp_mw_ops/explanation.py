@@ -13,6 +13,7 @@ from rp_mw_ops.errors import NotFoundError
 from rp_mw_ops.printing import to_time
 from rp_mw_shared.idempotency.attributes import from_item
 from rp_mw_shared.idempotency.keys import event_id, result_event_id
+from rp_mw_shared.reasons import find_reason, in_words
 
 BATCH_GET_LIMIT = 100
 # the order in which a row lists them
@@ -41,16 +42,6 @@ def load_story(environment: Environment, conversation_id: str) -> Story:
     return Story(conversation_id, state, rows, _load_events_of(environment, conversation_id, rows))
 
 
-def explain_lines(story: Story) -> list[str]:
-    """The story as plain text."""
-    lines = [f"conversation {story.conversation_id}", *state_lines(story.state)]
-    for row in story.rows:
-        lines += ["", *_row_lines(row)]
-    if story.events:
-        lines += ["", "events"]
-    return lines + [event_line(event) for event in story.events.values()]
-
-
 def state_lines(state: Row | None) -> list[str]:
     """What conversation_state says of a conversation, indented."""
     if state is None:
@@ -68,11 +59,6 @@ def state_lines(state: Row | None) -> list[str]:
     return lines
 
 
-def _row_lines(row: Row) -> list[str]:
-    facts = [f"  {label:<9} {', '.join(values)}" for label, values in row_facts(row)]
-    return [f"{row_time(row)}  {headline(row)}", *facts]
-
-
 def row_time(row: Row) -> str:
     """When it was decided: UTC, to the millisecond."""
     return str(row["ts_action_id"]).partition("#")[0]
@@ -83,13 +69,13 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     record = row.get("replay") or {}  # see rp_mw_worker.domain.replay_record: i intents, o lookup, x failure
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
-    actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]
+    actions = [_action(kind, str(end)) for kind, end in sorted((row.get("actions") or {}).items())]
     facts = [
         ("message", [row.get("message_id")]),
         ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
         ("order", [f"lookup {lookup}" if lookup else None]),
-        ("reasons", row.get("reasons") or []),
-        ("blocked", row.get("gates_blocked") or []),
+        ("why", in_words([*(row.get("reasons") or []), *blocked_codes(row)])),
+        ("blocked", sorted(row.get("gates_blocked") or [], key=_weight, reverse=True)),
         (
             "passed",
             [f"{row['gates_passed']} gates" if row.get("gates_passed") else None, *(row.get("gates_noted") or [])],
@@ -101,6 +87,11 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     return [(label, [str(value) for value in values if value]) for label, values in facts if any(values)]
 
 
+def blocked_codes(row: Row) -> list[str]:
+    """The reason codes of the gates that blocked, without their gates and details."""
+    return [str(told).split(":")[1] for told in row.get("gates_blocked") or [] if ":" in str(told)]
+
+
 def headline(row: Row) -> str:
     """What a row of audit_trail comes to, in one line."""
     if row.get("kind") == audit_trail.FLAG_CHANGE:
@@ -108,6 +99,9 @@ def headline(row: Row) -> str:
     if row.get("kind") == audit_trail.REDRIVE:
         sent = row.get("redriven", "not known how many")
         return f"{row.get('who')} sent back {sent} of {row.get('queue')} ({row.get('chosen')}): {row.get('why')}"
+    if row.get("kind") == audit_trail.FORGET:
+        ended = f"erased {row.get('items')} items" if row.get("is_done") else "began to erase"
+        return f"{row.get('who')} {ended} of {row.get('subject_kind')} {row.get('subject')}: {row.get('why')}"
     parts = [
         f"{row.get('outcome')}: {row.get('route')} as {row.get('intent')} (confidence {_number(row.get('confidence'))})"
     ]
@@ -122,14 +116,21 @@ def _versions(values: Any) -> list[str]:
     return [f"{name} {value}" for name, value in zip(VERSIONED, values or [], strict=False) if value]
 
 
+def _action(kind: str, end: str) -> str:
+    """An action's end, with its reason in words."""
+    status, _, reason = end.partition(":")
+    return f"{kind} {status} ({find_reason(reason).sentence.rstrip('.')})" if reason else f"{kind} {status}"
+
+
+def _weight(blocked: Any) -> int:
+    return find_reason(str(blocked).split(":")[1]).weight if ":" in str(blocked) else 0
+
+
 def event_line(event: Row) -> str:
     """What the idempotency table says of an event, indented."""
-    took = ""
-    if event.get("completed_at") is not None and event.get("created_at") is not None:
-        took = f", {int(event['completed_at']) - int(event['created_at'])} ms from claim to end"
     return (
         f"  {event['event_id']}  {event.get('status')}, attempts {event.get('attempts', 1)}, "
-        f"trace {event.get('trace_id') or '-'}{took}"
+        f"trace {event.get('trace_id') or '-'}"
     )
 
 

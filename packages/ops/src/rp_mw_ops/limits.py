@@ -1,4 +1,4 @@
-"""Limits on figures, read from YAML: a figure outside its limits is named, and the run ends with GATE_BROKEN."""
+"""Limits on figures, read from YAML: a figure outside its limits is named, and the run ends with FINDING."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_shared.errors import ConfigurationError
-
-GATE_BROKEN = 3
 
 
 def load_yaml(path: Path) -> Any:

@@ -5,7 +5,7 @@ Each port is one I/O boundary: `process` and the modules it calls reach the worl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -216,6 +216,19 @@ class NoMarks:
 
     def note(self, conversation_id: str, mark: str) -> None:
         """Do nothing."""
+
+
+class DecisionDays(Protocol):
+    """Final decisions by UTC day (`2026-11-29`), and what closed days add up to; raises TransientError."""
+
+    def load_rows(self, day: str) -> Iterable[dict[str, Any]]:
+        """Return the day's rows of the audit trail, oldest first."""
+
+    def load_sums(self, days: Iterable[str]) -> Mapping[str, dict[str, Any]]:
+        """Return the sums that are kept, by day."""
+
+    def save_sum(self, day: str, values: Mapping[str, Any]) -> None:
+        """Keep a day's sum in place of the one before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,9 @@ def _end_late(
     """Set the tags that an earlier run left, and complete; refused again they quarantine the event again."""
     replied = recover.find_late_reply(deps, loaded.state, plan)
     try:
-        acted = tag_late(deps, to_claimed(delivery.conversation_id, record, plan), replied)
+        acted = tag_late(
+            deps, to_claimed(delivery.conversation_id, record, plan), replied, is_tagged=loaded.state.is_tagged
+        )
     except TransientError:
         release(deps, loaded.event_id, record.owner)
         raise

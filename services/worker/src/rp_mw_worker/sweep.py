@@ -1,7 +1,7 @@
 """Finds open tickets that were never processed and puts them into the worker's own inbox, where webhooks go too.
 
 It decides nothing: a ticket it queues takes the normal path, and one that was finished in between is recognised there.
-So it may run at any time, twice, and while the system works.
+So it may run at any time, twice, and while the system works. It sums the days that are over as well (`day_sums`).
 
 listed ── has our tag: left ── handled in this very version: left ── no room until the next sweep: "paced" ── queued
 """
@@ -19,7 +19,8 @@ from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric
-from rp_mw_worker.ports import Inbox, NoMarks, OpenTicket, SweepMarks, TicketList, TicketPage
+from rp_mw_worker.day_sums import refresh_sums
+from rp_mw_worker.ports import DecisionDays, Inbox, NoMarks, OpenTicket, SweepMarks, TicketList, TicketPage
 
 SOURCE = "rp-mw.sweep"
 MAX_PAGES = 50
@@ -30,7 +31,7 @@ _FINISHED, _OUT_OF_TIME, _MORE_PAGES, _PACED = "finished", "out_of_time", "more_
 @dataclass(slots=True)
 class Summary:
     """How far a sweep came: tickets listed, those without our tag, those of them that were handled as they are, those
-    queued, pages read, and how it ended.
+    queued, pages read, days whose figures were summed, and how it ended.
     """
 
     listed: int = 0
@@ -38,11 +39,12 @@ class Summary:
     known: int = 0
     queued: int = 0
     pages: int = 0
+    summed: int = 0
     outcome: str = _MORE_PAGES
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as the function answers it."""
-        names = ("listed", "unprocessed", "known", "queued", "pages", "outcome")
+        names = ("listed", "unprocessed", "known", "queued", "pages", "summed", "outcome")
         return {name: getattr(self, name) for name in names}
 
 
@@ -60,6 +62,7 @@ class Sweep:
     clock: Clock
     marks: SweepMarks = field(default_factory=NoMarks)
     room: Callable[[], int] = field(default=lambda: 1_000_000)
+    days: DecisionDays | None = None
     new_trace_id: Callable[[int], str] = field(default=lambda now: f"1-{now // 1000:08x}-{os.urandom(12).hex()}")
 
     def run(self, remaining_ms: Callable[[], int], *, is_dry_run: bool = False) -> dict[str, Any]:
@@ -67,6 +70,8 @@ class Sweep:
         summary = Summary()
         try:
             self._run(summary, remaining_ms, is_dry_run)
+            if self.days is not None and not is_dry_run:
+                summary.summed = refresh_sums(self.days, self.clock.now_epoch_ms(), remaining_ms)
         except (PermanentError, TransientError) as error:
             summary.outcome = error.code
             metric(Metric.SWEEP_FAILED)

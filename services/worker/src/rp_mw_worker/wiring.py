@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rp_mw_shared.clients.http import VendorHttp
     from rp_mw_shared.clients.limiter import Limiter
     from rp_mw_shared.clock import Clock
-    from rp_mw_worker.ports import Classifier, Helpdesk, Records
+    from rp_mw_worker.ports import Classifier, DecisionDays, Helpdesk, Records
     from rp_mw_worker.sweep import Sweep
 
 _LEASE_BEYOND_TIMEOUT_SECONDS = 5
@@ -94,7 +94,16 @@ def build_sweeper(settings: Settings) -> Sweep:
             count_waiting(sqs, settings.events_queue_url),
         )
 
-    return Sweep(tickets, FifoSender(sqs, settings.events_queue_url), clock, marks, room)
+    days = _decision_days(settings, dynamodb)
+    return Sweep(tickets, FifoSender(sqs, settings.events_queue_url), clock, marks, room, days)
+
+
+def _decision_days(settings: Settings, dynamodb: Any) -> DecisionDays | None:
+    from rp_mw_worker.adapters.days_dynamodb import DynamoDBDays
+
+    if settings.audit_trail_table is None:
+        return None
+    return DynamoDBDays(dynamodb, audit_table=settings.audit_trail_table, state_table=settings.conversation_state_table)
 
 
 def build(settings: Settings, wrap: Callable[[Dependencies], Dependencies] = lambda deps: deps) -> Worker:

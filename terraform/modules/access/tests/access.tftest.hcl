@@ -4,15 +4,12 @@ provider "aws" {
 }
 
 variables {
-  environment          = "prod"
-  prefix               = "rp-mw-prod"
-  repository           = "example/rp-mw"
-  state_bucket         = "rp-mw-prod-terraform-state"
-  artefact_bucket      = "rp-mw-prod-artefacts-123456789012"
-  kms_key_arn          = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
-  hash_salt_secret_arn = "arn:aws:secretsmanager:us-east-2:123456789012:secret:rp-mw/prod/internal/hash-salt-AbCdEf"
-  table_arns           = ["arn:aws:dynamodb:us-east-2:123456789012:table/rp_mw_prod_idempotency"]
-  queue_arns           = ["arn:aws:sqs:us-east-2:123456789012:rp-mw-prod-events.fifo"]
+  environment     = "prod"
+  prefix          = "rp-mw-prod"
+  repository      = "example/rp-mw"
+  state_bucket    = "rp-mw-prod-terraform-state"
+  artefact_bucket = "rp-mw-prod-artefacts-123456789012"
+  kms_key_arn     = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
 run "a_role_is_taken_from_one_environment_of_one_repository" {
@@ -108,14 +105,4 @@ run "refuses_a_prefix_off_the_convention" {
   }
 
   expect_failures = [var.prefix]
-}
-
-run "refuses_no_queue" {
-  command = plan
-
-  variables {
-    queue_arns = []
-  }
-
-  expect_failures = [var.queue_arns]
 }

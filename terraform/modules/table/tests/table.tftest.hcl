@@ -54,6 +54,37 @@ run "a_table_without_sort_key_declares_one_attribute" {
   }
 }
 
+run "a_table_has_its_indexes_and_declares_their_keys_once" {
+  command = plan
+
+  variables {
+    indexes = {
+      by_day   = { partition_key = "day", sort_key = "ts_action_id", projection = "ALL" }
+      by_order = { partition_key = "order", sort_key = "ts_action_id", projection = "KEYS_ONLY" }
+    }
+  }
+
+  assert {
+    condition     = toset([for index in aws_dynamodb_table.this.global_secondary_index : "${index.name}:${index.hash_key}:${index.range_key}:${index.projection_type}"]) == toset(["by_day:day:ts_action_id:ALL", "by_order:order:ts_action_id:KEYS_ONLY"])
+    error_message = "The indexes must be the ones given."
+  }
+
+  assert {
+    condition     = toset([for attribute in aws_dynamodb_table.this.attribute : attribute.name]) == toset(["conversation_id", "ts_action_id", "day", "order"])
+    error_message = "Every key attribute must be declared once."
+  }
+}
+
+run "refuses_another_projection" {
+  command = plan
+
+  variables {
+    indexes = { by_day = { partition_key = "day", sort_key = "ts_action_id", projection = "SOME" } }
+  }
+
+  expect_failures = [var.indexes]
+}
+
 run "refuses_a_bad_name" {
   command = plan
 

@@ -8,7 +8,4 @@ module "access" {
   state_bucket          = var.run.wanted_bucket
   artefact_bucket       = aws_s3_bucket.artefacts.id
   kms_key_arn           = aws_kms_key.this.arn
-  hash_salt_secret_arn  = module.secret["hash_salt"].arn
-  table_arns            = flatten([for table in module.table : [table.arn, "${table.arn}/index/*"]])
-  queue_arns            = flatten([for queue in module.queue : [queue.arn, queue.dlq_arn]])
 }

@@ -125,6 +125,7 @@ module "table" {
   name          = each.value.name
   partition_key = each.value.partition_key
   sort_key      = try(each.value.sort_key, null)
+  indexes       = try(each.value.indexes, {})
   ttl_attribute = each.value.ttl_attribute
   kms_key_arn   = aws_kms_key.this.arn
 }

@@ -8,7 +8,7 @@ output "role_arns" {
   value       = module.access.role_arns
 }
 
-output "operate_policy_arn" {
-  description = "Policy to attach to the on-call's roles."
-  value       = module.access.operate_policy_arn
+output "person_policy_arns" {
+  description = "Policies to attach to the roles of people who look (reader) and who operate (operator)."
+  value       = { for key, policy in aws_iam_policy.person : key => policy.arn }
 }

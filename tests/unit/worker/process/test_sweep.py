@@ -82,6 +82,7 @@ def test_only_tickets_without_our_tag_are_queued_over_all_pages() -> None:
         "known": 0,
         "queued": 2,
         "pages": 2,
+        "summed": 0,
         "outcome": "finished",
     }
     events = list(inbox.queued.values())

@@ -108,6 +108,11 @@ def _arns(
     arns = {"key": key_arn, "logs": f"arn:aws:logs:{region}:{account}"}
     arns["flags"] = f"arn:aws:ssm:{region}:{account}:parameter{topology.flags_path}"
     arns |= {f"table.{key}": arn for key, arn in tables.items()}
+    arns |= {
+        f"table.{key}.{index.name}": f"{arn}/index/{index.name}"
+        for key, arn in tables.items()
+        for index in topology.tables[key].indexes
+    }
     arns |= {f"secret.{key}": arn for key, arn in secrets.items()}
     arns |= {f"queue.{key}": addresses.arn for key, addresses in queues.items()}
     return arns | {f"queue.{key}_dlq": addresses.dlq_arn for key, addresses in queues.items()}

@@ -56,14 +56,9 @@ def ensure_table(target: Target, spec: TableSpec, key_arn: str) -> str:
 
 
 def _table_definition(spec: TableSpec, key_arn: str) -> dict[str, Any]:
-    keys = [(spec.partition_key, "HASH")] + ([(spec.sort_key, "RANGE")] if spec.sort_key else [])
-    return {
-        "TableName": spec.name,
-        "BillingMode": "PAY_PER_REQUEST",
+    return spec.to_definition() | {
         "DeletionProtectionEnabled": True,
         "SSESpecification": {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key_arn},
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keys],
     }
 
 

@@ -17,7 +17,8 @@ from rp_mw_local.shop import stock
 from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_local.zips import build_zips
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.explanation import explain_lines, load_story
+from rp_mw_ops.explanation import load_story
+from rp_mw_ops.turns import explain_lines
 from rp_mw_shared.environments.checkout import state_dir
 
 STYLES = {

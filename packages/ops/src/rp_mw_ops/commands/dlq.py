@@ -1,7 +1,7 @@
 """`rp-mw dlq`: the dead letters and why they died, one of them, and sending it back.
 
-Exit codes beside the usual: 3 when something that was chosen could not be sent back or came back dead, or a named
-message is not there.
+A redrive is incomplete (exit code 3) when something that was chosen could not be sent back or came back dead, or a
+named message is not there.
 """
 
 from __future__ import annotations
@@ -12,24 +12,27 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from rp_mw_ops.dead_letters.audit_row import Redrive, record
+from rp_mw_ops.dead_letters.audit_row import Redrive
+from rp_mw_ops.dead_letters.audited import redrive_audited
 from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetters, read_dead_letters
-from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive, redrive, watch
+from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive
 from rp_mw_ops.environment import (
-    ENV_HELP,
     Environment,
-    default_environment,
+    add_confirm_argument,
+    add_environment_argument,
+    announce,
     open_environment,
-    require_environment,
+    require_confirmation,
+    with_where,
 )
 from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_ops.exit_codes import DONE, INCOMPLETE
 from rp_mw_ops.printing import write_json, write_lines
-from rp_mw_shared.clients.richpanel_budget import REQUESTS_PER_WINDOW, paced_events_per_second
+from rp_mw_ops.progress import Interrupted
 from rp_mw_shared.clock import Clock, SystemClock
 
-INCOMPLETE = 3
 _LINES_EVERY = 10
 Json = dict[str, Any]
 
@@ -89,12 +92,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         _add_options(chosen)
         if name != "list":
             chosen.add_argument("ids", nargs="*", metavar="ID", help="messages, by the id that list shows")
-    parser.set_defaults(action="list", env=default_environment(), ids=[], queue=None, reason=None)
+    parser.set_defaults(action="list", ids=[], queue=None, reason=None)
     parser.set_defaults(limit=100, rate=None, watch=30.0, who="", why="")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env", type=require_environment, metavar="NAME", help=ENV_HELP)
+    add_environment_argument(parser)
+    add_confirm_argument(parser)
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.add_argument("--queue", metavar="NAME", help="a queue of the topology, such as events (default: all)")
     parser.add_argument("--reason", metavar="CODE", help="only dead letters with this reason")
@@ -116,7 +120,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lists, shows or redrives; see the module's text for the exit codes."""
-    return run_in(open_environment(args.env), args, SystemClock())
+    environment = open_environment(args.env)
+    announce(environment, args)
+    return run_in(environment, args, SystemClock())
 
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
@@ -126,11 +132,11 @@ def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> 
     if args.action == "redrive":
         return _redrive(environment, args, queues, salt, clock)
     if args.action == "show":
-        return _show(args, queues, salt)
-    return _list(args, queues, salt)
+        return _show(environment, args, queues, salt)
+    return _list(environment, args, queues, salt)
 
 
-def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
+def _list(environment: Environment, args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
     found, counts = [], {}
     for queue in queues:
         dead_letters = read_dead_letters(queue, args.limit if args.reason is None else MAX_READ)
@@ -138,7 +144,7 @@ def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None)
         counts[queue.key] = {"messages": max(queue.count(), len(dead_letters)), "listed": len(kept)}
         found += [describe(dead_letter, salt) for dead_letter in kept]
     if args.json:
-        write_json({"queues": counts, "messages": found})
+        write_json(with_where(environment, {"queues": counts, "messages": found}))
         return 0
     for key, count in counts.items():
         write_lines(f"{key}: {count['messages']} dead, {count['listed']} listed")
@@ -146,7 +152,7 @@ def _list(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None)
     return 0
 
 
-def _show(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
+def _show(environment: Environment, args: argparse.Namespace, queues: list[DeadLetters], salt: str | None) -> int:
     if len(args.ids) != 1:
         raise UsageError("say which message: rp-mw dlq show ID (rp-mw dlq list shows the ids)")
     dead_letter = next(
@@ -159,7 +165,7 @@ def _show(args: argparse.Namespace, queues: list[DeadLetters], salt: str | None)
         )
     shown = describe_fully(dead_letter, salt)
     if args.json:
-        write_json(shown)
+        write_json(with_where(environment, shown))
     else:
         write_lines(*(f"{name:<24} {value}" for name, value in shown.items() if value not in (None, "")))
     return 0
@@ -169,6 +175,8 @@ def _redrive(
     environment: Environment, args: argparse.Namespace, queues: list[DeadLetters], salt: str | None, clock: Clock
 ) -> int:
     choice = _require_choice(args)
+    if args.yes:
+        require_confirmation(environment, args, "redrive")
     outcomes = []
     for queue in queues:
         if args.yes:
@@ -177,9 +185,9 @@ def _redrive(
             report = plan_redrive(queue, choice, args.limit)
         outcomes.append(_Outcome(queue.key, report, not args.yes))
     missing = _find_missing(choice, outcomes)
-    _tell(args, outcomes, missing, salt)
+    _tell(environment, args, outcomes, missing, salt)
     is_complete = not missing and not any(outcome.is_incomplete for outcome in outcomes)
-    return 0 if is_complete else INCOMPLETE
+    return DONE if is_complete else INCOMPLETE
 
 
 def _carry_out(
@@ -189,28 +197,23 @@ def _carry_out(
     who, why = _redacted(args.who or getpass.getuser()), _redacted(args.why)
     row = Redrive(queue.key, _chosen_words(choice), who, why, clock.now_epoch_ms())
     report, in_all = Report(), min(queue.count(), args.limit)
-    record(environment, row, None)
     try:
-        redrive(
+        redrive_audited(
+            environment,
             queue,
             choice,
+            row,
             report,
             limit=args.limit,
-            per_second=args.rate or _paced_rate(environment),
             clock=clock,
+            per_second=args.rate,
+            watch_seconds=args.watch,
             on_sent=lambda told: _show_progress(queue.key, told, in_all),
         )
-        watch(queue, report, args.watch, clock)
-    finally:
-        record(environment, row, report)
+    except KeyboardInterrupt:
+        told = f"{len(report.redriven)} of about {in_all} of {queue.key} were sent back, the others stay dead letters"
+        raise Interrupted(told) from None
     return report
-
-
-def _paced_rate(environment: Environment) -> float:
-    """Messages a second that half of the helpdesk's budget can handle: customers write meanwhile."""
-    told = environment.topology.functions["worker"].environment.get("RICHPANEL_REQUESTS_PER_WINDOW", "")
-    requests = int(told) if told.isdecimal() else REQUESTS_PER_WINDOW
-    return paced_events_per_second(requests)
 
 
 def _show_progress(key: str, report: Report, in_all: int) -> None:
@@ -234,9 +237,12 @@ def _find_missing(choice: Choice, outcomes: list[_Outcome]) -> list[str]:
     return sorted(choice.ids.difference(*(outcome.report.touched for outcome in outcomes)))
 
 
-def _tell(args: argparse.Namespace, outcomes: list[_Outcome], missing: list[str], salt: str | None) -> None:
+def _tell(
+    environment: Environment, args: argparse.Namespace, outcomes: list[_Outcome], missing: list[str], salt: str | None
+) -> None:
     if args.json:
-        write_json({"queues": [outcome.to_json(salt) for outcome in outcomes], "missing": missing})
+        told = {"queues": [outcome.to_json(salt) for outcome in outcomes], "missing": missing}
+        write_json(with_where(environment, told))
         return
     for outcome in outcomes:
         write_lines(*outcome.to_lines(salt))

@@ -1,29 +1,21 @@
 """`rp-mw drift`: whether the tags, teams and agents our policy names still exist in Richpanel.
 
-Exit codes beside the usual: 1 also when something is missing, 3 when nothing is but not everything could be read.
+A finding (exit code 1) is something missing; incomplete (3) is nothing missing, but not everything could be read.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from rp_mw_ops.drift.account import Listed, load_list, open_account
 from rp_mw_ops.drift.checks import LISTS, UNSEEN, Drift, Missing, find_drift, find_needs
-from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, open_environment
-from rp_mw_ops.errors import OpsError
+from rp_mw_ops.drift.reading import load_account, load_settings
+from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
+from rp_mw_ops.exit_codes import DONE, FINDING, INCOMPLETE
 from rp_mw_ops.printing import write_json, write_lines
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
-from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_worker.policy.loader import load_policy
-
-DRIFTED = 1
-INCOMPLETE = 3
-DEFAULT_BASE_URL = "https://api.richpanel.com/v1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,53 +23,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_environment_argument(parser)
     parser.add_argument("--policy", type=Path, metavar="DIR", help="a policy directory instead of the shipped one")
     parser.add_argument("--json", action="store_true", help="print as JSON")
-    parser.epilog = "Exit code: 0 all there, 1 something is missing, 3 something could not be read."
 
 
 def run(args: argparse.Namespace) -> int:
     """Looks once; see the module's text for the exit codes."""
-    return run_in(open_environment(args.env), args, SystemClock())
+    environment = open_environment(args.env)
+    announce(environment, args)
+    return run_in(environment, args, SystemClock())
 
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
     policy = load_policy(args.policy)
-    settings = _load_worker_settings(environment)
+    settings = load_settings(environment, "worker")
     author_id = settings.get("RICHPANEL_AUTHOR_ID")
-    drift = find_drift(find_needs(policy, author_id), _load_account(environment, settings, clock))
+    drift = find_drift(find_needs(policy, author_id), load_account(environment, settings, clock))
     unseen = [*UNSEEN] if author_id else [*UNSEEN, "the author of replies: the worker's settings name none"]
     if args.json:
-        write_json({"policy": policy.version, **_to_json(drift), "unseen": unseen})
+        write_json(with_where(environment, {"policy": policy.version, **_to_json(drift), "unseen": unseen}))
     else:
         write_lines(
             f"policy {policy.version}", *_to_lines(drift), *(f"not visible through the API: {it}" for it in unseen)
         )
     if drift.missing:
-        return DRIFTED
-    return INCOMPLETE if drift.unread else 0
-
-
-def _load_worker_settings(environment: Environment) -> dict[str, str]:
-    """The worker's own environment: what it talks to and writes as is what has to be there."""
-    name = environment.topology.functions["worker"].name
-    qualifier = {} if environment.topology.environment == LOCAL else {"Qualifier": "live"}
-    with mapped_aws_errors("lambda"):
-        found = environment.client("lambda").get_function_configuration(FunctionName=name, **qualifier)
-    return dict(found.get("Environment", {}).get("Variables", {}))
-
-
-def _load_account(environment: Environment, settings: dict[str, str], clock: Clock) -> dict[str, Listed]:
-    name = environment.topology.secrets["richpanel"]
-    key = SecretCache(environment.client("secretsmanager")).load(name).get("api_key")
-    if not key:
-        raise OpsError(f"secret {name} has no api_key: write it again")
-    http = open_account(settings.get("RICHPANEL_BASE_URL", DEFAULT_BASE_URL), key, clock)
-    try:
-        # log lines on a person's terminal would only spoil --json
-        with redirect_stdout(io.StringIO()):
-            return {kind: load_list(http, listed) for kind, listed in LISTS.items()}
-    finally:
-        http.close()
+        return FINDING
+    return INCOMPLETE if drift.unread else DONE
 
 
 def _to_json(drift: Drift) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`rp-mw eval`: measure a classifier on a labelled file, compare with an earlier run, hold it to gates.
 
-Exit codes: 0 measured and every gate holds, 1 it could not be done, 3 a gate is broken (standard error names it).
+Exit codes: 0 measured and every gate holds, 1 a gate is broken or the file cannot be used (standard error names it).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rp_mw_ops.eval.report import to_html, to_text
 from rp_mw_ops.eval.result import HEADLINES, Result, compare, load_result
 from rp_mw_ops.eval.rows import load_labelled_rows
 from rp_mw_ops.eval.summary import summarise
-from rp_mw_ops.limits import GATE_BROKEN
+from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.printing import write_lines
 from rp_mw_worker.policy.loader import load_policy
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, metavar="RUN.json", help="compare with an earlier run's --json")
     parser.add_argument("--json", action="store_true", help="print every figure as JSON")
     parser.add_argument("--html", type=Path, metavar="REPORT", help="write a page with plots")
-    parser.add_argument("--gates", type=Path, metavar="eval.yaml", help="limits; exit 3 when one is broken")
+    parser.add_argument("--gates", type=Path, metavar="eval.yaml", help="limits; exit 1 when one is broken")
     parser.add_argument("--profile", default="shipped", help="which gates of the file (default: shipped)")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     comparison = compare(result, baseline) if baseline else None
     broken = None if gates is None else find_broken(result, gates)
     show(result, comparison, broken, args)
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def show(result: Result, comparison: Result | None, broken: list[str] | None, args: argparse.Namespace) -> None:

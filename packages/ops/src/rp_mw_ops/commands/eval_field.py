@@ -1,7 +1,7 @@
 """`rp-mw eval-field FILE`: holds what is decided on real customers' and mail programs' messages against what is right.
 
 FILE is JSONL: {"id", "kind", "input", "expected", "note"?}; `expected` is in words, and field_eval/expectations.yaml
-says which checks they become. Rows that become none are listed by id. Exit code 3: a gate is broken.
+says which checks they become. Rows that become none are listed by id. Exit code 1: a gate is broken.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import argparse
 from pathlib import Path
 
 from rp_mw_ops.eval.progress import with_progress
+from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.field_eval.measure import Report, measure
 from rp_mw_ops.field_eval.situations import FieldRow, to_row
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
-from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
+from rp_mw_ops.limits import find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_worker.policy.loader import load_policy
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         write_lines(*_lines(report, show_wrong=args.show_wrong), *(f"BROKEN {line}" for line in broken))
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def load_rows(path: Path) -> list[FieldRow]:

@@ -1,7 +1,7 @@
 """`rp-mw eval-injection FILE`: what prompt-injection texts do to team and reply, by the embedded and a simulated model.
 
 FILE is JSONL, {"id", "text", "kind"} a line. Every text is sent alone and after and before ordinary messages; the
-simulated model obeys the attacker. Exit code 3: a promise or a gate is broken.
+simulated model obeys the attacker. Exit code 1: a promise or a gate is broken.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_ops.eval.progress import with_progress
+from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.injection.checks import EFFECTS
 from rp_mw_ops.injection.measure import Tally, Text, measure
 from rp_mw_ops.injection.paths import pipelines
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
-from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
+from rp_mw_ops.limits import find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.errors import ConfigurationError
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(texts, tallies, args.show_moved)
         write_lines(*(f"BROKEN {line}" for line in broken))
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def measure_paths(texts: list[Text]) -> dict[str, Tally]:

@@ -2,7 +2,7 @@
 
 A FILE is JSONL, {"lang", "text", "intent", "human_request", "near_miss"} a line; the last two may be left out. Figures
 are shares by language, and over all but English (`six.`): tier-0 recall, near misses and other messages escalated,
-requests for a person seen, languages told right. Exit code 3: a gate is broken.
+requests for a person seen, languages told right. Exit code 1: a gate is broken.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
+from rp_mw_ops.exit_codes import FINDING
+from rp_mw_ops.limits import find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_ops.screening import load_rows, measure
 from rp_mw_worker.policy.loader import load_policy
@@ -42,4 +43,4 @@ def run(args: argparse.Namespace) -> int:
             write_lines(f"{name:<28}{figure['share']:>8.3f}{figure['found']:>7} of {figure['total']:>6}")
             write_lines(*(f"    {text}" for text in shown.get(name, ())))
         write_lines(*(f"BROKEN {line}" for line in broken))
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0

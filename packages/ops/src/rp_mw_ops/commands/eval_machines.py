@@ -1,7 +1,7 @@
 """`rp-mw eval-machines FILE`: are machines answered, and people silenced for one?
 
 FILE is JSONL, {"id", "kind", "expected", "text", "sender", "sender_name", "subject", "channel"} a line; expected is
-machine, human or human_via_form. Exit code 3: a gate is broken.
+machine, human or human_via_form. Exit code 1: a gate is broken.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
-from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
+from rp_mw_ops.limits import find_broken, load_limits
 from rp_mw_ops.machine_eval import FORM, HUMAN, MACHINE, MachineRow, Tally, measure
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.errors import ConfigurationError
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(tally)
         write_lines(*(f"BROKEN {line}" for line in broken))
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def load_rows(path: Path) -> list[MachineRow]:

@@ -1,7 +1,7 @@
 """`rp-mw eval-text DIR`: measures redaction and entity recognition on labelled texts, and gates CI.
 
 DIR holds pii/spans.jsonl, pii/email_edge_cases.jsonl, pii/phone_examples.jsonl, entities/dev.jsonl,
-field/messages.jsonl, tracking_numbers.json and intents/dev.jsonl; a file that is not there is left out. Exit code 3: a
+field/messages.jsonl, tracking_numbers.json and intents/dev.jsonl; a file that is not there is left out. Exit code 1: a
 gate is broken.
 """
 
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_ops.eval.progress import with_progress
+from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
-from rp_mw_ops.limits import GATE_BROKEN, find_broken, load_limits
+from rp_mw_ops.limits import find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_ops.text_eval import measures
 from rp_mw_shared.errors import ConfigurationError
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(figures, gates, kept)
         write_lines(*(f"BROKEN {line}" for line in broken))
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def measure(directory: Path, missed: measures.Missed) -> dict[str, dict[str, Any]]:

@@ -15,10 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rp_mw_ops.audit_trail import Row, scan_pages
-from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.audit_trail import Row
+from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
+from rp_mw_ops.figures.period import days_until, utc_day
+from rp_mw_ops.finding import open_days
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
 from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_shared.clock import SystemClock
+from rp_mw_worker.day_sums import KEPT_DAYS
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Decision
 from rp_mw_worker.domain.policy import Policy
@@ -61,10 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 whether or not something changes; raises ConfigurationError for a broken policy."""
     before, after = load_policy(args.before), load_policy(args.policy)
-    rows = _file_rows(args.file) if args.file else table_rows(open_environment(args.env))
-    changes, summary = replay(rows, before, after)
+    environment = None if args.file else open_environment(args.env)
+    if environment is not None:
+        announce(environment, args)
+    changes, summary = replay(table_rows(environment) if environment else _file_rows(args.file), before, after)
     if args.json:
-        write_json({"changes": [asdict(change) for change in changes], "summary": asdict(summary)})
+        told = {"changes": [asdict(change) for change in changes], "summary": asdict(summary)}
+        write_json(with_where(environment, told) if environment else told)
     else:
         write_lines(*to_lines(changes, summary))
     return 0
@@ -114,11 +121,10 @@ def to_lines(changes: Iterable[Change], summary: Summary) -> list[str]:
 
 
 def table_rows(environment: Environment) -> Iterator[Row]:
-    """Yield audit_trail's rows that can be replayed."""
-    has_record = "attribute_exists(#replay)"
-    names = {"#replay": REPLAY_FIELD}
-    for page in scan_pages(environment, FilterExpression=has_record, ExpressionAttributeNames=names):
-        yield from page
+    """Yield audit_trail's final decisions that can be replayed, oldest first, by the index of days."""
+    days = open_days(environment)
+    for day in days_until(utc_day(SystemClock().now_epoch_ms()), KEPT_DAYS):
+        yield from (row for row in days.load_rows(day) if REPLAY_FIELD in row)
 
 
 def _file_rows(name: str) -> Iterator[Row]:

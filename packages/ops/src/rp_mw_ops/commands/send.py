@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every copy was accepted."""
-    require_local("send")
+    require_local("send", args.env)
     if not 1 <= args.copies <= MAX_COPIES:
         raise UsageError(f"--copies {args.copies} is not between 1 and {MAX_COPIES}")
     running = require_running()

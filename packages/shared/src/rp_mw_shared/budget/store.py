@@ -55,7 +55,7 @@ class DynamoDBBudget:
     def __init__(self, client: Any, table_name: str, vendor: str, clock: Clock) -> None:
         self._client = client
         self._table_name = table_name
-        self._key = {_KEY: {"S": f"bud:{vendor}"}}
+        self._vendor = vendor
         self._clock = clock
         self._known: Book | None = None
         self._is_alone = True
@@ -86,9 +86,7 @@ class DynamoDBBudget:
         return book, True
 
     def _read(self) -> Book:
-        with mapped_aws_errors("dynamodb"):
-            answer = self._client.get_item(TableName=self._table_name, Key=self._key, ConsistentRead=True)
-        return _to_book(from_item(answer["Item"])) if answer.get("Item") else Book()
+        return load_book(self._client, self._table_name, self._vendor)
 
     def _write(self, book: Book, known_version: int) -> Book | None:
         """Write the next version; return the book that stands in its place, None when it was written."""
@@ -102,7 +100,7 @@ class DynamoDBBudget:
             with mapped_aws_errors("dynamodb"):
                 self._client.update_item(
                     TableName=self._table_name,
-                    Key=self._key,
+                    Key=_key(self._vendor),
                     UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
                     ConditionExpression=is_unchanged,
                     ExpressionAttributeNames={f"#{name}": name for name in values},
@@ -116,6 +114,17 @@ class DynamoDBBudget:
                 return kept
         self._known = _to_book(values)
         return None
+
+
+def load_book(client: Any, table_name: str, vendor: str) -> Book:
+    """Return a vendor's newest book, an empty one where nothing was booked yet; raises TransientError."""
+    with mapped_aws_errors("dynamodb"):
+        answer = client.get_item(TableName=table_name, Key=_key(vendor), ConsistentRead=True)
+    return _to_book(from_item(answer["Item"])) if answer.get("Item") else Book()
+
+
+def _key(vendor: str) -> dict[str, dict[str, str]]:
+    return {_KEY: {"S": f"bud:{vendor}"}}
 
 
 def _to_values(book: Book, version: int, writer: str) -> dict[str, Any]:

@@ -23,6 +23,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Json = dict[str, Any]
 
 
+class NotRunningError(ConfigurationError):
+    """The local system is asked for and does not run."""
+
+
 def state_file() -> Path:
     """Where a running system says how to reach it; readable by its owner only, since it holds the local keys."""
     return state_dir() / "state.json"
@@ -51,10 +55,10 @@ def find_running() -> Json | None:
 
 
 def require_running() -> Json:
-    """How to reach the running system; raises ConfigurationError when there is none."""
+    """How to reach the running system; raises NotRunningError when there is none."""
     state = find_running()
     if state is None:
-        raise ConfigurationError(["nothing runs locally: start it with `make up`"])
+        raise NotRunningError(["nothing runs locally: start it with `make up`"])
     return state
 
 

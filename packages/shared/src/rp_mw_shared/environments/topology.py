@@ -16,6 +16,16 @@ _REFERENCE = re.compile(r"\$\{([a-z0-9_.]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """One global secondary index; `projection` is ALL or KEYS_ONLY."""
+
+    name: str
+    partition_key: str
+    sort_key: str
+    projection: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableSpec:
     """One table; the TTL attribute holds epoch seconds, `ttl_days` is how far ahead the product writes it."""
 
@@ -25,6 +35,40 @@ class TableSpec:
     sort_key: str | None
     ttl_attribute: str
     ttl_days: int
+    indexes: tuple[IndexSpec, ...] = ()
+
+    def to_definition(self) -> dict[str, Any]:
+        """Return keys and indexes as CreateTable takes them. Source: DynamoDB API Reference, CreateTable."""
+        names = dict.fromkeys(
+            name
+            for name in (
+                self.partition_key,
+                self.sort_key,
+                *(key for index in self.indexes for key in (index.partition_key, index.sort_key)),
+            )
+            if name
+        )
+        definition: dict[str, Any] = {
+            "TableName": self.name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+            "KeySchema": _key_schema(self.partition_key, self.sort_key),
+        }
+        if self.indexes:
+            definition["GlobalSecondaryIndexes"] = [
+                {
+                    "IndexName": index.name,
+                    "KeySchema": _key_schema(index.partition_key, index.sort_key),
+                    "Projection": {"ProjectionType": index.projection},
+                }
+                for index in self.indexes
+            ]
+        return definition
+
+
+def _key_schema(partition_key: str, sort_key: str | None) -> list[dict[str, str]]:
+    keys = [(partition_key, "HASH"), *([(sort_key, "RANGE")] if sort_key else [])]
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +117,7 @@ class Topology:
     secrets: Mapping[str, str]
     flags_path: str
     flag_defaults: Mapping[str, str]
+    flag_meanings: Mapping[str, str]
     functions: Mapping[str, FunctionSpec]
 
 
@@ -121,13 +166,23 @@ def _to_topology(raw: dict[str, Any], environment: str) -> Topology:
         secrets=dict(raw["secrets"]),
         flags_path=raw["flags"]["path"],
         flag_defaults={name: flag["at_birth"] for name, flag in raw["flags"]["declared"].items()},
+        flag_meanings={name: flag["means"] for name, flag in raw["flags"]["declared"].items()},
         functions=functions,
     )
 
 
 def _to_table(key: str, raw: dict[str, Any]) -> TableSpec:
     return TableSpec(
-        key, raw["name"], raw["partition_key"], raw.get("sort_key"), raw["ttl_attribute"], int(raw["ttl_days"])
+        key=key,
+        name=raw["name"],
+        partition_key=raw["partition_key"],
+        sort_key=raw.get("sort_key"),
+        ttl_attribute=raw["ttl_attribute"],
+        ttl_days=int(raw["ttl_days"]),
+        indexes=tuple(
+            IndexSpec(name, index["partition_key"], index["sort_key"], index["projection"])
+            for name, index in raw.get("indexes", {}).items()
+        ),
     )
 
 

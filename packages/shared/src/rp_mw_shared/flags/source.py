@@ -18,6 +18,7 @@ from rp_mw_shared.flags.declared import Flags
 from rp_mw_shared.flags.model import fail_closed, parse_flags
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 
+CACHE_SECONDS = 10.0
 MAX_STALE_SECONDS = 60.0
 _MOST_PAGES = 20
 
@@ -25,7 +26,7 @@ _MOST_PAGES = 20
 class FlagSource(Protocol):
     """Reads the switches; never raises for a set that cannot be read, it fails closed instead."""
 
-    def current(self, max_age_seconds: float = 10.0) -> Flags:
+    def current(self, max_age_seconds: float = CACHE_SECONDS) -> Flags:
         """Return switches read at most `max_age_seconds` ago (up to 60 s when reading fails meanwhile)."""
 
     def fresh(self) -> Flags:
@@ -45,7 +46,7 @@ class SsmFlags:
         self._read_at = 0.0
         self._tried_at = float("-inf")
 
-    def current(self, max_age_seconds: float = 10.0) -> Flags:
+    def current(self, max_age_seconds: float = CACHE_SECONDS) -> Flags:
         """Return switches read at most `max_age_seconds` ago; a failed read is not repeated within that time."""
         with self._lock:
             now = self._clock.monotonic()

@@ -28,6 +28,11 @@ def short_hash(value: str, salt: str) -> str:
     return "h" + salted_hash(value, salt)[:_SHORT_HEX_CHARS]
 
 
+def order_digest(number: str, salt: str) -> str:
+    """Return the digest by which an order number, normalised, is found again."""
+    return salted_hash(f"order:{number}", salt)
+
+
 def contact_digest(value: str, salt: str) -> str | None:
     """Return the digest of an e-mail address or phone number, or None when `value` is neither.
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from rp_mw_shared.times import MS_PER_DAY, expires_at
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
-from rp_mw_worker.domain.records import AuditRow
+from rp_mw_worker.domain.records import PARKED, AuditRow
 from rp_mw_worker.ports import CustomerReplies, ReplySlot
 
 # What the owner's document names; an environment may set its own.
 STATE_TTL_DAYS = 90
 AUDIT_TTL_DAYS = 60
 _CUSTOMER_PREFIX = "customer:"
+_DAY_CHARS = len("2026-11-29")
 Values = dict[str, Any]
 
 
@@ -40,6 +41,8 @@ def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TT
         "auto_replies": [{"at": reply.sent_at_epoch_ms, "template": reply.template_id} for reply in recent] or None,
         "pending": _to_pending_values(state.pending) if state.pending else None,
         "notes": list(state.note_digests) or None,
+        "tagged": state.is_tagged or None,
+        "customer": state.customer_digest,
         "updated_at": now,
         "expires_at": expires_at(now, ttl_days),
     }
@@ -63,6 +66,8 @@ def from_state_values(values: Values, now: int) -> ConversationState:
         pending=_from_pending_values(pending) if pending is not None and is_live else None,
         note_digests=tuple(values.get("notes", ())),
         updated_at_epoch_ms=values.get("updated_at", 0),
+        is_tagged=values.get("tagged", False),
+        customer_digest=values.get("customer"),
     )
 
 
@@ -111,11 +116,17 @@ def from_customer_values(values: Values, now: int) -> CustomerReplies:
 
 
 def to_audit_values(row: AuditRow, now: int, ttl_days: int = AUDIT_TTL_DAYS) -> Values:
-    """Return the item of audit_trail."""
+    """Return the item of audit_trail; a final decision is in the index of its day, a parked one is in none.
+
+    `done_at` (epoch milliseconds) is when it was carried out.
+    """
+    is_final = row.values.get("outcome") != PARKED
     return {
         "conversation_id": row.conversation_id,
         "ts_action_id": row.ts_action_id,
         **row.values,
+        "day": row.ts_action_id[:_DAY_CHARS] if is_final else None,
+        "done_at": now,
         "expires_at": expires_at(now, ttl_days),
     }
 

@@ -33,6 +33,7 @@ from rp_mw_worker.domain.model import (
     PendingFlow,
     RolloutStage,
 )
+from rp_mw_worker.domain.note import to_note
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES, answer_about
 from rp_mw_worker.domain.order_match import match_order
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, IntentRule, Policy
@@ -97,8 +98,8 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         templates_version=policy.templates_version,
         model_version=case.classification.model_version,
     )
-    wants_note = policy.settings.private_notes and WRITTEN_BY_MACHINE not in reading.machine
-    return replace(decision, note=_note(decision) if wants_note else None)
+    has_note = policy.settings.private_notes and WRITTEN_BY_MACHINE not in reading.machine and _is_left_open(decision)
+    return replace(decision, note=to_note(decision.reasons, reading, proposal, policy) if has_note else None)
 
 
 def to_mode(flags: Flags) -> Mode:
@@ -267,12 +268,6 @@ def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:
     return pending if pending and pending.kind == AWAITING_ORDER_NUMBER and not over and not reading.numbers else None
 
 
-def _note(decision: Decision) -> str | None:
-    """Where automation was on and did not answer, one line tells the colleague why; never a word of the customer's."""
-    if decision.mode is not Mode.LIVE or decision.template_id or decision.order_question:
-        return None
-    why = ", ".join(code.replace("_", " ") for code in decision.reasons) or "no reply for this intent"
-    return (
-        f"rp-mw: {decision.intent} ({decision.confidence:.2f}), routed to {decision.route_team}. "
-        f"No automatic reply: {why}."
-    )
+def _is_left_open(decision: Decision) -> bool:
+    """Whether automation was on and did not answer."""
+    return decision.mode is Mode.LIVE and decision.template_id is None and decision.order_question is None

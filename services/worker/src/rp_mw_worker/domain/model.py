@@ -151,7 +151,8 @@ class ConversationState:
     """The item of conversation_state for one conversation; `version` 0 means there is none yet.
 
     `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
-    customer's message where the helpdesk does not say that it is private.
+    customer's message where the helpdesk does not say that it is private. `is_tagged` says that the last event's tags
+    are set. `customer_digest` is the customer's salted hash: the table's index finds their conversations by it.
     """
 
     conversation_id: str
@@ -167,6 +168,8 @@ class ConversationState:
     pending: PendingFlow | None = None
     note_digests: tuple[str, ...] = ()
     updated_at_epoch_ms: int = 0
+    is_tagged: bool = False
+    customer_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,20 @@ class OrderQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Why a colleague finds no automatic reply, in codes and days (`domain.note` words it).
+
+    `why` are reason codes, the weightiest first; `asked` labels; `known` facts of the sender's own order by name;
+    `missing` what would be needed.
+    """
+
+    why: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What to do with one event, and why.
 
@@ -239,7 +256,7 @@ class Decision:
     order_question: OrderQuestion | None = None
     next_pending: PendingFlow | None = None
     risk_flags: tuple[str, ...] = ()
-    note: str | None = None
+    note: Note | None = None
     language: str | None = "en"
     policy_version: str = ""
     templates_version: str = ""

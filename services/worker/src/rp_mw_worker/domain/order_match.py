@@ -45,6 +45,19 @@ def is_called(order: OrderFacts, number: str) -> bool:
     return number == normalised_number(order.name) or number in order.spellings
 
 
+def find_meant_number(numbers: tuple[str, ...], lookup: OrderLookup | None) -> str | None:
+    """Return the number of the one order a case is about, in its shortest spelling; None for none or several.
+
+    The shop's order counts before the customer's words only where they are about the same one, or give no number.
+    """
+    order = lookup.order if lookup is not None else None
+    if len(numbers) > 1:
+        return None
+    if order is not None and (not numbers or is_called(order, numbers[0])):
+        return min((normalised_number(order.name), *order.spellings), key=len)
+    return numbers[0] if numbers else None
+
+
 def match_order(ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | None) -> Match:
     """Return whether the order looked up may be disclosed to the sender of this ticket.
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
+from rp_mw_shared.reasons import find_reason
 from rp_mw_worker.domain.comment_match import body_digest, is_digest_of
 from rp_mw_worker.domain.model import (
     AutoReply,
@@ -20,10 +21,12 @@ from rp_mw_worker.domain.model import (
     Decision,
     GateResult,
     Mode,
+    Note,
     PendingFlow,
     RolloutStage,
     TicketMessage,
 )
+from rp_mw_worker.domain.note import note_from_json, note_lines, note_to_json
 from rp_mw_worker.domain.tags import INTENT_PREFIX, ROUTE_PREFIX, Tag
 
 COMPLETED, PARKED = "completed", "parked"
@@ -48,7 +51,7 @@ class PlannedReply:
 class Plan:
     """Everything one event is to do. `message_id` is the customer message answered; times are epoch milliseconds.
 
-    `note` is the private note's text, which is ours: codes and a team, nothing of the customer's.
+    `note` is the private note in codes and days, nothing of the customer's; `note_text` words it.
     """
 
     message_id: str
@@ -62,7 +65,7 @@ class Plan:
     reply: PlannedReply | None = None
     close: bool = False
     assignee_id: str | None = None
-    note: str | None = None
+    note: Note | None = None
 
 
 def to_plan(
@@ -111,7 +114,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "reply": {"template": reply.template, "tier": reply.tier, "digest": reply.body_digest} if reply else None,
         "close": plan.close,
         "assign": plan.assignee_id,
-        "note": plan.note,
+        "note": note_to_json(plan.note) if plan.note else None,
     }
 
 
@@ -130,7 +133,7 @@ def plan_from_json(values: dict[str, Any]) -> Plan:
         reply=PlannedReply(reply["template"], reply["tier"], reply["digest"]) if reply else None,
         close=values["close"],
         assignee_id=values["assign"],
-        note=values["note"] if isinstance(values["note"], str) else None,  # a boolean before worker 0.2
+        note=note_from_json(values["note"]),
     )
 
 
@@ -185,7 +188,14 @@ def to_state(
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
         note_digests=_note_digests(state, plan, results, salt),
+        is_tagged=_is_tagged(results),
+        customer_digest=state.customer_digest,
     )
+
+
+def _is_tagged(results: Results) -> bool:
+    tagged = results.get("rp_tags")
+    return tagged is not None and tagged.status is ActionStatus.DONE
 
 
 def _note_digests(state: ConversationState, plan: Plan, results: Results, salt: str) -> tuple[str, ...]:
@@ -197,10 +207,15 @@ def _note_digests(state: ConversationState, plan: Plan, results: Results, salt: 
 
 def note_text(plan: Plan, results: Results) -> str:
     """Return the note's words: what was planned and, where it is so, that the planned reply is not known to be out."""
-    replied = results.get("rp_reply")
-    if replied is None or replied.status is ActionStatus.DONE:
-        return plan.note or ""
-    return f"{plan.note}\nReply not confirmed: {replied.reason or replied.status.value}."
+    replied, lines = results.get("rp_reply"), note_lines(plan.note) if plan.note else []
+    if replied is not None and replied.status is not ActionStatus.DONE:
+        lines.append(f"Reply not confirmed: {find_reason(replied.reason or replied.status.value).sentence}")
+    return "\n".join([note_head(plan), *lines])
+
+
+def note_head(plan: Plan) -> str:
+    """Return the note's first line: it stays the same in every version's words, so a dead run's note is known by it."""
+    return f"rp-mw: {plan.intent} ({plan.confidence:.2f}), routed to {plan.route}."
 
 
 def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
@@ -215,7 +230,7 @@ def _next_pending(decision: Decision, has_replied: bool) -> PendingFlow | None:
 
 def to_parked_state(state: ConversationState, event_id: str, pending: PendingFlow) -> ConversationState:
     """Return the state while an order is looked up: the message is not processed yet."""
-    return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending)
+    return replace(state, version=state.version + 1, last_event_id=event_id, pending=pending, is_tagged=False)
 
 
 def to_audit(
@@ -226,8 +241,11 @@ def to_audit(
     outcome: str,
     results: Results,
     replay: dict[str, Any],
+    order_digest: str | None = None,
 ) -> AuditRow:
     """Return the audit row: the decision with its gate report, what was done, and under which versions.
+
+    `order_digest` is the salted hash of the order it is about: the table's index finds the row by it.
 
     `replay` is the case without personal data (intents, order lookup and all; see `domain.replay_record`). So that the
     row stays under 1 KB, what says nothing is left out: a gate that is not listed found nothing against a reply, and
@@ -251,6 +269,7 @@ def to_audit(
         "classifier": case.classification.classifier,
         "versions": [decision.policy_version, decision.templates_version, decision.model_version],
         "replay": replay,
+        "order": order_digest,
     }
     told = {name: value for name, value in values.items() if value not in (None, [], {}, "")}
     return AuditRow(case.ticket.conversation_id, row_key(plan.decided_at_epoch_ms, event_id), told)

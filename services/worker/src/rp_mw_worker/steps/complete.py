@@ -7,8 +7,11 @@ from typing import Any
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import AlreadyCompleted, EventRecord, EventStatus, LeaseHeld
 from rp_mw_shared.observability import LogEvent, log
+from rp_mw_shared.redaction.hashing import order_digest
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Mode
+from rp_mw_worker.domain.entities import order_numbers
+from rp_mw_worker.domain.model import Case, Mode
+from rp_mw_worker.domain.order_match import find_meant_number
 from rp_mw_worker.domain.records import COMPLETED, Plan, to_audit, to_codes, to_state
 from rp_mw_worker.ports import Finish
 from rp_mw_worker.steps.context import (
@@ -99,5 +102,11 @@ def _to_finish(
 ) -> Finish:
     case, decision, results = made.case, made.decision, acted.results
     state = to_state(case, decision, plan, event_id, results, deps.salt)
-    audit = to_audit(case, decision, plan, event_id, COMPLETED, results, deps.engine.replay_record(case))
+    replay, order = deps.engine.replay_record(case), _order_digest(deps, case)
+    audit = to_audit(case, decision, plan, event_id, COMPLETED, results, replay, order)
     return Finish(event_id, owner, now, state, audit, tuple(acted.settled))
+
+
+def _order_digest(deps: Dependencies, case: Case) -> str | None:
+    number = find_meant_number(order_numbers(case.entities), case.order_lookup)
+    return order_digest(number, deps.salt) if number is not None else None

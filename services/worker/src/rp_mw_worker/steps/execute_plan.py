@@ -9,14 +9,13 @@ and are; the note is written at most once.
 from __future__ import annotations
 
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
-from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventRecord, EventStatus
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Flags, Mode, RolloutStage
 from rp_mw_worker.domain.records import ActionResult, Plan, note_text, plan_from_json
 from rp_mw_worker.domain.tags import Tag
-from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket, SettledAction, TicketUpdate
+from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket, TicketUpdate
 from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, Duplicate, ReplyEnd
 
 # The same tags would be refused again, or there is nothing left to tag: no redrive would help.
@@ -39,7 +38,7 @@ def execute_plan(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, 
         assignee_id=event.plan.assignee_id,
         tags=final_tags(event.plan, replied),
     )
-    _update(deps, event, seen, wanted, acted)
+    _update(deps, seen, wanted, acted)
     return acted
 
 
@@ -56,14 +55,15 @@ def _is_done(replied: ReplyEnd | None) -> bool:
     return replied is not None and replied.result.status is ActionStatus.DONE
 
 
-def tag_late(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) -> Acted:
+def tag_late(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None, *, is_tagged: bool) -> Acted:
     """Set the planned tags where no run before this one did, and do nothing else; a ticket that is gone needs none.
 
-    Raises TransientError when a later delivery has to set them.
+    `is_tagged` is what the conversation's state, which is at this event, says of them. Raises TransientError when a
+    later delivery has to set them.
     """
     acted = Acted(settled=[replied.settled] if replied is not None and replied.settled is not None else [])
     is_dry = event.plan.mode is Mode.DRY_RUN
-    if is_dry or not event.plan.tags or deps.records.load_action(_tags_key(event)) is not None:
+    if is_dry or not event.plan.tags or is_tagged:
         return acted
     try:
         seen = deps.helpdesk.load_ticket(event.conversation_id)
@@ -72,16 +72,11 @@ def tag_late(deps: Dependencies, event: ClaimedEvent, replied: ReplyEnd | None) 
             raise
         return acted
     tags = final_tags(event.plan, replied)
-    _update(deps, event, seen, TicketUpdate(tags=tags), acted)
+    _update(deps, seen, TicketUpdate(tags=tags), acted)
     return acted
 
 
-def _tags_key(event: ClaimedEvent) -> str:
-    """Return the key of the record that says that an event's tags are set."""
-    return action_key("rp_tags", event.conversation_id, event.plan.message_id)
-
-
-def _update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
+def _update(deps: Dependencies, seen: HelpdeskTicket, wanted: TicketUpdate, acted: Acted) -> None:
     """Do what may be repeated; what the helpdesk refuses, or takes without effect, does not hold up the rest."""
     updated = deps.helpdesk.update(seen, wanted)
     parts = (("rp_status", updated.status), ("rp_assign", updated.assignee), ("rp_tags", updated.tags))
@@ -93,8 +88,6 @@ def _update(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, wante
     acted.refused = None if refused is None or refused.code in _FAILS_THE_ACTION_ONLY else refused
     if refused is not None and refused.code == TAG_UNKNOWN:
         metric(Metric.TAGS_UNKNOWN)
-    if updated.tags is not None and updated.tags.status is ActionStatus.DONE:
-        acted.settled.append(SettledAction(_tags_key(event), ActionStatus.DONE, None))
 
 
 def _log_end(kind: str, result: ActionResult, tags: tuple[str, ...] | None) -> None:

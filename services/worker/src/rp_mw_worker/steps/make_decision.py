@@ -46,7 +46,7 @@ def to_case(
     return Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
         classification=_classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language),
-        state=loaded.state,
+        state=replace(loaded.state, customer_digest=seen.customer_digest or loaded.state.customer_digest),
         flags=flags,
         now_epoch_ms=deps.clock.now_epoch_ms(),
         received_at_epoch_ms=reading.received_at_epoch_ms,

@@ -41,6 +41,7 @@ from rp_mw_worker.domain.records import (
     PARKED,
     ActionResult,
     Plan,
+    note_head,
     note_text,
     plan_from_json,
     to_codes,
@@ -258,6 +259,6 @@ def find_prior_note(deps: Dependencies, event: ClaimedEvent, acted: Acted) -> Ac
         log(LogEvent.ACTION_FAILED, action="rp_note", error_code=error.code)
         return ActionResult(ActionStatus.BLOCKED, error.code)
     digest = body_digest(note_text(event.plan, acted.results), deps.salt)
-    if is_written(seen.written, event.plan.message_id, digest, event.plan.note, deps.salt) is not False:
+    if is_written(seen.written, event.plan.message_id, digest, note_head(event.plan), deps.salt) is not False:
         return ActionResult(ActionStatus.DONE)
     return ActionResult(ActionStatus.UNKNOWN) if event.attempts > _MAX_NOTE_RUNS else None

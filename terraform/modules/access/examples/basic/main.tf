@@ -1,13 +1,10 @@
 module "access" {
   source = "../.."
 
-  environment          = "dev"
-  prefix               = "rp-mw-dev"
-  repository           = "example/rp-mw"
-  state_bucket         = "rp-mw-dev-terraform-state"
-  artefact_bucket      = "rp-mw-dev-artefacts-123456789012"
-  kms_key_arn          = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
-  hash_salt_secret_arn = "arn:aws:secretsmanager:us-east-2:123456789012:secret:rp-mw/dev/internal/hash-salt-AbCdEf"
-  table_arns           = ["arn:aws:dynamodb:us-east-2:123456789012:table/rp_mw_dev_idempotency"]
-  queue_arns           = ["arn:aws:sqs:us-east-2:123456789012:rp-mw-dev-events.fifo"]
+  environment     = "dev"
+  prefix          = "rp-mw-dev"
+  repository      = "example/rp-mw"
+  state_bucket    = "rp-mw-dev-terraform-state"
+  artefact_bucket = "rp-mw-dev-artefacts-123456789012"
+  kms_key_arn     = "arn:aws:kms:us-east-2:123456789012:key/11111111-2222-3333-4444-555555555555"
 }

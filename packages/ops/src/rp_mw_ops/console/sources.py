@@ -1,0 +1,64 @@
+"""What the console reads beside decisions: queues, metrics, the vendors' budget; and the environment, kept open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from rp_mw_ops.environment import LOCAL, Environment, open_environment
+from rp_mw_ops.figures.budget import load_budget_use
+from rp_mw_ops.figures.measures import load_measures
+from rp_mw_ops.figures.period import utc_day
+from rp_mw_shared.environments.running_locally import require_running
+from rp_mw_shared.times import MS_PER_HOUR, parse_iso_ms
+
+Json = dict[str, Any]
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+)
+
+
+def environment_source(name: str) -> Callable[[], Environment]:
+    """Return what opens the environment on first use and keeps it; a local system started anew is opened anew."""
+    opened: list[Environment] = []
+
+    def require() -> Environment:
+        if not opened or (name == LOCAL and opened[0].local != require_running()):
+            opened[:] = [open_environment(name)]
+        return opened[0]
+
+    return require
+
+
+def load_queues(environment: Environment) -> list[Json]:
+    """Return each queue's messages: waiting, in flight, dead."""
+    return [_load_queue(environment, key) for key in environment.topology.queues]
+
+
+def load_metrics(environment: Environment, now: int) -> Json:
+    """Return the measures of today (UTC) and of the last hour; `now` is epoch milliseconds."""
+    return {
+        "today": load_measures(environment, parse_iso_ms(utc_day(now)), now),
+        "hour": load_measures(environment, now - MS_PER_HOUR, now),
+    }
+
+
+def load_budget(environment: Environment, now: int) -> Json:
+    """Return the use of the helpdesk's budget."""
+    return asdict(load_budget_use(environment, now))
+
+
+def _load_queue(environment: Environment, key: str) -> Json:
+    waiting, in_flight = _count(environment, key, dead_letters=False)
+    dead = sum(_count(environment, key, dead_letters=True))
+    return {"queue": key, "waiting": waiting, "in_flight": in_flight, "dead": dead}
+
+
+def _count(environment: Environment, key: str, *, dead_letters: bool) -> tuple[int, int]:
+    url = environment.queue_url(key, dead_letters=dead_letters)
+    answer = environment.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))
+    ready, delayed, held = (int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
+    return ready + delayed, held

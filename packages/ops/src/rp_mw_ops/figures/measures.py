@@ -1,0 +1,108 @@
+"""What only the metrics know of a period: webhooks, duplicates, vendors' calls. From CloudWatch, locally from the log.
+
+The embedded AWS keeps log lines and makes no metrics of them; in AWS CloudWatch does. Source: Amazon CloudWatch User
+Guide, "Embedded metric format".
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rp_mw_ops.environment import LOCAL, Environment
+from rp_mw_shared.clients.aws_errors import mapped_aws_errors
+from rp_mw_shared.observability.metrics import NAMESPACE, Metric
+
+# what is told, under which name, from which service's metric; with a vendor for one of its own
+MEASURES: tuple[tuple[str, Metric, str, str | None], ...] = (
+    ("received", Metric.ACCEPTED, "ingress", None),
+    ("ignored", Metric.IGNORED, "ingress", None),
+    ("refused", Metric.REJECTED, "ingress", None),
+    ("duplicates", Metric.DUPLICATES, "worker", None),
+    ("overridden", Metric.AGENT_OVERRIDES, "worker", None),
+    ("in_doubt", Metric.SEND_UNKNOWN, "worker", None),
+    ("quarantined", Metric.QUARANTINED, "worker", None),
+    ("fallbacks", Metric.FALLBACKS, "worker", None),
+    *(
+        (f"{vendor}_{word}", metric, service, vendor)
+        for vendor, service in (("richpanel", "worker"), ("openai", "worker"), ("shopify", "enricher"))
+        for word, metric in (
+            ("calls", Metric.VENDOR_REQUESTS),
+            ("errors", Metric.VENDOR_ERRORS),
+            ("throttled", Metric.VENDOR_THROTTLED),
+        )
+    ),
+)
+_LOG_PAGE = 10_000  # Source: CloudWatch Logs, FilterLogEvents
+_MOST_POINTS_SECONDS = 3_600
+Measures = dict[str, int]
+
+
+def load_measures(environment: Environment, since: int, until: int) -> Measures:
+    """Return each measure's sum from `since` to `until` (epoch ms), 0 where there is none; raises TransientError."""
+    if environment.topology.environment == LOCAL:
+        return _from_log(environment, since, until)
+    return _from_cloudwatch(environment, since, until)
+
+
+def _from_cloudwatch(environment: Environment, since: int, until: int) -> Measures:
+    name = environment.topology.environment
+    queries = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": NAMESPACE,
+                    "MetricName": metric.label,
+                    "Dimensions": _dimensions(name, service, vendor),
+                },
+                "Period": _MOST_POINTS_SECONDS,
+                "Stat": "Sum",
+            },
+        }
+        for number, (_, metric, service, vendor) in enumerate(MEASURES)
+    ]
+    with mapped_aws_errors("cloudwatch"):
+        pages = environment.client("cloudwatch").get_paginator("get_metric_data")
+        found: Counter[str] = Counter()
+        for page in pages.paginate(MetricDataQueries=queries, StartTime=since // 1000, EndTime=-(-until // 1000)):
+            for result in page["MetricDataResults"]:
+                found[result["Id"]] += sum(result["Values"])
+    return {told: round(found[f"m{number}"]) for number, (told, *_) in enumerate(MEASURES)}
+
+
+def _dimensions(environment: str, service: str, vendor: str | None) -> list[dict[str, str]]:
+    named = {"Env": environment, "Service": service} | ({"Vendor": vendor} if vendor else {})
+    return [{"Name": name, "Value": value} for name, value in named.items()]
+
+
+def _from_log(environment: Environment, since: int, until: int) -> Measures:
+    sums: Counter[str] = Counter()
+    services = dict.fromkeys(service for _, _, service, _ in MEASURES)
+    for service in services:
+        wanted = [(told, metric.label, vendor) for told, metric, of, vendor in MEASURES if of == service]
+        for line in _metric_lines(environment, environment.topology.functions[service].name, since, until):
+            for told, label, vendor in wanted:
+                if label in line and line.get("Vendor") == vendor:
+                    sums[told] += _sum(line[label])
+    return {told: sums[told] for told, *_ in MEASURES}
+
+
+def _sum(value: Any) -> int:
+    return round(sum(value) if isinstance(value, list) else value)
+
+
+def _metric_lines(environment: Environment, function: str, since: int, until: int) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines that hold metrics, at most a page of the log."""
+    logs = environment.client("logs")
+    try:
+        events = logs.filter_log_events(
+            logGroupName=f"/aws/lambda/{function}", startTime=since, endTime=until, limit=_LOG_PAGE
+        )["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return
+    for event in events:
+        if '"CloudWatchMetrics"' in event["message"]:
+            yield json.loads(event["message"])
