@@ -160,13 +160,14 @@ def test_search_finds_by_id_by_order_and_by_the_customers_address(environment: E
         state = {"conversation_id": conversation, "customer": contact_digest("ana@example.com", SALT), "version": 1}
         client.put_item(TableName=environment.table("conversation_state"), Item=to_item(state))
     put(f"{TODAY}T02:00:00.000Z", "s2", order=order_digest("1001", SALT))
-    assert views.search_view(environment, " s1 ") == {"by": "conversation", "ids": ["s1"]}
-    assert views.search_view(environment, "#1001") == {"by": "order", "ids": ["s2"]}
-    assert views.search_view(environment, "EN1001") == {"by": "order", "ids": ["s2"]}
-    assert views.search_view(environment, "Ana@Example.com") == {"by": "customer", "ids": ["s1", "s2"]}
+    assert views.search_view(environment, " s1 ") == {"by": "conversation", "ids": ["s1"], "said": None}
+    assert views.search_view(environment, "#1001") == {"by": "order", "ids": ["s2"], "said": None}
+    assert views.search_view(environment, "EN1001") == {"by": "order", "ids": ["s2"], "said": None}
+    assert views.search_view(environment, "Ana@Example.com") == {"by": "customer", "ids": ["s1", "s2"], "said": None}
     for unknown in ("bob@example.com", "1002", "what is this"):
-        with pytest.raises(NotFoundError):
-            views.search_view(environment, unknown)
+        nothing = views.search_view(environment, unknown)
+        assert nothing["ids"] == []
+        assert nothing["said"]
 
 
 def test_a_failed_message_names_its_ticket_and_is_sent_back_with_a_row_in_the_audit_trail(
