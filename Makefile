@@ -32,7 +32,7 @@ setup: .venv/setup.stamp ## make .venv with the locked tools and rp-mw (PYTHON=p
 	@$(PYTHON) tools/setup_venv.py
 
 # --- run it -----------------------------------------------------------------------------------------------------------
-.PHONY: demo up reload down send
+.PHONY: demo up reload down send screenshots
 demo: setup ## build, start everything locally, play the story and show it live
 	@$(RP) local demo $(ARGS)
 
@@ -47,6 +47,9 @@ down: setup ## stop what `make up` started
 
 send: setup ## post a sample webhook to the running local system (ARGS="--text 'Where is order 1001?'")
 	@$(RP) send $(ARGS)
+
+screenshots: setup ## draw every page of the console into docs/console (needs chromium)
+	@$(PY) -m tests.browser.screenshots
 
 # --- check it ---------------------------------------------------------------------------------------------------------
 # Compiled code is kept (in __pycache__, which `make clean` removes): a test run starts some 250 processes of Python.

@@ -111,7 +111,7 @@ def test_a_failed_message_is_sent_back(page: Page, shop: ShopAtWork) -> None:
     go(page, "Failed")
     expect(page.get_by_role("link", name=conversation)).to_be_visible()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Send back").click()
+    page.get_by_role("button", name="Send back the chosen").click()
     give_reason(page, "Send back")
     expect(page.get_by_text("No message failed.")).to_be_visible()
 

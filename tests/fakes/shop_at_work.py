@@ -78,5 +78,5 @@ class ShopAtWork:
             MessageBody=json.dumps(body),
             MessageGroupId=conversation_id,
             MessageDeduplicationId=uuid.uuid4().hex,
-            MessageAttributes={"reason": {"DataType": "String", "StringValue": "helpdesk_refused"}},
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": "dynamodb_refused"}},
         )

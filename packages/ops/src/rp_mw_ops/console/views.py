@@ -46,7 +46,8 @@ def find_problems(feed: Feed) -> list[Json]:
         problems.append(_problem("off", f"Automatic replies are {switches['automation']['said']}.", "/switches"))
     for queue in queues:
         if queue["dead"]:
-            text = f"{queue['dead']} messages of the queue {queue['queue']} could not be handled."
+            number = "1 message" if queue["dead"] == 1 else f"{queue['dead']} messages"
+            text = f"{number} of the queue {queue['queue']} could not be handled."
             problems.append(_problem("bad", text, "/failed"))
     hour = (feed.parts["metrics"].value or {}).get("hour", {})
     for name, sentence in _HOURLY.items():
