@@ -30,7 +30,7 @@ from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets, g
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
 from rp_mw_local.emulator import Emulator
 from rp_mw_local.stack import LIVE_FLAGS
-from rp_mw_ops.environment import Environment
+from rp_mw_ops.environment import LOCAL, Environment
 from rp_mw_ops.figures.period import days_until, load_days, utc_day
 from rp_mw_ops.finding import open_days
 from rp_mw_shared.clock import SystemClock
@@ -196,24 +196,15 @@ def _serve(endpoint: str, secret: str) -> int:
     import threading
 
     import boto3
-    import uvicorn
 
-    from rp_mw_ops.commands.console import listen
-    from rp_mw_ops.console.app import Console, build_app
-    from rp_mw_ops.console.feed import Feed
-    from rp_mw_ops.console.guard import Access
+    from rp_mw_ops.console.serving import served
 
-    access_key = {"aws_access_key_id": "rp-mw-local", "aws_secret_access_key": secret}
-    client = functools.cache(
-        functools.partial(boto3.client, endpoint_url=endpoint, region_name="us-east-1", **access_key)
-    )
+    session = boto3.Session("rp-mw-local", secret, region_name="us-east-1")
+    client = functools.cache(functools.partial(session.client, endpoint_url=endpoint))
     environment = Environment(load_topology(ENVIRONMENT), client)
-    listener, clock = listen(0), SystemClock()
-    feed, access = Feed(lambda: environment, clock, is_local=True), Access(listener.getsockname()[1])
-    app = build_app(Console(ENVIRONMENT, lambda: environment, feed, access, clock, who="bench"))
-    threading.Thread(target=feed.run, args=(threading.Event(),), daemon=True).start()
-    print(f"{access.url}?key={access.key}", flush=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False)).run(sockets=[listener])
+    with served(LOCAL, lambda: environment) as console:
+        print(console.entrance, flush=True)
+        threading.Event().wait()
     return 0
 
 
@@ -222,7 +213,7 @@ def _beside(revision: str, emulator: Emulator, ours_ms: float) -> dict[str, floa
     script = (
         "import functools, time, boto3\n"
         "from rp_mw_ops.console.reader import Reader\n"
-        "from rp_mw_ops.environment import Environment\n"
+        "from rp_mw_ops.environment import LOCAL, Environment\n"
         "from rp_mw_shared.clock import SystemClock\n"
         "from rp_mw_shared.environments.topology import load_topology\n"
         f"session = boto3.Session('rp-mw-local', {emulator.secret_access_key!r}, region_name='us-east-1')\n"

@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status.add_argument("--json", action="store_true", help="print it as JSON")
     demo = actions.add_parser("demo", help="build, start, play the story and show it live")
     demo.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
+    demo.add_argument("--pace", type=float, default=0.0, metavar="S", help="wait so many seconds after each scenario")
+    demo.add_argument("--console", action="store_true", help="show it in the browser, too, and stay until Ctrl-C")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,7 +86,9 @@ def _load_policy_or_problems() -> tuple[Policy | None, list[str]]:
 def _down(_: argparse.Namespace) -> int:
     from rp_mw_local import supervisor
 
-    write_lines("stopped" if supervisor.stop() else "nothing was running")
+    deleted, kept = "its tickets, tables, queues and switches", "the zips in dist/ and the environments in .local/"
+    gone = (f"stopped: {deleted} are deleted", f"kept: {kept}")
+    write_lines(*(gone if supervisor.stop() else ("nothing was running, so nothing was deleted",)))
     return 0
 
 
@@ -100,7 +104,7 @@ def _status(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from rp_mw_ops.commands.demo import run_demo
 
-    return run_demo(is_plain=args.plain)
+    return run_demo(is_plain=args.plain, pace_seconds=args.pace, has_console=args.console)
 
 
 def parse_ports(given: list[str]) -> dict[str, int]:
