@@ -18,6 +18,8 @@ WITH_ENV = {
     "sweep": ["sweep"],
     "stop": ["stop"],
     "resume": ["resume", "--why", "test"],
+    "doctor": ["doctor"],
+    "forget": ["forget", "--conversation", "c"],
     "explain": ["explain", "c"],
     "drift": ["drift"],
     "console": ["console"],

@@ -12,9 +12,9 @@ from rp_mw_shared.idempotency.attributes import from_item, to_item
 from rp_mw_shared.times import expires_at, to_utc_text
 
 TABLE = "audit_trail"
-FLAG_CHANGE, REDRIVE = "flag_change", "redrive"
+FLAG_CHANGE, REDRIVE, FORGET = "flag_change", "redrive", "forget"
 # rows that say what an operator did, not what was decided
-OPERATOR_KINDS = (FLAG_CHANGE, REDRIVE)
+OPERATOR_KINDS = (FLAG_CHANGE, REDRIVE, FORGET)
 Row = dict[str, Any]
 
 

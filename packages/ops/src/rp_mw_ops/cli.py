@@ -90,7 +90,8 @@ class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"rp-mw {version('rp-mw-ops')}\n")
+        sys.stdout.write(f"rp-mw {version('rp-mw-ops')}\n")
+        parser.exit()
 
 
 def _complete(parser: Parser) -> None:

@@ -49,6 +49,12 @@ COMMANDS: dict[str, Command] = {
     "console": _command(
         "console", "work in the browser: live flow, search, switches, failed messages", "console", "console --read-only"
     ),
+    "forget": _command(
+        "forget",
+        "erase what is kept of a conversation or a customer",
+        "forget --conversation 123456",
+        "forget --customer ana@example.com --yes --why 'her request of today' --env prod --confirm prod",
+    ),
     "local": _command("local", "run everything on this machine: up, down, status, demo", "local up", "local status"),
     "send": _command("send", "post a sample webhook", "send --text 'Where is my order 1001?'"),
     "policy": _command("policy", "whether the policy is valid, what works with it and what not yet", "policy check"),

@@ -99,6 +99,9 @@ def headline(row: Row) -> str:
     if row.get("kind") == audit_trail.REDRIVE:
         sent = row.get("redriven", "not known how many")
         return f"{row.get('who')} sent back {sent} of {row.get('queue')} ({row.get('chosen')}): {row.get('why')}"
+    if row.get("kind") == audit_trail.FORGET:
+        ended = f"erased {row.get('items')} items" if row.get("is_done") else "began to erase"
+        return f"{row.get('who')} {ended} of {row.get('subject_kind')} {row.get('subject')}: {row.get('why')}"
     parts = [
         f"{row.get('outcome')}: {row.get('route')} as {row.get('intent')} (confidence {_number(row.get('confidence'))})"
     ]

@@ -156,3 +156,17 @@ run "refuses_an_address_that_is_none" {
 
   expect_failures = [var.alarm_emails]
 }
+
+run "who_looks_writes_nothing_and_who_operates_reaches_only_this_environment" {
+  command = plan
+
+  assert {
+    condition     = !can(regex("Put|Delete|Send|Invoke|Write", join(" ", flatten([for statement in data.aws_iam_policy_document.reader.statement : statement.actions]))))
+    error_message = "The reader's policy may change something."
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.person) == 2 && alltrue([for policy in values(aws_iam_policy.person) : strcontains(policy.name, var.environment)])
+    error_message = "There are two policies, named after the environment."
+  }
+}

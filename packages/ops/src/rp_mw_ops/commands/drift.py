@@ -6,23 +6,16 @@ A finding (exit code 1) is something missing; incomplete (3) is nothing missing,
 from __future__ import annotations
 
 import argparse
-import io
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from rp_mw_ops.drift.account import Listed, load_list, open_account
 from rp_mw_ops.drift.checks import LISTS, UNSEEN, Drift, Missing, find_drift, find_needs
-from rp_mw_ops.environment import LOCAL, Environment, add_environment_argument, announce, open_environment, with_where
-from rp_mw_ops.errors import OpsError
+from rp_mw_ops.drift.reading import load_account, load_settings
+from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.exit_codes import DONE, FINDING, INCOMPLETE
 from rp_mw_ops.printing import write_json, write_lines
-from rp_mw_shared.clients.aws_errors import mapped_aws_errors
-from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_worker.policy.loader import load_policy
-
-DEFAULT_BASE_URL = "https://api.richpanel.com/v1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
     policy = load_policy(args.policy)
-    settings = _load_worker_settings(environment)
+    settings = load_settings(environment, "worker")
     author_id = settings.get("RICHPANEL_AUTHOR_ID")
-    drift = find_drift(find_needs(policy, author_id), _load_account(environment, settings, clock))
+    drift = find_drift(find_needs(policy, author_id), load_account(environment, settings, clock))
     unseen = [*UNSEEN] if author_id else [*UNSEEN, "the author of replies: the worker's settings name none"]
     if args.json:
         write_json(with_where(environment, {"policy": policy.version, **_to_json(drift), "unseen": unseen}))
@@ -55,29 +48,6 @@ def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> 
     if drift.missing:
         return FINDING
     return INCOMPLETE if drift.unread else DONE
-
-
-def _load_worker_settings(environment: Environment) -> dict[str, str]:
-    """The worker's own environment: what it talks to and writes as is what has to be there."""
-    name = environment.topology.functions["worker"].name
-    qualifier = {} if environment.topology.environment == LOCAL else {"Qualifier": "live"}
-    with mapped_aws_errors("lambda"):
-        found = environment.client("lambda").get_function_configuration(FunctionName=name, **qualifier)
-    return dict(found.get("Environment", {}).get("Variables", {}))
-
-
-def _load_account(environment: Environment, settings: dict[str, str], clock: Clock) -> dict[str, Listed]:
-    name = environment.topology.secrets["richpanel"]
-    key = SecretCache(environment.client("secretsmanager")).load(name).get("api_key")
-    if not key:
-        raise OpsError(f"secret {name} has no api_key: write it again")
-    http = open_account(settings.get("RICHPANEL_BASE_URL", DEFAULT_BASE_URL), key, clock)
-    try:
-        # log lines on a person's terminal would only spoil --json
-        with redirect_stdout(io.StringIO()):
-            return {kind: load_list(http, listed) for kind, listed in LISTS.items()}
-    finally:
-        http.close()
 
 
 def _to_json(drift: Drift) -> dict[str, Any]:

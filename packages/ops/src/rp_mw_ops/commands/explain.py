@@ -14,6 +14,7 @@ from rp_mw_ops.explanation import Story, row_time
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_ops.turns import explain_lines, to_claims, to_turns
 from rp_mw_ops.why_not import find_why_not, to_json, why_not_lines
+from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_worker.policy.loader import load_policy
 
 REPLY = "reply"
@@ -36,12 +37,12 @@ def run(args: argparse.Namespace) -> int:
     """0 when there is something to tell; raises NotFoundError for a conversation nobody knows."""
     environment = open_environment(args.env)
     announce(environment, args)
-    return run_in(environment, args)
+    return run_in(environment, args, SystemClock())
 
 
-def run_in(environment: Environment, args: argparse.Namespace) -> int:
+def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
-    story = load_meant(environment, args.conversation)
+    story = load_meant(environment, args.conversation, clock)
     if args.why_not:
         _tell_why_not(environment, args, story)
     elif args.json:

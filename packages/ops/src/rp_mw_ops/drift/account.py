@@ -35,13 +35,18 @@ class Listed:
 
 def open_account(base_url: str, api_key: str, clock: Clock) -> VendorHttp:
     """A client of the account that waits for its turn."""
+    return open_vendor("richpanel", base_url, {"x-richpanel-key": api_key, "accept": "application/json"}, clock)
+
+
+def open_vendor(vendor: str, base_url: str, headers: Mapping[str, str], clock: Clock) -> VendorHttp:
+    """A client of a vendor's API for a few calls, with the same headers each time."""
     return VendorHttp(
-        vendor="richpanel",
+        vendor=vendor,
         base_url=base_url,
         clock=clock,
-        limiter=BudgetLimiter(clock, MemoryBudget(), BudgetTerms("richpanel", BUDGET, WINDOW_MS)),
-        breaker=CircuitBreaker(clock, vendor="richpanel"),
-        headers=lambda: {"x-richpanel-key": api_key, "accept": "application/json"},
+        limiter=BudgetLimiter(clock, MemoryBudget(), BudgetTerms(vendor, BUDGET, WINDOW_MS)),
+        breaker=CircuitBreaker(clock, vendor=vendor),
+        headers=lambda: headers,
     )
 
 

@@ -1,0 +1,1 @@
+"""`rp-mw doctor`: whether everything an environment needs is there, and what to do where it is not."""

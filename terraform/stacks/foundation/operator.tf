@@ -1,0 +1,121 @@
+# What a person needs who operates the environment with `rp-mw`: two policies to attach to roles of the owner's own. Nobody has
+# them by a deploy.
+#   reader    flags, explain, stats, console --read-only, dlq list and show, drift, doctor, replay
+#   operator  the reader's, and: stop, resume, flags set, dlq redrive, sweep, forget
+locals {
+  own_arn      = "arn:${local.partition}:%s:${var.region}:${local.account}:%s"
+  function_arn = [for function in local.topology.functions : format(local.own_arn, "lambda", "function:${function.name}*")]
+  flag_arns    = [format(local.own_arn, "ssm", "parameter${local.topology.flags.path}"), format(local.own_arn, "ssm", "parameter${local.topology.flags.path}/*")]
+}
+
+data "aws_iam_policy_document" "reader" {
+  statement {
+    sid       = "ReadTables"
+    actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:DescribeContinuousBackups"]
+    resources = flatten([for table in values(module.table) : [table.arn, "${table.arn}/index/*"]])
+  }
+
+  # SQS shows a dead letter only by handing it out; it is given back at once.
+  statement {
+    sid       = "LookAtQueues"
+    actions   = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
+    resources = flatten([for queue in values(module.queue) : [queue.arn, queue.dlq_arn]])
+  }
+
+  statement {
+    sid       = "LookAtDeadLetters"
+    actions   = ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"]
+    resources = [for queue in values(module.queue) : queue.dlq_arn]
+  }
+
+  statement {
+    sid       = "ReadFlags"
+    actions   = ["ssm:GetParametersByPath", "ssm:GetParameter"]
+    resources = local.flag_arns
+  }
+
+  # The salt finds a conversation by its digest; the vendors' keys are what drift and doctor look at the vendors with.
+  statement {
+    sid       = "ReadSecrets"
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+    resources = [for secret in values(module.secret) : secret.arn]
+  }
+
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.this.arn]
+  }
+
+  statement {
+    sid       = "LookAtFunctions"
+    actions   = ["lambda:GetFunctionConfiguration"]
+    resources = local.function_arn
+  }
+
+  # These actions know no resource, or none that has the environment's name.
+  # Source: AWS Service Authorization Reference.
+  statement {
+    sid       = "LookAtTheRest"
+    actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics", "logs:DescribeLogGroups", "sns:ListSubscriptionsByTopic", "apigateway:GET"]
+    resources = ["*"]
+  }
+}
+
+data "aws_iam_policy_document" "operator" {
+  source_policy_documents = [data.aws_iam_policy_document.reader.json]
+
+  statement {
+    sid       = "ThrowSwitches"
+    actions   = ["ssm:PutParameter"]
+    resources = local.flag_arns
+  }
+
+  # What cannot be recorded is not done.
+  statement {
+    sid       = "RecordDeeds"
+    actions   = ["dynamodb:PutItem"]
+    resources = [for key, table in module.table : table.arn if key == "audit_trail"]
+  }
+
+  statement {
+    sid       = "Forget"
+    actions   = ["dynamodb:BatchWriteItem"]
+    resources = [for key, table in module.table : table.arn if contains(["audit_trail", "conversation_state"], key)]
+  }
+
+  statement {
+    sid       = "SendBack"
+    actions   = ["sqs:SendMessage"]
+    resources = [for queue in values(module.queue) : queue.arn]
+  }
+
+  statement {
+    sid       = "TakeFromDeadLetters"
+    actions   = ["sqs:DeleteMessage"]
+    resources = [for queue in values(module.queue) : queue.dlq_arn]
+  }
+
+  statement {
+    sid       = "Encrypt"
+    actions   = ["kms:GenerateDataKey"]
+    resources = [aws_kms_key.this.arn]
+  }
+
+  statement {
+    sid       = "Sweep"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [format(local.own_arn, "lambda", "function:${local.topology.functions.worker.name}:live")]
+  }
+}
+
+resource "aws_iam_policy" "person" {
+  for_each = {
+    reader   = { description = "Look at ${local.prefix} with rp-mw.", json = data.aws_iam_policy_document.reader.json }
+    operator = { description = "Operate ${local.prefix} with rp-mw.", json = data.aws_iam_policy_document.operator.json }
+  }
+
+  name        = "${local.prefix}-${each.key}"
+  description = each.value.description
+  policy      = each.value.json
+}

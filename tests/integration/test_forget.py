@@ -1,0 +1,176 @@
+"""`rp-mw forget` erases and says what stays, audited by digest; `rp-mw explain` finds a conversation by digests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rp_mw_local.deployment.changes import Target
+from rp_mw_local.deployment.configuration import ensure_secrets
+from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
+from rp_mw_ops.cli import main, parse
+from rp_mw_ops.commands import explain, forget
+from rp_mw_ops.environment import Environment
+from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_shared.clock import FakeClock
+from rp_mw_shared.environments.topology import load_topology
+from rp_mw_shared.idempotency.attributes import to_item
+from rp_mw_shared.idempotency.keys import event_id
+from rp_mw_shared.redaction.hashing import contact_digest, short_hash
+from rp_mw_shared.times import to_utc_text
+from rp_mw_worker.adapters.records_items import customer_key
+
+TOPOLOGY = load_topology("forgetful")
+SALT = "salt"
+ANA, BOB = "ana@example.com", "bob@example.com"
+SECRETS: dict[str, Any] = {"hash_salt": {"salt": SALT}} | {
+    key: {"api_key": "x"} for key in TOPOLOGY.secrets if key != "hash_salt"
+}
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The day of the decisions."""
+    return FakeClock()
+
+
+@pytest.fixture
+def environment(aws: Callable[[str], Any], clock: FakeClock) -> Environment:
+    """Two conversations of Ana's and one of Bob's, each with a row, a state and an event; a dead letter of Ana's."""
+    target = Target(TOPOLOGY, aws)
+    key = ensure_key(target)
+    for table in TOPOLOGY.tables.values():
+        ensure_table(target, table, key)
+        names = [table.partition_key, *([table.sort_key] if table.sort_key else [])]
+        for item in aws("dynamodb").scan(TableName=table.name)["Items"]:
+            aws("dynamodb").delete_item(TableName=table.name, Key={name: item[name] for name in names})
+    ensure_secrets(target, SECRETS)
+    for queue in TOPOLOGY.queues.values():
+        ensure_queue(target, queue, key)
+    environment = Environment(TOPOLOGY, aws)
+    for number, contact in (("a1", ANA), ("a2", ANA), ("b1", BOB)):
+        put_conversation(environment, number, contact, clock)
+    return environment
+
+
+def put_conversation(environment: Environment, conversation_id: str, contact: str, clock: FakeClock) -> None:
+    """What the worker leaves of one message."""
+    digest, at = contact_digest(contact, SALT), to_utc_text(clock.now_epoch_ms())
+    row = {"ts_action_id": f"{at}#{conversation_id}#decision", "day": at[:10], "message_id": "m1", "route": "Sales"}
+    put(environment, "audit_trail", {"conversation_id": conversation_id, "outcome": "completed", "mode": "live", **row})
+    put(environment, "conversation_state", {"conversation_id": conversation_id, "version": 1, "customer": digest})
+    put(environment, "conversation_state", {"conversation_id": customer_key(str(digest)), "version": 1})
+    put(environment, "idempotency", {"event_id": event_id(conversation_id, "m1"), "status": "completed"})
+
+
+def put(environment: Environment, table: str, values: dict[str, Any]) -> None:
+    """One item."""
+    environment.client("dynamodb").put_item(TableName=environment.table(table), Item=to_item(values))
+
+
+def kept(environment: Environment, table: str, name: str = "conversation_id") -> set[str]:
+    """The keys that are there, without the audit of what was done."""
+    items = environment.client("dynamodb").scan(TableName=environment.table(table))["Items"]
+    return {item[name]["S"] for item in items} - {"forget"}
+
+
+def words(*given: str) -> Any:
+    """The command's arguments."""
+    return parse(["forget", *given, "--who", "dana"])
+
+
+def test_without_yes_nothing_is_erased(
+    environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says what would be, and what would stay until when."""
+    before = kept(environment, "conversation_state")
+    assert forget.run_in(environment, words("--customer", ANA), clock) == 0
+    assert kept(environment, "conversation_state") == before
+    shown = capsys.readouterr().out
+    assert "2 conversations" in shown
+    assert "2 items of rp_mw_forgetful_audit_trail would be erased" in shown
+    assert "3 items of rp_mw_forgetful_conversation_state would be erased" in shown
+    assert "stays: 2 events in rp_mw_forgetful_idempotency: ids and codes, gone after 30 days at the latest" in shown
+    assert "nothing was erased: add --yes" in shown
+
+
+def test_a_customer_is_erased_with_all_conversations_and_nobody_else_is(
+    environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However the address is written; what keeps a message from being answered twice stays."""
+    assert (
+        forget.run_in(environment, words("--customer", "Ana@Example.com", "--yes", "--why", "her request"), clock) == 0
+    )
+    bob = customer_key(str(contact_digest(BOB, SALT)))
+    assert kept(environment, "conversation_state") == {"b1", bob}
+    assert kept(environment, "audit_trail") == {"b1"}
+    assert len(kept(environment, "idempotency", "event_id")) == 3
+    with pytest.raises(NotFoundError, match="nothing is kept of that"):
+        forget.run_in(environment, words("--customer", ANA, "--yes", "--why", "again"), clock)
+    capsys.readouterr()
+
+
+def test_what_was_erased_is_recorded_by_digest(
+    environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who, when, why and how much; no id and no address."""
+    args = words("--conversation", "a1", "--yes", "--why", f"{ANA} asked", "--json")
+    assert forget.run_in(environment, args, clock) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["erased"], told["subject"]) == (True, short_hash("a1", SALT))
+    assert explain.run_in(environment, parse(["explain", "forget"]), clock) == 0
+    shown = capsys.readouterr().out
+    assert f"dana erased 2 items of conversation {short_hash('a1', SALT)}: [EMAIL] asked" in shown
+    assert "ana@" not in shown
+    assert kept(environment, "conversation_state") >= {"a2", "b1"}
+
+
+def test_a_dead_letter_of_the_conversation_is_told_and_stays(
+    environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An event is never lost; `explain` finds its conversation by the dead letter and by the digest."""
+    url = environment.queue_url("events", dead_letters=True)
+    body = json.dumps({"conversation_id": "a1"})
+    sent = environment.client("sqs").send_message(
+        QueueUrl=url, MessageBody=body, MessageGroupId="a1", MessageDeduplicationId="d1"
+    )
+    forget.run_in(environment, words("--conversation", "a1"), clock)
+    assert "stays: 1 dead letters, gone after 14 days at the latest" in capsys.readouterr().out
+    for name in (sent["MessageId"], short_hash("a1", SALT)):
+        assert explain.run_in(environment, parse(["explain", name]), clock) == 0
+        assert capsys.readouterr().out.startswith("conversation a1\n")
+    environment.client("sqs").purge_queue(QueueUrl=url)
+
+
+def test_a_log_lines_digest_is_found_among_the_days_decisions(
+    environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also days later; an unknown digest is named as such."""
+    clock.advance(3 * 86_400)
+    assert explain.run_in(environment, parse(["explain", short_hash("b1", SALT)]), clock) == 0
+    assert capsys.readouterr().out.startswith("conversation b1\n")
+    with pytest.raises(NotFoundError, match="no conversation is known by h000000000000"):
+        explain.run_in(environment, parse(["explain", "h000000000000"]), clock)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["forget"], "one of the arguments --conversation --customer is required"),
+        (["forget", "--conversation", "c", "--customer", ANA], "not allowed with argument"),
+        (["forget", "--conversation", "c", "--yes"], "say why"),
+    ],
+)
+def test_a_mistake_erases_nothing(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, exit code 2."""
+    assert main(given) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_what_is_no_contact_is_refused(environment: Environment, clock: FakeClock) -> None:
+    """A name finds nobody."""
+    with pytest.raises(UsageError, match="neither an e-mail address nor a phone number"):
+        forget.run_in(environment, words("--customer", "Ana"), clock)
