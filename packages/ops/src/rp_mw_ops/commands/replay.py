@@ -85,7 +85,7 @@ def _require_records(summary: Summary, file: str | None) -> None:
         return
     where = file or "the audit trail"
     raise NotFoundError(
-        f"{where} holds no decision that can be replayed ({summary.rows} rows): give rows of the audit trail with their "
+        f"{where} holds no decision that can be replayed ({summary.rows} rows): give the audit trail's rows with their "
         f"{REPLAY_FIELD} record, as JSONL"
     )
 

@@ -134,8 +134,8 @@ def story_view(environment: Environment, conversation_id: str) -> Json:
     }
 
 
-def _story_row(row: Mapping[str, Any]) -> Json:
-    told = {"at": row_time(dict(row)), "headline": headline(dict(row)), "facts": row_facts(dict(row))}
+def _story_row(row: Json) -> Json:
+    told = {"at": row_time(row), "headline": headline(row), "facts": row_facts(row)}
     if "kind" in row:
         return told | {"outcome": "operator", "whys": [], "reasons": []}
     line = to_line(row)
