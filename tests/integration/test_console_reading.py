@@ -15,7 +15,7 @@ from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets, g
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
 from rp_mw_ops.audit_trail import load_rows
 from rp_mw_ops.console import actions, views
-from rp_mw_ops.console.feed import Feed
+from rp_mw_ops.console.feed import POLLS_A_ROUND, Feed
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.errors import NotFoundError, OpsError, UsageError
 from rp_mw_ops.finding import open_days
@@ -105,7 +105,7 @@ def test_a_row_that_was_decided_a_while_ago_and_written_now_is_seen(
     feed.refresh()
     ids = {line["id"] for line in feed.lines(TODAY)}
     assert ("minute-ago" in ids, "hours-ago" in ids) == (True, False)
-    for _ in range(9):
+    for _ in range(POLLS_A_ROUND):
         feed.refresh()
     assert "hours-ago" in {line["id"] for line in feed.lines(TODAY)}
 
