@@ -144,9 +144,19 @@ def test_what_reaches_powertools_past_our_own_log_call_is_withheld(lenient: list
     assert json.loads(lenient[-1])["FieldsWithheld"] == [1] * 7
 
 
-@pytest.mark.parametrize("variable", ["POWERTOOLS_LOGGER_SAMPLE_RATE", "POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV"])
-def test_no_environment_variable_of_powertools_opens_the_log(variable: str) -> None:
-    """Not the sampling, which lowers the level, nor the event's logging, nor the indented output."""
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "POWERTOOLS_LOGGER_SAMPLE_RATE",
+        "POWERTOOLS_LOGGER_LOG_EVENT",
+        "POWERTOOLS_DEV",
+        "POWERTOOLS_METRICS_DISABLED",
+        "POWERTOOLS_METRICS_NAMESPACE",
+        "POWERTOOLS_SERVICE_NAME",
+    ],
+)
+def test_no_environment_variable_of_powertools_changes_what_is_written(variable: str) -> None:
+    """Nor does one close it, rename a dimension or indent the output."""
     assert lines_of_a_process({variable: "1"}) == lines_of_a_process({})
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
     from urllib3 import HTTPConnectionPool
 
+_rules: Any = standard  # the stubs know neither all of its classes nor what its checkers take
+
 
 class AwsRefusedError(Exception):
     """The service refused the call; the text is AWS's error code, and nothing else of the answer is kept."""
@@ -106,7 +108,8 @@ class AwsJson:
         request = _Request(endpoint.url, body, headers | {"Host": self._host}, {})
         # frozen: a renewal between two reads would sign with half of each
         frozen = self._credentials.get_frozen_credentials()
-        SigV4Auth(frozen, endpoint.service, endpoint.region).add_auth(request)
+        signer: Any = SigV4Auth(frozen, endpoint.service, endpoint.region)
+        signer.add_auth(request)
         del request.headers["Host"]  # the connection writes it first
         return request.headers | {"Content-Length": str(len(body))}
 
@@ -122,43 +125,43 @@ class AwsJson:
             caught_exception=error,
             request_dict={"context": context},
         )
-        return delay_seconds, parsed and AwsRefusedError(parsed["Error"]["Code"])
+        return delay_seconds, None if parsed is None else AwsRefusedError(parsed["Error"]["Code"])
 
 
-def _standard_retries(endpoint: Endpoint) -> tuple[standard.RetryHandler, standard.RetryQuotaChecker]:
-    """Return the SDK's standard mode, less the rules that read a service's model: none of our two calls has such."""
-    adapter = standard.RetryEventAdapter()
-    throttling = standard.ThrottlingErrorDetector(adapter)
-    budget = standard.RetryQuotaChecker(quota.RetryQuota(), throttling)
-    checkers = standard.OrRetryChecker(
-        [
-            standard.TransientRetryableChecker(transient_exception_cls=HTTPError),
-            standard.ThrottledRetryableChecker(),
-            standard.ThrottlingStatusCodeChecker(),
-        ]
-    )
-    policy = standard.RetryPolicy(
-        _Both(standard.MaxAttemptsChecker(endpoint.max_attempts), checkers),
-        standard.ExponentialBackoff(service_name=endpoint.service, throttling_detector=throttling),
-    )
-    return standard.RetryHandler(policy, adapter, budget), budget
+def _standard_retries(endpoint: Endpoint) -> tuple[Any, Any]:
+    """Return the SDK's standard mode, and its budget of tries.
+
+    Left out are the rules that read a service's model: none of our two calls has such.
+    """
+    adapter = _rules.RetryEventAdapter()
+    throttling = _rules.ThrottlingErrorDetector(adapter)
+    budget = _rules.RetryQuotaChecker(quota.RetryQuota(), throttling)
+    checkers = [
+        _rules.TransientRetryableChecker(transient_exception_cls=HTTPError),
+        _rules.ThrottledRetryableChecker(),
+        _rules.ThrottlingStatusCodeChecker(),
+    ]
+    checker = _WithinAttempts(_rules.MaxAttemptsChecker(endpoint.max_attempts), _rules.OrRetryChecker(checkers))
+    backoff = _rules.ExponentialBackoff(service_name=endpoint.service, throttling_detector=throttling)
+    return _rules.RetryHandler(_rules.RetryPolicy(checker, backoff), adapter, budget), budget
 
 
-class _Both(NamedTuple):
-    """Two of botocore's rules that must both agree to another try."""
+class _WithinAttempts(NamedTuple):
+    """botocore's own conjunction of these two also asks for a service's model."""
 
-    first: standard.BaseRetryableChecker
-    second: standard.BaseRetryableChecker
+    attempts: Any
+    checker: Any
 
-    def is_retryable(self, context: standard.RetryContext) -> bool:
-        """Return whether both agree."""
-        return bool(self.first.is_retryable(context) and self.second.is_retryable(context))
+    def is_retryable(self, context: object) -> bool:
+        """Return whether there is a try left and a reason for it."""
+        return bool(self.attempts.is_retryable(context) and self.checker.is_retryable(context))
 
 
 def _parse_error(answer: _Answer) -> dict[str, Any]:
     from botocore.parsers import create_parser
 
-    return create_parser("json").parse(answer._asdict(), None)  # type: ignore[no-any-return]
+    parser: Any = create_parser("json")
+    return dict(parser.parse(answer._asdict(), None))
 
 
 def _require_object(body: bytes) -> dict[str, Any]:
