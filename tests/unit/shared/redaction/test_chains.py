@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from rp_mw_shared.redaction import redact
@@ -23,5 +25,5 @@ def test_spans_of_a_chain_do_not_overlap() -> None:
     """They are offsets of the original, in order."""
     text = (CHAIN * 2_000)[:8_000]
     spans = find_spans(text)
-    assert all(before.end <= after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(spans))
     assert {text[span.start : span.end] for span in spans} == {"000"}
