@@ -283,7 +283,8 @@ def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
         )
         for phrases, language, is_harmless in kinds:
             for phrase in (expanded for written in phrases for expanded in expand(written, words.groups)):
-                yield PhraseEntry(name, phrase, language, is_harmless)
+                # A single word is too little to go by in another language, where it may mean something else.
+                yield PhraseEntry(name, phrase, language if " " in phrase else language or everywhere, is_harmless)
 
 
 @dataclass(frozen=True, slots=True)
