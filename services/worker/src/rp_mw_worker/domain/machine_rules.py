@@ -48,8 +48,8 @@ class MachineWords(_Strict):
     """Everything in machine_marks.yaml.
 
     At `threshold` and above a message counts as a machine's, from `doubtful_from` on nobody can tell. `without_person`
-    is added where nothing in the body speaks for a person. Nobody can tell either where some evidence meets a body of at
-    least `impersonal_from_words` words that has no mark of a person at all.
+    is added where nothing in the body speaks for a person. Nobody can tell either where some evidence meets a body of
+    at least `impersonal_from_words` words that has no mark of a person at all.
 
     `excluded_senders` are addresses, or `@domain` for all of one; `hands_off_tags` are tags of the helpdesk: both stop
     everything but the record. `shared_domains` are those where everybody may have a mailbox.

@@ -196,8 +196,9 @@ class ScreenCategory(_Strict):
     """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for).
 
     `phrases` are looked up in every text, single words of a further language not in a third one; `own_language` only in
-    texts of the file's language, for words that are harmless in another one. `alone` count where the text is nothing else, but for `fillers`. Words inside a `harmless`
-    phrase do not count, in texts of the file's language (screen.yaml's in every text).
+    texts of the file's language, for words that are harmless in another one. `alone` count where the text is nothing
+    else, but for `fillers`. Words inside a `harmless` phrase do not count, in texts of the file's language
+    (screen.yaml's in every text).
     """
 
     phrases: tuple[str, ...] = ()
