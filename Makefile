@@ -133,7 +133,7 @@ train-languages: setup ## train the model for the six other languages into build
 
 LANGUAGES = $(SHARED)/data/multilingual/dev.jsonl
 eval-languages: setup ## measure the screen's words in seven languages, with gates (docs/screen.md has the figures)
-	@$(PY) -m tools.beside $(LANGUAGES) $(RP) eval-languages $(LANGUAGES) tests/data/screen/messages.jsonl \
+	@$(PY) -m tools.beside $(LANGUAGES) $(RP) eval-languages $(LANGUAGES) tests/data/screen/messages.jsonl tests/data/screen/unlearnt.jsonl \
 		--gates eval-languages.yaml $(ARGS)
 
 FIELD = $(SHARED)/data/field/messages.jsonl

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from rp_mw_worker.domain.machine_mail import (
     CONTACT_FORM,
+    DOUBTFUL,
     FORM_OF_RECIPIENT,
     HANDS_OFF,
     MACHINE_AMONG,
@@ -71,6 +73,14 @@ def test_no_word_decides_alone(word: str) -> None:
     """Not as the message, not as the subject of an empty greeting."""
     assert WRITTEN_BY_MACHINE not in verdicts(word)
     assert WRITTEN_BY_MACHINE not in verdicts("Hello", subject=word)
+
+
+def test_evidence_without_anybody_who_speaks_leaves_doubt() -> None:
+    """A notice that no list knows by heart is not answered; the same evidence beside a person's words is nothing."""
+    notice = "Heads up: the next delivery window of the week has been moved to Thursday."
+    assert DOUBTFUL in verdicts(notice, address="orders@depot.example")
+    assert verdicts(f"{notice} Why?", address="orders@depot.example") == set()
+    assert verdicts(notice) == set()
 
 
 def test_a_quoted_notice_does_not_count() -> None:
@@ -149,11 +159,7 @@ def test_what_a_shop_adds_counts() -> None:
     words = RULES.words
     mark = words.marks["body_auto"]
     changed = type(mark)(mark.reads, mark.weight, (*mark.phrases, "says the fridge"))
-    own = MachineRules(
-        type(words)(
-            words.threshold, words.doubtful_from, words.without_person, words.marks | {"body_auto": changed}, words.form
-        )
-    )
+    own = MachineRules(replace(words, marks=words.marks | {"body_auto": changed}))
     assert score(frozenset(), find_body_marks("blip says the fridge", own), own) >= words.threshold
 
 

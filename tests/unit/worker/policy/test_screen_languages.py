@@ -37,9 +37,15 @@ def rules(directory: Path) -> ScreenRules:
     return load_policy(directory).screen
 
 
-def test_a_word_of_another_language_is_found_in_every_text(rules: ScreenRules) -> None:
-    """A customer who mixes languages is read too."""
-    assert screen("I asked my stamningen", rules, "en") == {"legal"}
+@pytest.mark.parametrize("language", ["en", "sv", None])
+def test_a_word_of_another_language_is_found_beside_english(rules: ScreenRules, language: str | None) -> None:
+    """A customer who mixes their language with English is read too, as is one whose language nobody knows."""
+    assert screen("I asked my stamningen", rules, language) == {"legal"}
+
+
+def test_a_single_word_is_not_looked_up_in_a_third_language(rules: ScreenRules) -> None:
+    """It may mean something else there, as the Italian `crepato` and the French `trois` did."""
+    assert screen("mein stamningen", rules, "de") == frozenset()
 
 
 def test_a_word_that_is_harmless_elsewhere_is_found_in_its_own_language_only(rules: ScreenRules) -> None:

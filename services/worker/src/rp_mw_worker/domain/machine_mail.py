@@ -29,6 +29,7 @@ _MAX_FORM_TEXTS = 5
 _MAX_HEAD_CHARS, _MAX_TAIL_CHARS = 4_000, 1_000
 _MAX_FIELD_CHARS = 400
 _SPEAKS_FOR_A_PERSON = -3
+_PERSON = "person_"
 _TOKEN = re.compile(r'[a-z0-9]+|[?:"@#.]')
 _WORD_OR_MARK = re.compile(r'[a-z0-9]+|[?:"@#]')
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
@@ -100,7 +101,15 @@ def _kind_of(sender_marks: frozenset[str], text: str, rules: MachineRules) -> st
     total = score(sender_marks, found, rules)
     if total >= rules.words.threshold:
         return WRITTEN_BY_MACHINE
-    return DOUBTFUL if total >= rules.words.doubtful_from else None
+    from_doubt = rules.words.doubtful_from
+    return DOUBTFUL if total >= from_doubt or _is_impersonal(total, found, text, rules) else None
+
+
+def _is_impersonal(total: int, found: frozenset[str], text: str, rules: MachineRules) -> bool:
+    """Tell whether some evidence meets a message of some length in which nobody speaks for themselves."""
+    if total <= rules.words.without_person or any(name.startswith(_PERSON) for name in found):
+        return False
+    return len(text.split(maxsplit=rules.words.impersonal_from_words)) >= rules.words.impersonal_from_words
 
 
 def screened_text(text: str, verdicts: frozenset[str], rules: MachineRules) -> str:

@@ -48,14 +48,17 @@ class MachineWords(_Strict):
     """Everything in machine_marks.yaml.
 
     At `threshold` and above a message counts as a machine's, from `doubtful_from` on nobody can tell. `without_person`
-    is added where nothing in the body speaks for a person. `excluded_senders` are addresses, or `@domain` for all of
-    one; `hands_off_tags` are tags of the helpdesk: both stop everything but the record. `shared_domains` are those
-    where everybody may have a mailbox.
+    is added where nothing in the body speaks for a person. Nobody can tell either where some evidence meets a body of
+    at least `impersonal_from_words` words that has no mark of a person at all.
+
+    `excluded_senders` are addresses, or `@domain` for all of one; `hands_off_tags` are tags of the helpdesk: both stop
+    everything but the record. `shared_domains` are those where everybody may have a mailbox.
     """
 
     threshold: int
     doubtful_from: int
     without_person: int
+    impersonal_from_words: int
     marks: dict[str, MachineMark]
     form: FormWords
     excluded_senders: tuple[str, ...] = ()
@@ -103,7 +106,7 @@ class MachineRules:
         return frozenset(text.strip().lower() for text in self.words.hands_off_tags)
 
 
-NO_MACHINES = MachineRules(MachineWords(1_000, 1_000, 0, {}, FormWords((), (), ())))
+NO_MACHINES = MachineRules(MachineWords(1_000, 1_000, 0, 1_000_000, {}, FormWords((), (), ())))
 
 
 def to_phrase(text: str) -> str:

@@ -195,9 +195,10 @@ class ShippingRules(_Strict):
 class ScreenCategory(_Strict):
     """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for).
 
-    `phrases` are looked up in every text; `own_language` only in texts of the file's language, for words that are
-    harmless in another one. `alone` count where the text is nothing else, but for `fillers`. Words inside a `harmless`
-    phrase do not count, in texts of the file's language (screen.yaml's in every text).
+    `phrases` are looked up in every text, single words of a further language not in a third one; `own_language` only in
+    texts of the file's language, for words that are harmless in another one. `alone` count where the text is nothing
+    else, but for `fillers`. Words inside a `harmless` phrase do not count, in texts of the file's language
+    (screen.yaml's in every text).
     """
 
     phrases: tuple[str, ...] = ()
@@ -275,6 +276,8 @@ def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
     from rp_mw_worker.domain.phrases import PhraseEntry
 
     everywhere = None if words.language == BASE_LANGUAGE else words.language
+    # A single word may mean something else in a third language; people mix their own with English.
+    single_word = (None,) if words.language == BASE_LANGUAGE else (words.language, BASE_LANGUAGE)
     for name, category in words.categories.items():
         kinds = (
             (category.phrases, None, False),
@@ -283,7 +286,8 @@ def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
         )
         for phrases, language, is_harmless in kinds:
             for phrase in (expanded for written in phrases for expanded in expand(written, words.groups)):
-                yield PhraseEntry(name, phrase, language, is_harmless)
+                for only in (language,) if language or " " in phrase else single_word:
+                    yield PhraseEntry(name, phrase, only, is_harmless)
 
 
 @dataclass(frozen=True, slots=True)

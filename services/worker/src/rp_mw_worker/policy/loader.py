@@ -24,7 +24,7 @@ from rp_mw_worker.domain.policy import (
     ScreenRules,
     Templates,
 )
-from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES, LANGUAGE_WORDS, MAIL_MARKS
+from rp_mw_worker.policy.files import FILES, FURTHER_LANGUAGES, LANGUAGE_FILES, LANGUAGE_WORDS, MAIL_MARKS
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
@@ -108,7 +108,9 @@ def _digest(sources: dict[str, bytes]) -> str:
 def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
     intents: dict[str, IntentRule] = build_value(FILES["intents"], documents["intents"]["intents"])
     rules = {name: build_value(FILES[name], documents[name]) for name in FILES if name != "intents"}
-    whole = _digest(sources | {path.name: _load_lines(path) for path in (LANGUAGE_WORDS, MAIL_MARKS)})
+    whole = _digest(
+        sources | {path.name: _load_lines(path) for path in (LANGUAGE_WORDS, MAIL_MARKS, FURTHER_LANGUAGES)}
+    )
     texts = {name: content for name, content in sources.items() if name.startswith("templates.")}
     return Policy(
         intents=intents,
