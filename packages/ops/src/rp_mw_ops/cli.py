@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "decide": Command("rp_mw_ops.commands.decide", "decide one case from a file, without any network"),
     "replay": Command("rp_mw_ops.commands.replay", "what a changed policy would have decided on recorded decisions"),
     "classify": Command("rp_mw_ops.commands.classify", "classify a text with the embedded model"),
+    "backtest": Command("rp_mw_ops.commands.backtest", "what would have been done with the tickets of an export"),
     "eval": Command("rp_mw_ops.commands.eval", "measure a classifier on a labelled file, compare runs, gate CI"),
     "eval-text": Command("rp_mw_ops.commands.eval_text", "measure redaction and entities on labelled texts, gate CI"),
     "eval-machines": Command("rp_mw_ops.commands.eval_machines", "measure whether machines are answered, gate CI"),
