@@ -69,6 +69,12 @@ COMMANDS: dict[str, Command] = {
     "replay": _command(
         "replay", "what a changed policy would have decided on recorded decisions", "replay --policy ./policy --env dev"
     ),
+    "backtest": _command(
+        "backtest",
+        "what would have been done with the tickets of a helpdesk's export",
+        "backtest export.json --html report.html",
+        "backtest export.csv --mapping mapping.yaml",
+    ),
     "classify": _command("classify", "classify a text with the embedded model", "classify 'where is my parcel'"),
     "eval": _command("eval", "measure a classifier on a labelled file, compare runs, gate CI", "eval labelled.jsonl"),
     "eval-text": _command("eval_text", "measure redaction and entities on labelled texts, gate CI", "eval-text data"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -53,6 +53,21 @@ def label_bars(scores: dict[str, dict[str, Any]]) -> str:
         )
     height = row * len(scores) + 4
     return _svg(width, height, "".join(parts), "F1 and number of rows for each label")
+
+
+def count_bars(counts: Mapping[str, int], title: str) -> str:
+    """Return one horizontal bar for each name, longest for the highest count, with the count beside it."""
+    row, left, width = 22, 260, 640
+    most = max(counts.values(), default=1)
+    parts = []
+    for place, (name, count) in enumerate(counts.items()):
+        top, length = place * row, (width - left - 60) * count / most
+        parts.append(
+            f'<text x="{left - 8}" y="{top + 15}" class="end">{escape(name)}</text>'
+            f'<rect x="{left}" y="{top + 3}" width="{max(length, 1):.1f}" height="15" rx="2" class="bar"/>'
+            f'<text x="{left + length + 6:.1f}" y="{top + 15}">{count}</text>'
+        )
+    return _svg(width, row * len(counts) + 4, "".join(parts), title)
 
 
 def confusion_map(table: dict[str, dict[str, int]]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
 
 from rp_mw_ops.eval import plots
 from rp_mw_ops.eval.result import HEADLINES, Result
+from rp_mw_ops.html_page import to_page, to_section
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -27,24 +27,20 @@ _SHARES = frozenset(_TITLES) - {"ece", "macro_f1", "latency_ms_p95", *_DOLLARS}
 
 def to_html(result: Result, threshold: float, broken: list[str] | None, comparison: Result | None) -> str:
     """Return the page; `broken` None means that no gates were asked for."""
-    page = files("rp_mw_ops").joinpath("eval/report.html").read_text("utf-8")
     about = " · ".join(f"{name} {value}" for name, value in result["about"].items() if value)
     body = "\n".join(
         [
             _verdict(broken),
             _tiles(result, comparison),
             _plots(result, threshold),
-            _section("By source", _sources(result)),
-            _section("By label", plots.label_bars(result["labels"])),
-            _section("Confusion", plots.confusion_map(result["confusion"])),
+            to_section("By source", _sources(result)),
+            to_section("By label", plots.label_bars(result["labels"])),
+            to_section("Confusion", plots.confusion_map(result["confusion"])),
             _labels_moved(comparison),
         ]
     )
-    return (
-        page.replace("@@TITLE@@", escape(result["about"].get("file", "")))
-        .replace("@@ABOUT@@", escape(f"{result['rows']} rows · {about}"))
-        .replace("@@BODY@@", body)
-    )
+    title = result["about"].get("file", "")
+    return to_page(f"rp-mw eval: {title}", "Classifier evaluation", f"{result['rows']} rows · {about}", body)
 
 
 def to_text(name: str, value: float) -> str:
@@ -52,10 +48,6 @@ def to_text(name: str, value: float) -> str:
     if name in _SHARES:
         return f"{100 * value:.1f} %"
     return f"{value:.3f}" if name in {"macro_f1", "ece", *_DOLLARS} else f"{value:.2f}"
-
-
-def _section(title: str, inside: str) -> str:
-    return f'<section><h2>{escape(title)}</h2><div class="wide">{inside}</div></section>'
 
 
 def _verdict(broken: list[str] | None) -> str:
@@ -116,4 +108,4 @@ def _labels_moved(comparison: Result | None) -> str:
         return ""
     moved = [(label, delta) for label, delta in comparison["label_f1"].items() if delta]
     rows = "".join(f"<tr><td>{escape(label)}</td><td>{delta:+.3f}</td></tr>" for label, delta in moved)
-    return _section("Labels that moved", f"<table><tr><th>label</th><th>F1</th></tr>{rows}</table>")
+    return to_section("Labels that moved", f"<table><tr><th>label</th><th>F1</th></tr>{rows}</table>")

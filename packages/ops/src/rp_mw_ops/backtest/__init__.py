@@ -1,0 +1,1 @@
+"""What would have been done with the tickets of a helpdesk's export: read, decide in memory, count, forget."""
