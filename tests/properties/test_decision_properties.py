@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from rp_mw_worker.domain import replay_record
 from rp_mw_worker.domain.decide import decide
-from rp_mw_worker.domain.gates import GATE_NAMES
+from rp_mw_worker.domain.gates.report import GATE_NAMES
 from rp_mw_worker.domain.model import Author, Case, Decision, Flags, Mode, RolloutStage
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.render import render

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rp_mw_worker.domain.delivery_window import is_business_hour
-from rp_mw_worker.domain.gates import GateInput, Proposal, check_gates
+from rp_mw_worker.domain.gates.gate_input import GateInput, Proposal
+from rp_mw_worker.domain.gates.report import check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
     ORDER_NUMBER_UNMATCHED,

@@ -17,8 +17,8 @@ from typing import Any
 from rp_mw_shared.flags.declared import FLAGS
 from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_worker.domain.agents_in_ticket import after_latest, latest_agent_age_ms
 from rp_mw_worker.domain.entities import order_numbers
-from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
 from rp_mw_worker.domain.interpretation import find_active_pending, word_count
 from rp_mw_worker.domain.model import (
     Author,
