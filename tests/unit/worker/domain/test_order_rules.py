@@ -20,7 +20,8 @@ from rp_mw_worker.domain.delivery_window import (
 from rp_mw_worker.domain.entities import normalised_number, order_numbers
 from rp_mw_worker.domain.interpretation import find_answered_flow
 from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLookup, OrderQuestion, PendingFlow, Ticket
-from rp_mw_worker.domain.order_answer import answer_about, is_known_carrier_url
+from rp_mw_worker.domain.carriers import is_known_carrier_url
+from rp_mw_worker.domain.order_answer import answer_about
 from rp_mw_worker.domain.order_match import match_order
 from rp_mw_worker.domain.policy import Policy, ShippingMethod
 from rp_mw_worker.domain.reasons import Reason
@@ -32,7 +33,7 @@ TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York
 TICKET = Ticket("conversation", "email", True, (), sender_contact_digests=frozenset({"ana"}))
 ORDER = OrderFacts("5001", "#1001", TUESDAY_3_PM - DAY, "FULFILLED", ("ana",), "PAID", shipping_method="Standard")
 IN_TRANSIT = replace(ORDER, delivery_status="IN_TRANSIT")
-HOSTS = POLICY.settings.tracking_hosts
+HOSTS = POLICY.carriers.hosts
 PARCELS = (TrackingFacts("UPS", "1Z999AA10123456784", None), TrackingFacts("DHL", "LX123456785DE", None))
 # What Shopify shows of a parcel that nobody has seen move.
 NO_MOVEMENT = ("CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED")

@@ -16,7 +16,7 @@ from typing import Any
 
 from rp_mw_shared.flags.declared import FLAGS
 from rp_mw_shared.flags.kinds import to_text
-from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
 from rp_mw_worker.domain.agents_in_ticket import after_latest, latest_agent_age_ms
 from rp_mw_worker.domain.entities import order_numbers
 from rp_mw_worker.domain.interpretation import find_active_pending, word_count
@@ -35,7 +35,8 @@ from rp_mw_worker.domain.model import (
     Ticket,
     TicketMessage,
 )
-from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
+from rp_mw_worker.domain.carriers import CarrierRules
+from rp_mw_worker.domain.order_obstacles import is_printable_order_name
 from rp_mw_worker.domain.order_match import is_called, match_order, plain_order_id
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 from rp_mw_worker.domain.tags import UNKNOWN_LANGUAGE
@@ -59,6 +60,7 @@ _STATUS_FIELDS = {
     "ps": "financial_status",
     "ds": "delivery_status",
     "to": "destination_country",
+    "wa": "waits_as",
 }
 _TIME_FIELDS = {
     "ct": "created_at_epoch_ms",
@@ -67,11 +69,16 @@ _TIME_FIELDS = {
     "dt": "delivered_at_epoch_ms",
     "et": "estimated_delivery_at_epoch_ms",
 }
-
+# Where each parcel is told, these are not: they are made of the parcels.
+_TOLD_BY_PARCELS = frozenset({"ds", "st", "dt", "et", "parcels"})
+_PARCEL_TIMES = (
+    *("labelled_at_epoch_ms", "in_transit_at_epoch_ms", "delivered_at_epoch_ms"),
+    *("estimated_delivery_at_epoch_ms", "last_scan_at_epoch_ms"),
+)
 
 _FACTS = frozenset(item.name for item in fields(OrderFacts))
 _PLACED_FACTS = frozenset(_STATUS_FIELDS.values()) | frozenset(_TIME_FIELDS.values())
-_PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test"}
+_PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test", "parcels"}
 
 
 class ReplayError(ValueError):
@@ -98,7 +105,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "w": words,
         "n": len(numbers),
         "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
-        "o": _lookup_values(case),
+        "o": _lookup_values(case, policy),
         "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
         "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
         "cr": case.customer_replies_24h,
@@ -162,16 +169,16 @@ def _message_values(case: Case, policy: Policy) -> list[Any]:
     ]
 
 
-def _lookup_values(case: Case) -> list[Any] | None:
+def _lookup_values(case: Case, policy: Policy) -> list[Any] | None:
     """[by, outcome, order or None]; of the order: does its number fit, is it the linked one, is it the sender's."""
     lookup = case.order_lookup
     if lookup is None:
         return None
     order = lookup.order
-    return [lookup.by, lookup.outcome, _order_values(case, order) if order else None]
+    return [lookup.by, lookup.outcome, _order_values(case, order, policy) if order else None]
 
 
-def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
+def _order_values(case: Case, order: OrderFacts, policy: Policy) -> dict[str, Any]:
     """Times are ms before the decision. Of an order that is not proven the sender's nothing but that is kept."""
     linked = {plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}
     numbers = order_numbers(case.entities)
@@ -186,11 +193,11 @@ def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
         values |= {key: None if time is None else case.now_epoch_ms - time for key, time in times.items()}
         values["by"] = (order.shipping_method or "")[:_MAX_TITLE_CHARS]
         values["test"] = int(order.is_test)
-        if order.has_more_parcels:
-            values["more"] = 1
         values["odd"] = int(not is_printable_order_name(order.name))
-        values["parcels"] = _stand_in_parcels(order)
+        values["parcels"] = _stand_in_numbers(order.tracking, policy.carriers)
+        values["pc"] = [_parcel_values(case, parcel, policy.carriers) for parcel in order.parcels]
         values["more"] = _further_facts(order)
+        values = {key: value for key, value in values.items() if not (order.parcels and key in _TOLD_BY_PARCELS)}
     return {key: value for key, value in values.items() if value not in ("", [], {}) and value is not None}
 
 
@@ -205,11 +212,18 @@ def _further_facts(order: OrderFacts) -> dict[str, Any]:
     }
 
 
-def _stand_in_parcels(order: OrderFacts) -> list[str]:
-    """Keep which parcels are the same and whether their numbers can be printed, not the numbers."""
-    numbers = list(dict.fromkeys(parcel.number for parcel in order.tracking if parcel.number))
-    marks = ("PCL-" if is_printable_tracking_number(number) else "?" for number in numbers)
-    return [f"{mark}{place}" for place, mark in enumerate(marks)]
+def _parcel_values(case: Case, parcel: ParcelFacts, carriers: CarrierRules) -> list[Any]:
+    """[status, ms since each of `_PARCEL_TIMES` or null, numbers]"""
+    times = (getattr(parcel, name) for name in _PARCEL_TIMES)
+    ages = [None if time is None else case.now_epoch_ms - time for time in times]
+    return [parcel.delivery_status, *ages, _stand_in_numbers(parcel.tracking, carriers)]
+
+
+def _stand_in_numbers(tracking: tuple[TrackingFacts, ...], carriers: CarrierRules) -> list[str]:
+    """Keep which numbers are the same and whether each is one, not the numbers."""
+    entries = {entry.number: entry for entry in tracking if entry.number}
+    kept = (carriers.is_number(number, entry.company) for number, entry in entries.items())
+    return [f"{'PCL-100' if is_number else '?'}{place}" for place, is_number in enumerate(kept)]
 
 
 def _to_case(record: dict[str, Any]) -> Case:
@@ -317,10 +331,20 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
         fulfillment_status=str(fulfillment or ""),
         contact_digests=(_OUR_CONTACT if values.get("ours") else _OTHER_CONTACT,),
         shipping_method=values.get("by"),
-        tracking=tuple(TrackingFacts(number=parcel) for parcel in values.get("parcels", [])),
+        tracking=_to_tracking(values.get("parcels", [])),
         is_test=bool(values.get("test")),
-        has_more_parcels=bool(values.get("more")),
+        parcels=tuple(_to_parcel(parcel, now) for parcel in values.get("pc", [])),
         **facts,
     )
     more = {name: value for name, value in values.get("more", {}).items() if name in _FACTS - _PLACED_FACTS}
     return replace(order, **more)
+
+
+def _to_tracking(numbers: list[str]) -> tuple[TrackingFacts, ...]:
+    return tuple(TrackingFacts(number=number) for number in numbers)
+
+
+def _to_parcel(values: list[Any], now: int) -> ParcelFacts:
+    status, *ages, numbers = values
+    times = {name: None if age is None else now - age for name, age in zip(_PARCEL_TIMES, ages, strict=True)}
+    return ParcelFacts(status, tracking=_to_tracking(numbers), **times)
