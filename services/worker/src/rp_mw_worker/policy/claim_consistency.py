@@ -32,7 +32,7 @@ def find_claim_problems(documents: dict[str, Document], languages: list[tuple[st
     for language, templates in languages:
         for name, text in templates.value.get("statements", {}).items():
             where = ("statements", name)
-            declared = {claim: ALWAYS for claim in document.value["statements"].get(name, ())}
+            declared = dict.fromkeys(document.value["statements"].get(name, ()), ALWAYS)
             yield from _text_problems(templates, where, text, declared, claims, language)
         for name, rule in templates.value["templates"].items():
             first = rules.setdefault(name, rule)
