@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_worker.domain.carriers import is_known_carrier_url
 from rp_mw_worker.domain.delivery_window import (
     add_working_days,
     delivery_window,
@@ -20,7 +21,6 @@ from rp_mw_worker.domain.delivery_window import (
 from rp_mw_worker.domain.entities import normalised_number, order_numbers
 from rp_mw_worker.domain.interpretation import find_answered_flow
 from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLookup, OrderQuestion, PendingFlow, Ticket
-from rp_mw_worker.domain.carriers import is_known_carrier_url
 from rp_mw_worker.domain.order_answer import answer_about
 from rp_mw_worker.domain.order_match import match_order
 from rp_mw_worker.domain.policy import Policy, ShippingMethod
