@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -10,13 +11,15 @@ import pytest
 from rp_mw_worker.domain import order_answer
 from rp_mw_worker.domain.gates import claims as claims_gate
 from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 from tests.oracle.judge import false_sentences
 from tests.oracle.shop import DATES, SHOPS, UPS, order, parcel
 from tests.oracle.table import LEAST_SHARE, Row, is_right, judge_all
 from tests.oracle.truth import Order
 
-POLICY = load_policy()
+STANDARD = replace(load_policy().shipping.methods["standard"], countries=("US",))
+METHODS = {**load_policy().shipping.methods, "standard": STANDARD}
+POLICY = replace(load_policy(), shipping=replace(load_policy().shipping, methods=METHODS))
 EVERY = 499
 LABEL = order([parcel("LABEL_PRINTED", DATES[0], [UPS], 4)], 4)
 MOVING = order([parcel("IN_TRANSIT", DATES[2], [UPS], 4)], 4)

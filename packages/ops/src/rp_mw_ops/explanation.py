@@ -84,11 +84,12 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
     actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]
+    claims: list[Any] = [claim_words(str(claim)) for claim in row.get("claims") or []]
     facts = [
         ("message", [row.get("message_id")]),
         ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
         ("order", [f"lookup {lookup}" if lookup else None]),
-        ("claims", [claim_words(str(claim)) for claim in row.get("claims") or []]),
+        ("claims", claims),
         ("reasons", row.get("reasons") or []),
         ("blocked", row.get("gates_blocked") or []),
         (

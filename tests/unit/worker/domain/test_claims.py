@@ -14,7 +14,7 @@ from rp_mw_worker.domain.evidence import FACT_NAMES, LATE_FACTS, Evidence, Fact,
 from rp_mw_worker.domain.order_answer import answer_about
 from rp_mw_worker.domain.policy import ShippingMethod
 from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.policy.loader import load_policy
+from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
 HOUR, DAY = 3_600_000, 86_400_000
@@ -145,8 +145,10 @@ def test_a_number_that_is_to_come_is_no_tracking() -> None:
 @pytest.mark.parametrize(("country", "name"), [("US", "standard"), ("DE", None), (None, None)])
 def test_a_methods_days_hold_for_its_countries(country: str | None, name: str | None) -> None:
     """Elsewhere the method is unknown, and so are its days."""
-    found = find_method(replace(ORDER, destination_country=country), POLICY)
-    assert found is (POLICY.shipping.methods[name] if name else None)
+    methods = {"standard": replace(POLICY.shipping.methods["standard"], countries=("US",))}
+    policy = replace(POLICY, shipping=replace(POLICY.shipping, methods=methods))
+    found = find_method(replace(ORDER, destination_country=country), policy)
+    assert found is (methods[name] if name else None)
 
 
 @pytest.mark.parametrize(("age_days", "reason"), [(1, Reason.METHOD_UNKNOWN), (6, Reason.DELAYED_ORDER)])

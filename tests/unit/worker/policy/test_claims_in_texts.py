@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 
 from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.domain.screen import screen, wants_human
 from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, load_policy
 
 
@@ -113,3 +114,27 @@ def test_acknowledgements_are_off_as_shipped() -> None:
         "general_ack",
         "subscription_ack",
     }
+
+
+def test_every_language_says_that_a_reply_is_automatic_and_how_to_reach_a_person() -> None:
+    """In the words of each language, and a customer who says so is heard by the screen there."""
+    policy = load_policy()
+    said = {words.language: words.automatic.lower() for words in (policy.templates, *policy.further_templates.values())}
+    automatic = {"en": "automatic", "de": "automatische", "fr": "automatique", "es": "automática"}
+    automatic |= {"it": "automatica", "nl": "automatisch", "pt": "automática"}
+    person = {"en": "a person", "de": "einem menschen", "fr": "une personne", "es": "una persona"}
+    person |= {"it": "una persona", "nl": "een medewerker", "pt": "uma pessoa"}
+    assert all(word in said[language] for words in (automatic, person) for language, word in words.items())
+    wishes = {
+        "en": "I would rather have a person",
+        "de": "Ich möchte lieber mit einem Menschen schreiben",
+        "fr": "Je préfère parler à une personne",
+        "es": "Prefiero hablar con una persona",
+        "it": "Preferisco parlare con una persona",
+        "nl": "Ik wil liever een medewerker spreken",
+        "pt": "Prefiro falar com uma pessoa",
+    }
+    heard = {
+        language: wants_human(screen(text, policy.screen, language), policy.screen) for language, text in wishes.items()
+    }
+    assert heard == dict.fromkeys(wishes, True)
