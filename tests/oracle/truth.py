@@ -294,7 +294,7 @@ SENTENCES: dict[str, tuple[str, Rule]] = {
     "out for delivery": (r"out for delivery", _good(every(lambda one: one.display == "OUT_FOR_DELIVERY"))),
     "attempted": (r"tried to deliver", every(lambda one: one.display == "ATTEMPTED_DELIVERY" and not one.has_arrived)),
     "ready": (r"ready for pickup", every(lambda one: one.display == "READY_FOR_PICKUP" and not one.has_arrived)),
-    "delivered": (r"as delivered|: delivered", every(lambda one: one.has_arrived)),
+    "delivered": (r"\bas delivered|: delivered", every(lambda one: one.has_arrived)),
     "delivered on": (
         rf"delivered on {DAY}",
         dated(lambda one: None if (moment := at(one.node["deliveredAt"])) is None else day(moment)),
