@@ -79,7 +79,7 @@ def webhook(world: World, conversation_id: str, message_id: str | None = None, *
 
 def order(world: World, number: str, email: str, **facts: Any) -> None:
     """The shop has an order, with a tracking number of its own unless said otherwise."""
-    tracking = {"company": "UPS", "number": f"1Z5R8939035{number}", "url": f"https://www.ups.com/track?n={number}"}
+    tracking = {"company": "UPS", "number": f"1Z5R8939035{number}000", "url": f"https://www.ups.com/track?n={number}"}
     contents: dict[str, Any] = {"id": f"555{number}", "name": f"#{number}", "email": email, "tracking": tracking}
     contents |= facts
     world.shopify.seed({"orders": [{key: value for key, value in contents.items() if value is not None}]})

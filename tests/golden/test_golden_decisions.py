@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rp_mw_worker.domain.decide import decide
-from rp_mw_worker.domain.gates import GATE_NAMES
+from rp_mw_worker.domain.gates.report import GATE_NAMES
 from rp_mw_worker.domain.model import Decision
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.tags import Tag

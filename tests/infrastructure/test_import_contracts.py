@@ -28,7 +28,7 @@ BREACHES = [
     ("ops-layers", "rp_mw_ops/homeless.py", ""),
     ("commands-are-independent", "rp_mw_ops/commands/dlq.py", "import rp_mw_ops.commands.flags"),
     ("local-layers", "rp_mw_local/stack.py", "import rp_mw_local.supervisor"),
-    ("worker-layers", "rp_mw_worker/domain/gates.py", "import rp_mw_worker.ports"),
+    ("worker-layers", "rp_mw_worker/domain/gates/report.py", "import rp_mw_worker.ports"),
     ("worker-layers", "rp_mw_worker/steps/claim.py", "import rp_mw_worker.process"),
     ("worker-layers", "rp_mw_worker/classifiers/cascade.py", "import rp_mw_worker.adapters.records_items"),
     ("worker-layers", "rp_mw_worker/homeless.py", ""),

@@ -19,6 +19,7 @@ from tests.fakes.policy import load_policy, policy_directory
 
 ROOT = Path(__file__).parents[3]
 LATE = "Where is my order #1001? It is late."
+PLAIN = "Where is my order #1001? Please tell me."
 THREAT = "Where is my order #1001? I will call my lawyer and sue you."
 
 
@@ -78,9 +79,9 @@ BOTH = [
     ("tagged", ("mw-escalated",), THREAT, LATE),
     ("intent", ("shipping_delay_not_shipped", "order_status_tracking"), LATE, THREAT),
     ("no_reply_in", ("en",), THREAT, LATE),
-    ("replies", ("order_status_verified",), LATE, THREAT),
-    ("replies_not", ("order_status_verified",), THREAT, LATE),
-    ("no_good_news", (), THREAT, LATE),
+    ("replies", ("order_status_verified",), PLAIN, LATE),
+    ("replies_not", ("order_status_verified",), LATE, PLAIN),
+    ("no_good_news", (), LATE, PLAIN),
     ("no_order_facts", (), "Where is my order? It is late.", LATE),
     ("order_facts", (), LATE, "Where is my order? It is late."),
     ("looks_up", ("1001",), LATE, THREAT),

@@ -16,6 +16,7 @@ GERMAN = """version: 1.0.0
 language: de
 brand: {brand_name: Beispielladen, signature: Ihr Beispielladen}
 outside_hours: Gerade ist niemand da.
+automatic: Das ist eine automatische Antwort.
 templates:
   general_ack:
     tier: 1

@@ -16,10 +16,11 @@ from typing import Any
 
 from rp_mw_shared.flags.declared import FLAGS
 from rp_mw_shared.flags.kinds import to_text
-from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
+from rp_mw_worker.domain.agents_in_ticket import after_latest, latest_agent_age_ms
+from rp_mw_worker.domain.carriers import CarrierRules
 from rp_mw_worker.domain.delivery_window import method_words
 from rp_mw_worker.domain.entities import order_numbers
-from rp_mw_worker.domain.gates import after_latest, latest_agent_age_ms
 from rp_mw_worker.domain.interpretation import find_active_pending, word_count
 from rp_mw_worker.domain.model import (
     Author,
@@ -36,8 +37,8 @@ from rp_mw_worker.domain.model import (
     Ticket,
     TicketMessage,
 )
-from rp_mw_worker.domain.order_answer import is_printable_order_name, is_printable_tracking_number
 from rp_mw_worker.domain.order_match import is_called, match_order, plain_order_id
+from rp_mw_worker.domain.order_obstacles import is_printable_order_name
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 from rp_mw_worker.domain.tags import UNKNOWN_LANGUAGE
 
@@ -45,6 +46,7 @@ RECORD_VERSION = 1
 _FIRST_NUMBER = 1000
 _OUR_CONTACT, _OTHER_CONTACT = "sender", "somebody"
 _MAX_TITLE_CHARS = 40
+_NUMBER, _ODD, _NO_NUMBER = "PCL-", "?", "none"
 # The flags with a place in `fl`, and the classifier, of which the classification tells all that a decision uses.
 _PLACED_FLAGS = (
     "safe_mode",
@@ -60,6 +62,7 @@ _STATUS_FIELDS = {
     "ps": "financial_status",
     "ds": "delivery_status",
     "to": "destination_country",
+    "wa": "waits_as",
 }
 _TIME_FIELDS = {
     "ct": "created_at_epoch_ms",
@@ -68,11 +71,16 @@ _TIME_FIELDS = {
     "dt": "delivered_at_epoch_ms",
     "et": "estimated_delivery_at_epoch_ms",
 }
-
+# Where each parcel is told, these are not: they are made of the parcels.
+_TOLD_BY_PARCELS = frozenset({"ds", "st", "dt", "et", "parcels"})
+_PARCEL_TIMES = (
+    *("labelled_at_epoch_ms", "in_transit_at_epoch_ms", "delivered_at_epoch_ms"),
+    *("estimated_delivery_at_epoch_ms", "last_scan_at_epoch_ms"),
+)
 
 _FACTS = frozenset(item.name for item in fields(OrderFacts))
 _PLACED_FACTS = frozenset(_STATUS_FIELDS.values()) | frozenset(_TIME_FIELDS.values())
-_PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test"}
+_PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test", "parcels"}
 
 
 class ReplayError(ValueError):
@@ -185,13 +193,13 @@ def _order_values(case: Case, order: OrderFacts, policy: Policy) -> dict[str, An
         values |= {key: getattr(order, name) for key, name in _STATUS_FIELDS.items()}
         times = {key: getattr(order, name) for key, name in _TIME_FIELDS.items()}
         values |= {key: None if time is None else case.now_epoch_ms - time for key, time in times.items()}
-        values["by"] = method_words(order.shipping_method, policy)[:_MAX_TITLE_CHARS]
+        values["by"] = method_words(order, policy)[:_MAX_TITLE_CHARS]
         values["test"] = int(order.is_test)
-        if order.has_more_parcels:
-            values["more"] = 1
         values["odd"] = int(not is_printable_order_name(order.name))
-        values["parcels"] = _stand_in_parcels(order)
+        values["parcels"] = _stand_in_numbers(order.tracking, policy.carriers)
+        values["pc"] = [_parcel_values(case, parcel, policy.carriers) for parcel in order.parcels]
         values["more"] = _further_facts(order)
+        values = {key: value for key, value in values.items() if not (order.parcels and key in _TOLD_BY_PARCELS)}
     return {key: value for key, value in values.items() if value not in ("", [], {}) and value is not None}
 
 
@@ -206,11 +214,25 @@ def _further_facts(order: OrderFacts) -> dict[str, Any]:
     }
 
 
-def _stand_in_parcels(order: OrderFacts) -> list[str]:
-    """Keep which parcels are the same and whether their numbers can be printed, not the numbers."""
-    numbers = list(dict.fromkeys(parcel.number for parcel in order.tracking if parcel.number))
-    marks = ("PCL-" if is_printable_tracking_number(number) else "?" for number in numbers)
-    return [f"{mark}{place}" for place, mark in enumerate(marks)]
+def _parcel_values(case: Case, parcel: ParcelFacts, carriers: CarrierRules) -> str:
+    """status:ms since each of `_PARCEL_TIMES`:number,number; empty for what is not known"""
+    times = (getattr(parcel, name) for name in _PARCEL_TIMES)
+    ages = ("" if time is None else str(case.now_epoch_ms - time) for time in times)
+    return ":".join((parcel.delivery_status or "", *ages, ",".join(_stand_in_numbers(parcel.tracking, carriers))))
+
+
+def _stand_in_numbers(tracking: tuple[TrackingFacts, ...], carriers: CarrierRules) -> list[str]:
+    """Keep which numbers are the same and whether each is one, not the numbers."""
+    entries = {entry.number: entry for entry in tracking if entry.number}
+    kept = (_stand_in(number, entry.company, carriers) for number, entry in entries.items())
+    return [f"{mark}{place}" for place, mark in enumerate(kept)]
+
+
+def _stand_in(number: str, company: str | None, carriers: CarrierRules) -> str:
+    """A number, what cannot be printed, or the word for a number that is to come."""
+    if carriers.is_number(number, company):
+        return _NUMBER
+    return _ODD if carriers.is_odd(number) else _NO_NUMBER
 
 
 def _to_case(record: dict[str, Any]) -> Case:
@@ -318,10 +340,21 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
         fulfillment_status=str(fulfillment or ""),
         contact_digests=(_OUR_CONTACT if values.get("ours") else _OTHER_CONTACT,),
         shipping_method=values.get("by"),
-        tracking=tuple(TrackingFacts(number=parcel) for parcel in values.get("parcels", [])),
+        tracking=_to_tracking(values.get("parcels", [])),
         is_test=bool(values.get("test")),
-        has_more_parcels=bool(values.get("more")),
+        parcels=tuple(_to_parcel(parcel, now) for parcel in values.get("pc", [])),
         **facts,
     )
     more = {name: value for name, value in values.get("more", {}).items() if name in _FACTS - _PLACED_FACTS}
     return replace(order, **more)
+
+
+def _to_tracking(numbers: list[str]) -> tuple[TrackingFacts, ...]:
+    """Return stand-ins that count as what they stand for: a number needs digits enough."""
+    return tuple(TrackingFacts(number=number.replace(_NUMBER, f"{_NUMBER}1000")) for number in numbers)
+
+
+def _to_parcel(values: str, now: int) -> ParcelFacts:
+    status, *ages, numbers = values.split(":")
+    times = {name: now - int(age) if age else None for name, age in zip(_PARCEL_TIMES, ages, strict=True)}
+    return ParcelFacts(status or None, tracking=_to_tracking(numbers.split(",") if numbers else []), **times)

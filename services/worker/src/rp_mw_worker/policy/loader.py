@@ -21,14 +21,14 @@ from rp_mw_worker.domain.machine_rules import MachineRules
 from rp_mw_worker.domain.policy import (
     IntentRule,
     Policy,
-    ScreenRules,
     Templates,
 )
+from rp_mw_worker.domain.screen_rules import ScreenRules
 from rp_mw_worker.policy.files import FILES, FURTHER_LANGUAGES, LANGUAGE_FILES, LANGUAGE_WORDS, MAIL_MARKS
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
-_COMPILED_FORMAT = 3
+_COMPILED_FORMAT = 4
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -124,6 +124,8 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         product_words=tuple(sorted(set(rules["product_words"].words))),
         machine=MachineRules(rules["machine_marks"]),
         channels=dict(rules["channels"].names),
+        claims=rules["claims"],
+        carriers=rules["carriers"],
     )
 
 

@@ -1,0 +1,71 @@
+"""What the message is about: escalation, tier, priority, and how sure that is."""
+
+from __future__ import annotations
+
+from rp_mw_worker.domain.gates.gate_input import ALLOWED, NOT_NEEDED, GateInput, Verdict, blocked
+from rp_mw_worker.domain.reasons import Reason
+
+
+def escalation(given: GateInput) -> Verdict:
+    """A tier-0 word or intent, however faint, forbids every reply."""
+    reading = given.reading
+    if reading.escalation_words:
+        return blocked(Reason.TIER0_WORD, ",".join(sorted(reading.escalation_words)))
+    if reading.escalation_intents:
+        return blocked(Reason.TIER0_INTENT, ",".join(sorted(reading.escalation_intents)))
+    return ALLOWED
+
+
+def escalated_before(given: GateInput) -> Verdict:
+    """A conversation that once showed a tier-0 sign, or in which a person was asked for, stays with people."""
+    flags = given.case.state.risk_flags
+    return blocked(Reason.ESCALATED_BEFORE, ",".join(sorted(flags))) if flags else ALLOWED
+
+
+def tier(given: GateInput) -> Verdict:
+    """The reply's tier must not exceed the intent's."""
+    ceiling = given.rule.tier
+    return ALLOWED if 1 <= given.proposal.tier <= ceiling else blocked(Reason.TIER_CEILING, str(ceiling))
+
+
+def priority_mix(given: GateInput) -> Verdict:
+    """A P0 to P2 intent anywhere forbids a tier-2 reply."""
+    if given.proposal.tier < 2:
+        return NOT_NEEDED
+    policy, limit = given.policy, given.policy.settings.no_tier2_priority
+    urgent = sorted(
+        label for label in given.reading.labels if label in policy.intents and policy.intents[label].priority <= limit
+    )
+    return blocked(Reason.URGENT_INTENT_PRESENT, ",".join(urgent)) if urgent else ALLOWED
+
+
+def classification(given: GateInput) -> Verdict:
+    """A failed classifier, or a label nobody defined, is nothing to answer by."""
+    if given.reading.failure is not None:
+        return blocked(Reason.MODEL_FAILURE, given.reading.failure)
+    return blocked(Reason.UNKNOWN_LABEL) if given.reading.unknown_labels else ALLOWED
+
+
+def confidence(given: GateInput) -> Verdict:
+    """The leading intent has to be as sure as its tier asks, and no less than routing asks."""
+    thresholds, rule = given.policy.settings.thresholds, given.rule
+    if given.proposal.tier == 2:
+        own = thresholds.tier2 if rule.tier2_threshold is None else rule.tier2_threshold
+    else:
+        own = thresholds.tier1 if rule.tier1_threshold is None else rule.tier1_threshold
+    needed = max(own, thresholds.route, thresholds.uncertain)
+    sure = min(given.reading.reply_confidence, given.reading.confidence)
+    return ALLOWED if sure >= needed else blocked(Reason.CONFIDENCE_LOW, f"{sure:.2f} < {needed:.2f}")
+
+
+def has_words(given: GateInput) -> Verdict:
+    """There has to be something to answer: a file alone is for a person to look at."""
+    if given.case.text.strip():
+        return ALLOWED
+    attached = any(message.attachment_count for message in given.case.new_messages)
+    return blocked(Reason.ATTACHMENT_ONLY if attached else Reason.NO_TEXT)
+
+
+def human_requested(given: GateInput) -> Verdict:
+    """A customer who asks for a person gets one."""
+    return blocked(Reason.HUMAN_REQUESTED) if given.reading.human_requested else ALLOWED
