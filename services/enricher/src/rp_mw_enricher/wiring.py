@@ -19,7 +19,7 @@ from rp_mw_shared.clients.secrets import SecretCache
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.observability import configure
-from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.redaction.hashing import contact_digests
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.consumer import QueueConsumer
 
@@ -82,7 +82,7 @@ def _shopify_orders(settings: Settings, secrets: SecretCache, clock: Clock) -> S
         clock,
         api_version=settings.shopify_api_version,
         name_format=NameFormat(settings.order_name_prefix, settings.order_name_suffix),
-        contact_digest=lambda contact: contact_digest(contact, _load_salt(secrets, settings.hash_salt_secret_name)),
+        contact_digests=lambda contact: contact_digests(contact, _load_salt(secrets, settings.hash_salt_secret_name)),
     )
 
 

@@ -21,6 +21,8 @@ from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Po
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
+ASK_WHICH_ORDER = "ask_which_order"
+ASKS_FOR_NUMBER = frozenset({ASK_ORDER_NUMBER, ASK_WHICH_ORDER})
 ORDER_NUMBER_UNMATCHED = "order_number_unmatched"
 HUMAN_RISK_FLAG = "human_requested"
 _DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
@@ -186,7 +188,7 @@ def _find_continued(case: Case, numbers: tuple[str, ...]) -> PendingFlow | None:
 
 def _asked_for_number(case: Case) -> bool:
     replies = sorted(case.state.auto_replies, key=lambda reply: reply.sent_at_epoch_ms)
-    return bool(replies) and replies[-1].template_id == ASK_ORDER_NUMBER
+    return bool(replies) and replies[-1].template_id in ASKS_FOR_NUMBER
 
 
 def _find_failure(case: Case) -> str | None:

@@ -25,11 +25,13 @@ class Mode(StrEnum):
 
 
 class Author(StrEnum):
-    """Who wrote a comment; UNKNOWN when the helpdesk does not say, which forbids automatic replies."""
+    """Who wrote a comment. Only the ticket's own CUSTOMER is ever answered."""
 
     CUSTOMER = "customer"
     OPERATOR = "operator"
-    UNKNOWN = "unknown"
+    UNKNOWN = "unknown"  # the helpdesk does not say
+    THIRD_PARTY = "third_party"  # somebody in copy, or of a merged ticket
+    UNSEEN = "unseen"  # a webhook says so, and the ticket does not show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class Ticket:
     """The helpdesk's ticket as read, reduced to what a decision may depend on.
 
     `channel` is one of livechat, email, sms, social, tiktok, phone, whatsapp, unknown.
-    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone. `subject` is as written.
+    `sender_contact_digests` are salted hashes of the contacts that prove an order the sender's: on e-mail of the one
+    address an answer goes to, none where there are two. `is_redirected`: a Reply-To names another address than wrote.
+    `subject` is as written.
     `sender_marks` are codes that tell a machine's mail by its sender and subject (`machine_mail.find_sender_marks`).
     """
 
@@ -72,6 +76,7 @@ class Ticket:
     linked_order_ids: tuple[str, ...] = ()
     subject: str = ""
     sender_marks: frozenset[str] = frozenset()
+    is_redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from rp_mw_worker.domain.machine_rules import NO_MACHINES, MachineRules
+from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, ContactRules
 
 if TYPE_CHECKING:
     from rp_mw_worker.domain.phrases import PhraseEntry, PhraseIndex
@@ -295,9 +296,11 @@ class ProductWords(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class ChannelNames(_Strict):
-    """Everything in channels.yaml: the helpdesk's names of channels, lower case, and ours."""
+    """Everything in channels.yaml: the helpdesk's names of channels, lower case, and ours; what proves a customer."""
 
     names: dict[str, str]
+    proof: dict[str, ChannelProof]
+    contacts: ContactRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +332,8 @@ class Policy:
     product_words: tuple[str, ...] = ()
     machine: MachineRules = NO_MACHINES
     channels: Mapping[str, str] = field(default_factory=dict)
+    proofs: Mapping[str, ChannelProof] = field(default_factory=dict)
+    contacts: ContactRules = EXACT_CONTACTS
 
     @cached_property
     def templates_by_language(self) -> dict[str | None, Templates]:
@@ -358,6 +363,10 @@ class Policy:
     def rule(self, label: str) -> IntentRule:
         """Return the label's rule; a label the policy does not know is treated as the least known one."""
         return self.intents.get(label) or self.intents[UNKNOWN_INTENT]
+
+    def proof_on(self, channel: str) -> ChannelProof:
+        """Return what proves a customer on `channel`; nothing does on one the policy does not name."""
+        return self.proofs.get(channel, NO_PROOF)
 
     def team_for(self, label: str, channel: str) -> str:
         """Return the team that handles `label` on `channel`."""

@@ -42,6 +42,11 @@ class Reason(StrEnum):
     MATCHED_NUMBER_AND_CONTACT = (
         "matched_number_and_contact"  # (b) number given, and the sender's contact is the order's
     )
+    MATCHED_SENDER_ADDRESS = "matched_sender_address"  # (c) the one open order of the address the answer goes to
+    NOBODY_PROVED = "nobody_proved"  # nothing on this channel proves a customer
+    NO_ORDER_OF_ADDRESS = "no_order_of_address"  # the shop shows no order of the sender's address
+    SEVERAL_OF_ADDRESS = "several_of_address"  # the sender's address has several orders that could be meant
+    RECIPIENT_UNCERTAIN = "recipient_uncertain"  # a Reply-To names another address than wrote
     NO_ORDER_NUMBER = "no_order_number"  # nothing links the message to an order
     SEVERAL_ORDERS = "several_orders"  # more than one order could be meant
     ORDER_NOT_FOUND = "order_not_found"  # the shop shows no order of that number
@@ -71,6 +76,8 @@ class Reason(StrEnum):
     ASKED_BEFORE = "asked_before"  # we asked for the number already and it led nowhere
     AGENT_REPLIED = "agent_replied"  # the last word is an operator's
     AGENT_ACTIVE = "agent_active"  # a person is in this conversation
+    THIRD_PARTY = "third_party"  # the words are not the ticket's own customer's: copied in, merged, forwarded
+    MESSAGE_UNSEEN = "message_unseen"  # the ticket does not show the message: it may be nobody's
     AUTHOR_UNKNOWN = "author_unknown"  # the helpdesk does not say who wrote the last message
     TICKET_CLOSED = "ticket_closed"  # nobody expects an answer there
     WRITTEN_BY_MACHINE = "written_by_machine"  # sender, subject and words say that no person wrote it

@@ -28,7 +28,7 @@ from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES, LANGUAGE_WORDS, MAI
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
-_COMPILED_FORMAT = 3
+_COMPILED_FORMAT = 4
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -122,6 +122,8 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         product_words=tuple(sorted(set(rules["product_words"].words))),
         machine=MachineRules(rules["machine_marks"]),
         channels=dict(rules["channels"].names),
+        proofs=dict(rules["channels"].proof),
+        contacts=rules["channels"].contacts,
     )
 
 

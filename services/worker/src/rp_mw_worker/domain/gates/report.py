@@ -13,6 +13,7 @@ GATES: tuple[Gate, ...] = (
     sender.written_by_machine,
     sender.person_evident,
     sender.contact_form,
+    sender.recipient_certain,
     permission.rollout_stage,
     permission.channel_enabled,
     permission.template_enabled,
