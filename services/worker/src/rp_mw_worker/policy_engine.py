@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rp_mw_shared.messages.types import BY_ID
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent, Ticket
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
@@ -112,12 +113,13 @@ class PolicyEngine:
 
     def needs_linked_orders(self, case: Case, reading: Reading) -> bool:
         """Tell whether knowing the linked orders could change the decision: only then are they worth a call."""
-        from rp_mw_worker.domain.order_match import may_choose_by_link
+        from rp_mw_worker.domain.proof import BY_LINK
 
-        if case.ticket.linked_order_ids or not may_choose_by_link(case.ticket.channel, reading.numbers):
+        may_choose = BY_LINK in self.policy.proof_on(case.ticket.channel).chosen_by and not reading.numbers
+        if case.ticket.linked_order_ids or not may_choose:
             return False
         if case.order_lookup is not None:
-            return case.order_lookup.outcome == "found"
+            return case.order_lookup.outcome == "found" and case.order_lookup.by == BY_ID
         if not reading.rule.answers_with_order:
             return False
         probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))

@@ -24,6 +24,7 @@ from rp_mw_worker.domain.interpretation import (
     understand,
 )
 from rp_mw_worker.domain.machine_mail import HANDS_OFF, WRITTEN_BY_MACHINE
+from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -250,7 +251,9 @@ def _tier(reading: Reading, proposal: Proposal, template_id: str | None) -> int 
 
 
 def _may_close(template_id: str, reading: Reading, policy: Policy) -> bool:
-    """Only after a template of the auto-resolve list, and only when nothing else was asked."""
+    """Only after a template of the auto-resolve list, and only a bare question: not a word says anything else."""
+    if reading.matters - {ABOUT_ORDER, ASKS_WHERE}:
+        return False
     return any(
         rule.template == template_id and reading.label in rule.intents and reading.present <= frozenset(rule.intents)
         for rule in policy.settings.auto_resolve

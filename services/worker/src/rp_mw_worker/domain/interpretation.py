@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rp_mw_worker.domain.entities import DATE, ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE, find_verdicts, screened_text
+from rp_mw_worker.domain.matters import asks_for_order, find_matters
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -42,7 +43,7 @@ class Reading:
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
     strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
     question asked for. `machine` are the verdicts of `machine_mail`: of a machine's mail the model's tier 0 and
-    the numbers do not count.
+    the numbers do not count. `matters` are the kinds of `domain.matters`.
     """
 
     label: str
@@ -62,6 +63,7 @@ class Reading:
     failure: str | None
     unknown_labels: bool
     risk_flags: frozenset[str]
+    matters: frozenset[str]
 
 
 def understand(case: Case, policy: Policy) -> Reading:
@@ -75,7 +77,9 @@ def understand(case: Case, policy: Policy) -> Reading:
     human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     numbers = () if is_machine else order_numbers(case.entities)
     pending = _find_continued(case, numbers)
+    matters = _find_matters(case, policy)
     intents = _effective_intents(case, pending, policy)
+    intents = _with_worded_question(intents, matters, policy) if pending is None else intents
     intents = _without_tier0(intents, policy) if is_machine else intents
     present = _present(intents, policy)
     labels = frozenset(intent.label for intent in intents) | flags | flagged
@@ -100,8 +104,32 @@ def understand(case: Case, policy: Policy) -> Reading:
         answers_us=pending is not None and _asked_for_number(case),
         failure=_find_failure(case),
         unknown_labels=any(intent.label not in policy.intents for intent in case.classification.intents),
+        matters=matters,
         risk_flags=words | urgent | ({HUMAN_RISK_FLAG} if human_requested else frozenset()),
     )
+
+
+def _find_matters(case: Case, policy: Policy) -> frozenset[str]:
+    if case.matters is not None:
+        return case.matters
+    return find_matters(case.text, case.entities, policy.matters, case.language)
+
+
+def _with_worded_question(
+    intents: tuple[Intent, ...], matters: frozenset[str], policy: Policy
+) -> tuple[Intent, ...]:
+    """Return the intents with an order question that the words prove: whatever is less urgent gives way to it.
+
+    Of the order intents the one the classifier likes best; what is more urgent stays, and forbids what it forbids.
+    """
+    labels = [label for label, rule in policy.intents.items() if rule.answers_with_order]
+    if not intents or not labels or not asks_for_order(matters):
+        return intents
+    named = next((intent for intent in intents if intent.label in labels), Intent(labels[0], 0.0))
+    proved = Intent(named.label, max(named.confidence, policy.settings.thresholds.worded))
+    limit = policy.rule(proved.label).priority
+    others = (intent for intent in intents if policy.rule(intent.label).priority < limit)
+    return (proved, *others)
 
 
 def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:

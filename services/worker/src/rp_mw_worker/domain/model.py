@@ -182,7 +182,7 @@ class Case:
     `language` is the customer's, ISO 639-1; None when nothing tells which.
     `customer_replies_24h` counts our replies to this customer over all conversations.
     `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
-    where nobody has asked yet. `received_at_epoch_ms` is when the webhook came.
+    where nobody has asked yet, and so are `matters`, the kinds of `domain.matters`. `received_at_epoch_ms` is when the webhook came.
     """
 
     ticket: Ticket
@@ -196,6 +196,7 @@ class Case:
     entities: tuple[Entity, ...] = ()
     screen_hits: frozenset[str] = frozenset()
     machine_marks: frozenset[str] | None = None
+    matters: frozenset[str] | None = None
     order_lookup: OrderLookup | None = None
     customer_replies_24h: int = 0
     language: str | None = "en"

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from rp_mw_worker.domain.machine_rules import NO_MACHINES, MachineRules
+from rp_mw_worker.domain.matters import NO_MATTERS, Matters
 from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, ContactRules
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class IntentRule(_Strict):
 
     `tier` is the ceiling: 0 escalate, 1 assist, 2 verified reply. `priority` is the 0 to 7 of P0 to P7.
     `reply` names the tier-1 template, None for no reply; `answers_with_order` takes the order path instead.
-    Thresholds left out are the general ones. `endangers_people`: somebody was or may be hurt.
+    Thresholds left out are the general ones. `endangers_people`: somebody was or may be hurt. `words` names the kinds
+    of matters.yaml that a tier-1 reply needs words of, its own first, unless the classifier is as sure as `wordless`.
     """
 
     definition: str
@@ -54,6 +56,7 @@ class IntentRule(_Strict):
     tier1_threshold: float | None = None
     tier2_threshold: float | None = None
     endangers_people: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Thresholds(_Strict):
     """Confidences in [0, 1] at or above which something is done.
 
     `presence`: a further intent counts as appearing when teams and priority are chosen. A listed intent below it
-    still forbids what its priority forbids.
+    still forbids what its priority forbids. `worded`: what an order question counts that its words prove; `wordless`:
+    what a tier-1 reply needs that no word of its matter speaks for.
     """
 
     route: float
@@ -86,6 +90,8 @@ class Thresholds(_Strict):
     tier1: float
     tier2: float
     presence: float
+    worded: float
+    wordless: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +340,7 @@ class Policy:
     channels: Mapping[str, str] = field(default_factory=dict)
     proofs: Mapping[str, ChannelProof] = field(default_factory=dict)
     contacts: ContactRules = EXACT_CONTACTS
+    matters: Matters = NO_MATTERS
 
     @cached_property
     def templates_by_language(self) -> dict[str | None, Templates]:

@@ -33,6 +33,9 @@ class Reason(StrEnum):
     ESCALATED_BEFORE = "escalated_before"  # an earlier message here was a tier-0 case, or asked for a person
     TIER_CEILING = "tier_ceiling"  # the intent does not allow a reply of this tier
     URGENT_INTENT_PRESENT = "urgent_intent_present"  # a P0 to P2 intent appears: no tier-2 reply
+    NO_ORDER_WORDS = "no_order_words"  # no word speaks of an order: whatever a classifier makes of it
+    NO_INTENT_WORDS = "no_intent_words"  # no word speaks of what a tier-1 reply would ask about
+    SECOND_MATTER = "second_matter"  # something else is in the message that the reply does not cover
     CONFIDENCE_LOW = "confidence_low"  # below the threshold of this tier
     MODEL_FAILURE = "model_failure"  # no classification to rely on
     UNKNOWN_LABEL = "unknown_label"  # the classifier named a label the policy does not have

@@ -98,7 +98,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "w": words,
         "n": len(numbers),
         "l": len({plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}),
-        "o": _lookup_values(case),
+        "o": _lookup_values(case, policy),
         "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
         "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
         "cr": case.customer_replies_24h,
@@ -162,16 +162,16 @@ def _message_values(case: Case, policy: Policy) -> list[Any]:
     ]
 
 
-def _lookup_values(case: Case) -> list[Any] | None:
+def _lookup_values(case: Case, policy: Policy) -> list[Any] | None:
     """[by, outcome, order or None]; of the order: does its number fit, is it the linked one, is it the sender's."""
     lookup = case.order_lookup
     if lookup is None:
         return None
     order = lookup.order
-    return [lookup.by, lookup.outcome, _order_values(case, order) if order else None]
+    return [lookup.by, lookup.outcome, _order_values(case, order, policy) if order else None]
 
 
-def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
+def _order_values(case: Case, order: OrderFacts, policy: Policy) -> dict[str, Any]:
     """Times are ms before the decision. Of an order that is not proven the sender's nothing but that is kept."""
     linked = {plain_order_id(order_id) for order_id in case.ticket.linked_order_ids}
     numbers = order_numbers(case.entities)
@@ -180,7 +180,7 @@ def _order_values(case: Case, order: OrderFacts) -> dict[str, Any]:
         "linked": int(plain_order_id(order.order_id) in linked),
         "ours": int(bool(case.ticket.sender_contact_digests & frozenset(order.contact_digests))),
     }
-    if match_order(case.ticket, numbers, case.order_lookup).matched:
+    if match_order(case.ticket, numbers, case.order_lookup, policy.proof_on(case.ticket.channel)).matched:
         values |= {key: getattr(order, name) for key, name in _STATUS_FIELDS.items()}
         times = {key: getattr(order, name) for key, name in _TIME_FIELDS.items()}
         values |= {key: None if time is None else case.now_epoch_ms - time for key, time in times.items()}

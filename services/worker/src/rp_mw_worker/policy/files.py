@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_worker.domain.machine_rules import MachineWords
+from rp_mw_worker.domain.matters import Matters
 from rp_mw_worker.domain.policy import (
     ChannelNames,
     IntentRule,
@@ -25,6 +26,7 @@ FILES: dict[str, Any] = {
     "product_words": ProductWords,
     "machine_marks": MachineWords,
     "channels": ChannelNames,
+    "matters": Matters,
 }
 # Files that may be there once more for each further language, as <name>.<language>.yaml.
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}

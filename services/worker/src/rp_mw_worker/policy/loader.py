@@ -124,6 +124,7 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         channels=dict(rules["channels"].names),
         proofs=dict(rules["channels"].proof),
         contacts=rules["channels"].contacts,
+        matters=rules["matters"],
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rp_mw_shared.times import MS_PER_DAY
-from rp_mw_worker.domain.agents_in_ticket import after_latest, find_doubtful_author, latest_agent_age_ms
+from rp_mw_worker.domain.agents_in_ticket import after_latest, latest_agent_age_ms
+from rp_mw_worker.domain.authors import find_doubtful_author
 from rp_mw_worker.domain.gates.gate_input import ALLOWED, GateInput, Verdict, blocked
 from rp_mw_worker.domain.interpretation import ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED
 from rp_mw_worker.domain.model import Author
