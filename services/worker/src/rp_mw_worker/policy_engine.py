@@ -92,6 +92,12 @@ class PolicyEngine:
 
         return tuple(find_entities(text, self.policy.settings.order_number_patterns, self.policy.product_words))
 
+    def matters(self, text: str, entities: tuple[Entity, ...], language: str | None) -> frozenset[str]:
+        """Return the kinds of matters that `text` speaks of: see `domain.matters`."""
+        from rp_mw_worker.domain.matters import find_matters
+
+        return find_matters(text, entities, self.policy.matters, language)
+
     def redact(self, text: str, known_values: tuple[str, ...]) -> str:
         """Return the text with numbered placeholders: all that a model may see."""
         from rp_mw_shared.redaction.redactor import to_model_text

@@ -66,7 +66,7 @@ class ShopifyOrders:
         *,
         api_version: str,
         name_format: NameFormat,
-        contact_digests: ContactDigestss,
+        contact_digests: ContactDigests,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._http = http

@@ -23,6 +23,7 @@ from rp_mw_worker.domain.interpretation import (
     to_pending_intents,
     understand,
 )
+from rp_mw_worker.domain.lasting_flags import find_lasting_flags
 from rp_mw_worker.domain.machine_mail import HANDS_OFF, WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE
 from rp_mw_worker.domain.model import (
@@ -96,7 +97,7 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         close_ticket=template_id is not None and _may_close(template_id, reading, policy),
         order_question=question,
         next_pending=_next_pending(case, reading, question, template_id, policy),
-        risk_flags=tuple(sorted(reading.risk_flags)),
+        risk_flags_until=find_lasting_flags(case, reading, policy),
         language=case.language,
         policy_version=policy.version,
         templates_version=policy.templates_version,
@@ -270,9 +271,9 @@ def _next_pending(
     message_id = case.new_messages[-1].message_id if case.new_messages else (case.state.last_message_id or "")
     if question is not None:
         expires = case.now_epoch_ms + limits.order_lookup_wait_minutes * _MS_PER_MINUTE
-        return PendingFlow(AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by)
+        return PendingFlow(AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by, matters=reading.matters)
     expires = case.now_epoch_ms + limits.order_number_wait_hours * 60 * _MS_PER_MINUTE
-    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires)
+    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires, matters=reading.matters)
 
 
 def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:

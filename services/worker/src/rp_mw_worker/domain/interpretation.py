@@ -77,7 +77,7 @@ def understand(case: Case, policy: Policy) -> Reading:
     human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     numbers = () if is_machine else order_numbers(case.entities)
     pending = _find_continued(case, numbers)
-    matters = _find_matters(case, policy)
+    matters = find_case_matters(case, policy)
     intents = _effective_intents(case, pending, policy)
     intents = _with_worded_question(intents, matters, policy) if pending is None else intents
     intents = _without_tier0(intents, policy) if is_machine else intents
@@ -109,15 +109,19 @@ def understand(case: Case, policy: Policy) -> Reading:
     )
 
 
-def _find_matters(case: Case, policy: Policy) -> frozenset[str]:
+def find_case_matters(case: Case, policy: Policy) -> frozenset[str]:
+    """Return the kinds of matters the new messages speak of, with those of the flow they go on with."""
+    pending = _find_continued(case, order_numbers(case.entities))
+    return _own_matters(case, policy) | (pending.matters if pending else frozenset())
+
+
+def _own_matters(case: Case, policy: Policy) -> frozenset[str]:
     if case.matters is not None:
         return case.matters
     return find_matters(case.text, case.entities, policy.matters, case.language)
 
 
-def _with_worded_question(
-    intents: tuple[Intent, ...], matters: frozenset[str], policy: Policy
-) -> tuple[Intent, ...]:
+def _with_worded_question(intents: tuple[Intent, ...], matters: frozenset[str], policy: Policy) -> tuple[Intent, ...]:
     """Return the intents with an order question that the words prove: whatever is less urgent gives way to it.
 
     Of the order intents the one the classifier likes best; what is more urgent stays, and forbids what it forbids.

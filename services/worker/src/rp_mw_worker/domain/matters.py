@@ -139,4 +139,6 @@ def _says_more(text: str, matters: Matters, language: str | None) -> bool:
     """Tell whether a word of `text` is neither plain nor one that speaks of an order."""
     plain = _NUMBER.sub(" ", to_plain(text))
     words = dict.fromkeys(_WORD.findall(plain))
-    return any(not find_categories([(word,)], matters.index, language, language or "") & {PLAIN, ABOUT_ORDER} for word in words)
+    return any(
+        not find_categories([(word,)], matters.index, language, language or "") & {PLAIN, ABOUT_ORDER} for word in words
+    )

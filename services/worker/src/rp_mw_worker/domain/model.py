@@ -7,6 +7,7 @@ Times are epoch milliseconds (UTC). Nothing here holds a customer's address, pay
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -139,6 +140,7 @@ class PendingFlow:
     """A question in the air. `kind` is awaiting_order (enrichment) or awaiting_order_number (the customer).
 
     `intents` is what the original message was about; `order_key_digest` a salted hash of what was looked up.
+    `matters` are the kinds its words spoke of, which the number alone does not repeat.
     Past `expires_at_epoch_ms` it counts as absent, whatever the table still holds.
     """
 
@@ -149,12 +151,14 @@ class PendingFlow:
     request_id: str | None = None
     lookup_by: str | None = None
     order_key_digest: str | None = None
+    matters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationState:
     """The item of conversation_state for one conversation; `version` 0 means there is none yet.
 
+    `risk_flags` are those in force when it was read; `risk_flags_until` says until when, in epoch milliseconds.
     `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
     customer's message where the helpdesk does not say that it is private.
     """
@@ -168,6 +172,7 @@ class ConversationState:
     last_route: str | None = None
     last_confidence: float | None = None
     risk_flags: frozenset[str] = frozenset()
+    risk_flags_until: Mapping[str, int] = field(default_factory=dict)
     auto_replies: tuple[AutoReply, ...] = ()
     pending: PendingFlow | None = None
     note_digests: tuple[str, ...] = ()
@@ -180,9 +185,11 @@ class Case:
 
     `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
     `language` is the customer's, ISO 639-1; None when nothing tells which.
-    `customer_replies_24h` counts our replies to this customer over all conversations.
+    `customer_replies_24h` counts our replies to this customer over all conversations that an order's match proved
+    theirs; `unproved_replies_24h` those to whoever gave this contact.
     `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
-    where nobody has asked yet, and so are `matters`, the kinds of `domain.matters`. `received_at_epoch_ms` is when the webhook came.
+    where nobody has asked yet; so are `matters`, the kinds of `domain.matters`. `received_at_epoch_ms` is when the
+    webhook came.
     """
 
     ticket: Ticket
@@ -199,6 +206,7 @@ class Case:
     matters: frozenset[str] | None = None
     order_lookup: OrderLookup | None = None
     customer_replies_24h: int = 0
+    unproved_replies_24h: int = 0
     language: str | None = "en"
 
 
@@ -227,8 +235,9 @@ class Decision:
     `order_question` set: nothing else is to be done now, look the order up and decide again. `template_id` None: no
     automatic reply. `variables` are the template's values (never stored; re-derived on a retry). `tags` are complete
     tag names. `tier` is the tier of the chosen answer (0 escalate, 1 assist, 2 verified), None for route only.
-    `risk_flags` are the tier-0 labels this message showed, however faintly, and whether it asked for a person.
-    `language` is the customer's, and the reply's; None when nothing tells which, and then there is no reply.
+    `risk_flags_until` are the tier-0 labels this message showed, however faintly, and whether it asked for a person,
+    each with the time until which it keeps the conversation with people. `language` is the customer's, and the
+    reply's; None when nothing tells which, and then there is no reply.
     """
 
     route_team: str
@@ -244,9 +253,14 @@ class Decision:
     close_ticket: bool = False
     order_question: OrderQuestion | None = None
     next_pending: PendingFlow | None = None
-    risk_flags: tuple[str, ...] = ()
+    risk_flags_until: dict[str, int] = field(default_factory=dict)
     note: str | None = None
     language: str | None = "en"
     policy_version: str = ""
     templates_version: str = ""
     model_version: str = ""
+
+    @property
+    def risk_flags(self) -> tuple[str, ...]:
+        """The flags that stay with the conversation."""
+        return tuple(sorted(self.risk_flags_until))

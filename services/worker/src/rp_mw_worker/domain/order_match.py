@@ -39,9 +39,7 @@ def is_called(order: OrderFacts, number: str) -> bool:
     return number == normalised_number(order.name) or number in order.spellings
 
 
-def match_order(
-    ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | None, proof: ChannelProof
-) -> Match:
+def match_order(ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | None, proof: ChannelProof) -> Match:
     """Return whether the order looked up may be disclosed to the sender of this ticket; `proof` is its channel's.
 
     `numbers` are normalised. Without a lookup the answer says what to look up, if one order is meant.

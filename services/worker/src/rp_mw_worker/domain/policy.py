@@ -156,7 +156,10 @@ CHAT_REPLIES = ("comment", "send_message")
 
 @dataclass(frozen=True, slots=True)
 class Settings(_Strict):
-    """Everything in settings.yaml; `chat_replies` is one of `CHAT_REPLIES`."""
+    """Everything in settings.yaml; `chat_replies` is one of `CHAT_REPLIES`.
+
+    `risk_flag_days`: how long each risk flag keeps a conversation with people; `default` is every other one's.
+    """
 
     teams: dict[str, Team]
     fallback_team: str
@@ -172,6 +175,7 @@ class Settings(_Strict):
     auto_resolve: tuple[AutoResolve, ...]
     max_reply_chars: dict[str, int]
     no_tier2_priority: int
+    risk_flag_days: dict[str, int]
     private_notes: bool
     chat_replies: str
 

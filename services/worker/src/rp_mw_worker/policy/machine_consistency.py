@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rp_mw_worker.domain.proof import CHOICES, PROOFS, REPLY_ADDRESS
 from rp_mw_worker.domain.machine_rules import BODY, NAME, PLACES, SUBJECT, to_phrase
+from rp_mw_worker.domain.proof import CHOICES, PROOFS, REPLY_ADDRESS
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document

@@ -1,4 +1,4 @@
-"""The contacts of a ticket's sender: which there are, where an answer goes, and which of them may prove an order theirs.
+"""The contacts of a ticket's sender: which there are, where an answer goes, and which may prove an order theirs.
 
 Where the answer's own address is the proof, a ticket that names two of them proves nothing: nobody documents to which
 one the helpdesk writes. Source: Richpanel API reference, the ticket object; `reply_to` is a guess at spellings.
@@ -50,7 +50,9 @@ class ContactReader:
         proving = answered if is_certain else ()
         return SenderContacts(
             listed=tuple(dict.fromkeys((*wrote, *shown, *_reply_to(raw)))),
-            reply_address=next((contact for contact in proving if "@" in contact), None) if channel == "email" else None,
+            reply_address=next((contact for contact in proving if "@" in contact), None)
+            if channel == "email"
+            else None,
             proving=frozenset(digest for contact in proving for digest in self._digests(contact, salt)),
             is_redirected=is_redirected,
         )

@@ -35,8 +35,11 @@ def cooldown_conversation(given: GateInput) -> Verdict:
 
 
 def cooldown_customer(given: GateInput) -> Verdict:
-    """A customer gets so many replies in 24 hours over all conversations."""
-    sent, most = given.case.customer_replies_24h, given.policy.settings.limits.max_replies_per_customer_24h
+    """A customer gets so many replies in 24 hours over all conversations; a stranger's never use them up."""
+    case, most = given.case, given.policy.settings.limits.max_replies_per_customer_24h
+    match = given.proposal.match
+    may_be_proved = match is not None and (match.matched or match.question is not None)
+    sent = case.customer_replies_24h + (0 if may_be_proved else case.unproved_replies_24h)
     return ALLOWED if sent < most else blocked(Reason.COOLDOWN_CUSTOMER, str(sent))
 
 
