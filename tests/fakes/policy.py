@@ -1,8 +1,8 @@
 """The policy that tests of behaviour run on: tests/policy, which no support lead edits, with the shipped screen words.
 
 A shop's edit of intents, teams or replies so changes no test. What is shipped is held by
-tests/unit/worker/policy/test_shipped_policy.py alone. The screen's words and the marks of machines'
-mail are the product's own and are measured as shipped.
+tests/unit/worker/policy/test_shipped_policy.py alone. The screen's words, the marks of machines'
+mail, the claims and the carriers are the product's own and are measured as shipped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy import loader
 
 OWN = Path(__file__).parents[1] / "policy"
-_SHIPPED = ("screen*.yaml", "machine_marks.yaml", "matters.yaml")
+_SHIPPED = ("screen*.yaml", "machine_marks.yaml", "matters.yaml", "claims.yaml", "carriers.yaml")
 
 
 def copy_policy(target: Path) -> None:

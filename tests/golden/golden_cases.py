@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_shared.flags.model import open_flags
-from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -203,7 +203,7 @@ def _lookup(cell: str, now: int) -> OrderLookup | None:
     """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order; or `found` and what differs.
 
     The plain order is #1001, id 5001, ana's, paid, unfulfilled, ordered yesterday, Standard to the US; a `parcel` of
-    it is in transit.
+    it is in transit, and what is said after it of delivery and its times is that parcel's.
     """
     parts = _parts(cell)
     if not parts:
@@ -217,22 +217,34 @@ def _lookup(cell: str, now: int) -> OrderLookup | None:
     return OrderLookup(by, "found", order)
 
 
+_TIMES = {
+    "ordered": "created_at_epoch_ms",
+    "shipped": "shipped_at_epoch_ms",
+    "delivered": "delivered_at_epoch_ms",
+    "cancelled": "cancelled_at_epoch_ms",
+    "estimated": "estimated_delivery_at_epoch_ms",
+}
+_OF_PARCEL = {
+    "delivery": "delivery_status",
+    "shipped": "in_transit_at_epoch_ms",
+    "delivered": "delivered_at_epoch_ms",
+    "estimated": "estimated_delivery_at_epoch_ms",
+}
+
+
 def _changed(order: OrderFacts, part: str, now: int) -> OrderFacts:
     name, value = _pair(part)
     if name == "parcel":
         company, number, url = (*value.split(" "), "", "")[:3]
-        parcel = TrackingFacts(company or None, number or None, url or None)
-        moving: dict[str, Any] = {"fulfillment_status": "FULFILLED", "delivery_status": "IN_TRANSIT"}
-        return replace(order, tracking=(*order.tracking, parcel), **moving)
-    if name in {"ordered", "shipped", "delivered", "cancelled", "estimated"}:
-        field = {
-            "ordered": "created_at_epoch_ms",
-            "shipped": "shipped_at_epoch_ms",
-            "delivered": "delivered_at_epoch_ms",
-            "cancelled": "cancelled_at_epoch_ms",
-            "estimated": "estimated_delivery_at_epoch_ms",
-        }[name]
-        return replace(order, **{field: now - _ago(value)})  # type: ignore[arg-type]
+        tracking = (TrackingFacts(company or None, number or None, url or None),) if value else ()
+        parcel = ParcelFacts("IN_TRANSIT", order.created_at_epoch_ms, tracking=tracking)
+        return replace(order, fulfillment_status="FULFILLED", parcels=(*order.parcels, parcel))
+    if order.parcels and name in _OF_PARCEL:
+        changed = (value or None) if name == "delivery" else now - _ago(value)
+        last = replace(order.parcels[-1], **{_OF_PARCEL[name]: changed})  # type: ignore[arg-type]
+        return replace(order, parcels=(*order.parcels[:-1], last))
+    if name in _TIMES:
+        return replace(order, **{_TIMES[name]: now - _ago(value)})  # type: ignore[arg-type]
     fields: dict[str, dict[str, Any]] = {
         "status": {"fulfillment_status": value},
         "paid": {"financial_status": value},
@@ -243,17 +255,26 @@ def _changed(order: OrderFacts, part: str, now: int) -> OrderFacts:
         "id": {"order_id": value},
         "contact": {"contact_digests": (value,)},
         "test": {"is_test": True},
+        "digital": {"requires_shipping": False},
+        "waits": {"waits_as": value},
         "by_id": {},
     }
     return replace(order, **fields[name])
 
 
 def _policy(cell: str, policy: Policy) -> Policy:
-    """Empty; `tiny_order_numbers`: an order number may have three characters; `german_without_words`."""
+    """Empty; `tiny_order_numbers`: an order number may have three characters; `german_without_words`;
+    `scans_prove_nothing`: no fact proves that a parcel moves; `no_acknowledgements`.
+    """
     if not cell:
         return policy
     if cell == "german_without_words":
         return replace(policy, further_templates={"de": replace(policy.templates, templates={})})
+    if cell == "no_acknowledgements":
+        return replace(policy, settings=replace(policy.settings, acknowledgements=False))
+    if cell == "scans_prove_nothing":
+        unproved = replace(policy.claims.claims["in_transit"], proved_by=())
+        return replace(policy, claims=replace(policy.claims, claims={**policy.claims.claims, "in_transit": unproved}))
     assert cell == "tiny_order_numbers", cell
     variables = {**policy.templates.variables, "order_number": VariableRule(3)}
     return replace(policy, templates=replace(policy.templates, variables=variables))

@@ -9,6 +9,7 @@ import pytest
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
 from rp_mw_worker.domain import order_match
+from rp_mw_worker.domain.carriers import is_known_carrier_url
 from rp_mw_worker.domain.delivery_window import (
     add_working_days,
     delivery_window,
@@ -21,7 +22,7 @@ from rp_mw_worker.domain.delivery_window import (
 from rp_mw_worker.domain.entities import normalised_number, order_numbers
 from rp_mw_worker.domain.interpretation import find_answered_flow
 from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLookup, OrderQuestion, PendingFlow, Ticket
-from rp_mw_worker.domain.order_answer import answer_about, is_known_carrier_url
+from rp_mw_worker.domain.order_answer import answer_about
 from rp_mw_worker.domain.order_match import Match
 from rp_mw_worker.domain.policy import Policy, ShippingMethod
 from rp_mw_worker.domain.reasons import Reason
@@ -40,7 +41,7 @@ def match_order(ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | 
 TICKET = Ticket("conversation", "email", True, (), sender_contact_digests=frozenset({"ana"}))
 ORDER = OrderFacts("5001", "#1001", TUESDAY_3_PM - DAY, "FULFILLED", ("ana",), "PAID", shipping_method="Standard")
 IN_TRANSIT = replace(ORDER, delivery_status="IN_TRANSIT")
-HOSTS = POLICY.settings.tracking_hosts
+HOSTS = POLICY.carriers.hosts
 PARCELS = (TrackingFacts("UPS", "1Z999AA10123456784", None), TrackingFacts("DHL", "LX123456785DE", None))
 # What Shopify shows of a parcel that nobody has seen move.
 NO_MOVEMENT = ("CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED")

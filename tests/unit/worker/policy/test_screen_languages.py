@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rp_mw_shared.errors import ConfigurationError
-from rp_mw_worker.domain.policy import ScreenRules
 from rp_mw_worker.domain.screen import screen
+from rp_mw_worker.domain.screen_rules import ScreenRules
 from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy, load_policy
 from tests.fakes.policy import copy_policy
 

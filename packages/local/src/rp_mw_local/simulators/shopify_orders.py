@@ -15,6 +15,14 @@ HORIZON_DAYS = 60
 LABEL_ONLY = (
     *(None, "CONFIRMED", "FULFILLED", "LABEL_PRINTED", "LABEL_PURCHASED", "MARKED_AS_FULFILLED", "SUBMITTED"),
 )
+# FulfillmentEventStatus; the display statuses without one leave no event, or another's.
+EVENTS = frozenset(
+    {
+        *("ATTEMPTED_DELIVERY", "CARRIER_PICKED_UP", "CONFIRMED", "DELAYED", "DELIVERED", "FAILURE", "IN_TRANSIT"),
+        *("LABEL_PRINTED", "LABEL_PURCHASED", "OUT_FOR_DELIVERY", "READY_FOR_PICKUP"),
+    }
+)
+_EVENT_OF = {"NOT_DELIVERED": "FAILURE"}
 KNOWN_FILTERS = frozenset(
     {
         *("name", "email", "customer_id", "id", "confirmation_number", "created_at", "processed_at", "updated_at"),
@@ -32,7 +40,8 @@ def iso(epoch_ms: int) -> str:
 def order_json(contents: Json, now: int) -> Json:
     """A complete order from a few facts; what ends in `_days_ago` counts days before now.
 
-    `tracking` is one parcel or a list of them, told in each of `fulfillment_count` fulfillments.
+    `tracking` is one parcel or a list of them, told in each of `fulfillment_count` fulfillments; `parcels` are
+    fulfillments of their own, each with its tracking, status and days.
     """
     number = str(contents["id"])
     created = now - int(float(contents.get("created_days_ago", 2)) * MS_PER_DAY)
@@ -59,9 +68,11 @@ def order_json(contents: Json, now: int) -> Json:
         "cancelReason": "CUSTOMER" if contents.get("cancelled") else None,
         "closedAt": None,
         "test": bool(contents.get("test", False)),
+        "requiresShipping": bool(contents.get("requires_shipping", True)),
+        "tags": list(contents.get("tags", [])),
         "displayFinancialStatus": contents.get("financial_status", "PAID"),
         "displayFulfillmentStatus": contents.get(
-            "fulfillment_status", "FULFILLED" if "tracking" in contents else "UNFULFILLED"
+            "fulfillment_status", "FULFILLED" if "tracking" in contents or "parcels" in contents else "UNFULFILLED"
         ),
         "returnStatus": "NO_RETURN",
         "email": email,
@@ -75,31 +86,43 @@ def order_json(contents: Json, now: int) -> Json:
 
 
 def _fulfillments(contents: Json, number: str, now: int) -> list[Json]:
+    if "parcels" in contents:
+        return [_fulfillment(parcel, f"{number}{place}", now) for place, parcel in enumerate(contents["parcels"])]
     if "tracking" not in contents:
         return []
+    return [_fulfillment(contents, number, now)] * int(contents.get("fulfillment_count", 1))
+
+
+def _fulfillment(contents: Json, number: str, now: int) -> Json:
+    """One parcel: a carrier's scan leaves an event, and so does a label."""
     shipped = now - int(float(contents.get("shipped_days_ago", 1)) * MS_PER_DAY)
-    delivered_days_ago = contents.get("delivered_days_ago")
-    given = contents["tracking"]
+    delivered = _days_ago(contents, "delivered_days_ago", now)
+    estimated = _days_ago(contents, "estimated_days_ahead", now, sign=-1)
+    given = contents.get("tracking", [])
     tracking = given if isinstance(given, list) else [given]
-    status = contents.get("delivery_status", "IN_TRANSIT" if delivered_days_ago is None else "DELIVERED")
-    return [
-        {
-            "id": f"gid://shopify/Fulfillment/7{number}",
-            "status": "SUCCESS",
-            "displayStatus": status,
-            "createdAt": iso(shipped),
-            "updatedAt": iso(shipped),
-            "inTransitAt": None if status in LABEL_ONLY else iso(shipped),
-            "deliveredAt": None
-            if delivered_days_ago is None
-            else iso(now - int(float(delivered_days_ago) * MS_PER_DAY)),
-            "estimatedDeliveryAt": None,
-            "trackingInfo": [
-                {"company": parcel.get("company"), "number": parcel.get("number"), "url": parcel.get("url")}
-                for parcel in tracking
-            ],
-        }
-    ] * int(contents.get("fulfillment_count", 1))
+    status = contents.get("delivery_status", "IN_TRANSIT" if delivered is None else "DELIVERED")
+    scanned = _days_ago(contents, "scanned_days_ago", now) or delivered or shipped
+    event = {"status": _EVENT_OF.get(status, status), "happenedAt": iso(scanned)}
+    return {
+        "id": f"gid://shopify/Fulfillment/7{number}",
+        "status": "SUCCESS",
+        "displayStatus": status,
+        "createdAt": iso(shipped),
+        "updatedAt": iso(scanned),
+        "inTransitAt": None if status in LABEL_ONLY else iso(shipped),
+        "deliveredAt": None if delivered is None else iso(delivered),
+        "estimatedDeliveryAt": None if estimated is None else iso(estimated),
+        "events": {"nodes": [event] if event["status"] in EVENTS else []},
+        "trackingInfo": [
+            {"company": parcel.get("company"), "number": parcel.get("number"), "url": parcel.get("url")}
+            for parcel in tracking
+        ],
+    }
+
+
+def _days_ago(contents: Json, key: str, now: int, sign: int = 1) -> int | None:
+    days = contents.get(key)
+    return None if days is None else now - sign * int(float(days) * MS_PER_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 An order can travel in several parcels. It counts as delivered only when every parcel has arrived; its delivery status
 is that of the parcel still on its way that was sent last, and of one nobody has seen move before any other. A
-fulfillment's `createdAt` is when its label was made, never when it left.
+fulfillment's `createdAt` is when its label was made, never when it left. Each parcel is told on its own too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,16 +15,17 @@ from rp_mw_enricher.domain import statuses
 from rp_mw_enricher.domain.answer import LookupFailed
 from rp_mw_enricher.domain.order_name import NameFormat, to_spellings
 from rp_mw_enricher.domain.reasons import FailureReason
-from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
 from rp_mw_shared.times import parse_iso_ms
 
 Node = Mapping[str, Any]
 # Lists are cut without a word, so one more is asked for than the answer can use; a full list may be a cut one.
 FULFILLMENTS_ASKED = 11
 TRACKING_ASKED = 6
+_NEWEST_EVENT = "events(first: 1, reverse: true, sortKey: HAPPENED_AT) { nodes { status happenedAt } }"
 # What is asked of an order, beside the code that reads it.
 ORDER_FIELDS = f"""
-    legacyResourceId name createdAt cancelledAt test
+    legacyResourceId name createdAt cancelledAt test requiresShipping tags
     displayFinancialStatus displayFulfillmentStatus
     email phone
     customer {{ defaultEmailAddress {{ emailAddress }} defaultPhoneNumber {{ phoneNumber }} }}
@@ -31,6 +33,7 @@ ORDER_FIELDS = f"""
     shippingLine {{ title }}
     fulfillments(first: {FULFILLMENTS_ASKED}) {{
       status displayStatus createdAt inTransitAt deliveredAt estimatedDeliveryAt
+      {_NEWEST_EVENT}
       trackingInfo(first: {TRACKING_ASKED}) {{ company number url }}
     }}"""
 
@@ -60,11 +63,46 @@ def to_order_facts(node: Node, contact_digests: ContactDigests, name_format: Nam
         delivered_at_epoch_ms=_delivered_at(parcels),
         estimated_delivery_at_epoch_ms=_find_time(leading, "estimatedDeliveryAt"),
         delivery_status=_find_text(leading, "displayStatus"),
-        tracking=tuple(dict.fromkeys(_tracking(parcels))),
+        tracking=tuple(dict.fromkeys(entry for parcel in parcels for entry in _tracking(parcel))),
         is_test=node.get("test") is True,
         spellings=to_spellings(_require_text(node, "name"), name_format),
         has_more_parcels=_may_be_cut(node),
+        parcels=tuple(_to_parcel_facts(parcel) for parcel in parcels),
+        requires_shipping=node.get("requiresShipping") is not False,
+        waits_as=_find_wait(node),
     )
+
+
+def _to_parcel_facts(parcel: Node) -> ParcelFacts:
+    return ParcelFacts(
+        delivery_status=_find_text(parcel, "displayStatus"),
+        labelled_at_epoch_ms=_require_time(parcel, "createdAt"),
+        in_transit_at_epoch_ms=_find_time(parcel, "inTransitAt"),
+        delivered_at_epoch_ms=_find_time(parcel, "deliveredAt"),
+        estimated_delivery_at_epoch_ms=_find_time(parcel, "estimatedDeliveryAt"),
+        last_scan_at_epoch_ms=_find_scan(parcel),
+        tracking=tuple(dict.fromkeys(_tracking(parcel))),
+    )
+
+
+def _find_scan(parcel: Node) -> int | None:
+    """Return when the carrier last had the parcel in hand; a label's event is no scan."""
+    nodes = _find_node(parcel, "events").get("nodes") or []
+    if not isinstance(nodes, list) or not all(isinstance(event, Mapping) for event in nodes):
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    statuses_seen = [_require_status(event, "status", statuses.EVENT) for event in nodes]
+    scans = (event for event, status in zip(nodes, statuses_seen, strict=True) if status in statuses.SCANNED)
+    return max((_require_time(event, "happenedAt") for event in scans), default=None)
+
+
+def _find_wait(node: Node) -> str | None:
+    """Return what the shop's tags say the order waits as; the tags themselves stay here."""
+    tags = node.get("tags") or []
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise LookupFailed(FailureReason.MALFORMED_ORDER)
+    words = {re.sub(r"[\s_-]+", "", tag).lower() for tag in tags}
+    found = [kind for kind, spellings in statuses.WAITS_AS.items() if words & spellings]
+    return found[0] if found else None
 
 
 def _may_be_cut(node: Node) -> bool:
@@ -117,14 +155,13 @@ def _delivered_at(parcels: list[Node]) -> int | None:
     return max(known) if known and len(known) == len(parcels) else None
 
 
-def _tracking(parcels: list[Node]) -> Iterator[TrackingFacts]:
-    for parcel in parcels:
-        for entry in parcel.get("trackingInfo") or []:
-            if not isinstance(entry, Mapping):
-                raise LookupFailed(FailureReason.MALFORMED_ORDER)
-            facts = TrackingFacts(*(_find_text(entry, key) for key in ("company", "number", "url")))
-            if facts != TrackingFacts():
-                yield facts
+def _tracking(parcel: Node) -> Iterator[TrackingFacts]:
+    for entry in parcel.get("trackingInfo") or []:
+        if not isinstance(entry, Mapping):
+            raise LookupFailed(FailureReason.MALFORMED_ORDER)
+        facts = TrackingFacts(*(_find_text(entry, key) for key in ("company", "number", "url")))
+        if facts != TrackingFacts():
+            yield facts
 
 
 def _contact_digests(node: Node, contact_digests: ContactDigests) -> tuple[str, ...]:

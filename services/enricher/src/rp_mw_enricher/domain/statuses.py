@@ -1,7 +1,7 @@
 """The statuses this version understands; any other one is handed to a person instead of being guessed at.
 
 Source: Shopify Admin GraphQL schema 2026-10 (OrderDisplayFulfillmentStatus, OrderDisplayFinancialStatus,
-FulfillmentStatus, FulfillmentDisplayStatus).
+FulfillmentStatus, FulfillmentDisplayStatus, FulfillmentEventStatus).
 """
 
 from __future__ import annotations
@@ -54,4 +54,18 @@ DELIVERED = frozenset({"DELIVERED", "PICKED_UP"})
 MOVED = DELIVERED | {
     *("ATTEMPTED_DELIVERY", "CARRIER_PICKED_UP", "DELAYED", "IN_TRANSIT", "NOT_DELIVERED", "OUT_FOR_DELIVERY"),
     "READY_FOR_PICKUP",
+}
+EVENT = frozenset(
+    {
+        *("ATTEMPTED_DELIVERY", "CARRIER_PICKED_UP", "CONFIRMED", "DELAYED", "DELIVERED", "FAILURE", "IN_TRANSIT"),
+        *("LABEL_PRINTED", "LABEL_PURCHASED", "OUT_FOR_DELIVERY", "READY_FOR_PICKUP"),
+    }
+)
+# Events that the carrier makes with the parcel in hand.
+SCANNED = frozenset({"ATTEMPTED_DELIVERY", "CARRIER_PICKED_UP", "DELIVERED", "IN_TRANSIT", "OUT_FOR_DELIVERY"})
+# What the order waits for, by the shop's tags without blanks, hyphens and case: Shopify has no field for it.
+WAITS_AS = {
+    "pre_order": frozenset({"preorder", "preordered", "vorbestellung", "precommande", "reserva", "preordine"}),
+    "back_order": frozenset({"backorder", "backordered", "nachlieferung", "rückstand", "nabestelling"}),
+    "made_to_order": frozenset({"madetoorder", "madetomeasure", "custommade", "personalised", "personalized"}),
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rp_mw_worker.domain.delivery_window import is_business_hour
+from rp_mw_worker.domain.gates.claims import to_proofs
 from rp_mw_worker.domain.gates.gate_input import GateInput, Proposal
 from rp_mw_worker.domain.gates.report import check_gates
 from rp_mw_worker.domain.interpretation import (
@@ -98,6 +99,7 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         order_question=question,
         next_pending=_next_pending(case, reading, question, template_id, policy),
         risk_flags_until=find_lasting_flags(case, reading, policy),
+        claims=tuple(map(str, to_proofs(proposal, case, policy))) if template_id else (),
         language=case.language,
         policy_version=policy.version,
         templates_version=policy.templates_version,
@@ -131,7 +133,8 @@ def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Propos
     if match.question is not None:
         return Proposal(tier=2, templates=ORDER_TEMPLATES, match=match)
     if match.matched and match.order is not None:
-        answer = answer_about(match.order, case.now_epoch_ms, policy, case.language)
+        is_late = reading.calls_it_late
+        answer = answer_about(match.order, case.now_epoch_ms, policy, case.language, is_called_late=is_late)
         templates = (answer.template_id,) if answer.template_id else ()
         return Proposal(tier=2, templates=templates, variables=answer.variables, match=match, answer=answer)
     if match.reason in _ASK_AFTER:

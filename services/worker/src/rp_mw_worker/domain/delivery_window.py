@@ -41,7 +41,7 @@ class DeliveryWindow:
 
 def delivery_window(order: OrderFacts, policy: Policy) -> DeliveryWindow | None:
     """Return when the order should arrive, or None when its method or its destination's calendar is unknown."""
-    method = find_method(order.shipping_method, policy)
+    method = find_method(order, policy)
     shop = policy.settings.shop
     shop_days = find_delivery_calendar(shop.country, shop.closed_on)
     destination_days = find_delivery_calendar(order.destination_country or shop.country, ())
@@ -55,18 +55,16 @@ def delivery_window(order: OrderFacts, policy: Policy) -> DeliveryWindow | None:
     return DeliveryWindow(min(earliest, latest), latest)
 
 
-def find_method(title: str | None, policy: Policy) -> ShippingMethod | None:
-    """Return the first method one of whose patterns is in the shop's title of it."""
+def find_method(order: OrderFacts, policy: Policy) -> ShippingMethod | None:
+    """Return the first method that serves the order's country and has a pattern in the shop's title of it.
+
+    Where the country is not told, only a method without countries of its own can be meant.
+    """
+    title, country = order.shipping_method, order.destination_country
     if not title:
         return None
-    methods = policy.shipping.methods.values()
-    return next((method for method in methods if any(_found(pattern, title) for pattern in method.patterns)), None)
-
-
-def has_start_date(order: OrderFacts, policy: Policy) -> bool:
-    """Whether a scheduled (pre-)order has a date to count from."""
-    method = find_method(order.shipping_method, policy)
-    return order.estimated_delivery_at_epoch_ms is not None or (method is not None and method.ships_from is not None)
+    serving = (method for method in policy.shipping.methods.values() if _serves(method, country))
+    return next((method for method in serving if any(_found(pattern, title) for pattern in method.patterns)), None)
 
 
 def local_time(epoch_ms: int, shop: Shop) -> datetime:
@@ -122,6 +120,15 @@ def next_working_day(day: date, is_working_day: IsWorkingDay) -> date:
             break
         day += _ONE_DAY
     return day
+
+
+def count_working_days(start: date, end: date, is_working_day: IsWorkingDay, most: int) -> int:
+    """Return how many working days there are after `start` up to and with `end`, counted no further than `most`."""
+    count, day = 0, start
+    while day < end and count < most:
+        day += _ONE_DAY
+        count += is_working_day(day)
+    return count
 
 
 @lru_cache(maxsize=64)
@@ -182,6 +189,10 @@ def _start(order: OrderFacts, method: ShippingMethod, shop: Shop, shop_days: IsW
 
 def _is_open(now: datetime, hours: Hours) -> bool:
     return now.weekday() in hours.days and hours.opens <= now.hour < hours.closes
+
+
+def _serves(method: ShippingMethod, country: str | None) -> bool:
+    return not method.countries or country in method.countries
 
 
 def _found(pattern: str, title: str) -> bool:

@@ -19,7 +19,7 @@ from rp_mw_worker.domain.model import (
     PendingFlow,
 )
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Policy
-from rp_mw_worker.domain.screen import escalations, screen, wants_human
+from rp_mw_worker.domain.screen import CALLED_LATE, escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
 ASK_WHICH_ORDER = "ask_which_order"
@@ -42,8 +42,9 @@ class Reading:
     `rule` is the label's own. `risk_flags` keep a conversation with people: the tier-0 labels, and a person asked for.
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
     strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
-    question asked for. `machine` are the verdicts of `machine_mail`: of a machine's mail the model's tier 0 and
-    the numbers do not count. `matters` are the kinds of `domain.matters`.
+    question asked for. `calls_it_late`: the order is called late, stuck or lost. `machine` are the verdicts of
+    `machine_mail`: of a machine's mail the model's tier 0 and the numbers do not count. `matters` are the kinds of
+    `domain.matters`.
     """
 
     label: str
@@ -58,6 +59,7 @@ class Reading:
     escalation_intents: frozenset[str]
     certain_escalation: bool
     human_requested: bool
+    calls_it_late: bool
     machine: frozenset[str]
     answers_us: bool
     failure: str | None
@@ -100,6 +102,7 @@ def understand(case: Case, policy: Policy) -> Reading:
         escalation_intents=urgent,
         certain_escalation=bool(words or present & policy.tier0_labels),
         human_requested=human_requested,
+        calls_it_late=CALLED_LATE in hits,
         machine=machine,
         answers_us=pending is not None and _asked_for_number(case),
         failure=_find_failure(case),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
+
+from rp_mw_worker.domain.policy_file import Strict
 
 if TYPE_CHECKING:
     from rp_mw_worker.domain.phrases import PhraseIndex
@@ -14,15 +16,8 @@ SENDER, DOMAIN, NAME, SUBJECT, BODY = PLACES = ("sender", "domain", "name", "sub
 _PHRASE_TOKEN = re.compile(r'\.\.|[a-z0-9]+\*?(?:\|[a-z0-9]+\*?)*|[\^$?:"@#.]')
 
 
-class _Strict:
-    """A key that is not a field is an error."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
-
-
 @dataclass(frozen=True, slots=True)
-class MachineMark(_Strict):
+class MachineMark(Strict):
     """One kind of evidence. `reads` is one of `PLACES`; `weight` speaks for a machine, below 0 for a person.
 
     Phrases are words in order, with `*`, `a|b` and `..` as in screen.yaml; `^` is the start, `$` the end, `@` an
@@ -35,7 +30,7 @@ class MachineMark(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class FormWords(_Strict):
+class FormWords(Strict):
     """How a contact form's mail is told: what announces it, and the labels before address and message."""
 
     announced_by: tuple[str, ...]
@@ -44,7 +39,7 @@ class FormWords(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class MachineWords(_Strict):
+class MachineWords(Strict):
     """Everything in machine_marks.yaml.
 
     At `threshold` and above a message counts as a machine's, from `doubtful_from` on nobody can tell. `without_person`

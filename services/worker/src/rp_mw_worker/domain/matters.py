@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
 
 from rp_mw_worker.domain.entities import DATE, ORDER_NUMBER
 from rp_mw_worker.domain.model import Entity
@@ -24,6 +23,7 @@ from rp_mw_worker.domain.phrases import (
     to_typo_words,
     token_streams,
 )
+from rp_mw_worker.domain.policy_file import Strict
 
 ABOUT_ORDER, ASKS_WHERE, SAYS_LATE = "about_order", "asks_where", "says_late"
 PLAIN, DEADLINE, NOT_BARE = "plain", "deadline", "not_bare"
@@ -38,13 +38,11 @@ _NUMBER = re.compile(r"#?\s?[a-z]{0,4}-?\d[\d-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageMatters:
+class LanguageMatters(Strict):
     """One language's words: phrases by kind, in the screen's notation, and the `groups` they name.
 
     Small typos are forgiven in the words of `typos`, unless they make one of `not_typos`.
     """
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
     kinds: dict[str, tuple[str, ...]]
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,10 +51,8 @@ class LanguageMatters:
 
 
 @dataclass(frozen=True)
-class Matters:
+class Matters(Strict):
     """Everything in matters.yaml, by language (ISO 639-1)."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
     languages: dict[str, LanguageMatters]
 

@@ -5,31 +5,26 @@ Mappings are read-only by agreement; nothing here has behaviour beyond looking a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
 
+from rp_mw_worker.domain.carriers import NO_CARRIERS, CarrierRules
+from rp_mw_worker.domain.claim_rules import NO_CLAIMS, ClaimRules
 from rp_mw_worker.domain.machine_rules import NO_MACHINES, MachineRules
 from rp_mw_worker.domain.matters import NO_MATTERS, Matters
-from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, ContactRules
 
-if TYPE_CHECKING:
-    from rp_mw_worker.domain.phrases import PhraseEntry, PhraseIndex
+# the base language is a word of the policy for whoever uses it
+from rp_mw_worker.domain.policy_file import BASE_LANGUAGE as BASE_LANGUAGE  # noqa: PLC0414
+from rp_mw_worker.domain.policy_file import Strict
+from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, ContactRules
+from rp_mw_worker.domain.screen_rules import ScreenRules
 
 DEFAULT_CHANNEL = "default"
-BASE_LANGUAGE = "en"  # of screen.yaml and templates.yaml
-
-
-class _Strict:
-    """Base of everything read from a file: a key that is not a field is an error, not a silent no-op."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True)
-class Team(_Strict):
+class Team(Strict):
     """A team as the helpdesk calls it. `slug` makes the tag `route-<slug>`; `assignee_id` is a person's id or None."""
 
     slug: str
@@ -37,7 +32,7 @@ class Team(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class IntentRule(_Strict):
+class IntentRule(Strict):
     """What one label means and what may be done about it.
 
     `tier` is the ceiling: 0 escalate, 1 assist, 2 verified reply. `priority` is the 0 to 7 of P0 to P7.
@@ -60,24 +55,30 @@ class IntentRule(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateRule(_Strict):
-    """One reply's text by channel (`default` for every other). A line whose optional variable is absent is left out."""
+class TemplateRule(Strict):
+    """One reply's text by channel (`default` for every other). A line whose optional variable is absent is left out.
+
+    `claims` says when the reply makes each claim of claims.yaml: `always`, or where that variable is given.
+    `acknowledgement`: it neither asks nor informs. Both stand once, in the first language that has the reply.
+    """
 
     tier: int
     text: dict[str, str]
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    claims: dict[str, str] = field(default_factory=dict)
+    acknowledgement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class VariableRule(_Strict):
+class VariableRule(Strict):
     """What a template's variable may hold: at most `max_chars` characters, on one line."""
 
     max_chars: int
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds(_Strict):
+class Thresholds(Strict):
     """Confidences in [0, 1] at or above which something is done.
 
     `presence`: a further intent counts as appearing when teams and priority are chosen. A listed intent below it
@@ -95,7 +96,7 @@ class Thresholds(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Penalties(_Strict):
+class Penalties(Strict):
     """What doubt takes off the top score, and when."""
 
     small_margin: float
@@ -107,7 +108,7 @@ class Penalties(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits(_Strict):
+class Limits(Strict):
     """How often and how late we may answer."""
 
     min_minutes_between_replies: int
@@ -118,10 +119,12 @@ class Limits(_Strict):
     own_reply_match_seconds: int
     order_number_wait_hours: int
     order_lookup_wait_minutes: int
+    max_order_age_days: int
+    unknown_method_days: int
 
 
 @dataclass(frozen=True, slots=True)
-class Hours(_Strict):
+class Hours(Strict):
     """When people answer, in the shop's time zone; day 0 is Monday; from hour `opens` to before hour `closes`."""
 
     days: tuple[int, ...]
@@ -130,7 +133,7 @@ class Hours(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Shop(_Strict):
+class Shop(Strict):
     """Facts of the shop; `country` is ISO 3166-1 alpha-2.
 
     Orders from `cut_off_hour` (local) on count from the next working day.
@@ -144,7 +147,7 @@ class Shop(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class AutoResolve(_Strict):
+class AutoResolve(Strict):
     """After this template the ticket may be closed, if the customer's only matter was one of `intents`."""
 
     template: str
@@ -155,7 +158,7 @@ CHAT_REPLIES = ("comment", "send_message")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(_Strict):
+class Settings(Strict):
     """Everything in settings.yaml; `chat_replies` is one of `CHAT_REPLIES`.
 
     `risk_flag_days`: how long each risk flag keeps a conversation with people; `default` is every other one's.
@@ -171,141 +174,54 @@ class Settings(_Strict):
     shop: Shop
     order_number_patterns: tuple[str, ...]
     order_number_filler_words: tuple[str, ...]
-    tracking_hosts: tuple[str, ...]
     auto_resolve: tuple[AutoResolve, ...]
     max_reply_chars: dict[str, int]
     no_tier2_priority: int
     risk_flag_days: dict[str, int]
     private_notes: bool
     chat_replies: str
+    acknowledgements: bool
+
+
+SHIPPING, PICKUP, LOCAL_DELIVERY = METHOD_KINDS = ("shipping", "pickup", "local_delivery")
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingMethod(_Strict):
+class ShippingMethod(Strict):
     """A way of shipping, recognised by `patterns` (case-insensitive regular expressions on the shop's own title).
 
-    Handling and transit are business days, least and most. `ships_from` (YYYY-MM-DD) is a pre-order's first day of
-    handling.
+    Handling and transit are business days, least and most; they hold for `countries` (ISO 3166-1 alpha-2), for all
+    where none is named. `ships_from` (YYYY-MM-DD) is a pre-order's first day of handling. `kind` is one of
+    `METHOD_KINDS`. `stuck_after_days`: so many business days without a scan are too many.
     """
 
     patterns: tuple[str, ...]
     transit_days: tuple[int, int]
     handling_days: tuple[int, int] | None = None
     ships_from: str | None = None
+    kind: str = SHIPPING
+    countries: tuple[str, ...] = ()
+    stuck_after_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingRules(_Strict):
+class ShippingRules(Strict):
     """Everything in shipping_methods.yaml: the first method whose pattern matches counts."""
 
     handling_days: tuple[int, int]
+    stuck_after_days: int
     methods: dict[str, ShippingMethod]
 
 
 @dataclass(frozen=True, slots=True)
-class ScreenCategory(_Strict):
-    """Words of one kind. `escalates_to` is a tier-0 label; None: noticed, not escalated (a person asked for).
-
-    `phrases` are looked up in every text; `own_language` only in texts of the file's language, for words that are
-    harmless in another one. `alone` count where the text is nothing else, but for `fillers`. Words inside a `harmless`
-    phrase do not count, in texts of the file's language (screen.yaml's in every text).
-    """
-
-    phrases: tuple[str, ...] = ()
-    own_language: tuple[str, ...] = ()
-    alone: tuple[str, ...] = ()
-    harmless: tuple[str, ...] = ()
-    escalates_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenWords(_Strict):
-    """Everything in screen.yaml or screen.<language>.yaml. Small typos are forgiven in `typo_words`, unless they make
-    one of `not_typos`; both count in texts of the file's language only. `language` is ISO 639-1. `{name}` in a phrase
-    stands for any word of `groups`' list of that name.
-    """
-
-    language: str
-    categories: dict[str, ScreenCategory]
-    typo_words: tuple[str, ...] = ()
-    not_typos: tuple[str, ...] = ()
-    company_words: tuple[str, ...] = ()
-    quoting_verbs: tuple[str, ...] = ()
-    fillers: tuple[str, ...] = ()
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ScreenRules:
-    """The screen's words of every language; `categories` are screen.yaml's, which alone say what escalates."""
-
-    by_language: dict[str, ScreenWords]
-
-    @cached_property
-    def categories(self) -> dict[str, ScreenCategory]:
-        """The categories with what they escalate to."""
-        return self.by_language[BASE_LANGUAGE].categories
-
-    @cached_property
-    def company_words(self) -> tuple[str, ...]:
-        """What the company is called where it is quoted, in every language."""
-        return tuple(dict.fromkeys(word for words in self.by_language.values() for word in words.company_words))
-
-    @cached_property
-    def quoting_verbs(self) -> tuple[str, ...]:
-        """The verbs that introduce a quotation, in every language."""
-        return tuple(dict.fromkeys(verb for words in self.by_language.values() for verb in words.quoting_verbs))
-
-    @cached_property
-    def fillers(self) -> frozenset[str]:
-        """The words that may stand beside an `alone` phrase, in every language."""
-        return frozenset(word for words in self.by_language.values() for word in words.fillers)
-
-    @cached_property
-    def alone(self) -> dict[str, frozenset[str]]:
-        """For each text that is nothing but an `alone` phrase, its categories; every language."""
-        found: dict[str, set[str]] = {}
-        for words in self.by_language.values():
-            for name, category in words.categories.items():
-                for phrase in category.alone:
-                    found.setdefault(phrase, set()).add(name)
-        return {phrase: frozenset(names) for phrase, names in found.items()}
-
-    @cached_property
-    def index(self) -> PhraseIndex:
-        """The phrases ready for matching, made on first use."""
-        from rp_mw_worker.domain.phrases import build_index, to_typo_words
-
-        entries = (entry for words in self.by_language.values() for entry in _phrase_entries(words))
-        typos = {name: to_typo_words(words.typo_words, words.not_typos) for name, words in self.by_language.items()}
-        return build_index(entries, typos)
-
-
-def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
-    from rp_mw_worker.domain.phrase_notation import expand
-    from rp_mw_worker.domain.phrases import PhraseEntry
-
-    everywhere = None if words.language == BASE_LANGUAGE else words.language
-    for name, category in words.categories.items():
-        kinds = (
-            (category.phrases, None, False),
-            (category.own_language, words.language, False),
-            (category.harmless, everywhere, True),
-        )
-        for phrases, language, is_harmless in kinds:
-            for phrase in (expanded for written in phrases for expanded in expand(written, words.groups)):
-                yield PhraseEntry(name, phrase, language, is_harmless)
-
-
-@dataclass(frozen=True, slots=True)
-class ProductWords(_Strict):
+class ProductWords(Strict):
     """Everything in product_words.yaml: the common nouns of what the shop sells, singular, lower case."""
 
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelNames(_Strict):
+class ChannelNames(Strict):
     """Everything in channels.yaml: the helpdesk's names of channels, lower case, and ours; what proves a customer."""
 
     names: dict[str, str]
@@ -314,15 +230,18 @@ class ChannelNames(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Templates(_Strict):
+class Templates(Strict):
     """Everything in templates.yaml or templates.<language>.yaml. `language` is ISO 639-1.
 
-    Only templates.yaml has `variables`; they hold for every language.
+    Only templates.yaml has `variables`; they hold for every language. `automatic` ends every reply. `statements` are
+    what is said of one parcel or in one place of a reply, each with its claims in claims.yaml.
     """
 
     brand: dict[str, str]
     outside_hours: str
+    automatic: str
     templates: dict[str, TemplateRule]
+    statements: dict[str, str] = field(default_factory=dict)
     variables: dict[str, VariableRule] = field(default_factory=dict)
     language: str = BASE_LANGUAGE
 
@@ -345,12 +264,22 @@ class Policy:
     proofs: Mapping[str, ChannelProof] = field(default_factory=dict)
     contacts: ContactRules = EXACT_CONTACTS
     matters: Matters = NO_MATTERS
+    claims: ClaimRules = NO_CLAIMS
+    carriers: CarrierRules = NO_CARRIERS
 
     @cached_property
     def templates_by_language(self) -> dict[str | None, Templates]:
         """The replies of each language that has any; nothing is known of a language that is None."""
         found: dict[str | None, Templates] = dict(self.further_templates.items())
         return found | {BASE_LANGUAGE: self.templates}
+
+    @cached_property
+    def template_rules(self) -> dict[str, TemplateRule]:
+        """Each reply as the first language that has it declares it; the base language comes first."""
+        found: dict[str, TemplateRule] = {}
+        for words in (self.templates, *self.further_templates.values()):
+            found |= {name: rule for name, rule in words.templates.items() if name not in found}
+        return found
 
     @cached_property
     def tier0_labels(self) -> frozenset[str]:

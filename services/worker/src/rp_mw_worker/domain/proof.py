@@ -7,7 +7,8 @@ address by the visitor. Where the answer goes to the order's own address, a forg
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from rp_mw_worker.domain.policy_file import Strict
 
 # The answer goes to the contact that is compared with the order's (e-mail, a number that wrote).
 REPLY_ADDRESS = "reply_address"
@@ -22,15 +23,8 @@ BY_LINK, BY_ADDRESS = "link", "address"
 CHOICES = (BY_LINK, BY_ADDRESS)
 
 
-class _Strict:
-    """Base of everything read from a file: a key that is not a field is an error, not a silent no-op."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
-
-
 @dataclass(frozen=True, slots=True)
-class ChannelProof(_Strict):
+class ChannelProof(Strict):
     """What proves the customer on one channel, and how an order may be `chosen_by` besides its number."""
 
     by: str
@@ -38,7 +32,7 @@ class ChannelProof(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class ContactRules(_Strict):
+class ContactRules(Strict):
     """Which spellings of an e-mail address are one mailbox, where case never matters.
 
     `plus_tags_are_same`: ana+shop@x and ana@x. `gmail_forms_are_same`: dots, tags and googlemail.com at Gmail.

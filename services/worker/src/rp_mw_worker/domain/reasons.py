@@ -25,6 +25,8 @@ class Reason(StrEnum):
     LANGUAGE_UNKNOWN = "language_unknown"  # nothing tells which language the customer writes in
     LANGUAGE_NOT_SERVED = "language_not_served"  # the shop has no words in the customer's language
     LANGUAGE_TEMPLATE_MISSING = "language_template_missing"  # this reply is not there in the customer's language
+    CLAIM_UNPROVED = "claim_unproved"  # the reply would say something that no fact of the order proves
+    ACKNOWLEDGEMENT_OFF = "acknowledgement_off"  # the reply neither asks nor informs, and the shop sends no such ones
     TEMPLATE_BROKEN = "template_broken"  # a value does not fit the template: a person answers instead
 
     # what the message is about
@@ -59,14 +61,16 @@ class Reason(StrEnum):
     ORDER_LOOKUP_NOT_ASKED = "order_lookup_not_asked"  # it was not looked up, because no reply could follow
     ORDER_LOOKUP_FAILED = "order_lookup_failed"  # the shop gave no usable answer
     ORDER_INCOMPLETE = "order_incomplete"  # facts the reply needs are missing or not understood
+    ORDER_OLD = "order_old"  # ordered months ago: what the shop still shows of it is no answer
+    METHOD_UNKNOWN = "method_unknown"  # how it is shipped is not known, and it is too new to call it late
     ORDER_IS_TEST = "order_is_test"  # a test order of the shop
     ORDER_CANCELLED = "order_cancelled"  # cancelled: a person explains
     ORDER_REFUNDED = "order_refunded"  # refunded in part or whole, or voided
     ORDER_UNPAID = "order_unpaid"  # payment pending, partial or expired
-    ORDER_DELIVERED = "order_delivered"  # the carrier says delivered, the customer asks where it is
-    ORDER_LABEL_ONLY = "order_label_only"  # a label exists, and nothing shows that the parcel has left
-    ORDER_PARTLY_SHIPPED = "order_partly_shipped"  # some items shipped, some not
-    ORDER_ON_HOLD = "order_on_hold"  # held, declined, restocked or with nothing to ship
+    ORDER_DELIVERED = "order_delivered"  # the carrier says delivered, the customer asks where it is: told, and a person
+    ORDER_LABEL_ONLY = "order_label_only"  # a label exists, and nothing shows that the parcel has left: being prepared
+    ORDER_PARTLY_SHIPPED = "order_partly_shipped"  # some items shipped, some not: each parcel by its own state
+    ORDER_ON_HOLD = "order_on_hold"  # held, declined, restocked or with nothing left to fulfil
     DELIVERY_PROBLEM = "delivery_problem"  # the carrier reports a failed or waiting delivery
 
     # how often, when, who
@@ -100,4 +104,4 @@ class Reason(StrEnum):
     NEEDS_TRIAGE = "needs_triage"  # too unsure to route by intent
     PRODUCT_SAFETY = "product_safety"  # somebody was hurt, or a product may hurt somebody
     POSSIBLE_ESCALATION = "possible_escalation"  # a faint tier-0 signal: no reply, usual team
-    DELAYED_ORDER = "delayed_order"  # outside the delivery window, delayed, or of unknown method: a person follows up
+    DELAYED_ORDER = "delayed_order"  # late, without movement, or called so by the customer: a person follows up

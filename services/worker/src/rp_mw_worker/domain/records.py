@@ -255,6 +255,7 @@ def to_audit(
         "tier": plan.reply.tier if plan.reply else decision.tier,
         "template": plan.reply.template if plan.reply else decision.template_id,
         "reasons": list(decision.reasons),
+        "claims": list(dict.fromkeys(decision.claims)),
         "gates_passed": sum(gate.allowed for gate in decision.gates),
         "gates_blocked": [_shown(gate) for gate in decision.gates if not gate.allowed],
         "gates_noted": [_shown(gate) for gate in decision.gates if gate.allowed and gate.code not in _UNREMARKABLE],

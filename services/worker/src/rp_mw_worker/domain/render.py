@@ -1,7 +1,8 @@
 """Turns a template and its values into the text a customer gets. Strict: unknown, missing or odd values are errors.
 
 Values are put in once, by the standard library's `string.Template`, and never read again, so no value can bring a
-variable of its own. E-mail is escaped as a whole after that, so no value (and no template) can bring markup.
+variable of its own. E-mail is escaped as a whole after that, so no value (and no template) can bring markup. Every
+reply ends with `automatic`: that no person wrote it, and how to reach one.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def render(
     text = rule.text.get(channel, rule.text[DEFAULT_CHANNEL])
     values = {**words.brand, **variables}
     lines = [_filled(line, values) for line in text.splitlines() if _is_wanted(line, rule, variables)]
+    lines += ["", words.automatic]
     reply = _to_html(lines) if channel == EMAIL else _to_plain(lines)
     limits = policy.settings.max_reply_chars
     if len(reply) > limits.get(channel, limits[DEFAULT_CHANNEL]):

@@ -17,9 +17,11 @@ from rp_mw_worker.domain.phrases import (
     to_plain,
     token_streams,
 )
-from rp_mw_worker.domain.policy import BASE_LANGUAGE, ScreenRules
+from rp_mw_worker.domain.policy import BASE_LANGUAGE
+from rp_mw_worker.domain.screen_rules import ScreenRules
 
 HUMAN_REQUEST = "human_request"
+CALLED_LATE = "called_late"
 _MAX_ALONE_CHARS = 80
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"

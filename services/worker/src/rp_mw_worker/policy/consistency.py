@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
 from rp_mw_worker.domain.lasting_flags import DEFAULT_DAYS
-from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, UNKNOWN_INTENT
+from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, METHOD_KINDS, SHIPPING, UNKNOWN_INTENT
 from rp_mw_worker.policy.machine_consistency import find_channel_problems, find_machine_problems
 from rp_mw_worker.policy.matter_consistency import find_matter_problems
 from rp_mw_worker.policy.template_consistency import NAME, find_template_problems, template_rules
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MAX_TIER = 2
 _MAX_PRIORITY = 7
 STATE_DAYS = 90  # conversation_state keeps an item as long
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _PRODUCT_WORD = re.compile(r"[a-z0-9]+([ -][a-z0-9]+)*")
 
 
@@ -36,6 +37,7 @@ def find_problems(documents: dict[str, Document]) -> list[str]:
         *find_machine_problems(documents["machine_marks"]),
         *find_channel_problems(documents["channels"]),
         *find_matter_problems(documents),
+        *_carrier_problems(documents["carriers"]),
     ]
 
 
@@ -188,6 +190,11 @@ def _shipping_problems(document: Document) -> Iterator[str]:
         where = ("methods", name)
         yield from _pattern_problems(document, (*where, "patterns"), method["patterns"], None)
         yield from _range_problems(document, (*where, "transit_days"), method["transit_days"])
+        if method.get("kind", SHIPPING) not in METHOD_KINDS:
+            yield document.problem((*where, "kind"), "is no kind of method", f"write one of {', '.join(METHOD_KINDS)}")
+        for index, country in enumerate(method.get("countries", ())):
+            if not _is_country(country):
+                yield document.problem((*where, "countries", index), "has no calendar", "write a code such as US")
         if method.get("handling_days") is not None:
             yield from _range_problems(document, (*where, "handling_days"), method["handling_days"])
         if method.get("ships_from") is not None and not _is_date(method["ships_from"]):
@@ -245,3 +252,14 @@ def _word_problems(document: Document) -> Iterator[str]:
     for index, word in enumerate(document.value["words"]):
         if not _PRODUCT_WORD.fullmatch(word):
             yield document.problem(("words", index), f"{word!r} is not a product word", "use a-z, 0-9, hyphens, spaces")
+
+
+def _carrier_problems(document: Document) -> Iterator[str]:
+    for name, carrier in document.value["carriers"].items():
+        yield from _pattern_problems(document, ("carriers", name, "numbers"), carrier.get("numbers", []), None)
+        for index, host in enumerate(carrier.get("hosts", ())):
+            if not _HOST.fullmatch(host):
+                yield document.problem(("carriers", name, "hosts", index), "is no host", "write one such as ups.com")
+    for index, word in enumerate(document.value["not_numbers"]):
+        if word != word.lower():
+            yield document.problem(("not_numbers", index), "is not lower case", "write it in lower case")

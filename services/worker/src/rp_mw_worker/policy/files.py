@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rp_mw_worker.domain.carriers import CarrierRules
+from rp_mw_worker.domain.claim_rules import ClaimRules
 from rp_mw_worker.domain.machine_rules import MachineWords
 from rp_mw_worker.domain.matters import Matters
 from rp_mw_worker.domain.policy import (
     ChannelNames,
     IntentRule,
     ProductWords,
-    ScreenWords,
     Settings,
     ShippingRules,
     Templates,
 )
+from rp_mw_worker.domain.screen_rules import ScreenWords
 
 FILES: dict[str, Any] = {
     "intents": dict[str, IntentRule],
@@ -27,6 +29,8 @@ FILES: dict[str, Any] = {
     "machine_marks": MachineWords,
     "channels": ChannelNames,
     "matters": Matters,
+    "claims": ClaimRules,
+    "carriers": CarrierRules,
 }
 # Files that may be there once more for each further language, as <name>.<language>.yaml.
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}

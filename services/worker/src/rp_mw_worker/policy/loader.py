@@ -21,9 +21,9 @@ from rp_mw_worker.domain.machine_rules import MachineRules
 from rp_mw_worker.domain.policy import (
     IntentRule,
     Policy,
-    ScreenRules,
     Templates,
 )
+from rp_mw_worker.domain.screen_rules import ScreenRules
 from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES, LANGUAGE_WORDS, MAIL_MARKS
 
 POLICY_DIRECTORY = Path(__file__).parent
@@ -125,6 +125,8 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         proofs=dict(rules["channels"].proof),
         contacts=rules["channels"].contacts,
         matters=rules["matters"],
+        claims=rules["claims"],
+        carriers=rules["carriers"],
     )
 
 

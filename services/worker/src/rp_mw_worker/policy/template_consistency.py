@@ -11,6 +11,7 @@ from rp_mw_worker.domain.interpretation import ASKS_FOR_NUMBER, ORDER_NUMBER_UNM
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, DEFAULT_CHANNEL
 from rp_mw_worker.domain.render import EMAIL, OUTSIDE_HOURS
+from rp_mw_worker.policy.claim_consistency import find_claim_problems
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document
@@ -46,6 +47,7 @@ def find_template_problems(documents: dict[str, Document]) -> Iterator[str]:
             yield from _rule_problems(document, where, name, rule, known[name])
             for channel, text in rule["text"].items():
                 yield from _text_problems(document, (*where, "text", channel), text, rule, base.value["variables"])
+    yield from find_claim_problems(documents, list(_languages(documents)))
     yield from _length_problems(documents)
 
 
@@ -104,7 +106,9 @@ def _length_problems(documents: dict[str, Document]) -> Iterator[str]:
         sizes = _sizes(document.value, variables)
         for name, rule in document.value["templates"].items():
             for channel, text in rule["text"].items():
-                longest = _longest(text, sizes) * (_HTML_OVERHEAD if channel == EMAIL else 1)
+                longest = _longest(text + document.value["automatic"], sizes) * (
+                    _HTML_OVERHEAD if channel == EMAIL else 1
+                )
                 covered = [limit for key, limit in limits.items() if key == channel or _falls_back(key, rule, channel)]
                 if covered and longest > min(covered):
                     wrong = f"can be {longest:.0f} characters long, {channel} takes {min(covered)}"

@@ -9,7 +9,7 @@ from rp_mw_worker.domain.reasons import Reason
 
 _REMEDIES = 3  # the priority of returns, exchanges and refunds
 # The variables that say when an order comes.
-_DATES = frozenset({"expected_by", "expected_from", "estimated_on"})
+_DATES = frozenset({"expected_by", "carrier_estimate_on"})
 
 
 def escalation(given: GateInput) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rp_mw_worker.domain.gates.gate_input import ALLOWED, NOT_NEEDED, GateInput, Verdict, blocked
+from rp_mw_worker.domain.gates.gate_input import NOT_NEEDED, GateInput, Verdict, blocked
 from rp_mw_worker.domain.reasons import Reason
 
 
@@ -23,4 +23,4 @@ def order_context(given: GateInput) -> Verdict:
         return NOT_NEEDED
     if proposal.answer is None:
         return blocked(Reason.ORDER_LOOKUP_FAILED)
-    return ALLOWED if proposal.answer.template_id else blocked(proposal.answer.reason)
+    return proposal.answer.template_id is not None, proposal.answer.reason, ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rp_mw_worker.domain.gates import conversation, matter, order, permission, sender, wording
+from rp_mw_worker.domain.gates import claims, conversation, matter, order, permission, sender, wording
 from rp_mw_worker.domain.gates.gate_input import Gate, GateInput
 from rp_mw_worker.domain.model import GateResult
 
@@ -29,6 +29,7 @@ GATES: tuple[Gate, ...] = (
     matter.intent_wording,
     order.deterministic_match,
     order.order_context,
+    claims.claims_proved,
     conversation.cooldown_interval,
     conversation.cooldown_conversation,
     conversation.cooldown_customer,
@@ -41,6 +42,7 @@ GATES: tuple[Gate, ...] = (
     conversation.message_age,
     conversation.not_superseded,
     wording.business_hours,
+    wording.acknowledgement,
     wording.rendering,
 )
 GATE_NAMES = tuple(gate.__name__ for gate in GATES)

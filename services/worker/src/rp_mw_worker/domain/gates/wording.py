@@ -14,6 +14,14 @@ def business_hours(given: GateInput) -> Verdict:
     return (True, Reason.OK if given.is_open else Reason.OUTSIDE_HOURS, "")
 
 
+def acknowledgement(given: GateInput) -> Verdict:
+    """A reply that neither asks nor informs goes out only where the shop wants such replies."""
+    rule = given.policy.template_rules.get(given.proposal.template_id or "")
+    if rule is None or not rule.acknowledgement:
+        return NOT_NEEDED
+    return ALLOWED if given.policy.settings.acknowledgements else blocked(Reason.ACKNOWLEDGEMENT_OFF)
+
+
 def rendering(given: GateInput) -> Verdict:
     """The reply has to come out whole: every value fits, nothing is missing, it is not too long."""
     template_id = given.proposal.template_id
