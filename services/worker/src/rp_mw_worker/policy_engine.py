@@ -161,6 +161,13 @@ class PolicyEngine:
             return None
         return render(decision.template_id, channel, decision.variables, self.policy, decision.language)
 
+    def find_unfit(self, text: str, template_id: str, case: Case) -> str | None:
+        """Return what is wrong with the bytes of a reply about to leave under the case's flags, or None."""
+        from rp_mw_worker.domain.outgoing import find_unfit
+
+        disabled = case.flags.disabled_templates
+        return find_unfit(text, template_id, case.ticket.channel, case.language, self.policy, disabled)
+
     def replay_record(self, case: Case) -> dict[str, Any]:
         """Return what the decision was made from, without a word of the customer's, as a JSON object."""
         from rp_mw_worker.domain.replay_record import to_replay_record

@@ -29,6 +29,8 @@ class Reason(StrEnum):
     ACKNOWLEDGEMENT_OFF = "acknowledgement_off"  # the reply neither asks nor informs, and the shop sends no such ones
     TEMPLATE_BROKEN = "template_broken"  # a value does not fit the template: a person answers instead
 
+    REPLY_UNFIT = "reply_unfit"  # the reply's bytes hold what may not leave: a strange link, markup, a blank unfilled
+
     # what the message is about
     TIER0_WORD = "tier0_word"  # the screen found an escalation word
     TIER0_INTENT = "tier0_intent"  # a classifier named a tier-0 intent or risk

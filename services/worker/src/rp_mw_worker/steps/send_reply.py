@@ -144,7 +144,7 @@ def _send(
 ) -> ReplySent | ReplyEnd:
     shown = None
     try:
-        shown = deps.helpdesk.send_reply(made.case.ticket, text, _last_look(deps, made, event, planned))
+        shown = deps.helpdesk.send_reply(made.case.ticket, text, _last_look(deps, made, event, planned, text))
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action=REPLY, error_code=error.code, attempt=record.attempts)
     except _NotAllowedAnyMore as error:
@@ -164,12 +164,15 @@ def _send(
 
 
 def _last_look(
-    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply
+    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply, text: str
 ) -> Callable[[], None]:
-    """Return what the transport calls after every wait: past any cache, may this reply still go out?"""
+    """Return what the transport calls after every wait: past any cache, may this reply still go out, as it is?"""
 
     def look() -> None:
-        reason = _find_block(deps, made, planned, deps.flags.fresh())
+        flags = deps.flags.fresh()
+        reason = _find_block(deps, made, planned, flags)
+        if reason is None and deps.engine.find_unfit(text, planned.template, replace(made.case, flags=flags)):
+            reason = Reason.REPLY_UNFIT.value
         if reason is not None:
             raise _NotAllowedAnyMore("the switches forbid the reply", code=reason)
         if deps.clock.now_epoch_ms() >= event.lease_until_epoch_ms:

@@ -7,7 +7,7 @@ from rp_mw_worker.domain.matters import ABOUT_ORDER, DEADLINE, second_matters
 from rp_mw_worker.domain.policy import IntentRule, Policy
 from rp_mw_worker.domain.reasons import Reason
 
-_REMEDIES = 3  # the priority of returns, exchanges and refunds
+_PROBLEMS, _REMEDIES = 2, 3  # priorities: what went wrong with a parcel; returns, exchanges and refunds
 # The variables that say when an order comes.
 _DATES = frozenset({"expected_by", "carrier_estimate_on"})
 
@@ -75,9 +75,10 @@ def second_matter(given: GateInput) -> Verdict:
     """What a reply about an order does not cover is a person's: a deadline only where the reply says no date."""
     if given.proposal.tier < 2:
         return NOT_NEEDED
-    left = second_matters(given.reading.matters)
-    if given.proposal.template_id is None or _DATES & set(given.proposal.variables):
-        left -= {DEADLINE}  # open until the lookup, answered by a date
+    left, proposal = second_matters(given.reading.matters), given.proposal
+    is_followed_up = proposal.answer is not None and proposal.answer.delayed
+    if proposal.template_id is None or is_followed_up or _DATES & set(proposal.variables):
+        left -= {DEADLINE}  # open until the lookup, answered by a date, or a colleague's already
     return blocked(Reason.SECOND_MATTER, ",".join(sorted(left))) if left else ALLOWED
 
 
@@ -99,7 +100,7 @@ def _is_rival(kind: str, rule: IntentRule, policy: Policy) -> bool:
     priority = next((other.priority for other in policy.intents.values() if other.words[:1] == (kind,)), None)
     if priority is None or kind in rule.words:
         return False
-    return not (priority == _REMEDIES and rule.priority < _REMEDIES)
+    return not (priority == _REMEDIES and rule.priority == _PROBLEMS)
 
 
 def has_words(given: GateInput) -> Verdict:
