@@ -116,7 +116,7 @@ def test_a_reply_to_gets_no_reply_at_all(world: World) -> None:
 
 
 def test_a_recipient_changed_during_the_lookup_gets_nothing(world: World) -> None:
-    """The ticket is read anew when the order has come, and the address an answer goes to then is the one that counts."""
+    """The ticket is read anew when the order has come, and the address an answer goes to by then counts."""
     asks(world, "Where is my order 1001?")
     world.helpdesk.store.tickets["c1"].customer_email = "eve@example.org"
     world.deliver(world.result(only_request(world), shipped_order()))

@@ -23,6 +23,7 @@ from rp_mw_worker.domain.authors import find_doubtful_author
 from rp_mw_worker.domain.carriers import CarrierRules
 from rp_mw_worker.domain.entities import order_numbers
 from rp_mw_worker.domain.interpretation import find_active_pending, find_case_matters, word_count
+from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE, DEADLINE, NOT_BARE, SAYS_LATE, SECOND_QUESTION
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -79,6 +80,14 @@ _PARCEL_TIMES = (
     *("estimated_delivery_at_epoch_ms", "last_scan_at_epoch_ms"),
 )
 
+_MATTER_LETTERS = {
+    ABOUT_ORDER: "a",
+    ASKS_WHERE: "w",
+    SAYS_LATE: "l",
+    NOT_BARE: "b",
+    DEADLINE: "d",
+    SECOND_QUESTION: "q",
+}
 # Why the words may not be the customer's, by the number that stands in a record; of an older one 0 is unknown.
 _AUTHORS = (Reason.AUTHOR_UNKNOWN, None, Reason.THIRD_PARTY, Reason.MESSAGE_UNSEEN)
 _AUTHOR_OF = (Author.UNKNOWN, Author.CUSTOMER, Author.THIRD_PARTY, Author.UNSEEN)
@@ -116,7 +125,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
         "cr": case.customer_replies_24h,
         "ur": case.unproved_replies_24h,
-        "k": sorted(find_case_matters(case, policy)),
+        "k": _to_letters(find_case_matters(case, policy)),
         "nc": int(not case.ticket.sender_contact_digests),
         "rt": int(case.ticket.is_redirected),
         "e": sorted(case.state.risk_flags),
@@ -135,6 +144,17 @@ def from_replay_record(record: dict[str, Any]) -> Case:
         return _to_case(record)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ReplayError(f"the replay record is damaged near {error}") from error
+
+
+def _to_letters(matters: frozenset[str]) -> str:
+    """Return the kinds as one text: a letter for the usual ones, any other by name after a comma."""
+    letters = "".join(sorted(_MATTER_LETTERS[kind] for kind in matters if kind in _MATTER_LETTERS))
+    return ",".join([letters, *sorted(matters - _MATTER_LETTERS.keys())]).rstrip(",")
+
+
+def _from_letters(text: str) -> frozenset[str]:
+    letters, *names = text.split(",")
+    return frozenset((*names, *(kind for kind, letter in _MATTER_LETTERS.items() if letter in letters)))
 
 
 def _flag_values(case: Case) -> list[Any]:
@@ -279,7 +299,7 @@ def _to_case(record: dict[str, Any]) -> Case:
         order_lookup=_to_lookup(record),
         customer_replies_24h=int(record.get("cr", 0)),
         unproved_replies_24h=int(record.get("ur", 0)),
-        matters=frozenset(record.get("k", [])),
+        matters=_from_letters(record.get("k", "")),
         language=_to_language(record.get("g", BASE_LANGUAGE)),
     )
 
