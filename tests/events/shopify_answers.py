@@ -23,6 +23,7 @@ def fulfillment(**changes: Any) -> dict[str, Any]:
         "inTransitAt": "2026-11-03T18:00:00Z",
         "deliveredAt": None,
         "estimatedDeliveryAt": "2026-11-06T00:00:00Z",
+        "events": {"nodes": [{"status": "IN_TRANSIT", "happenedAt": "2026-11-04T06:30:00Z"}]},
         "trackingInfo": [{"company": "UPS", "number": "1Z9", "url": "https://track.example/1Z9"}],
     } | changes
 
@@ -35,6 +36,8 @@ def order(**changes: Any) -> dict[str, Any]:
         "createdAt": "2026-11-02T14:03:11Z",
         "cancelledAt": None,
         "test": False,
+        "requiresShipping": True,
+        "tags": [],
         "displayFinancialStatus": "PAID",
         "displayFulfillmentStatus": "FULFILLED",
         "email": EMAIL,

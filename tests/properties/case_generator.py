@@ -6,9 +6,10 @@ Most parts are such that a reply could go out, so that each single obstacle meet
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from rp_mw_shared.flags.model import open_flags
-from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -41,7 +42,11 @@ OTHER_LABELS = (
     *("influencer_marketing_inquiry", "unknown_other"),
 )
 ORDER_TEMPLATES = (
-    *("order_status_verified", "order_status_parcels_verified", "order_eta_no_tracking", "shipping_delay_verified"),
+    *("order_status_verified", "order_status_parcels_verified", "order_partly_shipped_verified"),
+    *("order_out_for_delivery_verified", "order_delivery_attempted_verified", "order_ready_for_pickup_verified"),
+    *("order_delivered_verified", "order_collected_verified", "order_preparing_verified"),
+    *("order_pickup_preparing_verified", "order_local_delivery_verified", "order_waiting_verified"),
+    *("order_digital_verified", "order_eta_no_tracking", "shipping_delay_verified"),
 )
 TIER0_TEXTS = (
     *("I will sue you", "my l4wyer will write", "this is a ch@rgeback", "s c a m", "I will kill you", "end my life"),
@@ -72,10 +77,12 @@ FULFILLMENT = (
     *("PARTIALLY_FULFILLED", "PENDING_FULFILLMENT", "REQUEST_DECLINED", "RESTOCKED", "SCHEDULED", "NEW_STATUS"),
 )
 FINANCIAL = (None, "PAID", "PAID", "PAID", "AUTHORIZED", "PENDING", "REFUNDED", "PARTIALLY_REFUNDED", "NEW_STATUS")
+# The states a parcel goes through, and the rest.
 DELIVERY = (
     *(None, None, "IN_TRANSIT", "IN_TRANSIT", "OUT_FOR_DELIVERY", "LABEL_PRINTED", "DELAYED", "DELIVERED"),
-    *("FAILURE", "ATTEMPTED_DELIVERY", "NEW_STATUS"),
+    *("READY_FOR_PICKUP", "PICKED_UP", "ATTEMPTED_DELIVERY", "FAILURE", "NEW_STATUS"),
 )
+ON_THE_WAY = ("IN_TRANSIT", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY")
 TRACKING = (
     TrackingFacts("UPS", "1Z999AA10123456784", "https://www.ups.com/track?n=1Z999AA10123456784"),
     TrackingFacts("<b>Evil</b>", "TRK-555000", "https://ups.com.evil.example/x"),
@@ -83,7 +90,16 @@ TRACKING = (
     TrackingFacts("DHL", None, None),
     TrackingFacts("DHL", "${order_number}", None),
 )
-METHODS = ("Standard", "Express shipping", "Two-day", "International priority", "Carrier pigeon", None)
+METHODS = (
+    "Standard",
+    "Express shipping",
+    "Two-day",
+    "International priority",
+    "Store pickup",
+    "Local delivery",
+    "Carrier pigeon",
+    None,
+)
 
 
 def make_case(seed: int, number: int) -> Case:
@@ -231,15 +247,18 @@ class _Maker:
 
     def _order(self, numbers: tuple[str, ...], now: int) -> OrderFacts:
         pick = self.random
-        created = now - pick.randrange(0, 30 * DAY)
+        created = now - pick.randrange(0, 4 * DAY if self.random.random() < 0.8 else 120 * DAY)
         name = pick.choice(numbers) if numbers and self._often() else pick.choice((*NUMBERS, "bad name", "$x"))
         plain = self._often()
-        return OrderFacts(
+        parcels = self._parcels(created, now, plain) if self._rarely(0.5) else ()
+        order = OrderFacts(
             order_id=pick.choice(("5001", "5001", "gid://shopify/Order/5001", "5002", "gid://shopify/Order/9")),
             name=f"#{name}",
             created_at_epoch_ms=created,
-            fulfillment_status=pick.choice(FULFILLMENT[:5]) if plain else pick.choice(FULFILLMENT),
-            contact_digests=tuple(pick.sample(("ana", "bob", "carl"), pick.choice((0, 1, 2)))),
+            fulfillment_status=pick.choice((*FULFILLMENT[:5], "PARTIALLY_FULFILLED"))
+            if plain
+            else pick.choice(FULFILLMENT),
+            contact_digests=tuple(pick.sample(("ana", "bob", "carl"), pick.choice((0, 1, 2, 2, 2)))),
             financial_status="PAID" if plain else pick.choice(FINANCIAL),
             cancelled_at_epoch_ms=now if self._rarely(0.03) else None,
             shipping_method=pick.choice(METHODS),
@@ -247,9 +266,37 @@ class _Maker:
             shipped_at_epoch_ms=pick.choice((None, created + pick.randrange(0, 3 * DAY))),
             delivered_at_epoch_ms=now if self._rarely(0.03) else None,
             estimated_delivery_at_epoch_ms=now + pick.randrange(-3 * DAY, 3 * DAY) if self._rarely() else None,
-            delivery_status=pick.choice(DELIVERY[:6]) if plain else pick.choice(DELIVERY),
+            delivery_status=pick.choice(DELIVERY[:11]) if plain else pick.choice(DELIVERY),
             tracking=self._tracking(plain),
             is_test=self._rarely(0.03),
+            parcels=parcels,
+            requires_shipping=not self._rarely(0.05),
+            waits_as=pick.choice(("pre_order", "back_order", "made_to_order")) if self._rarely(0.05) else None,
+        )
+        return self._without_parcels(order) if self._often() else order
+
+    @staticmethod
+    def _without_parcels(order: OrderFacts) -> OrderFacts:
+        """What is not sent has no parcel, as a rule."""
+        if order.fulfillment_status in {"FULFILLED", "PARTIALLY_FULFILLED"}:
+            return order
+        nothing: dict[str, None] = dict.fromkeys(("delivery_status", "shipped_at_epoch_ms", "delivered_at_epoch_ms"))
+        return replace(order, parcels=(), tracking=(), **nothing)
+
+    def _parcels(self, created: int, now: int, plain: bool) -> tuple[ParcelFacts, ...]:
+        return tuple(self._parcel(created, now, plain) for _ in range(self.random.choice((1, 1, 2))))
+
+    def _parcel(self, created: int, now: int, plain: bool) -> ParcelFacts:
+        pick = self.random
+        moved = pick.choice((None, created + pick.randrange(0, 3 * DAY)))
+        return ParcelFacts(
+            delivery_status=pick.choice((*DELIVERY[:11], *ON_THE_WAY)) if plain else pick.choice(DELIVERY),
+            labelled_at_epoch_ms=created,
+            in_transit_at_epoch_ms=moved,
+            delivered_at_epoch_ms=now if self._rarely(0.03) else None,
+            estimated_delivery_at_epoch_ms=now + pick.randrange(-3 * DAY, 5 * DAY) if self._rarely(0.3) else None,
+            last_scan_at_epoch_ms=pick.choice((None, now - pick.randrange(0, DAY))),
+            tracking=self._tracking(plain)[:1],
         )
 
     def _tracking(self, plain: bool) -> tuple[TrackingFacts, ...]:

@@ -96,13 +96,17 @@ def is_proven(case: Case) -> bool:
 
 
 def has_moved(case: Case) -> bool:
-    """Whether the carrier was seen with the parcel: a scan, or a time in transit that has passed."""
+    """Whether the carrier was seen with a parcel: a scan, or a time of one that has passed."""
     order = case.order_lookup.order if case.order_lookup else None
     if order is None:
         return False
-    left = order.shipped_at_epoch_ms
-    is_scanned = order.delivery_status in {"CARRIER_PICKED_UP", "IN_TRANSIT", "OUT_FOR_DELIVERY"}
-    return is_scanned or (left is not None and order.created_at_epoch_ms <= left <= case.now_epoch_ms)
+    told = [(order.delivery_status, order.shipped_at_epoch_ms, None)]
+    parcels = [(one.delivery_status, one.in_transit_at_epoch_ms, one.last_scan_at_epoch_ms) for one in order.parcels]
+    return any(
+        status in {"CARRIER_PICKED_UP", "IN_TRANSIT"}
+        or any(at is not None and order.created_at_epoch_ms <= at <= case.now_epoch_ms for at in scans)
+        for status, *scans in parcels or told
+    )
 
 
 def forbidden_by_setting(case: Case, template_id: str | None) -> bool:
@@ -173,6 +177,8 @@ def check_reply(decided: Decided) -> None:
     if decision.template_id in ORDER_TEMPLATES:
         assert decision.tier == 2 and is_proven(case), f"order fact without a match: {decided.name}"
         assert "on its way" not in reply or has_moved(case), f"a label called on its way: {decided.name}"
+        assert decision.claims or decision.template_id == "shipping_delay_verified", f"no claims: {decided.name}"
+        assert not any("unproved" in claim for claim in decision.claims), f"unproved: {decided.name}"
     elif order is not None:
         secrets = (order.name, *(parcel.number for parcel in order.tracking if parcel.number))
         assert not any(secret in reply for secret in secrets), f"order fact in tier 1: {decided.name}"

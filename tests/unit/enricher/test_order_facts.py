@@ -9,13 +9,17 @@ import pytest
 from rp_mw_enricher.domain import statuses
 from rp_mw_enricher.domain.answer import LookupFailed
 from rp_mw_enricher.domain.order_facts import to_order_facts
-from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
 from tests.events.shopify_answers import EMAIL, fulfillment, order
 
 NOV_2_14_03_11 = 1_793_628_191_000
+NOV_3_08_00 = 1_793_692_800_000
 NOV_3_18_00 = 1_793_728_800_000
+NOV_4_06_30 = 1_793_773_800_000
 NOV_5_12_00 = 1_793_880_000_000
 NOV_6 = 1_793_923_200_000
+
+UPS = (TrackingFacts("UPS", "1Z9", "https://track.example/1Z9"),)
 
 
 def facts(**changes: Any) -> OrderFacts:
@@ -37,7 +41,8 @@ def test_a_shipped_order_gives_these_facts_and_no_more() -> None:
         shipped_at_epoch_ms=NOV_3_18_00,
         estimated_delivery_at_epoch_ms=NOV_6,
         delivery_status="IN_TRANSIT",
-        tracking=(TrackingFacts("UPS", "1Z9", "https://track.example/1Z9"),),
+        tracking=UPS,
+        parcels=(ParcelFacts("IN_TRANSIT", NOV_3_08_00, NOV_3_18_00, None, NOV_6, NOV_4_06_30, UPS),),
     )
 
 
@@ -165,3 +170,43 @@ def test_an_order_of_another_shape_is_handed_to_a_person(changes: dict[str, Any]
 def test_a_numeric_legacy_id_is_taken_as_text() -> None:
     """The schema calls it a number in a string; both are understood."""
     assert facts(legacyResourceId=5551001).order_id == "5551001"
+
+
+@pytest.mark.parametrize("status", ["CONFIRMED", "LABEL_PRINTED", "DELAYED", "READY_FOR_PICKUP", "FAILURE"])
+def test_an_event_without_the_carriers_hand_on_the_parcel_is_no_scan(status: str) -> None:
+    """Source: Shopify Admin schema 2026-10, FulfillmentEventStatus."""
+    events = {"nodes": [{"status": status, "happenedAt": "2026-11-04T06:30:00Z"}]}
+    (parcel,) = facts(fulfillments=[fulfillment(events=events)]).parcels
+    assert parcel.last_scan_at_epoch_ms is None
+
+
+def test_an_event_of_a_kind_nobody_knows_fails_the_lookup() -> None:
+    """A new status is handed to a person instead of being guessed at."""
+    events = {"nodes": [{"status": "TELEPORTED", "happenedAt": "2026-11-04T06:30:00Z"}]}
+    with pytest.raises(LookupFailed):
+        facts(fulfillments=[fulfillment(events=events)])
+
+
+@pytest.mark.parametrize(
+    ("tags", "waits_as"),
+    [
+        (["Pre-Order", "vip"], "pre_order"),
+        (["back order"], "back_order"),
+        (["MADE_TO_ORDER"], "made_to_order"),
+        (["Anna Example"], None),
+        ([], None),
+    ],
+)
+def test_a_tag_says_what_an_order_waits_for_and_no_other_tag_leaves_the_enricher(
+    tags: list[str], waits_as: str | None
+) -> None:
+    """The shop's tags may name a person: of them only our own three words go on."""
+    found = facts(tags=tags)
+    assert found.waits_as == waits_as
+    assert "Anna" not in repr(found)
+
+
+def test_digital_goods_need_no_shipping() -> None:
+    """Shopify says so of the whole order."""
+    assert not facts(requiresShipping=False).requires_shipping
+    assert facts().requires_shipping

@@ -8,6 +8,7 @@ import pytest
 
 from rp_mw_enricher.domain.answer import LookupAnswer, LookupFailed, Outcome
 from rp_mw_enricher.domain.order_name import NameFormat
+from rp_mw_enricher.domain.queries import PAGE_SIZE
 from rp_mw_shared.errors import TransientError
 from rp_mw_shared.redaction.hashing import contact_digest
 from tests.events.shopify_answers import (
@@ -46,7 +47,7 @@ def test_a_name_is_searched_with_token_and_variables(shop: HttpStub) -> None:
     [request] = shop.requests
     assert (request.method, request.path) == ("POST", "/admin/api/2026-10/graphql.json")
     assert request.headers["x-shopify-access-token"] == "shpat_static"
-    assert request.json()["variables"] == {"search": 'name:"#1001"', "first": 10, "after": None}
+    assert request.json()["variables"] == {"search": 'name:"#1001"', "first": PAGE_SIZE, "after": None}
     assert "1001" not in request.json()["query"]
     assert answer.outcome is Outcome.FOUND
     assert answer.order is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rp_mw_worker.domain.policy import Policy, TemplateRule
 from rp_mw_worker.domain.render import RenderError, render, variable_names
+from rp_mw_worker.policy.loader import load_policy as shipped_policy
 from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
@@ -66,7 +67,7 @@ def test_a_line_without_its_optional_value_is_left_out() -> None:
     ("template_id", "values", "said"),
     [
         ("order_status", STATUS, "unknown"),
-        ("order_status_verified", {"order_number": "#1001"}, "tracking_number is missing"),
+        ("order_eta_no_tracking", {"order_number": "#1001"}, "expected_by is missing"),
         ("order_status_verified", {**STATUS, "address": "x"}, "address is not one of its variables"),
         ("ask_order_number", {"order_number": "#1001"}, "order_number is not one of its variables"),
         ("order_status_verified", {**STATUS, "order_number": ""}, "order_number does not fit"),
@@ -87,9 +88,10 @@ def test_what_does_not_fit_is_an_error_without_the_value(template_id: str, value
 
 def test_a_reply_too_long_for_its_channel_is_an_error() -> None:
     """Nothing is cut off in silence."""
+    most = POLICY.settings.max_reply_chars["livechat"] - len(f"\n\n{POLICY.templates.automatic}")
     with pytest.raises(RenderError, match="too long for livechat"):
-        render("t", "livechat", {}, with_template("x" * 1001))
-    assert render("t", "livechat", {}, with_template("x" * 1000))
+        render("t", "livechat", {}, with_template("x" * (most + 1)))
+    assert render("t", "livechat", {}, with_template("x" * most))
 
 
 def test_a_template_variable_without_a_value_is_an_error() -> None:
@@ -135,3 +137,15 @@ def test_the_closing_reply_says_how_to_reopen() -> None:
     for channel in ("email", "livechat", "sms"):
         reply = render(closing[0], channel, {"order_number": "#1", "expected_by": "Friday"}, POLICY)
         assert "reply" in reply and "reopens" in reply
+
+
+@pytest.mark.parametrize("language", sorted(filter(None, shipped_policy().templates_by_language)))
+@pytest.mark.parametrize("channel", ["email", "livechat", "sms"])
+def test_every_reply_ends_by_saying_that_it_is_automatic(channel: str, language: str) -> None:
+    """In each language, on each channel, whatever the template says before."""
+    policy = shipped_policy()
+    words = policy.templates_by_language[language]
+    for template_id in words.templates:
+        values = {name: sample(name) for name in words.templates[template_id].required}
+        reply = render(template_id, channel, values, policy, language)
+        assert unescape(reply).removesuffix("</p>").endswith(words.automatic)

@@ -50,10 +50,10 @@ MISTAKES = [
     ("intents", "tier1_threshold: 0.65", "tier1_threshold: 65", "not 0 to 1"),
     ("intents", "    tier: 0\n", "    tier: 0\n    reply: general_ack\n", "0 but the intent has a reply"),
     ("templates", "    tier: 2\n", "    tier: 1\n", "is not 2"),
-    ("templates", "        Your order ${order_number} is on its way. T", "        ${first_name}, T", "first_name"),
-    ("templates", "        Your order ${order_number} is on its way. T", "        It costs $ 5. T", "no variable"),
-    ("templates", "        Your order ${order_number} is on its way. T", "        https://x.example T", "fixed link"),
-    ("templates", "required: [order_number, tracking_number]", "required: [order_number]", "not declared"),
+    ("templates", "        Your order ${order_number} is on its way.\n", "        ${first_name},\n", "first_name"),
+    ("templates", "        Your order ${order_number} is on its way.\n", "        It costs $ 5.\n", "no variable"),
+    ("templates", "        Your order ${order_number} is on its way.\n", "        https://x.example\n", "fixed link"),
+    ("templates", "required: [order_number, expected_by]", "required: [order_number]", "not declared"),
     ("templates", "outside_hours: Our", f"outside_hours: {'x' * 900} Our", "shorten it"),
     ("templates", "  order_number: {max_chars: 24}", "  order_number: {max_chars: many}", "whole number"),
     ("templates", "  ask_order_number:\n", "  ask_order_no:\n", "ask_order_number is missing"),
@@ -141,7 +141,7 @@ def test_the_version_names_the_contents(directory: Path) -> None:
     before = load_policy(directory)
     change(directory, "settings", "tier2: 0.70", "tier2: 0.71")
     middle = load_policy(directory)
-    change(directory, "templates", "good news", "great news")
+    change(directory, "templates", "New scans can", "A new scan can")
     after = load_policy(directory)
     assert len({before.version, middle.version, after.version}) == 3
     assert before.templates_version == middle.templates_version != after.templates_version

@@ -55,7 +55,7 @@ class CarrierRules(Strict):
     def is_number(self, number: str, company: str | None) -> bool:
         """Tell whether `number` is a tracking number: of one of the forms where its carrier has any, and printable."""
         text = number.strip()
-        if text.lower() in self.not_numbers or not _NUMBER.fullmatch(text):
+        if self.is_odd(text) or self._is_placeholder(text):
             return False
         if sum(char.isdigit() for char in text) < _MIN_DIGITS:
             return False
@@ -63,6 +63,13 @@ class CarrierRules(Strict):
         if carrier is None or not carrier.numbers:
             return True
         return self._forms.fullmatch(re.sub(r"[ -]", "", text)) is not None
+
+    def is_odd(self, number: str) -> bool:
+        """Tell whether what stands in a number's place is neither a word for a missing one nor printable."""
+        return not self._is_placeholder(number) and _NUMBER.fullmatch(number.strip()) is None
+
+    def _is_placeholder(self, text: str) -> bool:
+        return text.strip().lower() in self.not_numbers
 
 
 NO_CARRIERS = CarrierRules({}, ())

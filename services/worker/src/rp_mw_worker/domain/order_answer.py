@@ -89,8 +89,8 @@ def _choose(order: OrderFacts, evidence: Evidence, now_epoch_ms: int, policy: Po
     if order.fulfillment_status == "PARTIALLY_FULFILLED":
         return _choose_partly(evidence)
     if states and set(states) <= ARRIVED:
-        is_collected = set(states) == {ParcelState.COLLECTED}
-        return (COLLECTED if is_collected else DELIVERED), Reason.ORDER_DELIVERED
+        one_way = {frozenset({ParcelState.COLLECTED}): COLLECTED, frozenset({ParcelState.DELIVERED}): DELIVERED}
+        return one_way.get(frozenset(states), PARCELS), Reason.ORDER_DELIVERED
     if len(states) == 1 and states[0] is ParcelState.READY_FOR_PICKUP:
         return READY, Reason.OK
     if len(states) == 1 and states[0] is ParcelState.ATTEMPTED:
@@ -113,7 +113,8 @@ def _choose_partly(evidence: Evidence) -> Choice:
 
 def _choose_unsent(order: OrderFacts, evidence: Evidence, now_epoch_ms: int, policy: Policy) -> Choice:
     """Nobody has seen it move: what is said depends on the way it is to come."""
-    method, is_ticked_off = find_method(order, policy), bool(evidence.states)
+    method = find_method(order, policy)
+    is_ticked_off = bool(evidence.states) or order.fulfillment_status == "FULFILLED"
     if method is not None and method.kind in {PICKUP, LOCAL_DELIVERY} and is_ticked_off:
         return None, Reason.ORDER_INCOMPLETE  # done in the shop's eyes; whether it changed hands nobody says
     if order.waits_as is not None or order.fulfillment_status == "SCHEDULED":

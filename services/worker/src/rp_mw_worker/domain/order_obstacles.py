@@ -30,9 +30,9 @@ def find_obstacle(order: OrderFacts, evidence: Evidence, now_epoch_ms: int, poli
     checks = (
         _find_special_order(order),
         _find_payment_obstacle(order),
-        _find_age_obstacle(order, now_epoch_ms, policy),
         _find_delivery_obstacle(order, evidence),
         _find_odd_fact(order, evidence, policy),
+        _find_age_obstacle(order, now_epoch_ms, policy),
     )
     return next((reason for reason in checks if reason is not None), None)
 
@@ -78,11 +78,13 @@ def _find_delivery_obstacle(order: OrderFacts, evidence: Evidence) -> Reason | N
 
 def _find_odd_fact(order: OrderFacts, evidence: Evidence, policy: Policy) -> Reason | None:
     """Facts that cannot be printed as they are, or contradict each other."""
+    written = {entry.number for parcel in evidence.parcels for entry in parcel.tracking if entry.number}
     numbers = {entry.number for parcel in evidence.parcels for entry in to_numbers(parcel, policy.carriers)}
     odd = (
         not is_printable_order_name(order.name)
         or order.created_at_epoch_ms <= 0
         or order.waits_as not in _WAITS
+        or any(policy.carriers.is_odd(number) for number in written)
         or max(len(numbers), len(evidence.parcels)) > len(PARCEL_LINES)
         or (bool(evidence.parcels) and order.fulfillment_status not in _SHIPPED and order.requires_shipping)
     )

@@ -49,6 +49,7 @@ RECORD_VERSION = 1
 _FIRST_NUMBER = 1000
 _OUR_CONTACT, _OTHER_CONTACT = "sender", "somebody"
 _MAX_TITLE_CHARS = 40
+_NUMBER, _ODD, _NO_NUMBER = "PCL-", "?", "none"
 # The flags with a place in `fl`, and the classifier, of which the classification tells all that a decision uses.
 _PLACED_FLAGS = (
     "safe_mode",
@@ -241,18 +242,25 @@ def _further_facts(order: OrderFacts) -> dict[str, Any]:
     }
 
 
-def _parcel_values(case: Case, parcel: ParcelFacts, carriers: CarrierRules) -> list[Any]:
-    """[status, ms since each of `_PARCEL_TIMES` or null, numbers]"""
+def _parcel_values(case: Case, parcel: ParcelFacts, carriers: CarrierRules) -> str:
+    """status:ms since each of `_PARCEL_TIMES`:number,number; empty for what is not known"""
     times = (getattr(parcel, name) for name in _PARCEL_TIMES)
-    ages = [None if time is None else case.now_epoch_ms - time for time in times]
-    return [parcel.delivery_status, *ages, _stand_in_numbers(parcel.tracking, carriers)]
+    ages = ("" if time is None else str(case.now_epoch_ms - time) for time in times)
+    return ":".join((parcel.delivery_status or "", *ages, ",".join(_stand_in_numbers(parcel.tracking, carriers))))
 
 
 def _stand_in_numbers(tracking: tuple[TrackingFacts, ...], carriers: CarrierRules) -> list[str]:
     """Keep which numbers are the same and whether each is one, not the numbers."""
     entries = {entry.number: entry for entry in tracking if entry.number}
-    kept = (carriers.is_number(number, entry.company) for number, entry in entries.items())
-    return [f"{'PCL-100' if is_number else '?'}{place}" for place, is_number in enumerate(kept)]
+    kept = (_stand_in(number, entry.company, carriers) for number, entry in entries.items())
+    return [f"{mark}{place}" for place, mark in enumerate(kept)]
+
+
+def _stand_in(number: str, company: str | None, carriers: CarrierRules) -> str:
+    """A number, what cannot be printed, or the word for a number that is to come."""
+    if carriers.is_number(number, company):
+        return _NUMBER
+    return _ODD if carriers.is_odd(number) else _NO_NUMBER
 
 
 def _to_case(record: dict[str, Any]) -> Case:
@@ -373,10 +381,11 @@ def _to_order(record: dict[str, Any], values: dict[str, Any]) -> OrderFacts:
 
 
 def _to_tracking(numbers: list[str]) -> tuple[TrackingFacts, ...]:
-    return tuple(TrackingFacts(number=number) for number in numbers)
+    """Return stand-ins that count as what they stand for: a number needs digits enough."""
+    return tuple(TrackingFacts(number=number.replace(_NUMBER, f"{_NUMBER}1000")) for number in numbers)
 
 
-def _to_parcel(values: list[Any], now: int) -> ParcelFacts:
-    status, *ages, numbers = values
-    times = {name: None if age is None else now - age for name, age in zip(_PARCEL_TIMES, ages, strict=True)}
-    return ParcelFacts(status, tracking=_to_tracking(numbers), **times)
+def _to_parcel(values: str, now: int) -> ParcelFacts:
+    status, *ages, numbers = values.split(":")
+    times = {name: now - int(age) if age else None for name, age in zip(_PARCEL_TIMES, ages, strict=True)}
+    return ParcelFacts(status or None, tracking=_to_tracking(numbers.split(",") if numbers else []), **times)
