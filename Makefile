@@ -101,7 +101,7 @@ eval-ci: setup ## judge the classifier by rows and sources it never saw, with ga
 shop: setup ## simulate 10,000 customers, honest and not: who is told of which order (ARGS=--strict-chat)
 	@$(PY) -m tests.shop.run $(ARGS)
 
-eval-answers: setup ## measure who gets an order's facts on messages nobody learnt from, with gates (docs/answers.md)
+eval-answers: setup ## measure who gets an order's facts on messages nobody learnt from, with gates (docs/right-person.md)
 	@$(PY) -m tools.train.eval_answers --shared $(SHARED) $(ARGS)
 
 eval-text: setup ## measure redaction and entities on the public data, with gates (docs/redaction.md has the figures)

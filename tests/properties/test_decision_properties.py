@@ -155,7 +155,8 @@ def check(decided: Decided) -> None:
     if case.state.pending is None:
         top = max(intent.confidence for intent in case.classification.intents)
         is_order_answer = decision.template_id in ORDER_TEMPLATES or decision.order_question is not None
-        is_worded = is_order_answer and any(text in case.text for text in WORDED_TEXTS)
+        is_question = decision.template_id in {"ask_order_number", "ask_which_order", "order_number_unmatched"}
+        is_worded = (is_order_answer or is_question) and any(text in case.text for text in WORDED_TEXTS)
         assert is_worded or top >= (0.70 if is_order_answer else 0.60), f"unsure: {decided.name}"
         assert not case.state.auto_replies, f"follow-up: {decided.name}"
     if decision.template_id in ORDER_TEMPLATES or decision.order_question:
