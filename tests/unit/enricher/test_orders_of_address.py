@@ -8,6 +8,7 @@ import pytest
 
 from rp_mw_enricher.domain.answer import LookupAnswer, LookupFailed, Outcome
 from rp_mw_enricher.domain.orders_of_address import choose_order, find_email_search
+from rp_mw_enricher.domain.queries import PAGE_SIZE
 from rp_mw_shared.messages.types import OrderFacts
 from rp_mw_shared.times import MS_PER_DAY
 from tests.events.shopify_answers import EMAIL, order, page
@@ -71,7 +72,7 @@ def test_the_address_is_a_variable_of_one_search(shop: HttpStub) -> None:
     shop.reply(200, page(order()))
     answer = by_email(shop)
     [request] = shop.requests
-    assert request.json()["variables"] == {"search": f'email:"{EMAIL}"', "first": 10, "after": None}
+    assert request.json()["variables"] == {"search": f'email:"{EMAIL}"', "first": PAGE_SIZE, "after": None}
     assert EMAIL not in request.json()["query"]
     assert answer.outcome is Outcome.FOUND
 
