@@ -133,6 +133,10 @@ train: setup ## train the embedded classifier into build/ (SHARED=folder with da
 check-release: setup ## refuse a changed service without a new version or changelog entry (BASE=revision)
 	@$(PY) tools/check_release.py --base $(BASE)
 
+.PHONY: claims-table
+claims-table: setup ## every kind of order, judged by the oracle: false claims, answers (30 min; ARGS="--every 61" for a part)
+	@$(PY) -m tests.oracle.table $(ARGS)
+
 # --- build and measure it ---------------------------------------------------------------------------------------------
 .PHONY: build lock generate bench bench-quick burst
 build: setup ## build the zips (SERVICE=worker TARGET=local|lambda; lambda needs python3.13 for its .pyc files)

@@ -69,7 +69,13 @@ SECOND_TEXTS = (
     *("where is my package, my insulin is in it", "when does my order arrive? and do you sell blue shoes?"),
 )
 # Words alone prove that these ask for an order.
-WORDED_TEXTS = ("where is my", "tell me when it arrives", "I am waiting for my order", "when does my order arrive")
+WORDED_TEXTS = (
+    "{tracking_number}",
+    "where is my",
+    "tell me when it arrives",
+    "I am waiting for my order",
+    "when does my order arrive",
+)
 DEADLINE_TEXTS = ("where is my order, I need it by Saturday",)
 NUMBERS = ("1001", "1002", "A-77001")
 FULFILLMENT = (

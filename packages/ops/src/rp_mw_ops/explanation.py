@@ -84,10 +84,12 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
     actions = [f"{kind} {end}" for kind, end in sorted((row.get("actions") or {}).items())]
+    claims: list[Any] = [claim_words(str(claim)) for claim in row.get("claims") or []]
     facts = [
         ("message", [row.get("message_id")]),
         ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
         ("order", [f"lookup {lookup}" if lookup else None]),
+        ("claims", claims),
         ("reasons", row.get("reasons") or []),
         ("blocked", row.get("gates_blocked") or []),
         (
@@ -99,6 +101,13 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
         ("versions", _versions(row.get("versions"))),
     ]
     return [(label, [str(value) for value in values if value]) for label, values in facts if any(values)]
+
+
+def claim_words(claim: str) -> str:
+    """Return one claim of a reply in words: `in_transit by carrier_scan (IN_TRANSIT, 3 h old)`."""
+    name, fact, value, age = (*claim.split(":"), "", "", "")[:4]
+    known = ", ".join(filter(None, (value, f"{age.removesuffix('h')} h old" if age else "")))
+    return f"{name} by {fact}" + (f" ({known})" if known else "")
 
 
 def headline(row: Row) -> str:

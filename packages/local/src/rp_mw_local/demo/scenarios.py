@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 
+from rp_mw_local.demo.order_states import state_scenarios
 from rp_mw_local.demo.scenario_runner import Outcome, ScenarioRunner
 from rp_mw_local.shop import load_orders
 
@@ -262,6 +263,7 @@ Scenario = Callable[[ScenarioRunner], None]
 SCENARIOS: tuple[tuple[str, str, Scenario], ...] = (
     ("tracked", "An order with tracking is answered", tracked_order),
     ("untracked", "An order without tracking gets a delivery window and is resolved", untracked_order),
+    *state_scenarios(),
     ("number", "The order number is asked for, given, verified, answered", number_asked_and_given),
     ("mismatch", "A sender who is not the buyer learns nothing", mismatching_sender),
     ("not-received", "Delivered but not received goes to Returns", delivered_not_received),

@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from rp_mw_worker.policy.loader import load_policy
 REPLAY_FIELD = "replay"
 NO_REPLY = "no reply"
 LOOKUP = "order lookup"
+ORDER_ANSWER, OTHER_REPLY, ACKNOWLEDGEMENT = KINDS = ("order answers", "questions and steps", "acknowledgements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The sum over all rows; `unreadable` rows hold no record that this version can decide again."""
+    """The sum over all rows; `unreadable` rows hold no record that this version can decide again.
+
+    `replies` are what each policy sends, before and after, by kind: answers, questions, acknowledgements.
+    """
 
     rows: int
     changed: int
     unreadable: int
     by_change: dict[str, int]
+    replies: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +79,7 @@ def replay(rows: Iterable[Mapping[str, Any]], before: Policy, after: Policy) -> 
     """Return every row that `after` decides otherwise than `before`, and the sum."""
     changes: list[Change] = []
     counts: Counter[str] = Counter()
+    sent: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     seen = unreadable = 0
     for row in rows:
         seen += 1
@@ -82,12 +88,25 @@ def replay(rows: Iterable[Mapping[str, Any]], before: Policy, after: Policy) -> 
         except (KeyError, ReplayError):
             unreadable += 1
             continue
-        differences = find_differences(decide(case, before), decide(case, after))
+        decisions = (decide(case, before), decide(case, after))
+        for kinds, decision, policy in zip(sent, decisions, (before, after), strict=True):
+            kinds.update(find_kind(decision, policy))
+        differences = find_differences(*decisions)
         if differences:
             decided_at = str(row.get("ts_action_id", "")).split("#", 1)[0]
             changes.append(Change(str(row.get("conversation_id", "")), decided_at, differences))
             counts.update(f"{name}: {old} -> {new}" for name, (old, new) in differences.items())
-    return changes, Summary(seen, len(changes), unreadable, dict(counts.most_common()))
+    replies = {kind: (sent[0][kind], sent[1][kind]) for kind in KINDS}
+    return changes, Summary(seen, len(changes), unreadable, dict(counts.most_common()), replies)
+
+
+def find_kind(decision: Decision, policy: Policy) -> tuple[str, ...]:
+    """Return the kind of the reply: an acknowledgement neither asks nor informs, so it counts as no answer."""
+    if decision.template_id is None:
+        return ()
+    if policy.template_rules[decision.template_id].acknowledgement:
+        return (ACKNOWLEDGEMENT,)
+    return (ORDER_ANSWER,) if decision.tier == 2 else (OTHER_REPLY,)
 
 
 def find_differences(before: Decision, after: Decision) -> dict[str, tuple[str, str]]:
@@ -109,6 +128,7 @@ def to_lines(changes: Iterable[Change], summary: Summary) -> list[str]:
         lines.append(f"{change.decided_at} {change.conversation_id}")
         lines += [f"    {name}: {old} -> {new}" for name, (old, new) in change.differences.items()]
     lines.append(f"{summary.rows} decisions, {summary.changed} would change, {summary.unreadable} hold no record")
+    lines += [f"    {kind}: {old} -> {new}" for kind, (old, new) in summary.replies.items()]
     lines += [f"    {count:>6}  {change}" for change, count in summary.by_change.items()]
     return lines
 

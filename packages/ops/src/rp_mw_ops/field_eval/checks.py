@@ -12,7 +12,12 @@ from rp_mw_worker.domain.model import Case, Decision
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.tags import Tag
 
-_GOOD_NEWS = frozenset({"order_status_verified", "order_status_parcels_verified"})
+_GOOD_NEWS = frozenset(
+    {
+        *("order_status_verified", "order_status_parcels_verified", "order_partly_shipped_verified"),
+        *("order_out_for_delivery_verified", "order_ready_for_pickup_verified"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ class OrderFacts:
     (`redaction.hashing.contact_digest`). Times are epoch milliseconds. Statuses are Shopify's enum names.
     `shipped_at_epoch_ms` is when a parcel was first in transit, None unless every parcel is known to have moved.
     `spellings` are what the order is called besides `name`, as `1001` for `EN1001`: upper case, without `#`.
-    `has_more_parcels`: there may be parcels that the shop did not tell. `parcels` are told one by one; an enricher
-    before 0.3 tells none, and the fields above are then all that is known. `waits_as` is pre_order, back_order or
+    `has_more_parcels`: there may be parcels that the shop did not tell. `parcels` are told one by one; an older
+    enricher tells none, and the fields above are then all that is known. `waits_as` is pre_order, back_order or
     made_to_order, where a tag of the order says so.
     """
 

@@ -72,17 +72,22 @@ class Evidence:
         return next((fact for fact in facts if fact.name in names), None)
 
 
+def survey(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> Evidence:
+    """Return the parcels and their states alone: enough to see that nothing may be said, and without a calendar."""
+    parcels = to_parcels(order)
+    return Evidence((), parcels, tuple(to_state(parcel, order, now_epoch_ms, policy.carriers) for parcel in parcels))
+
+
 def collect(order: OrderFacts, now_epoch_ms: int, policy: Policy, *, is_called_late: bool = False) -> Evidence:
     """Return every fact of the order at that time; `is_called_late`: the customer calls it late, stuck or lost."""
-    parcels = to_parcels(order)
-    states = tuple(to_state(parcel, order, now_epoch_ms, policy.carriers) for parcel in parcels)
+    seen = survey(order, now_epoch_ms, policy)
     by_parcel = (
         tuple(_parcel_facts(parcel, state, order, now_epoch_ms, policy))
-        for parcel, state in zip(parcels, states, strict=True)
+        for parcel, state in zip(seen.parcels, seen.states, strict=True)
     )
-    of_order = tuple(_order_facts(order, parcels, now_epoch_ms, policy))
     called = (Fact("called_late"),) if is_called_late else ()
-    return Evidence((*of_order, *called), parcels, states, tuple(by_parcel))
+    of_order = (*_order_facts(order, seen.parcels, now_epoch_ms, policy), *called)
+    return replace(seen, order=of_order, by_parcel=tuple(by_parcel))
 
 
 def _order_facts(

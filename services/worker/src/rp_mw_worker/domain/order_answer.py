@@ -11,7 +11,7 @@ from rp_mw_shared.messages.types import OrderFacts
 from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.claims import Said
 from rp_mw_worker.domain.delivery_window import find_method
-from rp_mw_worker.domain.evidence import LATE_FACTS, Evidence, collect
+from rp_mw_worker.domain.evidence import LATE_FACTS, Evidence, collect, survey
 from rp_mw_worker.domain.order_obstacles import find_obstacle
 from rp_mw_worker.domain.order_words import OrderWords
 from rp_mw_worker.domain.parcels import ARRIVED, ParcelState
@@ -67,14 +67,14 @@ def answer_about(
 
     `is_called_late`: the customer calls the order late, stuck or lost, which rules out good news.
     """
-    evidence = collect(order, now_epoch_ms, policy, is_called_late=is_called_late)
-    obstacle = find_obstacle(order, evidence, now_epoch_ms, policy)
+    obstacle = find_obstacle(order, survey(order, now_epoch_ms, policy), now_epoch_ms, policy)
     if obstacle is not None:
-        return OrderAnswer(None, obstacle, evidence=evidence)
+        return OrderAnswer(None, obstacle)
+    evidence = collect(order, now_epoch_ms, policy, is_called_late=is_called_late)
     words = OrderWords(order, evidence, policy, language)
     template_id, reason = _choose(order, evidence, now_epoch_ms, policy)
     if template_id is None:
-        return OrderAnswer(None, reason, evidence=evidence)
+        return OrderAnswer(None, reason)
     variables, said = words.values_for(template_id)
     return OrderAnswer(template_id, reason, variables, template_id == DELAY, said, evidence)
 

@@ -38,8 +38,8 @@ def find_claim_problems(documents: dict[str, Document], languages: list[tuple[st
             first = rules.setdefault(name, rule)
             yield from _declaration_problems(templates, ("templates", name), rule, first, claims)
             for channel, text in rule["text"].items():
-                where = ("templates", name, "text", channel)
-                yield from _text_problems(templates, where, text, first.get("claims", {}), claims, language)
+                place = ("templates", name, "text", channel)
+                yield from _text_problems(templates, place, text, first.get("claims", {}), claims, language)
 
 
 def _fact_problems(document: Document) -> Iterator[str]:
