@@ -70,6 +70,9 @@ SECOND_TEXTS = (
 )
 # Words alone prove that these ask for an order.
 WORDED_TEXTS = (
+    *("{tracking_number}", "where is my", "tell me when it arrives", "I am waiting for my order"),
+    "when does my order arrive",
+)
     "{tracking_number}",
     "where is my",
     "tell me when it arrives",

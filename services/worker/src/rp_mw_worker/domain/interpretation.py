@@ -80,10 +80,10 @@ def understand(case: Case, policy: Policy) -> Reading:
     numbers = () if is_machine else order_numbers(case.entities)
     pending = _find_continued(case, numbers)
     matters = find_case_matters(case, policy)
-    intents = _effective_intents(case, pending, policy)
-    intents = _with_worded_question(intents, matters, policy) if pending is None else intents
-    intents = _without_tier0(intents, policy) if is_machine else intents
-    present = _present(intents, policy)
+    named = _effective_intents(case, pending, policy)
+    named = _without_tier0(named, policy) if is_machine else named
+    intents = _with_worded_question(named, matters, policy) if pending is None else named
+    present = _present((*named, *intents), policy)
     labels = frozenset(intent.label for intent in intents) | flags | flagged
     count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
