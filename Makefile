@@ -71,7 +71,7 @@ ATTACKS = tests/fuzz/test_fuzz_short.py tests/fuzz/test_broken_clients.py tests/
 attack: setup ## what a stranger, a customer, a vendor or a stolen secret can try: bounded, on loopback
 	@$(PY) -m pytest -n auto -p tests.side_by_side $(ATTACKS) $(ARGS)
 
-.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest eval eval-ci eval-text eval-field eval-injection eval-machines eval-languages train train-languages check-release
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages train train-languages check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
@@ -116,6 +116,12 @@ eval: setup ## measure a classifier on a labelled file (ARGS="labelled.jsonl --c
 SHARED ?= ../shared
 eval-ci: setup ## judge the classifier by rows and sources it never saw, with gates (ARGS=--full: the README's numbers)
 	@$(PY) -m tools.train.eval_ci --shared $(SHARED) $(ARGS)
+
+shop: setup ## simulate 10,000 customers, honest and not: who is told of which order (ARGS=--strict-chat)
+	@$(PY) -m tests.shop.run $(ARGS)
+
+eval-answers: setup ## measure who gets an order's facts on messages nobody learnt from, with gates (docs/right-person.md)
+	@$(PY) -m tools.train.eval_answers --shared $(SHARED) $(ARGS)
 
 eval-text: setup ## measure redaction and entities on the public data, with gates (docs/redaction.md has the figures)
 	@$(PY) -m tools.beside $(SHARED)/data/pii $(RP) eval-text $(SHARED)/data --gates eval-text.yaml $(ARGS)

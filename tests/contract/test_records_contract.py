@@ -135,6 +135,7 @@ def test_what_is_finished_is_loaded_again(records: Records, conversation: str) -
         conversation,
         auto_replies=(AutoReply(NOW - 1000, "return_ack"),),
         risk_flags=frozenset({"legal_threat"}),
+        risk_flags_until={"legal_threat": NOW + 1000},
         pending=pending,
     )
     records.record_final(event_of(conversation), finish_of(conversation, state=state))

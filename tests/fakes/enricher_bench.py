@@ -12,7 +12,7 @@ from rp_mw_shared.clients.http import HttpPolicy, VendorHttp
 from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.messages.types import EnrichmentResult
-from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.redaction.hashing import contact_digests
 
 SALT = "salt"
 
@@ -85,6 +85,6 @@ class ShopBench:
             self.clock,
             api_version=options.get("api_version", "2026-10"),
             name_format=options.get("name_format", NameFormat()),
-            contact_digest=lambda contact: contact_digest(contact, SALT),
+            contact_digests=lambda contact: contact_digests(contact, SALT),
             jitter=lambda: 0.0,
         )

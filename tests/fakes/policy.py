@@ -17,7 +17,7 @@ from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.policy import loader
 
 OWN = Path(__file__).parents[1] / "policy"
-_SHIPPED = ("screen*.yaml", "machine_marks.yaml", "claims.yaml", "carriers.yaml")
+_SHIPPED = ("screen*.yaml", "machine_marks.yaml", "matters.yaml", "claims.yaml", "carriers.yaml")
 
 
 def copy_policy(target: Path) -> None:

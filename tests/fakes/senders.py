@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from rp_mw_worker.adapters.richpanel.sender import SenderRules
+from rp_mw_worker.adapters.richpanel.sender import SenderRules, sender_rules
 from rp_mw_worker.policy_engine import PolicyEngine
 from tests.fakes.policy import load_policy
 
@@ -13,4 +13,4 @@ from tests.fakes.policy import load_policy
 def senders() -> SenderRules:
     """Return the rules as the worker's wiring makes them."""
     engine = PolicyEngine(load_policy())
-    return SenderRules(engine.sender_marks, engine.policy.channels)
+    return sender_rules(engine.policy, engine.sender_marks)

@@ -34,6 +34,9 @@ UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 LIVE = open_flags(automation_enabled_channels=frozenset({"email", "livechat"}))
 
 
+_AUTHORS = {"unknown author": Author.UNKNOWN, "third party": Author.THIRD_PARTY, "unseen": Author.UNSEEN}
+
+
 @dataclass(frozen=True, slots=True)
 class GoldenRow:
     """One row: the case, and what must come of it. `codes` are `gate:code`, or a code alone for a routing reason."""
@@ -83,7 +86,7 @@ def _case(row: dict[str, str]) -> Case:
     ticket_words = dict(_pair(part) for part in _parts(row["ticket"]))
     now = SATURDAY if "saturday" in ticket_words else TUESDAY_3_PM
     text, entities = _text(row["text"])
-    author = Author.UNKNOWN if "unknown author" in ticket_words else Author.CUSTOMER
+    author = next((author for words, author in _AUTHORS.items() if words in ticket_words), Author.CUSTOMER)
     new = TicketMessage("new", author, text, now - MINUTE, int("attachment" in ticket_words))
     state, replies = _state(row["state"], now)
     return Case(
@@ -114,7 +117,7 @@ def _ago(text: str) -> int:
 
 def _text(cell: str) -> tuple[str, tuple[Entity, ...]]:
     """`#1001` is an order number; an empty cell is seven harmless words; `(nothing)` is no text."""
-    text = {"": "please tell me about the matter now", "(nothing)": ""}.get(cell, cell)
+    text = {"": "please tell me about that order now", "(nothing)": ""}.get(cell, cell)
     entities = []
     for word in text.split():
         if word.startswith("#"):
@@ -159,7 +162,8 @@ def _flags(cell: str) -> Flags:
 
 
 def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -> Ticket:
-    """`closed`, `linked=1,2`, `agent=2h` (before), `answered` (since), `contact=bob` (default ana, or empty).
+    """`closed`, `linked=1,2`, `agent=2h` (before), `answered` (since), `contact=bob` (default ana, or empty),
+    `redirected` (a Reply-To).
 
     `_case` reads `language=de` here too (default en; `unknown` for no telling), and `sender=written_by_machine` or
     another verdict of who wrote.
@@ -173,6 +177,7 @@ def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -
         (*before, new, *after),
         sender_contact_digests=frozenset(filter(None, [words.get("contact", "ana")])),
         linked_order_ids=tuple(words["linked"].split(",")) if "linked" in words else (),
+        is_redirected="redirected" in words,
     )
 
 
@@ -200,7 +205,7 @@ def _state(cell: str, now: int) -> tuple[ConversationState, int]:
 
 
 def _lookup(cell: str, now: int) -> OrderLookup | None:
-    """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order; or `found` and what differs.
+    """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order, `by_address` for a sender's; or `found` and what differs.
 
     The plain order is #1001, id 5001, ana's, paid, unfulfilled, ordered yesterday, Standard to the US; a `parcel` of
     it is in transit, and what is said after it of delivery and its times is that parcel's.
@@ -208,7 +213,7 @@ def _lookup(cell: str, now: int) -> OrderLookup | None:
     parts = _parts(cell)
     if not parts:
         return None
-    by = "order_id" if "by_id" in parts else "order_name"
+    by = "order_id" if "by_id" in parts else "customer_email" if "by_address" in parts else "order_name"
     if parts[0] != "found":
         return OrderLookup(by, parts[0])
     order = OrderFacts("5001", "#1001", now - DAY, "UNFULFILLED", ("ana",), "PAID", shipping_method="Standard")
@@ -258,18 +263,23 @@ def _changed(order: OrderFacts, part: str, now: int) -> OrderFacts:
         "digital": {"requires_shipping": False},
         "waits": {"waits_as": value},
         "by_id": {},
+        "by_address": {},
     }
     return replace(order, **fields[name])
 
 
 def _policy(cell: str, policy: Policy) -> Policy:
     """Empty; `tiny_order_numbers`: an order number may have three characters; `german_without_words`;
-    `scans_prove_nothing`: no fact proves that a parcel moves; `no_acknowledgements`.
+    `scans_prove_nothing`: no fact proves that a parcel moves; `no_acknowledgements`; `intents_need_words`.
     """
     if not cell:
         return policy
     if cell == "german_without_words":
         return replace(policy, further_templates={"de": replace(policy.templates, templates={})})
+    if cell == "intents_need_words":
+        needed = {"damaged_item": ("damaged", "about_order"), "refund_request": ("refund", "about_order")}
+        rules = {label: replace(policy.intents[label], words=words) for label, words in needed.items()}
+        return replace(policy, intents={**policy.intents, **rules})
     if cell == "no_acknowledgements":
         return replace(policy, settings=replace(policy.settings, acknowledgements=False))
     if cell == "scans_prove_nothing":

@@ -17,7 +17,7 @@ ROWS = read_rows(POLICY)
 NEVER_BLOCKS = {"business_hours"}
 SET_BY_THE_WORKER = {Tag.TOO_LARGE, Tag.REPLY_BLOCKED, Tag.SEND_UNKNOWN}  # where a decision is not made, or after it
 
-GIVEN_WHILE_SENDING = {Reason.COOLDOWN_DOMAIN.value}  # only the tables know it
+GIVEN_WHILE_SENDING = {Reason.COOLDOWN_DOMAIN.value, Reason.REPLY_UNFIT.value}  # known when the reply is there
 
 
 def outcome(decision: Decision) -> str:

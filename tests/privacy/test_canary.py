@@ -203,6 +203,20 @@ def test_the_order_path_leaves_nothing(canary: CanaryRun) -> None:
     assert TRACKING in canary.richpanel.store.deliveries[0].body
 
 
+@pytest.mark.parametrize("outcome", ["found", "ambiguous", "not_found", "failed"])
+def test_a_lookup_by_address_leaves_nothing(canary: CanaryRun, outcome: str) -> None:
+    """The address is in the enricher's request and nowhere else, whatever the answer is, and however often it fails."""
+    text = f"Where is my order? {WORDS}"
+    canary.world.flags.set(replace(LIVE, classifier="embedded"))
+    canary.world.deliver(canary.asks(text, channel="email"))
+    (request,) = canary.world.enrichment.requests.values()
+    assert (request.lookup_kind, request.lookup_value) == ("customer_email", EMAIL)
+    assert EMAIL not in repr(request)
+    order = shipped_order(email=EMAIL, name=ORDER) if outcome == "found" else None
+    reason = "vendor_unavailable" if outcome == "failed" else None
+    canary.world.deliver(canary.world.result(request, order, outcome=outcome, reason=reason))
+
+
 @pytest.mark.parametrize("text", [TEXT, RETURN_TEXT, f"I will file a chargeback. {TEXT}", "", f"??? {WORDS}"])
 @pytest.mark.parametrize("classifier", ["embedded", "openai", "cascade"])
 def test_every_classifier_and_screen_leaves_nothing(canary: CanaryRun, text: str, classifier: str) -> None:

@@ -29,9 +29,11 @@ from tests.properties.case_generator import (
     HUMAN_TEXTS,
     MINUTE,
     ORDER_TEMPLATES,
+    SECOND_TEXTS,
     TIER0_LABELS,
     TIER0_TEXTS,
     URGENT_LABELS,
+    WORDED_TEXTS,
     make_case,
 )
 
@@ -79,15 +81,17 @@ def labels_of(case: Case) -> set[str]:
 
 
 def is_proven(case: Case) -> bool:
-    """The deterministic match, written a second time: the contact, and the order's number or else its link."""
-    order = case.order_lookup.order if case.order_lookup else None
-    if order is None:
+    """The deterministic match, written a second time, by channel: the contact, and which order is meant."""
+    order, channel = case.order_lookup.order if case.order_lookup else None, case.ticket.channel
+    if order is None or channel not in {"email", "sms", "livechat"}:
         return False
     numbers = {entity.value for entity in case.entities if entity.type == "order_number"}
     if len(numbers) > 1 or (numbers and numbers != {order.name.lstrip("#")}):
         return False
     tails = {link.split("/")[-1] for link in case.ticket.linked_order_ids}
-    is_meant = len(numbers) == 1 or tails == {order.order_id.split("/")[-1]}
+    is_linked = tails == {order.order_id.split("/")[-1]}
+    is_by_address = case.order_lookup is not None and case.order_lookup.by == "customer_email" and not tails
+    is_meant = len(numbers) == 1 or (channel == "email" and (is_linked or is_by_address))
     return is_meant and not case.ticket.sender_contact_digests.isdisjoint(order.contact_digests)
 
 
@@ -118,9 +122,13 @@ def forbidden_by_setting(case: Case, template_id: str | None) -> bool:
         or case.ticket.channel not in flags.automation_enabled_channels
         or template_id in flags.disabled_templates
         or sum(age < 24 * 60 * MINUTE for age in ages) >= 3
-        or case.customer_replies_24h >= 5
+        or case.customer_replies_24h + (0 if _is_about_an_order(template_id) else case.unproved_replies_24h) >= 5
         or (bool(ages) and min(ages) < 10 * MINUTE and state.pending is None)
     )
+
+
+def _is_about_an_order(template_id: str | None) -> bool:
+    return template_id is None or template_id in ORDER_TEMPLATES
 
 
 def check(decided: Decided) -> None:
@@ -140,16 +148,21 @@ def check(decided: Decided) -> None:
     assert not forbidden_by_setting(case, decision.template_id), f"setting: {decided.name}"
     assert case.classification.failure is None and case.classification.intents, f"no classification: {decided.name}"
     assert case.ticket.is_open and case.text.strip(), f"closed or empty: {decided.name}"
-    assert all(message.author is not Author.UNKNOWN for message in case.new_messages), f"author: {decided.name}"
+    assert all(message.author is Author.CUSTOMER for message in case.new_messages), f"author: {decided.name}"
+    assert not case.ticket.is_redirected, f"a Reply-To: {decided.name}"
     assert case.now_epoch_ms - case.received_at_epoch_ms <= 30 * MINUTE, f"too old: {decided.name}"
     assert not any(message.message_id == "late" for message in case.ticket.messages), f"answered since: {decided.name}"
     if case.state.pending is None:
         top = max(intent.confidence for intent in case.classification.intents)
         is_order_answer = decision.template_id in ORDER_TEMPLATES or decision.order_question is not None
-        assert top >= (0.70 if is_order_answer else 0.60), f"unsure: {decided.name}"
+        is_question = decision.template_id in {"ask_order_number", "ask_which_order", "order_number_unmatched"}
+        is_worded = (is_order_answer or is_question) and any(text in case.text for text in WORDED_TEXTS)
+        assert is_worded or top >= (0.70 if is_order_answer else 0.60), f"unsure: {decided.name}"
         assert not case.state.auto_replies, f"follow-up: {decided.name}"
     if decision.template_id in ORDER_TEMPLATES or decision.order_question:
         assert not labels & set(URGENT_LABELS), f"P0-P2 with tier 2: {decided.name}"
+        assert not any(text in case.text for text in SECOND_TEXTS), f"a second matter run over: {decided.name}"
+        assert case.ticket.channel != "social", f"an order where nobody is proved: {decided.name}"
     check_reply(decided)
 
 

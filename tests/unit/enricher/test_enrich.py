@@ -38,6 +38,10 @@ class ScriptedOrders:
         """Answer a lookup by id."""
         return self._reply("id", order_id, budget_seconds)
 
+    def load_by_email(self, address: str, budget_seconds: float) -> LookupAnswer:
+        """Answer a lookup by address."""
+        return self._reply("email", address, budget_seconds)
+
     def _reply(self, by: str, value: str, budget_seconds: float) -> LookupAnswer:
         self.asked.append((by, value, budget_seconds))
         if isinstance(self.answer, Exception):

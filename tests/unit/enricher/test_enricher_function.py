@@ -14,6 +14,7 @@ from rp_mw_enricher.wiring import build
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_shared.messages.serialization import group_id, to_json
 from rp_mw_shared.messages.types import EnrichmentRequest
+from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.consumer import QueueConsumer
 from tests.events.shopify_answers import EMAIL, order, page
@@ -86,7 +87,7 @@ def test_a_request_ends_as_a_result_in_the_workers_inbox(system: System) -> None
     assert (result["outcome"], result["order"]["name"]) == ("found", "#1001")
     assert sent["MessageGroupId"] == group_id("<a@b>")
     assert EMAIL not in sent["MessageBody"]
-    assert len(result["order"]["contact_digests"]) == 2
+    assert contact_digest(EMAIL, "pepper") in result["order"]["contact_digests"]
 
 
 def test_an_answer_sent_twice_has_one_deduplication_id(system: System) -> None:

@@ -24,7 +24,7 @@ UPS = (TrackingFacts("UPS", "1Z9", "https://track.example/1Z9"),)
 
 def facts(**changes: Any) -> OrderFacts:
     """The facts of an order, contacts shown as they are for the test's sake."""
-    return to_order_facts(order(**changes), lambda contact: f"digest of {contact}")
+    return to_order_facts(order(**changes), lambda contact: (f"digest of {contact}",))
 
 
 def test_a_shipped_order_gives_these_facts_and_no_more() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.errors import PermanentError, TransientError
-from rp_mw_worker.adapters.richpanel.sender import SenderRules
+from rp_mw_worker.adapters.richpanel.sender import sender_rules
 from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket
 from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.model import Author, Case, Classification, ConversationState, Flags, TicketMessage
@@ -134,7 +134,7 @@ def to_payload(form: TicketForm) -> dict[str, Any]:
 def read_payload(payload: Mapping[str, Any], conversation_id: str, policy: Policy) -> HelpdeskTicket:
     """Return the ticket as the worker reads the helpdesk's answer; raises UnreadableTicketError where it would not."""
     engine = PolicyEngine(policy)
-    senders = SenderRules(engine.sender_marks, policy.channels)
+    senders = sender_rules(policy, engine.sender_marks)
     try:
         return to_helpdesk_ticket(
             payload, conversation_id, salt=SALT, read_body=engine.read_body, tag_names={}, senders=senders

@@ -163,6 +163,7 @@ def parse_case(row: Any, policy: Policy) -> Case:
         received_at_epoch_ms=given.now if given.received_at is None else given.received_at,
         new_messages=prepared.new_messages,
         entities=found.entities if given.entities is None else given.entities,
+        matters=found.matters if given.entities is None else None,
         screen_hits=found.screen_hits | frozenset(given.screen_hits),
         order_lookup=_order(given.order),
         customer_replies_24h=given.customer_replies_24h,

@@ -16,7 +16,7 @@ from rp_mw_enricher.ports import OrderSource, ResultQueue
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import PermanentError, RpMwError
 from rp_mw_shared.messages.parsing import parse_message
-from rp_mw_shared.messages.types import EnrichmentRequest, EnrichmentResult
+from rp_mw_shared.messages.types import BY_EMAIL, BY_ID, BY_NAME, EnrichmentRequest, EnrichmentResult
 from rp_mw_shared.observability import LogEvent, log, tracing
 from rp_mw_shared.sqs.batch import QueueRecord
 
@@ -57,9 +57,13 @@ class Enricher:
             self._send(request, LookupAnswer(Outcome.FAILED, reason=FailureReason.INTERNAL_ERROR))
 
     def _look_up(self, request: EnrichmentRequest, receive_count: int, budget_seconds: float) -> LookupAnswer:
-        load = self._orders.load_by_id if request.lookup_kind == "order_id" else self._orders.load_by_name
+        loads = {
+            BY_ID: self._orders.load_by_id,
+            BY_NAME: self._orders.load_by_name,
+            BY_EMAIL: self._orders.load_by_email,
+        }
         try:
-            return load(request.lookup_value, budget_seconds)
+            return loads[request.lookup_kind](request.lookup_value, budget_seconds)
         except LookupFailed as error:
             return LookupAnswer(Outcome.FAILED, reason=error.reason)
         except RpMwError as error:

@@ -17,6 +17,9 @@ class OrderSource(Protocol):
     def load_by_id(self, order_id: str, budget_seconds: float) -> LookupAnswer:
         """Look up the order the helpdesk linked; raises TransientError or LookupFailed."""
 
+    def load_by_email(self, address: str, budget_seconds: float) -> LookupAnswer:
+        """Look up the one open order of an e-mail address; raises TransientError or LookupFailed."""
+
 
 class ResultQueue(Protocol):
     """The worker's inbox."""

@@ -18,7 +18,7 @@ from rp_mw_shared.clients.limiter import UnlimitedLimiter
 from rp_mw_shared.clients.secrets import SecretCache, require_own_secret
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.observability import configure
-from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.redaction.hashing import contact_digests
 from rp_mw_shared.settings import load_settings
 from rp_mw_shared.sqs.consumer import QueueConsumer
 
@@ -81,7 +81,7 @@ def _shopify_orders(settings: Settings, secrets: SecretCache, clock: Clock) -> S
         clock,
         api_version=settings.shopify_api_version,
         name_format=NameFormat(settings.order_name_prefix, settings.order_name_suffix),
-        contact_digest=lambda contact: contact_digest(
+        contact_digests=lambda contact: contact_digests(
             contact, require_own_secret(secrets, settings.hash_salt_secret_name, "salt")
         ),
     )

@@ -27,10 +27,12 @@ class Options:
     """Numbers of the environment. A lease outlives the function, so that two runs never act at once.
 
     `proof_after_seconds`: how long after a lost answer a missing text proves that nothing was sent.
+    `reread_after_seconds`: how long a ticket gets to show a message that its webhook brought.
     """
 
     lease_ms: int = 65_000
     proof_after_seconds: float = 30.0
+    reread_after_seconds: float = 3.0
     model_seconds: float = 8.0
     read_back_waits_seconds: tuple[float, ...] = (0.3, 1.0)
 

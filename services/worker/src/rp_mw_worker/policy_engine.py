@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rp_mw_shared.messages.types import BY_ID
 from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent, Ticket
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
@@ -98,6 +99,12 @@ class PolicyEngine:
 
         return tuple(find_entities(text, self.policy.settings.order_number_patterns, self.policy.product_words))
 
+    def matters(self, text: str, entities: tuple[Entity, ...], language: str | None) -> frozenset[str]:
+        """Return the kinds of matters that `text` speaks of: see `domain.matters`."""
+        from rp_mw_worker.domain.matters import find_matters
+
+        return find_matters(text, entities, self.policy.matters, language)
+
     def redact(self, text: str, known_values: tuple[str, ...]) -> str:
         """Return the text with numbered placeholders: all that a model may see."""
         from rp_mw_shared.redaction.redactor import to_model_text
@@ -119,12 +126,13 @@ class PolicyEngine:
 
     def needs_linked_orders(self, case: Case, reading: Reading) -> bool:
         """Tell whether knowing the linked orders could change the decision: only then are they worth a call."""
-        from rp_mw_worker.domain.order_match import may_choose_by_link
+        from rp_mw_worker.domain.proof import BY_LINK
 
-        if case.ticket.linked_order_ids or not may_choose_by_link(case.ticket.channel, reading.numbers):
+        may_choose = BY_LINK in self.policy.proof_on(case.ticket.channel).chosen_by and not reading.numbers
+        if case.ticket.linked_order_ids or not may_choose:
             return False
         if case.order_lookup is not None:
-            return case.order_lookup.outcome == "found"
+            return case.order_lookup.outcome == "found" and case.order_lookup.by == BY_ID
         if not reading.rule.answers_with_order:
             return False
         probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))
@@ -159,6 +167,13 @@ class PolicyEngine:
         if decision.template_id is None:
             return None
         return render(decision.template_id, channel, decision.variables, self.policy, decision.language)
+
+    def find_unfit(self, text: str, template_id: str, case: Case) -> str | None:
+        """Return what is wrong with the bytes of a reply about to leave under the case's flags, or None."""
+        from rp_mw_worker.domain.outgoing import find_unfit
+
+        disabled = case.flags.disabled_templates
+        return find_unfit(text, template_id, case.ticket.channel, case.language, self.policy, disabled)
 
     def replay_record(self, case: Case) -> dict[str, Any]:
         """Return what the decision was made from, without a word of the customer's, as a JSON object."""

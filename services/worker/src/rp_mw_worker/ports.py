@@ -43,7 +43,8 @@ class HelpdeskTicket:
     oldest first: a sent reply is looked for in it. `note_ids` are the comments that the helpdesk calls private.
     `is_trashed`: in the helpdesk's bin or among its spam. `is_closed` is what the status says, None when it says
     nothing; `assignee_id` None is nobody; `sender_domain_digest` names the domain a reply would go
-    to, None for no address; `tags_as_shown` holds ids or names, as the helpdesk has them.
+    to, None for no address; `tags_as_shown` holds ids or names, as the helpdesk has them. `reply_address` is the one
+    e-mail address an answer goes to, in plain: it leaves the run in a lookup by it, and nowhere else.
     """
 
     ticket: Ticket
@@ -56,6 +57,7 @@ class HelpdeskTicket:
     assignee_id: str | None = None
     sender_domain_digest: str | None = None
     tags_as_shown: tuple[str, ...] = ()
+    reply_address: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ def _helpdesk(
     records: Records,
 ) -> Helpdesk:
     from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
-    from rp_mw_worker.adapters.richpanel.sender import SenderRules
+    from rp_mw_worker.adapters.richpanel.sender import sender_rules
     from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
 
     return RichpanelHelpdesk(
@@ -221,7 +221,7 @@ def _helpdesk(
         author_id=settings.richpanel_author_id,
         salt=salt,
         read_body=engine.read_body,
-        senders=SenderRules(engine.sender_marks, engine.policy.channels),
+        senders=sender_rules(engine.policy, engine.sender_marks),
         chat_replies=engine.policy.settings.chat_replies,
         creation=LedgerTagCreation(records, clock, _new_owner),
         on_unauthorized=lambda: secrets.forget(settings.richpanel_secret_name),

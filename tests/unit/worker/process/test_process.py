@@ -569,7 +569,7 @@ def test_a_shop_with_a_prefix_is_answered_by_the_bare_number(world: World) -> No
 
 def test_an_order_without_tracking_is_answered_and_closed(world: World) -> None:
     """The one template that may resolve: the close is read back and recorded."""
-    message_id = asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")
+    message_id = asks(world, "Hello, where is my package? Thanks", linked_order_id="5551001", channel="email")
     world.deliver(world.event("c1", message_id))
     (request,) = world.enrichment.requests.values()
     order = shipped_order(

@@ -30,7 +30,7 @@ class Comment:
 
 @dataclass(slots=True)
 class Ticket:
-    """One conversation."""
+    """One conversation. `sender_email` is whose mail it is where that is not the profile's address."""
 
     id: str
     conversation_no: int
@@ -42,6 +42,8 @@ class Ticket:
     customer_name: str | None = None
     customer_email: str | None = None
     customer_phone: str | None = None
+    sender_email: str | None = None
+    reply_to: str | None = None
     tags: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     updated_at_epoch_ms: int = 0
@@ -87,9 +89,11 @@ def ticket_json(
     ticket: Ticket, *, operator_key: str, with_profile: bool, with_comments: bool = True, with_public: bool = True
 ) -> Json:
     """A ticket as GET shows it, with the keys a production tenant was seen to have; `is_trashed` where it is."""
-    source: Json = (
-        {"from": {"address": ticket.customer_email, "name": ticket.customer_name}} if ticket.channel == "email" else {}
-    )
+    source: Json = {}
+    if ticket.channel == "email":
+        source = {"from": {"address": ticket.sender_email or ticket.customer_email, "name": ticket.customer_name}}
+    if ticket.reply_to:
+        source["reply_to"] = {"address": ticket.reply_to}
     if ticket.channel in {"phone", "whatsapp", "aircall"}:
         source = {"from": {"id": ticket.customer_phone}}
     shown: Json = {
@@ -150,11 +154,15 @@ class Tickets:
     _comment_number: int = 0
 
     def customer_writes(self, contents: Json, now: int) -> Json:
-        """Adds a customer's message, opening the conversation if needed; answers its ids."""
+        """Adds a customer's message, opening the conversation if needed; answers its ids.
+
+        `author_id` is somebody else's where they are only in copy.
+        """
         ticket = self._ticket(contents, now)
         ticket.status = "OPEN"
         ticket.is_trashed = bool(contents.get("trashed", ticket.is_trashed))
-        comment = self.add(ticket, f"cus-{ticket.conversation_no}", contents.get("text", ""), now, is_operator=False)
+        author_id = contents.get("author_id", f"cus-{ticket.conversation_no}")
+        comment = self.add(ticket, author_id, contents.get("text", ""), now, is_operator=False)
         comment.attachments = list(contents.get("attachments", []))
         if "linked_order_id" in contents:
             self.linked_orders[ticket.id] = {"appClientId": APP_CLIENT, "orderId": str(contents["linked_order_id"])}
@@ -178,6 +186,8 @@ class Tickets:
                 customer_name=contents.get("name"),
                 customer_email=contents.get("email"),
                 customer_phone=contents.get("phone"),
+                sender_email=contents.get("sender_email"),
+                reply_to=contents.get("reply_to"),
             )
         return self.tickets[ticket_id]
 

@@ -178,8 +178,9 @@ def _is_match(order: Json, _negated: bool, name: str, value: str, is_name_loose:
         return shown.startswith(wanted) if is_name_loose else shown == wanted
     if name == "id":
         return str(order["legacyResourceId"]) == value.rpartition("/")[2]
-    if name == "email":
-        return str(order["email"] or "").lower() == value.lower()
+    if name == "email":  # as loose as the search for names: also addresses that only contain this one
+        shown = str(order["email"] or "").lower()
+        return value.lower() in shown if is_name_loose else shown == value.lower()
     if name == "test":
         return bool(order["test"]) == (value == "true")
     # the other filters narrow by things the product never asks for

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.messages.types import (
+    BY_EMAIL,
+    BY_ID,
+    BY_NAME,
     CURRENT_VERSION,
     ENRICHMENT_REQUEST,
     ENRICHMENT_RESULT,
@@ -36,7 +39,7 @@ _TYPES: dict[str, type[QueueMessage]] = {
     ENRICHMENT_RESULT: EnrichmentResult,
 }
 _ORIGINS = frozenset({"webhook", "sweep", "replay"})
-_LOOKUP_KINDS = frozenset({"order_id", "order_name"})
+_LOOKUP_KINDS = frozenset({BY_ID, BY_NAME, BY_EMAIL})
 _OUTCOMES = frozenset({"found", "not_found", "ambiguous", "failed"})
 
 

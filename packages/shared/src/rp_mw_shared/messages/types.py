@@ -7,7 +7,7 @@ current version and the one before it (see `parsing.UPCASTERS`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rp_mw_shared.messages.inbound import (
     CURRENT_VERSION,
@@ -18,6 +18,9 @@ from rp_mw_shared.messages.inbound import (
 )
 
 __all__ = [
+    "BY_EMAIL",
+    "BY_ID",
+    "BY_NAME",
     "CURRENT_VERSION",
     "ENRICHMENT_REQUEST",
     "ENRICHMENT_RESULT",
@@ -35,13 +38,15 @@ __all__ = [
 
 ENRICHMENT_REQUEST = "enrichment_request"
 ENRICHMENT_RESULT = "enrichment_result"
+BY_ID, BY_NAME, BY_EMAIL = "order_id", "order_name", "customer_email"
 
 
 @dataclass(frozen=True, slots=True)
 class EnrichmentRequest:
     """Asks the enricher for one order.
 
-    `lookup_kind` is `order_id` (Richpanel's link) or `order_name` (the customer's words).
+    `lookup_kind` is `order_id` (Richpanel's link), `order_name` (the customer's words) or `customer_email`: then
+    `lookup_value` is the address in plain, which stands nowhere else but in this message (docs/decisions/0157).
     """
 
     request_id: str
@@ -49,7 +54,7 @@ class EnrichmentRequest:
     event_id: str
     message_id: str
     lookup_kind: str
-    lookup_value: str
+    lookup_value: str = field(repr=False)
     requested_at_epoch_ms: int
     trace_id: str
     type: str = ENRICHMENT_REQUEST

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 
 _DIGEST_HEX_CHARS = 32  # 128 bits: no collision in any number of customers, and half the table's bytes
 _SHORT_HEX_CHARS = 12
 _MIN_PHONE_DIGITS = 7
 _MAX_PHONE_DIGITS = 15  # Source: ITU-T E.164
+UNTAGGED, GMAIL = "untagged", "gmail"
+MAILBOX_FORMS = (UNTAGGED, GMAIL)
+_GMAIL_DOMAINS = frozenset({"gmail.com", "googlemail.com"})  # Source: Gmail Help, "Dots don't matter"
 
 
 def salted_hash(value: str, salt: str) -> str:
@@ -42,6 +46,25 @@ def contact_digest(value: str, salt: str) -> str | None:
     """
     normalised = _find_contact(value.strip())
     return salted_hash(f"contact:{normalised}", salt) if normalised else None
+
+
+def contact_digests(value: str, salt: str, forms: Collection[str] = MAILBOX_FORMS) -> tuple[str, ...]:
+    """Return the digests of a contact: of the contact itself first, then of its mailbox in each of `forms`.
+
+    `untagged`: what stands after a + in the local part is left out. `gmail`: at Gmail dots, tags and the second name of
+    the domain say nothing. Digests of different forms are never equal. Empty for what is no contact.
+    """
+    exact = contact_digest(value, salt)
+    mailboxes = _mailboxes(value.strip().lower()) if exact and "@" in value and value.isascii() else {}
+    looser = (salted_hash(f"contact-{form}:{mailboxes[form]}", salt) for form in forms if form in mailboxes)
+    return (exact, *looser) if exact else ()
+
+
+def _mailboxes(address: str) -> dict[str, str]:
+    local, _, domain = address.rpartition("@")
+    bare = local.partition("+")[0] or local
+    found = {UNTAGGED: f"{bare}@{domain}"}
+    return found | {GMAIL: bare.replace(".", "")} if domain in _GMAIL_DOMAINS else found
 
 
 def _find_contact(value: str) -> str | None:

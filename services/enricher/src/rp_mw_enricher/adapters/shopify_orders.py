@@ -22,9 +22,17 @@ from rp_mw_enricher.domain.graphql_answer import (
     require_page,
     require_readable,
 )
-from rp_mw_enricher.domain.order_facts import ContactDigest, to_order_facts
+from rp_mw_enricher.domain.order_facts import ContactDigests, to_order_facts
 from rp_mw_enricher.domain.order_name import NameFormat, find_global_id, find_search_string, is_same_name
-from rp_mw_enricher.domain.queries import NAMES_PAGE_SIZE, ORDER_BY_ID, ORDER_NAMES, ORDERS_BY_NAME, PAGE_SIZE
+from rp_mw_enricher.domain.orders_of_address import choose_order, find_email_search
+from rp_mw_enricher.domain.queries import (
+    NAMES_PAGE_SIZE,
+    ORDER_BY_ID,
+    ORDER_NAMES,
+    ORDERS_BY_EMAIL,
+    ORDERS_BY_NAME,
+    PAGE_SIZE,
+)
 from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_enricher.ports import TokenSource
 from rp_mw_shared.clients.http import VendorHttp, VendorResponse
@@ -48,7 +56,7 @@ _ANSWERS = (400, _UNAUTHORIZED, *_REFUSED_STATUSES, 422)
 
 
 class ShopifyOrders:
-    """One shop, one API version. `http` sends the token's header; `contact_digest` salts and hashes contacts."""
+    """One shop, one API version. `http` sends the token's header; `contact_digests` salts and hashes contacts."""
 
     def __init__(
         self,
@@ -58,7 +66,7 @@ class ShopifyOrders:
         *,
         api_version: str,
         name_format: NameFormat,
-        contact_digest: ContactDigest,
+        contact_digests: ContactDigests,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._http = http
@@ -66,7 +74,7 @@ class ShopifyOrders:
         self._clock = clock
         self._api_version = api_version
         self._name_format = name_format
-        self._contact_digest = contact_digest
+        self._contact_digests = contact_digests
         self._jitter = jitter
         self._has_warned_of_version = False
 
@@ -107,6 +115,25 @@ class ShopifyOrders:
         payload, missing = self._query(ORDER_BY_ID, {"id": global_id}, deadline)
         return self._answer(find_order(payload), needed=CONTACT_FIELDS & missing)
 
+    def load_by_email(self, address: str, budget_seconds: float) -> LookupAnswer:
+        """Look up the one open order of an e-mail address; raises TransientError or LookupFailed.
+
+        Found means: of the orders of exactly this address one is open, or none is and there is one of the last 60 days.
+        """
+        search, wanted = find_email_search(address), self._contact_digests(address)[:1]
+        if search is None or not wanted:
+            raise LookupFailed(FailureReason.INVALID_LOOKUP_VALUE)
+        deadline = self._clock.monotonic() + budget_seconds
+        payload, missing = self._query(ORDERS_BY_EMAIL, _page(search, PAGE_SIZE, None), deadline)
+        nodes, cursor = require_page(payload)
+        if CONTACT_FIELDS & missing:
+            raise LookupFailed(FailureReason.ACCESS_DENIED)
+        if cursor is not None:
+            return LookupAnswer(Outcome.AMBIGUOUS)
+        orders = [to_order_facts(node, self._contact_digests, self._name_format) for node in nodes]
+        theirs = [order for order in orders if wanted[0] in order.contact_digests]
+        return choose_order(theirs, self._clock.now_epoch_ms())
+
     def _hits(self, typed: str, nodes: list[Payload]) -> dict[str, Payload]:
         return {str(node.get("legacyResourceId")): node for node in nodes if self._is_hit(typed, node)}
 
@@ -117,7 +144,7 @@ class ShopifyOrders:
     def _answer(self, node: Payload | None, needed: frozenset[str]) -> LookupAnswer:
         if node is None:
             return LookupAnswer(Outcome.NOT_FOUND)
-        facts = to_order_facts(node, self._contact_digest, self._name_format)
+        facts = to_order_facts(node, self._contact_digests, self._name_format)
         if needed and not facts.contact_digests:
             raise LookupFailed(FailureReason.ACCESS_DENIED)
         return LookupAnswer(Outcome.FOUND, order=facts)

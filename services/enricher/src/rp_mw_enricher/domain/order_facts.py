@@ -37,14 +37,14 @@ ORDER_FIELDS = f"""
       trackingInfo(first: {TRACKING_ASKED}) {{ company number url }}
     }}"""
 
-ContactDigest = Callable[[str], str | None]
+ContactDigests = Callable[[str], tuple[str, ...]]
 _PLAIN = NameFormat()
 
 
-def to_order_facts(node: Node, contact_digest: ContactDigest, name_format: NameFormat = _PLAIN) -> OrderFacts:
+def to_order_facts(node: Node, contact_digests: ContactDigests, name_format: NameFormat = _PLAIN) -> OrderFacts:
     """Return the facts of one order node; raises LookupFailed for an unknown status or a missing required field.
 
-    `contact_digest` turns an e-mail address or phone into its salted digest, or None when it is neither.
+    `contact_digests` turns an e-mail address or phone into its salted digests, the exact one first; none for neither.
     `name_format` is the shop's own.
     """
     parcels = [parcel for parcel in _parcels(node) if parcel["status"] not in statuses.FULFILLMENT_VOID]
@@ -55,7 +55,7 @@ def to_order_facts(node: Node, contact_digest: ContactDigest, name_format: NameF
         created_at_epoch_ms=_require_time(node, "createdAt"),
         fulfillment_status=_require_status(node, "displayFulfillmentStatus", statuses.ORDER_FULFILLMENT),
         financial_status=_find_status(node, "displayFinancialStatus", statuses.ORDER_FINANCIAL),
-        contact_digests=_contact_digests(node, contact_digest),
+        contact_digests=_contact_digests(node, contact_digests),
         cancelled_at_epoch_ms=_find_time(node, "cancelledAt"),
         shipping_method=_find_text(_find_node(node, "shippingLine"), "title"),
         destination_country=_find_text(_find_node(node, "shippingAddress"), "countryCodeV2"),
@@ -164,7 +164,7 @@ def _tracking(parcel: Node) -> Iterator[TrackingFacts]:
             yield facts
 
 
-def _contact_digests(node: Node, contact_digest: ContactDigest) -> tuple[str, ...]:
+def _contact_digests(node: Node, contact_digests: ContactDigests) -> tuple[str, ...]:
     customer = _find_node(node, "customer")
     contacts = (
         _find_text(node, "email"),
@@ -172,8 +172,7 @@ def _contact_digests(node: Node, contact_digest: ContactDigest) -> tuple[str, ..
         _find_text(_find_node(customer, "defaultEmailAddress"), "emailAddress"),
         _find_text(_find_node(customer, "defaultPhoneNumber"), "phoneNumber"),
     )
-    digests = (contact_digest(contact) for contact in contacts if contact)
-    return tuple(sorted({digest for digest in digests if digest}))
+    return tuple(sorted({digest for contact in contacts if contact for digest in contact_digests(contact)}))
 
 
 def _find_node(node: Node, key: str) -> Node:

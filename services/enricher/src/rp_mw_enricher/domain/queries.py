@@ -27,6 +27,9 @@ ORDER_NAMES = """query OrderNames($search: String!, $first: Int!, $after: String
   }
 }"""
 
+# The same shape: one page, since a customer with more orders than it holds is asked which one they mean.
+ORDERS_BY_EMAIL = ORDERS_BY_NAME.replace("OrdersByName", "OrdersByEmail")
+
 ORDER_BY_ID = f"""query OrderById($id: ID!) {{
   order(id: $id) {{{ORDER_FIELDS}
   }}

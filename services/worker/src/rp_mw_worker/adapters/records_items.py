@@ -5,11 +5,12 @@ Only ids, codes, numbers and hashes are stored; `expires_at` is epoch seconds, t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rp_mw_shared.times import MS_PER_DAY, expires_at
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
-from rp_mw_worker.domain.records import PARKED, AuditRow
+from rp_mw_worker.domain.records import PARKED, AuditRow, is_proved_slot
 from rp_mw_worker.ports import CustomerReplies, ReplySlot
 
 # What the owner's document names; an environment may set its own.
@@ -27,6 +28,7 @@ def customer_key(customer_digest: str) -> str:
 
 def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TTL_DAYS) -> Values:
     """Return the item of conversation_state, without replies older than 24 hours; None stands for no attribute."""
+    ends = expires_at(now, ttl_days) * 1000
     recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - MS_PER_DAY]
     return {
         "conversation_id": state.conversation_id,
@@ -37,7 +39,7 @@ def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TT
         "last_intent": state.last_intent,
         "last_route": state.last_route,
         "last_confidence": state.last_confidence,
-        "risk_flags": sorted(state.risk_flags) or None,
+        "risk_flags": {flag: state.risk_flags_until.get(flag, ends) for flag in sorted(state.risk_flags)} or None,
         "auto_replies": [{"at": reply.sent_at_epoch_ms, "template": reply.template_id} for reply in recent] or None,
         "pending": _to_pending_values(state.pending) if state.pending else None,
         "notes": list(state.note_digests) or None,
@@ -50,7 +52,7 @@ def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TT
 
 def from_state_values(values: Values, now: int) -> ConversationState:
     """Return the state of an item; a pending flow past its own expiry is absent, whatever the table still holds."""
-    pending = values.get("pending")
+    pending, flags = values.get("pending"), _flags_in_force(values.get("risk_flags", {}), now)
     is_live = pending is not None and pending["expires_at_ms"] > now
     return ConversationState(
         conversation_id=values["conversation_id"],
@@ -61,7 +63,8 @@ def from_state_values(values: Values, now: int) -> ConversationState:
         last_intent=values.get("last_intent"),
         last_route=values.get("last_route"),
         last_confidence=values.get("last_confidence"),
-        risk_flags=frozenset(values.get("risk_flags", ())),
+        risk_flags=frozenset(flags),
+        risk_flags_until=flags,
         auto_replies=tuple(AutoReply(reply["at"], reply["template"]) for reply in values.get("auto_replies", ())),
         pending=_from_pending_values(pending) if pending is not None and is_live else None,
         note_digests=tuple(values.get("notes", ())),
@@ -69,6 +72,13 @@ def from_state_values(values: Values, now: int) -> ConversationState:
         is_tagged=values.get("tagged", False),
         customer_digest=values.get("customer"),
     )
+
+
+def _flags_in_force(kept: Mapping[str, int] | Sequence[str], now: int) -> dict[str, int]:
+    """Return the flags that hold now; of an item written before each had an end of its own, all of them do."""
+    if not isinstance(kept, Mapping):
+        return dict.fromkeys(kept, expires_at(now, STATE_TTL_DAYS) * 1000)
+    return {flag: until for flag, until in kept.items() if until > now}
 
 
 def _to_pending_values(pending: PendingFlow) -> Values:
@@ -80,6 +90,7 @@ def _to_pending_values(pending: PendingFlow) -> Values:
         "request_id": pending.request_id,
         "lookup_by": pending.lookup_by,
         "order_key": pending.order_key_digest,
+        "matters": sorted(pending.matters) or None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -93,6 +104,7 @@ def _from_pending_values(values: Values) -> PendingFlow:
         request_id=values.get("request_id"),
         lookup_by=values.get("lookup_by"),
         order_key_digest=values.get("order_key"),
+        matters=frozenset(values.get("matters", ())),
     )
 
 
@@ -134,10 +146,14 @@ def to_audit_values(row: AuditRow, now: int, ttl_days: int = AUDIT_TTL_DAYS) -> 
 def find_reserved(
     replies: CustomerReplies, *, by: str, limit: int, now: int, within_ms: int = MS_PER_DAY
 ) -> CustomerReplies | None:
-    """Return the replies with a slot taken by `by` (unchanged if it has one), or None when all `limit` are taken."""
+    """Return the replies with a slot taken by `by` (unchanged if it has one), or None when all `limit` are taken.
+
+    Replies to somebody unproved never count against a proved customer; for anybody else all count.
+    """
     recent = tuple(slot for slot in replies.slots if slot.at_epoch_ms > now - within_ms)
     if any(slot.by == by for slot in recent):
         return replies
-    if len(recent) >= limit:
+    counted = [slot for slot in recent if is_proved_slot(slot.by) or not is_proved_slot(by)]
+    if len(counted) >= limit:
         return None
     return CustomerReplies((*recent, ReplySlot(now, by)), replies.version + 1)

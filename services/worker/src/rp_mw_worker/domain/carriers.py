@@ -14,6 +14,7 @@ _COMPANY = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &()-]{0,38}")
 _URL_CHARS = re.compile(r"[A-Za-z0-9:/?#@!$&'()*+,;=._~%\[\]-]+")
 _MAX_URL_CHARS = 300
 _MIN_DIGITS = 4
+_MIN_PHONE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,11 @@ NO_CARRIERS = CarrierRules({}, ())
 
 
 def is_printable_company(company: str) -> bool:
-    """Tell whether a carrier's name looks like one and may stand in a reply; a dot could make a link of it."""
-    return _COMPANY.fullmatch(company) is not None
+    """Tell whether a carrier's name looks like one and may stand in a reply.
+
+    A dot could make a link of it, and many digits a phone number.
+    """
+    return _COMPANY.fullmatch(company) is not None and sum(map(str.isdigit, company)) < _MIN_PHONE_DIGITS
 
 
 def is_known_carrier_url(url: str, hosts: tuple[str, ...]) -> bool:

@@ -16,13 +16,17 @@ from rp_mw_worker.domain.gates.gate_input import GateInput, Proposal
 from rp_mw_worker.domain.gates.report import check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
+    ASK_WHICH_ORDER,
+    ASKS_FOR_NUMBER,
     ORDER_NUMBER_UNMATCHED,
     Reading,
     find_active_pending,
     to_pending_intents,
     understand,
 )
+from rp_mw_worker.domain.lasting_flags import find_lasting_flags
 from rp_mw_worker.domain.machine_mail import HANDS_OFF, WRITTEN_BY_MACHINE
+from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -37,7 +41,7 @@ from rp_mw_worker.domain.model import (
 )
 from rp_mw_worker.domain.note import to_note
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES, answer_about
-from rp_mw_worker.domain.order_match import match_order
+from rp_mw_worker.domain.order_match import Match, match_order
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, IntentRule, Policy
 from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.render import OUTSIDE_HOURS, variable_names
@@ -49,6 +53,7 @@ _MS_PER_MINUTE = 60_000
 _ASK_AFTER = frozenset(
     {
         *(Reason.NO_ORDER_NUMBER, Reason.SEVERAL_ORDERS, Reason.ORDER_NOT_FOUND),
+        *(Reason.NO_ORDER_OF_ADDRESS, Reason.SEVERAL_OF_ADDRESS),
         *(Reason.NUMBER_MISMATCH, Reason.CONTACT_MISMATCH),
     }
 )
@@ -94,7 +99,7 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         close_ticket=template_id is not None and _may_close(template_id, reading, policy),
         order_question=question,
         next_pending=_next_pending(case, reading, question, template_id, policy),
-        risk_flags=tuple(sorted(reading.risk_flags)),
+        risk_flags_until=find_lasting_flags(case, reading, policy),
         claims=tuple(map(str, to_proofs(proposal, case, policy))) if template_id else (),
         language=case.language,
         policy_version=policy.version,
@@ -124,7 +129,10 @@ def propose(case: Case, reading: Reading, rule: IntentRule, policy: Policy) -> P
 
 
 def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Proposal:
-    match = match_order(case.ticket, reading.numbers, case.order_lookup)
+    proof = policy.proof_on(case.ticket.channel)
+    if case.flags.rollout_stage < RolloutStage.TIER2:
+        proof = replace(proof, chosen_by=())  # no order is told yet, so what finds one is asked for
+    match = match_order(case.ticket, reading.numbers, case.order_lookup, proof)
     if match.question is not None:
         return Proposal(tier=2, templates=ORDER_TEMPLATES, match=match)
     if match.matched and match.order is not None:
@@ -133,10 +141,19 @@ def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Propos
         templates = (answer.template_id,) if answer.template_id else ()
         return Proposal(tier=2, templates=templates, variables=answer.variables, match=match, answer=answer)
     if match.reason in _ASK_AFTER:
-        # What was given is not asked for again. The same words whether the order is unknown, somebody else's or one of
-        # several: the reply must not tell which.
-        return Proposal(templates=(ORDER_NUMBER_UNMATCHED if reading.numbers else ASK_ORDER_NUMBER,), match=match)
+        return Proposal(templates=(_question_about(match, reading),), match=match)
     return Proposal(tier=2, match=match)
+
+
+def _question_about(match: Match, reading: Reading) -> str:
+    """Return the template that asks which order is meant, or says that the number given led nowhere.
+
+    What was given is not asked for again. The same words whether the order is unknown, somebody else's or one of
+    several: the reply must not tell which. Only the owner of an address hears that it has several orders.
+    """
+    if reading.numbers:
+        return ORDER_NUMBER_UNMATCHED
+    return ASK_WHICH_ORDER if match.reason is Reason.SEVERAL_OF_ADDRESS else ASK_ORDER_NUMBER
 
 
 def _outside_hours(proposal: Proposal, case: Case, policy: Policy) -> Proposal:
@@ -241,7 +258,9 @@ def _tier(reading: Reading, proposal: Proposal, template_id: str | None) -> int 
 
 
 def _may_close(template_id: str, reading: Reading, policy: Policy) -> bool:
-    """Only after a template of the auto-resolve list, and only when nothing else was asked."""
+    """Only after a template of the auto-resolve list, and only a bare question: not a word says anything else."""
+    if reading.matters - {ABOUT_ORDER, ASKS_WHERE}:
+        return False
     return any(
         rule.template == template_id and reading.label in rule.intents and reading.present <= frozenset(rule.intents)
         for rule in policy.settings.auto_resolve
@@ -252,15 +271,15 @@ def _next_pending(
     case: Case, reading: Reading, question: OrderQuestion | None, template_id: str | None, policy: Policy
 ) -> PendingFlow | None:
     """Return the question in the air after this event; the caller adds request id and order digest to a lookup."""
-    if question is None and template_id != ASK_ORDER_NUMBER:
+    if question is None and template_id not in ASKS_FOR_NUMBER:
         return _still_waiting(case, reading)
     limits, intents = policy.settings.limits, to_pending_intents(case, reading, policy)
     message_id = case.new_messages[-1].message_id if case.new_messages else (case.state.last_message_id or "")
     if question is not None:
         expires = case.now_epoch_ms + limits.order_lookup_wait_minutes * _MS_PER_MINUTE
-        return PendingFlow(AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by)
+        return PendingFlow(AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by, matters=reading.matters)
     expires = case.now_epoch_ms + limits.order_number_wait_hours * 60 * _MS_PER_MINUTE
-    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires)
+    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires, matters=reading.matters)
 
 
 def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rp_mw_worker.domain.entities import DATE, ORDER_NUMBER, order_numbers
 from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE, find_verdicts, screened_text
+from rp_mw_worker.domain.matters import asks_for_order, find_matters
 from rp_mw_worker.domain.model import (
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
@@ -21,6 +22,8 @@ from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Po
 from rp_mw_worker.domain.screen import CALLED_LATE, escalations, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
+ASK_WHICH_ORDER = "ask_which_order"
+ASKS_FOR_NUMBER = frozenset({ASK_ORDER_NUMBER, ASK_WHICH_ORDER})
 ORDER_NUMBER_UNMATCHED = "order_number_unmatched"
 HUMAN_RISK_FLAG = "human_requested"
 _DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
@@ -40,7 +43,8 @@ class Reading:
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
     strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
     question asked for. `calls_it_late`: the order is called late, stuck or lost. `machine` are the verdicts of
-    `machine_mail`: of a machine's mail the model's tier 0 and the numbers do not count.
+    `machine_mail`: of a machine's mail the model's tier 0 and the numbers do not count. `matters` are the kinds of
+    `domain.matters`.
     """
 
     label: str
@@ -61,6 +65,7 @@ class Reading:
     failure: str | None
     unknown_labels: bool
     risk_flags: frozenset[str]
+    matters: frozenset[str]
 
 
 def understand(case: Case, policy: Policy) -> Reading:
@@ -74,9 +79,11 @@ def understand(case: Case, policy: Policy) -> Reading:
     human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     numbers = () if is_machine else order_numbers(case.entities)
     pending = _find_continued(case, numbers)
-    intents = _effective_intents(case, pending, policy)
-    intents = _without_tier0(intents, policy) if is_machine else intents
-    present = _present(intents, policy)
+    matters = find_case_matters(case, policy)
+    named = _effective_intents(case, pending, policy)
+    named = _without_tier0(named, policy) if is_machine else named
+    intents = _with_worded_question(named, matters, policy) if pending is None else named
+    present = _present((*named, *intents), policy)
     labels = frozenset(intent.label for intent in intents) | flags | flagged
     count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
@@ -100,8 +107,36 @@ def understand(case: Case, policy: Policy) -> Reading:
         answers_us=pending is not None and _asked_for_number(case),
         failure=_find_failure(case),
         unknown_labels=any(intent.label not in policy.intents for intent in case.classification.intents),
+        matters=matters,
         risk_flags=words | urgent | ({HUMAN_RISK_FLAG} if human_requested else frozenset()),
     )
+
+
+def find_case_matters(case: Case, policy: Policy) -> frozenset[str]:
+    """Return the kinds of matters the new messages speak of, with those of the flow they go on with."""
+    pending = _find_continued(case, order_numbers(case.entities))
+    return _own_matters(case, policy) | (pending.matters if pending else frozenset())
+
+
+def _own_matters(case: Case, policy: Policy) -> frozenset[str]:
+    if case.matters is not None:
+        return case.matters
+    return find_matters(case.text, case.entities, policy.matters, case.language)
+
+
+def _with_worded_question(intents: tuple[Intent, ...], matters: frozenset[str], policy: Policy) -> tuple[Intent, ...]:
+    """Return the intents with an order question that the words prove: whatever is less urgent gives way to it.
+
+    Of the order intents the one the classifier likes best; what is more urgent stays, and forbids what it forbids.
+    """
+    labels = [label for label, rule in policy.intents.items() if rule.answers_with_order]
+    if not intents or not labels or not asks_for_order(matters):
+        return intents
+    named = next((intent for intent in intents if intent.label in labels), Intent(labels[0], 0.0))
+    proved = Intent(named.label, max(named.confidence, policy.settings.thresholds.worded))
+    limit = policy.rule(proved.label).priority
+    others = (intent for intent in intents if policy.rule(intent.label).priority < limit)
+    return (proved, *others)
 
 
 def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:
@@ -188,7 +223,7 @@ def _find_continued(case: Case, numbers: tuple[str, ...]) -> PendingFlow | None:
 
 def _asked_for_number(case: Case) -> bool:
     replies = sorted(case.state.auto_replies, key=lambda reply: reply.sent_at_epoch_ms)
-    return bool(replies) and replies[-1].template_id == ASK_ORDER_NUMBER
+    return bool(replies) and replies[-1].template_id in ASKS_FOR_NUMBER
 
 
 def _find_failure(case: Case) -> str | None:

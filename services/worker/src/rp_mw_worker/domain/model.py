@@ -7,6 +7,7 @@ Times are epoch milliseconds (UTC). Nothing here holds a customer's address, pay
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -25,11 +26,13 @@ class Mode(StrEnum):
 
 
 class Author(StrEnum):
-    """Who wrote a comment; UNKNOWN when the helpdesk does not say, which forbids automatic replies."""
+    """Who wrote a comment. Only the ticket's own CUSTOMER is ever answered."""
 
     CUSTOMER = "customer"
     OPERATOR = "operator"
-    UNKNOWN = "unknown"
+    UNKNOWN = "unknown"  # the helpdesk does not say
+    THIRD_PARTY = "third_party"  # somebody in copy, or of a merged ticket
+    UNSEEN = "unseen"  # a webhook says so, and the ticket does not show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ class Ticket:
     """The helpdesk's ticket as read, reduced to what a decision may depend on.
 
     `channel` is one of livechat, email, sms, social, tiktok, phone, whatsapp, unknown.
-    `sender_contact_digests` are salted hashes of the sender's normalised e-mail and phone. `subject` is as written.
+    `sender_contact_digests` are salted hashes of the contacts that prove an order the sender's: on e-mail of the one
+    address an answer goes to, none where there are two. `is_redirected`: a Reply-To names another address than wrote.
+    `subject` is as written.
     `sender_marks` are codes that tell a machine's mail by its sender and subject (`machine_mail.find_sender_marks`).
     """
 
@@ -72,6 +77,7 @@ class Ticket:
     linked_order_ids: tuple[str, ...] = ()
     subject: str = ""
     sender_marks: frozenset[str] = frozenset()
+    is_redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,7 @@ class PendingFlow:
     """A question in the air. `kind` is awaiting_order (enrichment) or awaiting_order_number (the customer).
 
     `intents` is what the original message was about; `order_key_digest` a salted hash of what was looked up.
+    `matters` are the kinds its words spoke of, which the number alone does not repeat.
     Past `expires_at_epoch_ms` it counts as absent, whatever the table still holds.
     """
 
@@ -144,12 +151,14 @@ class PendingFlow:
     request_id: str | None = None
     lookup_by: str | None = None
     order_key_digest: str | None = None
+    matters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationState:
     """The item of conversation_state for one conversation; `version` 0 means there is none yet.
 
+    `risk_flags` are those in force when it was read; `risk_flags_until` says until when, in epoch milliseconds.
     `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
     customer's message where the helpdesk does not say that it is private. `is_tagged` says that the last event's tags
     are set. `customer_digest` is the customer's salted hash: the table's index finds their conversations by it.
@@ -164,6 +173,7 @@ class ConversationState:
     last_route: str | None = None
     last_confidence: float | None = None
     risk_flags: frozenset[str] = frozenset()
+    risk_flags_until: Mapping[str, int] = field(default_factory=dict)
     auto_replies: tuple[AutoReply, ...] = ()
     pending: PendingFlow | None = None
     note_digests: tuple[str, ...] = ()
@@ -178,9 +188,11 @@ class Case:
 
     `new_messages` are the customer's messages since the last processed one, oldest first; `text` is them joined.
     `language` is the customer's, ISO 639-1; None when nothing tells which.
-    `customer_replies_24h` counts our replies to this customer over all conversations.
+    `customer_replies_24h` counts our replies to this customer over all conversations that an order's match proved
+    theirs; `unproved_replies_24h` those to whoever gave this contact.
     `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
-    where nobody has asked yet. `received_at_epoch_ms` is when the webhook came.
+    where nobody has asked yet; so are `matters`, the kinds of `domain.matters`. `received_at_epoch_ms` is when the
+    webhook came.
     """
 
     ticket: Ticket
@@ -194,8 +206,10 @@ class Case:
     entities: tuple[Entity, ...] = ()
     screen_hits: frozenset[str] = frozenset()
     machine_marks: frozenset[str] | None = None
+    matters: frozenset[str] | None = None
     order_lookup: OrderLookup | None = None
     customer_replies_24h: int = 0
+    unproved_replies_24h: int = 0
     language: str | None = "en"
 
 
@@ -238,8 +252,9 @@ class Decision:
     `order_question` set: nothing else is to be done now, look the order up and decide again. `template_id` None: no
     automatic reply. `variables` are the template's values (never stored; re-derived on a retry). `tags` are complete
     tag names. `tier` is the tier of the chosen answer (0 escalate, 1 assist, 2 verified), None for route only.
-    `risk_flags` are the tier-0 labels this message showed, however faintly, and whether it asked for a person.
-    `language` is the customer's, and the reply's; None when nothing tells which, and then there is no reply.
+    `risk_flags_until` are the tier-0 labels this message showed, however faintly, and whether it asked for a person,
+    each with the time until which it keeps the conversation with people. `language` is the customer's, and the
+    reply's; None when nothing tells which, and then there is no reply.
     `claims` are what the reply claims, each as `claim:fact:value class:age in hours`.
     """
 
@@ -256,10 +271,15 @@ class Decision:
     close_ticket: bool = False
     order_question: OrderQuestion | None = None
     next_pending: PendingFlow | None = None
-    risk_flags: tuple[str, ...] = ()
+    risk_flags_until: dict[str, int] = field(default_factory=dict)
     note: Note | None = None
     claims: tuple[str, ...] = ()
     language: str | None = "en"
     policy_version: str = ""
     templates_version: str = ""
     model_version: str = ""
+
+    @property
+    def risk_flags(self) -> tuple[str, ...]:
+        """The flags that stay with the conversation."""
+        return tuple(sorted(self.risk_flags_until))

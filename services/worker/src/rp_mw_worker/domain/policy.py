@@ -12,10 +12,12 @@ from functools import cached_property
 from rp_mw_worker.domain.carriers import NO_CARRIERS, CarrierRules
 from rp_mw_worker.domain.claim_rules import NO_CLAIMS, ClaimRules
 from rp_mw_worker.domain.machine_rules import NO_MACHINES, MachineRules
+from rp_mw_worker.domain.matters import NO_MATTERS, Matters
 
 # the base language is a word of the policy for whoever uses it
 from rp_mw_worker.domain.policy_file import BASE_LANGUAGE as BASE_LANGUAGE  # noqa: PLC0414
 from rp_mw_worker.domain.policy_file import Strict
+from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, ContactRules
 from rp_mw_worker.domain.screen_rules import ScreenRules
 
 DEFAULT_CHANNEL = "default"
@@ -35,7 +37,8 @@ class IntentRule(Strict):
 
     `tier` is the ceiling: 0 escalate, 1 assist, 2 verified reply. `priority` is the 0 to 7 of P0 to P7.
     `reply` names the tier-1 template, None for no reply; `answers_with_order` takes the order path instead.
-    Thresholds left out are the general ones. `endangers_people`: somebody was or may be hurt.
+    Thresholds left out are the general ones. `endangers_people`: somebody was or may be hurt. `words` names the kinds
+    of matters.yaml that a tier-1 reply needs words of, its own first, unless the classifier is as sure as `wordless`.
     """
 
     definition: str
@@ -48,6 +51,7 @@ class IntentRule(Strict):
     tier1_threshold: float | None = None
     tier2_threshold: float | None = None
     endangers_people: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class Thresholds(Strict):
     """Confidences in [0, 1] at or above which something is done.
 
     `presence`: a further intent counts as appearing when teams and priority are chosen. A listed intent below it
-    still forbids what its priority forbids.
+    still forbids what its priority forbids. `worded`: what an order question counts that its words prove; `wordless`:
+    what a tier-1 reply needs that no word of its matter speaks for.
     """
 
     route: float
@@ -86,6 +91,8 @@ class Thresholds(Strict):
     tier1: float
     tier2: float
     presence: float
+    worded: float
+    wordless: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,10 @@ CHAT_REPLIES = ("comment", "send_message")
 
 @dataclass(frozen=True, slots=True)
 class Settings(Strict):
-    """Everything in settings.yaml; `chat_replies` is one of `CHAT_REPLIES`."""
+    """Everything in settings.yaml; `chat_replies` is one of `CHAT_REPLIES`.
+
+    `risk_flag_days`: how long each risk flag keeps a conversation with people; `default` is every other one's.
+    """
 
     teams: dict[str, Team]
     fallback_team: str
@@ -167,6 +177,7 @@ class Settings(Strict):
     auto_resolve: tuple[AutoResolve, ...]
     max_reply_chars: dict[str, int]
     no_tier2_priority: int
+    risk_flag_days: dict[str, int]
     private_notes: bool
     chat_replies: str
     acknowledgements: bool
@@ -211,9 +222,11 @@ class ProductWords(Strict):
 
 @dataclass(frozen=True, slots=True)
 class ChannelNames(Strict):
-    """Everything in channels.yaml: the helpdesk's names of channels, lower case, and ours."""
+    """Everything in channels.yaml: the helpdesk's names of channels, lower case, and ours; what proves a customer."""
 
     names: dict[str, str]
+    proof: dict[str, ChannelProof]
+    contacts: ContactRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +261,9 @@ class Policy:
     product_words: tuple[str, ...] = ()
     machine: MachineRules = NO_MACHINES
     channels: Mapping[str, str] = field(default_factory=dict)
+    proofs: Mapping[str, ChannelProof] = field(default_factory=dict)
+    contacts: ContactRules = EXACT_CONTACTS
+    matters: Matters = NO_MATTERS
     claims: ClaimRules = NO_CLAIMS
     carriers: CarrierRules = NO_CARRIERS
 
@@ -287,6 +303,10 @@ class Policy:
     def rule(self, label: str) -> IntentRule:
         """Return the label's rule; a label the policy does not know is treated as the least known one."""
         return self.intents.get(label) or self.intents[UNKNOWN_INTENT]
+
+    def proof_on(self, channel: str) -> ChannelProof:
+        """Return what proves a customer on `channel`; nothing does on one the policy does not name."""
+        return self.proofs.get(channel, NO_PROOF)
 
     def team_for(self, label: str, channel: str) -> str:
         """Return the team that handles `label` on `channel`."""

@@ -29,12 +29,17 @@ class Reason(StrEnum):
     ACKNOWLEDGEMENT_OFF = "acknowledgement_off"  # the reply neither asks nor informs, and the shop sends no such ones
     TEMPLATE_BROKEN = "template_broken"  # a value does not fit the template: a person answers instead
 
+    REPLY_UNFIT = "reply_unfit"  # the reply's bytes hold what may not leave: a strange link, markup, a blank unfilled
+
     # what the message is about
     TIER0_WORD = "tier0_word"  # the screen found an escalation word
     TIER0_INTENT = "tier0_intent"  # a classifier named a tier-0 intent or risk
     ESCALATED_BEFORE = "escalated_before"  # an earlier message here was a tier-0 case, or asked for a person
     TIER_CEILING = "tier_ceiling"  # the intent does not allow a reply of this tier
     URGENT_INTENT_PRESENT = "urgent_intent_present"  # a P0 to P2 intent appears: no tier-2 reply
+    NO_ORDER_WORDS = "no_order_words"  # no word speaks of an order: whatever a classifier makes of it
+    NO_INTENT_WORDS = "no_intent_words"  # no word speaks of what a tier-1 reply would ask about
+    SECOND_MATTER = "second_matter"  # something else is in the message that the reply does not cover
     CONFIDENCE_LOW = "confidence_low"  # below the threshold of this tier
     MODEL_FAILURE = "model_failure"  # no classification to rely on
     UNKNOWN_LABEL = "unknown_label"  # the classifier named a label the policy does not have
@@ -44,6 +49,11 @@ class Reason(StrEnum):
     MATCHED_NUMBER_AND_CONTACT = (
         "matched_number_and_contact"  # (b) number given, and the sender's contact is the order's
     )
+    MATCHED_SENDER_ADDRESS = "matched_sender_address"  # (c) the one open order of the address the answer goes to
+    NOBODY_PROVED = "nobody_proved"  # nothing on this channel proves a customer
+    NO_ORDER_OF_ADDRESS = "no_order_of_address"  # the shop shows no order of the sender's address
+    SEVERAL_OF_ADDRESS = "several_of_address"  # the sender's address has several orders that could be meant
+    RECIPIENT_UNCERTAIN = "recipient_uncertain"  # a Reply-To names another address than wrote
     NO_ORDER_NUMBER = "no_order_number"  # nothing links the message to an order
     SEVERAL_ORDERS = "several_orders"  # more than one order could be meant
     ORDER_NOT_FOUND = "order_not_found"  # the shop shows no order of that number
@@ -75,6 +85,8 @@ class Reason(StrEnum):
     ASKED_BEFORE = "asked_before"  # we asked for the number already and it led nowhere
     AGENT_REPLIED = "agent_replied"  # the last word is an operator's
     AGENT_ACTIVE = "agent_active"  # a person is in this conversation
+    THIRD_PARTY = "third_party"  # the words are not the ticket's own customer's: copied in, merged, forwarded
+    MESSAGE_UNSEEN = "message_unseen"  # the ticket does not show the message: it may be nobody's
     AUTHOR_UNKNOWN = "author_unknown"  # the helpdesk does not say who wrote the last message
     TICKET_CLOSED = "ticket_closed"  # nobody expects an answer there
     WRITTEN_BY_MACHINE = "written_by_machine"  # sender, subject and words say that no person wrote it

@@ -165,6 +165,22 @@ def event_digest(event_id: str) -> str:
     return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+_UNPROVED = "u"
+
+
+def slot_digest(event_id: str, *, is_proved: bool = True) -> str:
+    """Return the short name under which an event holds one of its customer's reply slots.
+
+    A reply that no match proved the customer's own has a name of its own kind.
+    """
+    return ("" if is_proved else _UNPROVED) + event_digest(event_id)
+
+
+def is_proved_slot(name: str) -> bool:
+    """Tell whether a slot was taken by a reply to a proved customer."""
+    return not name.startswith(_UNPROVED)
+
+
 def to_state(
     case: Case, decision: Decision, plan: Plan, event_id: str, results: Results, salt: str
 ) -> ConversationState:
@@ -185,6 +201,7 @@ def to_state(
         last_route=plan.route,
         last_confidence=plan.confidence,
         risk_flags=state.risk_flags | frozenset(decision.risk_flags),
+        risk_flags_until={**state.risk_flags_until, **decision.risk_flags_until},
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
         note_digests=_note_digests(state, plan, results, salt),

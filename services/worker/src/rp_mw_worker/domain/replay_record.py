@@ -5,7 +5,8 @@ of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw th
 
 Keys: c channel · t now, a age, both ms · fl, ff flags · i intents · rf risks · x failure · s screen hits · w words ·
 n order numbers · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
-cr replies to the customer · mm machine verdicts · m message facts · mv model version ·
+cr, ur replies to the customer, to whoever gave this contact · k matters · nc no contact · rt redirected ·
+mm machine verdicts · m message facts · mv model version ·
 g language, left out for the base one
 """
 
@@ -18,10 +19,12 @@ from rp_mw_shared.flags.declared import FLAGS
 from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
 from rp_mw_worker.domain.agents_in_ticket import after_latest, latest_agent_age_ms
+from rp_mw_worker.domain.authors import find_doubtful_author
 from rp_mw_worker.domain.carriers import CarrierRules
 from rp_mw_worker.domain.delivery_window import method_words
 from rp_mw_worker.domain.entities import order_numbers
-from rp_mw_worker.domain.interpretation import find_active_pending, word_count
+from rp_mw_worker.domain.interpretation import find_active_pending, find_case_matters, word_count
+from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE, DEADLINE, NOT_BARE, SAYS_LATE, SECOND_QUESTION
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -40,6 +43,7 @@ from rp_mw_worker.domain.model import (
 from rp_mw_worker.domain.order_match import is_called, match_order, plain_order_id
 from rp_mw_worker.domain.order_obstacles import is_printable_order_name
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
+from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.tags import UNKNOWN_LANGUAGE
 
 RECORD_VERSION = 1
@@ -78,6 +82,17 @@ _PARCEL_TIMES = (
     *("estimated_delivery_at_epoch_ms", "last_scan_at_epoch_ms"),
 )
 
+_MATTER_LETTERS = {
+    ABOUT_ORDER: "a",
+    ASKS_WHERE: "w",
+    SAYS_LATE: "l",
+    NOT_BARE: "b",
+    DEADLINE: "d",
+    SECOND_QUESTION: "q",
+}
+# Why the words may not be the customer's, by the number that stands in a record; of an older one 0 is unknown.
+_AUTHORS = (Reason.AUTHOR_UNKNOWN, None, Reason.THIRD_PARTY, Reason.MESSAGE_UNSEEN)
+_AUTHOR_OF = (Author.UNKNOWN, Author.CUSTOMER, Author.THIRD_PARTY, Author.UNSEEN)
 _FACTS = frozenset(item.name for item in fields(OrderFacts))
 _PLACED_FACTS = frozenset(_STATUS_FIELDS.values()) | frozenset(_TIME_FIELDS.values())
 _PLACED_FACTS |= {"order_id", "name", "contact_digests", "shipping_method", "tracking", "is_test", "parcels"}
@@ -111,6 +126,10 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "p": [pending.kind, _to_pairs(pending.intents)] if pending else None,
         "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
         "cr": case.customer_replies_24h,
+        "ur": case.unproved_replies_24h,
+        "k": _to_letters(find_case_matters(case, policy)),
+        "nc": int(not case.ticket.sender_contact_digests),
+        "rt": int(case.ticket.is_redirected),
         "e": sorted(case.state.risk_flags),
         "m": _message_values(case, policy),
         "mv": found.model_version,
@@ -127,6 +146,17 @@ def from_replay_record(record: dict[str, Any]) -> Case:
         return _to_case(record)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ReplayError(f"the replay record is damaged near {error}") from error
+
+
+def _to_letters(matters: frozenset[str]) -> str:
+    """Return the kinds as one text: a letter for the usual ones, any other by name after a comma."""
+    letters = "".join(sorted(_MATTER_LETTERS[kind] for kind in matters if kind in _MATTER_LETTERS))
+    return ",".join([letters, *sorted(matters - _MATTER_LETTERS.keys())]).rstrip(",")
+
+
+def _from_letters(text: str) -> frozenset[str]:
+    letters, *names = text.split(",")
+    return frozenset((*names, *(kind for kind, letter in _MATTER_LETTERS.items() if letter in letters)))
 
 
 def _flag_values(case: Case) -> list[Any]:
@@ -159,12 +189,11 @@ def _from_pairs(pairs: list[list[Any]]) -> tuple[Intent, ...]:
 def _message_values(case: Case, policy: Policy) -> list[Any]:
     """[open, attachment, author known, operator wrote since, superseded, ms since a person wrote or -1]"""
     since, age = after_latest(case), latest_agent_age_ms(case, policy)
-    messages = (*case.new_messages, *case.ticket.messages[-1:], *since)
     latest = max((message.created_at_epoch_ms for message in case.new_messages), default=None)
     return [
         int(case.ticket.is_open),
         int(any(message.attachment_count for message in case.new_messages)),
-        int(bool(messages) and all(message.author is not Author.UNKNOWN for message in messages)),
+        _AUTHORS.index(find_doubtful_author(case)),
         int(any(message.author is Author.OPERATOR for message in since)),
         int(latest is not None and latest < case.state.last_message_at_epoch_ms),
         -1 if age is None else age,
@@ -189,7 +218,7 @@ def _order_values(case: Case, order: OrderFacts, policy: Policy) -> dict[str, An
         "linked": int(plain_order_id(order.order_id) in linked),
         "ours": int(bool(case.ticket.sender_contact_digests & frozenset(order.contact_digests))),
     }
-    if match_order(case.ticket, numbers, case.order_lookup).matched:
+    if match_order(case.ticket, numbers, case.order_lookup, policy.proof_on(case.ticket.channel)).matched:
         values |= {key: getattr(order, name) for key, name in _STATUS_FIELDS.items()}
         times = {key: getattr(order, name) for key, name in _TIME_FIELDS.items()}
         values |= {key: None if time is None else case.now_epoch_ms - time for key, time in times.items()}
@@ -257,7 +286,8 @@ def _to_case(record: dict[str, Any]) -> Case:
             channel,
             bool(record["m"][0]),
             messages,
-            sender_contact_digests=frozenset({_OUR_CONTACT}),
+            sender_contact_digests=frozenset() if record.get("nc") else frozenset({_OUR_CONTACT}),
+            is_redirected=bool(record.get("rt")),
             linked_order_ids=tuple(str(_FIRST_NUMBER + place) for place in range(record.get("l", 0))),
         ),
         classification=Classification(
@@ -277,6 +307,8 @@ def _to_case(record: dict[str, Any]) -> Case:
         machine_marks=frozenset(record.get("mm", [])),
         order_lookup=_to_lookup(record),
         customer_replies_24h=int(record.get("cr", 0)),
+        unproved_replies_24h=int(record.get("ur", 0)),
+        matters=_from_letters(record.get("k", "")),
         language=_to_language(record.get("g", BASE_LANGUAGE)),
     )
 
@@ -313,7 +345,7 @@ def _to_messages(
 ) -> tuple[tuple[TicketMessage, ...], tuple[TicketMessage, ...], int]:
     """Return the ticket's messages, the new ones of them, and when the last handled message was written."""
     _, attached, known, answered, superseded, agent_age = record["m"]
-    author = Author.CUSTOMER if known else Author.UNKNOWN
+    author = _AUTHOR_OF[int(known)]
     newest = TicketMessage("message", author, text, now, attachment_count=int(attached))
     before = [TicketMessage("agent", Author.OPERATOR, "", now - agent_age)] if agent_age >= 0 else []
     after = [TicketMessage("since", Author.OPERATOR, "", now)] if answered else []

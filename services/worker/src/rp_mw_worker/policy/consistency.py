@@ -8,8 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
+from rp_mw_worker.domain.lasting_flags import DEFAULT_DAYS
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, METHOD_KINDS, SHIPPING, UNKNOWN_INTENT
 from rp_mw_worker.policy.machine_consistency import find_channel_problems, find_machine_problems
+from rp_mw_worker.policy.matter_consistency import find_matter_problems
 from rp_mw_worker.policy.template_consistency import NAME, find_template_problems, template_rules
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_TIER = 2
 _MAX_PRIORITY = 7
+STATE_DAYS = 90  # conversation_state keeps an item as long
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _PRODUCT_WORD = re.compile(r"[a-z0-9]+([ -][a-z0-9]+)*")
 # A customer's text is searched with these patterns: `order\s*\s*\s*` took minutes on two thousand blanks.
@@ -35,6 +39,7 @@ def find_problems(documents: dict[str, Document]) -> list[str]:
         *_word_problems(documents["product_words"]),
         *find_machine_problems(documents["machine_marks"]),
         *find_channel_problems(documents["channels"]),
+        *find_matter_problems(documents),
         *_carrier_problems(documents["carriers"]),
     ]
 
@@ -90,11 +95,25 @@ def _setting_problems(documents: dict[str, Document]) -> Iterator[str]:
     for name, value in settings["limits"].items():
         if value < 0:
             yield document.problem(("limits", name), "is negative", "write zero or more")
+    yield from _flag_problems(documents)
     if settings["chat_replies"] not in CHAT_REPLIES:
         yield document.problem(("chat_replies",), "is no way to send a reply", f"write {' or '.join(CHAT_REPLIES)}")
     yield from _shop_problems(document)
     yield from _pattern_problems(document, ("order_number_patterns",), settings["order_number_patterns"], "number")
     yield from _auto_resolve_problems(documents)
+
+
+def _flag_problems(documents: dict[str, Document]) -> Iterator[str]:
+    document, intents = documents["settings"], documents["intents"].value["intents"]
+    days = document.value["risk_flag_days"]
+    known = {DEFAULT_DAYS, HUMAN_RISK_FLAG, *(label for label, rule in intents.items() if rule["tier"] == 0)}
+    if DEFAULT_DAYS not in days:
+        yield document.problem(("risk_flag_days",), f"{DEFAULT_DAYS} is missing", "add it: 30, say")
+    for flag, count in days.items():
+        if flag not in known:
+            yield document.problem(("risk_flag_days", flag), "is no risk flag", f"write one of {sorted(known)}")
+        if not 1 <= count <= STATE_DAYS:
+            yield document.problem(("risk_flag_days", flag), f"is not 1 to {STATE_DAYS}", "write the days it holds")
 
 
 def _team_problems(document: Document) -> Iterator[str]:

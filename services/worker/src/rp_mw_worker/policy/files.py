@@ -8,6 +8,7 @@ from typing import Any
 from rp_mw_worker.domain.carriers import CarrierRules
 from rp_mw_worker.domain.claim_rules import ClaimRules
 from rp_mw_worker.domain.machine_rules import MachineWords
+from rp_mw_worker.domain.matters import Matters
 from rp_mw_worker.domain.policy import (
     ChannelNames,
     IntentRule,
@@ -27,6 +28,7 @@ FILES: dict[str, Any] = {
     "product_words": ProductWords,
     "machine_marks": MachineWords,
     "channels": ChannelNames,
+    "matters": Matters,
     "claims": ClaimRules,
     "carriers": CarrierRules,
 }

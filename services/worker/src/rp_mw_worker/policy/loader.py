@@ -124,6 +124,9 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         product_words=tuple(sorted(set(rules["product_words"].words))),
         machine=MachineRules(rules["machine_marks"]),
         channels=dict(rules["channels"].names),
+        proofs=dict(rules["channels"].proof),
+        contacts=rules["channels"].contacts,
+        matters=rules["matters"],
         claims=rules["claims"],
         carriers=rules["carriers"],
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rp_mw_worker.domain.machine_rules import BODY, NAME, PLACES, SUBJECT, to_phrase
+from rp_mw_worker.domain.proof import CHOICES, PROOFS, REPLY_ADDRESS
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document
@@ -53,3 +54,15 @@ def find_channel_problems(document: Document) -> Iterator[str]:
             yield document.problem(("names", name), f"{ours!r} is no channel", f"write one of {', '.join(_CHANNELS)}")
         if name != name.strip().lower():
             yield document.problem(("names", name), "is not in lower case", "write it in lower case")
+    for channel, proof in document.value["proof"].items():
+        where = ("proof", channel)
+        if channel not in _CHANNELS:
+            yield document.problem(where, "is no channel", f"write one of {', '.join(_CHANNELS)}")
+        if proof["by"] not in PROOFS:
+            yield document.problem((*where, "by"), "is no proof", f"write one of {', '.join(PROOFS)}")
+        for way in proof.get("chosen_by", ()):
+            if way not in CHOICES:
+                yield document.problem((*where, "chosen_by"), f"{way!r} is no way", f"write {' or '.join(CHOICES)}")
+            elif proof["by"] != REPLY_ADDRESS:
+                wrong = "needs the number on this channel"
+                yield document.problem((*where, "chosen_by"), wrong, f"remove it: only {REPLY_ADDRESS} does without")

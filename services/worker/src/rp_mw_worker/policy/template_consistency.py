@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED
+from rp_mw_worker.domain.interpretation import ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, DEFAULT_CHANNEL
 from rp_mw_worker.domain.render import EMAIL, OUTSIDE_HOURS
@@ -33,7 +33,7 @@ def template_rules(documents: dict[str, Document]) -> dict[str, dict[str, Any]]:
 def find_template_problems(documents: dict[str, Document]) -> Iterator[str]:
     """Yield every mistake of templates.yaml and its further languages."""
     base = documents[_BASE_FILE]
-    for name in (*ORDER_TEMPLATES, ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED):
+    for name in (*ORDER_TEMPLATES, *sorted(ASKS_FOR_NUMBER), ORDER_NUMBER_UNMATCHED):
         if name not in base.value["templates"]:
             yield base.problem(("templates",), f"{name} is missing", "add it: the order path needs it")
     known = template_rules(documents)

@@ -16,7 +16,7 @@ from rp_mw_worker.dependencies import Dependencies
 from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
-from rp_mw_worker.domain.records import event_digest
+from rp_mw_worker.domain.records import is_proved_slot, slot_digest
 from rp_mw_worker.domain.subject import customers_subject, with_subject_numbers
 from rp_mw_worker.ports import LINK_UNREADABLE, TOO_MUCH_TEXT
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
@@ -55,8 +55,10 @@ def to_case(
         entities=_with_subject(deps, text, entities, seen.ticket),
         screen_hits=hits,
         machine_marks=verdicts,
+        matters=deps.engine.matters(text, entities, language),
         order_lookup=reading.lookup,
-        customer_replies_24h=_customer_replies(loaded),
+        customer_replies_24h=_customer_replies(loaded, is_proved=True),
+        unproved_replies_24h=_customer_replies(loaded, is_proved=False),
         language=language,
     )
 
@@ -134,12 +136,12 @@ def _with_linked_orders(deps: Dependencies, case: Case) -> Case:
     return replace(case, ticket=replace(case.ticket, linked_order_ids=linked))
 
 
-def _customer_replies(loaded: LoadedEvent) -> int:
-    """Count the customer's replies; a slot this very event took in an earlier run is not against it."""
+def _customer_replies(loaded: LoadedEvent, *, is_proved: bool) -> int:
+    """Count the customer's replies of a kind; a slot this very event took in an earlier run is not against it."""
     if not loaded.customer:
         return 0
-    ours = event_digest(loaded.event_id)
-    return sum(slot.by != ours for slot in loaded.customer.slots)
+    ours = slot_digest(loaded.event_id, is_proved=is_proved)
+    return sum(slot.by != ours for slot in loaded.customer.slots if is_proved_slot(slot.by) is is_proved)
 
 
 def _earlier_texts(reading: TicketReading) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ def read_ticket(
     seen = without_notes(found, loaded.state, deps.salt)
     if _is_note(delivery, seen, loaded.state, deps.salt):
         return Nothing.NOT_A_CUSTOMER
+    if _is_unseen(delivery, seen):
+        seen = _read_again(deps, delivery, loaded, seen)
     seen = _with_delivered_message(deps, delivery, seen)
     if delivery.message_id is not None and delivery.lookup is None:
         shown = [message for message in seen.ticket.messages if message.message_id == delivery.message_id]
@@ -119,17 +121,38 @@ def _find_lookup(delivery: QueueDelivery, loaded: LoadedEvent, is_awaited: bool)
     return replace(lookup, by=pending.lookup_by) if pending is not None and pending.lookup_by else lookup
 
 
+def _is_unseen(delivery: QueueDelivery, seen: HelpdeskTicket) -> bool:
+    """Tell whether the webhook brings a message that the ticket does not show."""
+    is_shown = any(message.message_id == delivery.message_id for message in seen.ticket.messages)
+    return not (delivery.message_id is None or is_shown or delivery.text is None or delivery.lookup is not None)
+
+
+def _read_again(
+    deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, seen: HelpdeskTicket
+) -> HelpdeskTicket:
+    """Return the ticket as it stands some seconds later: the helpdesk may be slower than its webhook."""
+    deps.clock.sleep(deps.options.reread_after_seconds)
+    try:
+        return without_notes(deps.helpdesk.load_ticket(delivery.conversation_id), loaded.state)
+    except PermanentError as error:
+        if error.code != TICKET_NOT_FOUND:
+            raise
+        return seen
+
+
 def _with_delivered_message(deps: Dependencies, delivery: QueueDelivery, seen: HelpdeskTicket) -> HelpdeskTicket:
-    """Add the webhook's message when the ticket does not show it yet: losing it would be worse than reading early."""
+    """Add the webhook's message where the ticket does not show it: losing it would be worse than a forged one.
+
+    It is nobody's until the ticket shows it: routed, never answered.
+    """
     ticket = seen.ticket
-    is_shown = any(message.message_id == delivery.message_id for message in ticket.messages)
-    if delivery.message_id is None or is_shown or delivery.text is None or delivery.lookup is not None:
+    if delivery.text is None or delivery.message_id is None or not _is_unseen(delivery, seen):
         return seen
     body = deps.engine.read_body(delivery.text)
     agents = [shown.text for shown in ticket.messages if shown.author is Author.OPERATOR]
     message = TicketMessage(
         delivery.message_id,
-        Author.CUSTOMER,
+        Author.UNSEEN,
         body.text,
         delivery.received_at_epoch_ms,
         delivery.attachment_count,

@@ -49,6 +49,7 @@ from rp_mw_worker.steps.context import (
     settled,
 )
 
+_PROVED_TIER = 2
 PLAN_DIFFERS = "plan_differs"
 _SLOT_TAKEN = "cooldown_customer"
 _DOMAIN_FULL = Reason.COOLDOWN_DOMAIN.value
@@ -76,7 +77,7 @@ def send_reply(
     key = action_key(REPLY, event.conversation_id, event.plan.message_id)
     text, prior = attempt.text, attempt.prior
     reason = PLAN_DIFFERS if text is None else _find_block(deps, context.made, planned, deps.flags.current())
-    if reason is None and not _reserve(deps, context):
+    if reason is None and not _reserve(deps, context, planned):
         reason = _SLOT_TAKEN
     if reason is None and not _reserve_of_domain(deps, context, planned):
         reason = _DOMAIN_FULL
@@ -105,14 +106,15 @@ def _find_block(deps: Dependencies, made: DecisionMade, planned: PlannedReply, f
     return next((gate.code for gate in decision.gates if not gate.allowed), PLAN_DIFFERS)
 
 
-def _reserve(deps: Dependencies, context: EventContext) -> bool:
+def _reserve(deps: Dependencies, context: EventContext, planned: PlannedReply) -> bool:
+    """Take one of the customer's replies: a proved customer's own, or one of whoever gave this contact."""
     loaded, digest = context.loaded, context.reading.seen.customer_digest
     if digest is None:
         return True  # nobody to count by: the conversation's own limits hold
     asked_for = loaded.seen.customer_digest if loaded.seen else context.delivery.customer_digest
     return deps.records.reserve_reply(
         digest,
-        by=event_digest(loaded.event_id),
+        by=slot_digest(loaded.event_id, is_proved=planned.tier == _PROVED_TIER),
         known=loaded.customer if digest == asked_for else None,
         limit=deps.engine.customer_limit,
         now=deps.clock.now_epoch_ms(),
@@ -142,7 +144,7 @@ def _send(
 ) -> ReplySent | ReplyEnd:
     shown = None
     try:
-        shown = deps.helpdesk.send_reply(made.case.ticket, text, _last_look(deps, made, event, planned))
+        shown = deps.helpdesk.send_reply(made.case.ticket, text, _last_look(deps, made, event, planned, text))
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action=REPLY, error_code=error.code, attempt=record.attempts)
     except _NotAllowedAnyMore as error:
@@ -162,12 +164,15 @@ def _send(
 
 
 def _last_look(
-    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply
+    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply, text: str
 ) -> Callable[[], None]:
-    """Return what the transport calls after every wait: past any cache, may this reply still go out?"""
+    """Return what the transport calls after every wait: past any cache, may this reply still go out, as it is?"""
 
     def look() -> None:
-        reason = _find_block(deps, made, planned, deps.flags.fresh())
+        flags = deps.flags.fresh()
+        reason = _find_block(deps, made, planned, flags)
+        if reason is None and deps.engine.find_unfit(text, planned.template, replace(made.case, flags=flags)):
+            reason = Reason.REPLY_UNFIT.value
         if reason is not None:
             raise _NotAllowedAnyMore("the switches forbid the reply", code=reason)
         if deps.clock.now_epoch_ms() >= event.lease_until_epoch_ms:

@@ -8,6 +8,8 @@ from typing import Any
 
 from rp_mw_shared.observability import Metric, metric
 from rp_mw_shared.redaction.hashing import salted_hash
+from rp_mw_worker.adapters.richpanel.contacts import ContactReader
+from rp_mw_worker.domain.policy import Policy
 
 Json = Mapping[str, Any]
 FindMarks = Callable[..., frozenset[str]]
@@ -18,11 +20,18 @@ _MIN_PHONE_DIGITS = 7
 @dataclass(frozen=True, slots=True)
 class SenderRules:
     """What the policy says of senders. `find_marks` is `machine_mail.find_sender_marks` bound to its rules; `channels`
-    maps the helpdesk's names, lower case, to ours.
+    maps the helpdesk's names, lower case, to ours; `contacts` knows which of them prove anything.
     """
 
     find_marks: FindMarks
     channels: Mapping[str, str]
+    contacts: ContactReader
+
+
+def sender_rules(policy: Policy, find_marks: FindMarks) -> SenderRules:
+    """Return what `policy` says of senders and channels."""
+    contacts = ContactReader(policy.contacts, policy.settings.shop.country, policy.proofs)
+    return SenderRules(find_marks, policy.channels, contacts)
 
 
 @dataclass(frozen=True, slots=True)

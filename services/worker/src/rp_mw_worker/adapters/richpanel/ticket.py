@@ -5,12 +5,13 @@ Source: observed production tickets; fields beyond the documented ones may be ab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
+from rp_mw_worker.adapters.richpanel.customers import Customers, find_customers
 from rp_mw_worker.adapters.richpanel.sender import SenderRules, read_sender
 from rp_mw_worker.domain.comment_match import WrittenText, squeeze_each
 from rp_mw_worker.domain.message_text import BodyText
@@ -55,25 +56,25 @@ def to_helpdesk_ticket(
     comments = [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
     if len(comments) > MAX_COMMENTS:
         raise PermanentError("the ticket has too many comments to be read", code=TOO_MANY_COMMENTS)
-    contacts = _contacts(profile, sender)
-    digests = [contact_digest(contact, salt) for contact in contacts]
     facts = read_sender(raw, profile, sender, map(_body, comments), senders, salt)
+    contacts = senders.contacts.read(raw, profile, sender, facts.channel, salt)
     ticket = Ticket(
         conversation_id=conversation_id,
         channel=facts.channel,
         is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
-        messages=_messages([comment for comment in comments if not _is_note(comment)], read_body),
+        messages=_messages([comment for comment in comments if not _is_note(comment)], read_body, find_customers(raw)),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
-        sender_contact_digests=frozenset(filter(None, digests)),
+        sender_contact_digests=contacts.proving,
         linked_order_ids=to_order_ids(raw.get("orders", raw.get("order"))),
         subject=str(raw.get("subject") or "")[:MAX_SUBJECT_CHARS],
         sender_marks=facts.marks,
+        is_redirected=contacts.is_redirected,
     )
     names = [str(name) for name in (profile.get("name"), sender.get("name")) if name]
     return HelpdeskTicket(
         ticket=ticket,
-        known_values=tuple(dict.fromkeys([*names, *contacts])),
-        customer_digest=_customer_digest(digests, profile.get("id"), salt),
+        known_values=tuple(dict.fromkeys([*names, *contacts.listed])),
+        customer_digest=_customer_digest(contacts.listed, profile.get("id"), salt),
         written=_written(comments),
         note_ids=frozenset(str(comment.get("id", "")) for comment in comments if _is_note(comment)),
         is_trashed=is_trashed(raw),
@@ -81,6 +82,7 @@ def to_helpdesk_ticket(
         assignee_id=str(raw["assignee_id"]) if raw.get("assignee_id") else None,
         sender_domain_digest=facts.domain_digest,
         tags_as_shown=tuple(str(tag) for tag in _list(raw.get("tags"))),
+        reply_address=contacts.reply_address,
     )
 
 
@@ -121,14 +123,14 @@ def to_epoch_ms(value: Any) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _messages(comments: list[Json], read_body: ReadBody) -> tuple[TicketMessage, ...]:
+def _messages(comments: list[Json], read_body: ReadBody, customers: Customers) -> tuple[TicketMessage, ...]:
     shown = [comment for comment in comments if comment.get("id")]
     bodies = [read_body(_body(comment)) for comment in shown]
     agents = [body.text for comment, body in zip(shown, bodies, strict=True) if _author(comment) is Author.OPERATOR]
     return tuple(
         TicketMessage(
             message_id=str(comment["id"]),
-            author=_author(comment),
+            author=customers.author(comment, _author(comment)),
             text=body.text,
             doubtful=without_repeated(body.doubtful, agents) if body.doubtful else "",
             with_notices=body.with_notices,
@@ -172,16 +174,8 @@ def _bodies(comment: Json) -> list[str]:
     return [body for body in bodies if isinstance(body, str) and body]
 
 
-def _contacts(profile: Json, sender: Json) -> list[str]:
-    """The sender's own addresses first, then the profile's; phone-like channels put the number into `id`."""
-    found = [sender.get("address"), profile.get("email"), profile.get("phone"), sender.get("phone")]
-    sender_id = sender.get("id")
-    if isinstance(sender_id, str | int) and sum(map(str.isdigit, str(sender_id))) >= 7:
-        found.append(str(sender_id))
-    return list(dict.fromkeys(str(contact).strip() for contact in found if contact and str(contact).strip()))
-
-
-def _customer_digest(digests: list[str | None], profile_id: Any, salt: str) -> str | None:
+def _customer_digest(contacts: Iterable[str], profile_id: Any, salt: str) -> str | None:
+    digests = (contact_digest(contact, salt) for contact in contacts)
     if found := next(filter(None, digests), None):
         return found
     return salted_hash(f"profile:{profile_id}", salt) if profile_id else None

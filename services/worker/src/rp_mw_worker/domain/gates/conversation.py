@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.agents_in_ticket import after_latest, latest_agent_age_ms
+from rp_mw_worker.domain.authors import find_doubtful_author
 from rp_mw_worker.domain.gates.gate_input import ALLOWED, GateInput, Verdict, blocked
-from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED
+from rp_mw_worker.domain.interpretation import ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED
 from rp_mw_worker.domain.model import Author
 from rp_mw_worker.domain.reasons import Reason
 
 _MS_PER_MINUTE = 60_000
 _MS_PER_HOUR = 3_600_000
 # After our own question these are no answer: a person has the ticket then.
-_WITHOUT_ORDER = ((ASK_ORDER_NUMBER,), (ORDER_NUMBER_UNMATCHED,))
+_WITHOUT_ORDER = tuple((template_id,) for template_id in (*ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED))
 
 
 def cooldown_interval(given: GateInput) -> Verdict:
@@ -34,8 +35,11 @@ def cooldown_conversation(given: GateInput) -> Verdict:
 
 
 def cooldown_customer(given: GateInput) -> Verdict:
-    """A customer gets so many replies in 24 hours over all conversations."""
-    sent, most = given.case.customer_replies_24h, given.policy.settings.limits.max_replies_per_customer_24h
+    """A customer gets so many replies in 24 hours over all conversations; a stranger's never use them up."""
+    case, most = given.case, given.policy.settings.limits.max_replies_per_customer_24h
+    match = given.proposal.match
+    may_be_proved = match is not None and (match.matched or match.question is not None)
+    sent = case.customer_replies_24h + (0 if may_be_proved else case.unproved_replies_24h)
     return ALLOWED if sent < most else blocked(Reason.COOLDOWN_CUSTOMER, str(sent))
 
 
@@ -48,10 +52,9 @@ def agent_replied_last(given: GateInput) -> Verdict:
 
 
 def author_known(given: GateInput) -> Verdict:
-    """If the helpdesk does not say who wrote the latest words, they may be ours or an agent's."""
-    messages = (*given.case.new_messages, *given.case.ticket.messages[-1:], *after_latest(given.case))
-    known = bool(messages) and all(message.author is not Author.UNKNOWN for message in messages)
-    return ALLOWED if known else blocked(Reason.AUTHOR_UNKNOWN)
+    """Only the ticket's own customer is answered, in a message the ticket shows; nobody's words may be an agent's."""
+    reason = find_doubtful_author(given.case)
+    return ALLOWED if reason is None else blocked(reason)
 
 
 def ticket_open(given: GateInput) -> Verdict:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from rp_mw_worker.domain.gates.gate_input import ALLOWED, NOT_NEEDED, GateInput, Verdict, blocked
+from rp_mw_worker.domain.matters import ABOUT_ORDER, DEADLINE, second_matters
+from rp_mw_worker.domain.policy import IntentRule, Policy
 from rp_mw_worker.domain.reasons import Reason
+
+_PROBLEMS, _REMEDIES = 2, 3  # priorities: what went wrong with a parcel; returns, exchanges and refunds
+# The variables that say when an order comes.
+_DATES = frozenset({"expected_by", "carrier_estimate_on"})
 
 
 def escalation(given: GateInput) -> Verdict:
@@ -56,6 +62,45 @@ def confidence(given: GateInput) -> Verdict:
     needed = max(own, thresholds.route, thresholds.uncertain)
     sure = min(given.reading.reply_confidence, given.reading.confidence)
     return ALLOWED if sure >= needed else blocked(Reason.CONFIDENCE_LOW, f"{sure:.2f} < {needed:.2f}")
+
+
+def order_wording(given: GateInput) -> Verdict:
+    """An order fact is sent only where words speak of an order, or the number we asked for has come."""
+    if given.proposal.tier < 2 or given.reading.answers_us:
+        return NOT_NEEDED
+    return ALLOWED if ABOUT_ORDER in given.reading.matters else blocked(Reason.NO_ORDER_WORDS)
+
+
+def second_matter(given: GateInput) -> Verdict:
+    """What a reply about an order does not cover is a person's: a deadline only where the reply says no date."""
+    if given.proposal.tier < 2:
+        return NOT_NEEDED
+    left, proposal = second_matters(given.reading.matters), given.proposal
+    is_followed_up = proposal.answer is not None and proposal.answer.delayed
+    if proposal.template_id is None or is_followed_up or _DATES & set(proposal.variables):
+        left -= {DEADLINE}  # open until the lookup, answered by a date, or a colleague's already
+    return blocked(Reason.SECOND_MATTER, ",".join(sorted(left))) if left else ALLOWED
+
+
+def intent_wording(given: GateInput) -> Verdict:
+    """A tier-1 reply asks for the details of one matter: its own words speak for it, and no other one's against it."""
+    rule, matters = given.rule, given.reading.matters
+    if given.proposal.tier != 1 or given.proposal.match is not None or not rule.words:
+        return NOT_NEEDED
+    rivals = sorted(other for other in matters if _is_rival(other, rule, given.policy))
+    if rivals:
+        return blocked(Reason.SECOND_MATTER, ",".join(rivals))
+    sure = min(given.reading.reply_confidence, given.reading.confidence)
+    is_said = matters.issuperset(rule.words) or sure >= given.policy.settings.thresholds.wordless
+    return ALLOWED if is_said else blocked(Reason.NO_INTENT_WORDS, rule.words[0])
+
+
+def _is_rival(kind: str, rule: IntentRule, policy: Policy) -> bool:
+    """Another intent's own words are a rival's, but for a remedy beside what went wrong: problem first, then remedy."""
+    priority = next((other.priority for other in policy.intents.values() if other.words[:1] == (kind,)), None)
+    if priority is None or kind in rule.words:
+        return False
+    return not (priority == _REMEDIES and rule.priority == _PROBLEMS)
 
 
 def has_words(given: GateInput) -> Verdict:

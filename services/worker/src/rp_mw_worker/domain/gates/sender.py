@@ -32,6 +32,11 @@ def person_evident(given: GateInput) -> Verdict:
     return blocked(Reason.MAYBE_MACHINE) if DOUBTFUL in given.reading.machine else ALLOWED
 
 
+def recipient_certain(given: GateInput) -> Verdict:
+    """Where a Reply-To names another address than wrote, an answer might go to somebody who asked nothing."""
+    return blocked(Reason.RECIPIENT_UNCERTAIN) if given.case.ticket.is_redirected else ALLOWED
+
+
 def contact_form(given: GateInput) -> Verdict:
     """A form's reply may go to nobody but the address in the form, and that address proves no order."""
     verdicts = given.reading.machine
