@@ -20,7 +20,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: .venv/setup.stamp ## make .venv with the locked tools and rp-mw (PYTHON=python3.13 chooses the Python)
@@ -32,7 +32,7 @@ setup: .venv/setup.stamp ## make .venv with the locked tools and rp-mw (PYTHON=p
 	@$(PYTHON) tools/setup_venv.py
 
 # --- run it -----------------------------------------------------------------------------------------------------------
-.PHONY: demo up reload down send
+.PHONY: demo up reload down send screenshots
 demo: setup ## build, start everything locally, play the story and show it live
 	@$(RP) local demo $(ARGS)
 
@@ -42,11 +42,14 @@ up: setup ## start the local AWS, the vendors' simulators and the three function
 reload: setup ## serve the edited policy and code in what `make up` started; local tickets and tables stay
 	@$(RP) local reload
 
-down: setup ## stop what `make up` started
+down: setup ## stop what `make up` started and delete its tickets, tables and queues
 	@$(RP) local down
 
 send: setup ## post a sample webhook to the running local system (ARGS="--text 'Where is order 1001?'")
 	@$(RP) send $(ARGS)
+
+screenshots: setup ## draw every page of the console into docs/console (needs chromium)
+	@$(PY) -m tests.browser.screenshots
 
 # --- check it ---------------------------------------------------------------------------------------------------------
 # Compiled code is kept (in __pycache__, which `make clean` removes): a test run starts some 250 processes of Python.

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
-
-from rp_mw_ops.commands.console import listen
-from rp_mw_ops.console.app import Console, build_app
-from rp_mw_ops.console.feed import Feed
-from rp_mw_ops.console.guard import TOKEN_HEADER, Access
+from rp_mw_ops.console.guard import TOKEN_HEADER
+from rp_mw_ops.console.serving import Served, served
 from rp_mw_ops.environment import Environment
-from rp_mw_shared.clock import SystemClock
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+class Serving(Served):
     """One running console; `ask` sends what a browser that holds the run's key sends."""
-
-    access: Access
-    feed: Feed
-
-    @property
-    def entrance(self) -> str:
-        """The address that the command prints."""
-        return f"{self.access.url}?key={self.access.key}"
 
     def ask(
         self, path: str, method: str = "GET", body: Any = None, *, has_key: bool = True, **headers: str
@@ -62,27 +46,7 @@ class Serving:
 
 
 @contextmanager
-def serving(
-    require: Callable[[], Environment], *, name: str = "local", is_read_only: bool = False, **options: Any
-) -> Iterator[Serving]:
-    """Serve until the block ends; the feed reads in the background as it does for a person."""
-    listener, clock = listen(0), SystemClock()
-    feed, access = Feed(require, clock, is_local=True), Access(listener.getsockname()[1])
-    console = Console(name, require, feed, access, clock, who="kim", is_read_only=is_read_only, **options)
-    server = uvicorn.Server(
-        uvicorn.Config(build_app(console), log_level="critical", access_log=False, timeout_graceful_shutdown=1)
-    )
-    is_ended = threading.Event()
-    threads = [
-        threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True),
-        threading.Thread(target=feed.run, args=(is_ended,), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield Serving(access, feed)
-    finally:
-        server.should_exit = True
-        is_ended.set()
-        for thread in threads:
-            thread.join(10)
+def serving(require: Callable[[], Environment], *, name: str = "local", **options: Any) -> Iterator[Serving]:
+    """Serve until the block ends; the feed reads in the background as it does for a person called kim."""
+    with served(name, require, who="kim", **options) as running:
+        yield Serving(running.access, running.feed)

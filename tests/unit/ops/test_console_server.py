@@ -10,9 +10,9 @@ from importlib.resources import files
 
 import pytest
 
-from rp_mw_ops.commands.console import listen
 from rp_mw_ops.console import actions
 from rp_mw_ops.console.guard import TOKEN_HEADER
+from rp_mw_ops.console.serving import listen
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.errors import OpsError, UsageError
 from rp_mw_shared.environments.topology import load_topology

@@ -37,7 +37,7 @@ def running(edited: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
     monkeypatch.setattr(local, "find_running", lambda: state)
     monkeypatch.setattr(supervisor, "find_running", lambda: state)
-    monkeypatch.setattr(local, "furnish_helpdesk", lambda url, policy: None)
+    monkeypatch.setattr(local, "furnish_helpdesk", lambda url, policy, without: None)
     return state
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -61,6 +63,7 @@ class ScenarioRunner:
 
     stack: Stack
     tell: Tell
+    pace_seconds: float = 0.0
     outcome: Outcome = field(default_factory=lambda: Outcome("", ""))
     _told: set[str] = field(default_factory=set)
 
@@ -143,6 +146,12 @@ class ScenarioRunner:
             self._told.add(key)
             self.tell(kind, text)
 
+    def count_known(self, written: WrittenMessage) -> int:
+        """How many further deliveries of the message the worker met and knew as finished."""
+        digest = "e" + hashlib.sha256(written.event_id.encode()).hexdigest()[:12]
+        lines = (json.loads(line) for line in self.observer.log_lines("worker") if digest in line)
+        return sum(line.get("message") == "duplicate" for line in lines)
+
     # -- what is expected --------------------------------------------------------------------------------------
 
     def expect(self, what: str, is_so: bool) -> None:
@@ -175,6 +184,7 @@ class ScenarioRunner:
         self.tell("scenario", title)
         yield self.outcome
         self.outcome.seconds = time.monotonic() - started
+        time.sleep(self.pace_seconds)
 
 
 def describe(row: Json) -> str:

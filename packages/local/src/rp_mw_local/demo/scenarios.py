@@ -6,8 +6,9 @@ import json
 import time
 from collections.abc import Callable
 
-from rp_mw_local.demo.scenario_runner import Outcome, ScenarioRunner
+from rp_mw_local.demo.scenario_runner import Json, Outcome, ScenarioRunner
 from rp_mw_local.shop import load_orders
+from rp_mw_shared.reasons import by_weight, in_words
 
 ANA = {"email": "ana@example.com", "name": "Ana"}
 CLEO = {"email": "cleo@example.com", "name": "Cleo", "channel": "livechat"}
@@ -107,7 +108,9 @@ def five_times_the_same(runner: ScenarioRunner) -> None:
     runner.expect("exactly one reply", len(runner.replies(asked.conversation_id)) == 1)
     rows = [item for item in runner.observer.items("idempotency") if item["event_id"] == asked.event_id]
     runner.expect("one record", len(rows) == 1)
-    runner.outcome.summary = "one record, one reply"
+    known = runner.count_known(asked)
+    runner.tell("duplicates", f"of the four others the queue dropped {4 - known} as repeats, the worker knew {known}")
+    runner.outcome.summary = "one record, one reply, four repeats that did nothing"
 
 
 def two_in_a_row(runner: ScenarioRunner) -> None:
@@ -172,8 +175,18 @@ def kill_switch(runner: ScenarioRunner) -> None:
         runner.stack.set_flag("automation_enabled", "true")
         runner.tell("switch", "automation_enabled = true")
     runner.expect("no reply", runner.replies(asked.conversation_id) == [])
+    codes = _blocking_codes(runner.observer.records(asked.conversation_id)[-1])
+    runner.expect("the switch is the reason that is recorded", by_weight(codes)[:1] == ["automation_off"])
+    runner.tell("stopped", f"the answer about order #1003 was not sent. {' '.join(in_words(codes)[:1])}")
     runner.expect("still routed", any(tag.startswith("route-") for tag in runner.ticket(asked.conversation_id).tags))
     runner.outcome.summary = "reply stopped, routed"
+
+
+def _blocking_codes(row: Json) -> list[str]:
+    """What stopped a reply: the look before it was sent, and the gates before that."""
+    refused = str(row.get("actions", {}).get("rp_reply", "")).partition(":")[2]
+    gates = [str(gate).split(":")[1] for gate in row.get("gates_blocked", [])]
+    return [refused, *gates] if refused else gates
 
 
 def poison_message(runner: ScenarioRunner) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
+import contextlib
 import os
-import socket
 import threading
 from pathlib import Path
-from urllib.parse import quote
 
-from rp_mw_ops.environment import LOCAL, add_environment_argument
-from rp_mw_ops.errors import UsageError
+from rp_mw_ops.environment import add_environment_argument
 from rp_mw_ops.printing import write_lines
-from rp_mw_shared.clock import SystemClock
 
 DEFAULT_PORT = 8642
 TICKET_VARIABLE = "RP_MW_TICKET_URL"
@@ -34,48 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serves until interrupted; the environment need not run yet."""
-    import uvicorn
-
-    from rp_mw_ops.console.app import Console, build_app
-    from rp_mw_ops.console.feed import Feed
-    from rp_mw_ops.console.guard import Access
+    from rp_mw_ops.console.serving import served
     from rp_mw_ops.console.sources import environment_source
 
-    listener = listen(args.port)
-    require, clock = environment_source(args.env), SystemClock()
-    feed = Feed(require, clock, is_local=args.env == LOCAL)
-    access = Access(listener.getsockname()[1])
-    console = Console(
-        environment=args.env,
-        require_environment=require,
-        feed=feed,
-        access=access,
-        clock=clock,
-        who=getpass.getuser(),
-        is_read_only=args.read_only,
-        ticket_url=args.ticket_url,
-        reports=args.reports,
-    )
-    config = uvicorn.Config(build_app(console), log_level="critical", access_log=False, timeout_graceful_shutdown=1)
-    write_lines(f"{args.env} at {access.url}?key={quote(access.key)}", "for this machine only; Ctrl-C ends it")
-    is_ended = threading.Event()
-    reading = threading.Thread(target=feed.run, args=(is_ended,), daemon=True)
-    reading.start()
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        is_ended.set()
+    options = {"is_read_only": args.read_only, "ticket_url": args.ticket_url, "reports": args.reports}
+    with served(args.env, environment_source(args.env), args.port, **options) as console:
+        write_lines(f"{args.env} at {console.entrance}", "for this machine only; Ctrl-C ends it")
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
     return 0
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on this machine's loopback; raises UsageError when the port cannot be had."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise UsageError(f"port {port} cannot be used ({error}): choose another with --port") from error
-    return listener

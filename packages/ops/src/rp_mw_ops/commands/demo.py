@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,7 +18,7 @@ from rp_mw_local.emulator_environment import require_python, require_space
 from rp_mw_local.shop import stock
 from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_local.zips import build_zips
-from rp_mw_ops.environment import Environment
+from rp_mw_ops.environment import LOCAL, Environment
 from rp_mw_ops.explanation import load_story
 from rp_mw_ops.turns import explain_lines
 from rp_mw_shared.environments.checkout import state_dir
@@ -39,8 +41,12 @@ EXPLAINED = "number"
 PLAIN_WIDTH = 120
 
 
-def run_demo(*, is_plain: bool) -> int:
-    """0 when every scenario came out as told, 1 otherwise. Leaves no process, port or temporary folder behind."""
+def run_demo(*, is_plain: bool, pace_seconds: float = 0.0, has_console: bool = False) -> int:
+    """0 when every scenario came out as told, 1 otherwise. Leaves no process, port or temporary folder behind.
+
+    `pace_seconds` are waited after each scenario. With `has_console` the console shows it as it happens, and the system
+    is kept until Ctrl-C.
+    """
     console = _console(is_plain=is_plain)
     require_python()
     require_space(state_dir())
@@ -54,10 +60,17 @@ def run_demo(*, is_plain: bool) -> int:
             stock(stack)
             console.print(f"ready after {time.monotonic() - started:.1f} s\n")
             status.update("playing the story")
-            outcomes = run_scenarios(ScenarioRunner(stack, _teller(console, status.update)))
-            status.update("looking back")
-            _summarise(console, outcomes)
-            _explain(console, stack, outcomes)
+            environment = Environment(stack.topology, stack.client)
+            with _watched(console, environment, is_wanted=has_console):
+                runner = ScenarioRunner(stack, _teller(console, status.update), pace_seconds=pace_seconds)
+                outcomes = run_scenarios(runner)
+                status.update("looking back")
+                _summarise(console, outcomes)
+                _explain(console, environment, outcomes)
+                if has_console:
+                    status.update("the console is open; Ctrl-C ends it and removes everything")
+                    with contextlib.suppress(KeyboardInterrupt):
+                        threading.Event().wait()
         finally:
             status.update("stopping")
             stack.stop()
@@ -109,10 +122,22 @@ def _summarise(console: Console, outcomes: list[Outcome]) -> None:
     console.print(table)
 
 
-def _explain(console: Console, stack: Stack, outcomes: list[Outcome]) -> None:
+@contextlib.contextmanager
+def _watched(console: Console, environment: Environment, *, is_wanted: bool) -> Iterator[None]:
+    """Serve the console while the block runs, where it is wanted, and say where."""
+    if not is_wanted:
+        yield
+        return
+    from rp_mw_ops.console.serving import served
+
+    with served(LOCAL, lambda: environment) as running:
+        console.print(f"[bold]watch it at {escape(running.entrance)}[/bold]\n")
+        yield
+
+
+def _explain(console: Console, environment: Environment, outcomes: list[Outcome]) -> None:
     conversation_id = next(outcome.conversation_id for outcome in outcomes if outcome.name == EXPLAINED)
     console.print(f"\n[bold]rp-mw explain '{escape(conversation_id)}'[/bold]")
-    environment = Environment(stack.topology, stack.client)
     for line in explain_lines(load_story(environment, conversation_id)):
         console.print(escape(line))
 
@@ -120,7 +145,8 @@ def _explain(console: Console, stack: Stack, outcomes: list[Outcome]) -> None:
 def _conclude(console: Console, outcomes: list[Outcome], seconds: float) -> int:
     told = sum(1 for outcome in outcomes if outcome.is_as_told)
     console.print(f"\n{told} of {len(outcomes)} scenarios came out as told, in {seconds:.0f} s.")
-    console.print("Go on by hand: make up · rp-mw send --sample tracked · rp-mw explain <conversation> · make down")
+    console.print("To read along: make demo ARGS='--pace 5 --console' keeps a console open in the browser.")
+    console.print("Go on by hand: make up · rp-mw send --sample tracked · rp-mw console · make down")
     console.print("(rp-mw is in .venv/bin)", style="dim")
     sys.stdout.flush()
     return 0 if told == len(outcomes) else 1

@@ -16,6 +16,8 @@ from rp_mw_worker.policy.loader import load_policy
 
 PARTS = ("aws", "richpanel", "shopify", "openai")
 DOCUMENTED_REQUESTS_PER_WINDOW = 50
+# What the local helpdesk's people have forgotten, so that `rp-mw drift` has something to find, as in most accounts.
+LEFT_OUT = frozenset({"TikTok Support", "mw-intent-tiktok_support_request"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status.add_argument("--json", action="store_true", help="print it as JSON")
     demo = actions.add_parser("demo", help="build, start, play the story and show it live")
     demo.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
+    demo.add_argument("--pace", type=float, default=0.0, metavar="S", help="wait so many seconds after each scenario")
+    demo.add_argument("--console", action="store_true", help="show it in the browser, too, and stay until Ctrl-C")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,7 +60,7 @@ def _up(args: argparse.Namespace) -> int:
     }
     state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
     if policy is not None and policy.version == state.get("policy_version"):
-        furnish_helpdesk(state["simulators"]["richpanel"], policy)
+        furnish_helpdesk(state["simulators"]["richpanel"], policy, without=LEFT_OUT)
     _show(state, as_json=args.json)
     return 0
 
@@ -68,7 +72,7 @@ def _reload(args: argparse.Namespace) -> int:
     state = supervisor.reload(
         running.topology, running.client, policy.version, lambda line: print_progress(line, quiet=args.json)
     )
-    furnish_helpdesk(state["simulators"]["richpanel"], policy)
+    furnish_helpdesk(state["simulators"]["richpanel"], policy, without=LEFT_OUT)
     _show(state, as_json=args.json)
     return 0
 
@@ -84,7 +88,9 @@ def _load_policy_or_problems() -> tuple[Policy | None, list[str]]:
 def _down(_: argparse.Namespace) -> int:
     from rp_mw_local import supervisor
 
-    write_lines("stopped" if supervisor.stop() else "nothing was running")
+    deleted, kept = "its tickets, tables, queues and switches", "the zips in dist/ and the environments in .local/"
+    gone = (f"stopped: {deleted} are deleted", f"kept: {kept}")
+    write_lines(*(gone if supervisor.stop() else ("nothing was running, so nothing was deleted",)))
     return 0
 
 
@@ -100,7 +106,7 @@ def _status(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from rp_mw_ops.commands.demo import run_demo
 
-    return run_demo(is_plain=args.plain)
+    return run_demo(is_plain=args.plain, pace_seconds=args.pace, has_console=args.console)
 
 
 def parse_ports(given: list[str]) -> dict[str, int]:
@@ -114,14 +120,17 @@ def parse_ports(given: list[str]) -> dict[str, int]:
     return ports
 
 
-def furnish_helpdesk(richpanel_url: str, policy: Policy) -> None:
-    """Gives the simulated helpdesk the tags and teams of the policy, as a shop's people do before they go live."""
+def furnish_helpdesk(richpanel_url: str, policy: Policy, *, without: frozenset[str] = frozenset()) -> None:
+    """Gives the simulated helpdesk the tags and teams of the policy but those named, as a shop's people do."""
     from rp_mw_local.simulators.seeding import seed
     from rp_mw_ops.drift.checks import TAG, TEAM, find_needs
 
     needs = find_needs(policy, None)
     contents = {
-        f"{kind}s": {f"{kind}-{need.name}": need.name for need in needs if need.kind == kind} for kind in (TAG, TEAM)
+        f"{kind}s": {
+            f"{kind}-{need.name}": need.name for need in needs if need.kind == kind and need.name not in without
+        }
+        for kind in (TAG, TEAM)
     }
     seed(richpanel_url, contents)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from rp_mw_ops.audit_trail import Row
 from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
+from rp_mw_ops.errors import NotFoundError
 from rp_mw_ops.figures.period import days_until, utc_day
 from rp_mw_ops.finding import open_days
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
@@ -69,12 +70,24 @@ def run(args: argparse.Namespace) -> int:
     if environment is not None:
         announce(environment, args)
     changes, summary = replay(table_rows(environment) if environment else _file_rows(args.file), before, after)
+    _require_records(summary, args.file)
     if args.json:
         told = {"changes": [asdict(change) for change in changes], "summary": asdict(summary)}
         write_json(with_where(environment, told) if environment else told)
     else:
         write_lines(*to_lines(changes, summary))
     return 0
+
+
+def _require_records(summary: Summary, file: str | None) -> None:
+    """Raise NotFoundError where nothing could be replayed: no answer is not the answer that nothing changes."""
+    if summary.rows > summary.unreadable:
+        return
+    where = file or "the audit trail"
+    raise NotFoundError(
+        f"{where} holds no decision that can be replayed ({summary.rows} rows): give the audit trail's rows with their "
+        f"{REPLAY_FIELD} record, as JSONL"
+    )
 
 
 def replay(rows: Iterable[Mapping[str, Any]], before: Policy, after: Policy) -> tuple[list[Change], Summary]:

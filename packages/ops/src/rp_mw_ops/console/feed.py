@@ -1,6 +1,6 @@
 """Reads the environment in the background and counts the versions of what it knows: pages wait for the next one.
 
-             every poll               every tenth poll        every hour
+             every poll               every 20th poll         every hour
     tables   new rows of today        all rows of today       sums of closed days
     beside   switches and queues      metrics and the budget
 
@@ -27,9 +27,9 @@ from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.times import MS_PER_DAY, MS_PER_HOUR, to_utc_text
 from rp_mw_worker.domain.figures import Figures, add_up
 
-LOCAL_POLL_SECONDS, REMOTE_POLL_SECONDS = 1.0, 5.0
+LOCAL_POLL_SECONDS, REMOTE_POLL_SECONDS = 0.5, 5.0
 SHOWN_DAYS = 30
-_POLLS_A_ROUND = 10
+POLLS_A_ROUND = 20
 _IDLE_AFTER_SECONDS = 60.0
 # A row is named by when it was decided, and written when that was carried out: later where a vendor is slow.
 _LATE_MS = 120_000
@@ -127,7 +127,7 @@ class Feed:
         return (len(self._rows), *((part.value, part.problem) for part in self.parts.values()))
 
     def _read(self, environment: Environment) -> None:
-        now, is_round = self._clock.now_epoch_ms(), self._polls % _POLLS_A_ROUND == 0
+        now, is_round = self._clock.now_epoch_ms(), self._polls % POLLS_A_ROUND == 0
         self._fill("rows", now, lambda: self._read_rows(environment, now, is_whole=is_round))
         self._fill("switches", now, lambda: load_switches(environment))
         self._fill("queues", now, lambda: self._with_ages(load_queues(environment), now))

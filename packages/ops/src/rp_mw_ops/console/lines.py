@@ -16,7 +16,7 @@ FACETS = ("team", "intent", "tier", "outcome", "reason", "language")
 UNLABELLED = "-"
 
 
-def to_line(row: Mapping[str, Any]) -> Line:
+def to_line(row: dict[str, Any]) -> Line:
     """Return what the flow shows of a final decision; `whys` are the reasons for which nothing was sent."""
     reply = figures.reply_of(row)
     return {

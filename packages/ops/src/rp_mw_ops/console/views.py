@@ -12,7 +12,7 @@ from rp_mw_ops.dead_letters.describing import describe
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetter, read_dead_letters
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.errors import NotFoundError, OpsError
+from rp_mw_ops.errors import OpsError
 from rp_mw_ops.explanation import event_line, headline, load_story, row_facts, row_time, state_lines
 from rp_mw_ops.figures.period import Days, total
 from rp_mw_ops.figures.report import commonest_whys, figures_to_json
@@ -21,6 +21,7 @@ from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.reasons import by_weight, find_reason
+from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.domain.figures import Figures
 
 MAX_LINES = 200
@@ -45,7 +46,8 @@ def find_problems(feed: Feed) -> list[Json]:
         problems.append(_problem("off", f"Automatic replies are {switches['automation']['said']}.", "/switches"))
     for queue in queues:
         if queue["dead"]:
-            text = f"{queue['dead']} messages of the queue {queue['queue']} could not be handled."
+            number = "1 message" if queue["dead"] == 1 else f"{queue['dead']} messages"
+            text = f"{number} of the queue {queue['queue']} could not be handled."
             problems.append(_problem("bad", text, "/failed"))
     hour = (feed.parts["metrics"].value or {}).get("hour", {})
     for name, sentence in _HOURLY.items():
@@ -132,8 +134,8 @@ def story_view(environment: Environment, conversation_id: str) -> Json:
     }
 
 
-def _story_row(row: Mapping[str, Any]) -> Json:
-    told = {"at": row_time(dict(row)), "headline": headline(dict(row)), "facts": row_facts(dict(row))}
+def _story_row(row: Json) -> Json:
+    told = {"at": row_time(row), "headline": headline(row), "facts": row_facts(row)}
     if "kind" in row:
         return told | {"outcome": "operator", "whys": [], "reasons": []}
     line = to_line(row)
@@ -144,31 +146,33 @@ def _story_row(row: Mapping[str, Any]) -> Json:
 def search_view(environment: Environment, text: str) -> Json:
     """Return the conversations that a text means: one by its id, an order's by its number, a customer's by address.
 
-    The text is digested here and kept nowhere. Raises NotFoundError when nothing is found.
+    The text is digested here and kept nowhere. Where nothing is found `said` says what can be looked for.
     """
     wanted = text.strip()
     with mapped_aws_errors("AWS"):
         if _is_known(environment, wanted):
-            return {"by": "conversation", "ids": [wanted]}
+            return _found("conversation", [wanted])
         salt = find_salt(environment)
         if salt is None:
             raise OpsError("the salt cannot be read, so only a conversation's id can be searched for")
         if len(wanted.split()) == 1 and len(wanted) < _MOST_ORDER_CHARS:
             ids = find_by_order(environment, wanted, salt)
             if ids:
-                return {"by": "order", "ids": ids}
-        if "@" in wanted or wanted[:1] in "+0":
-            return {"by": "customer", "ids": _require_some(find_by_customer(environment, wanted, salt))}
-    raise NotFoundError("nothing is known by that: give a conversation's id, an order number or a customer's address")
+                return _found("order", ids)
+        if contact_digest(wanted, salt) is not None:
+            return _found("customer", find_by_customer(environment, wanted, salt))
+    return _found("nothing", [])
 
 
 _MOST_ORDER_CHARS = 20
 
 
-def _require_some(ids: list[str]) -> list[str]:
-    if not ids:
-        raise NotFoundError("no conversation of that customer is known")
-    return ids
+def _found(by: str, ids: list[str]) -> Json:
+    said = {
+        "customer": "No conversation of that customer is known.",
+        "nothing": "Nothing is known by that: give a conversation's id, an order number or a customer's address.",
+    }
+    return {"by": by, "ids": ids, "said": said.get(by) if not ids else None}
 
 
 def _is_known(environment: Environment, conversation_id: str) -> bool:

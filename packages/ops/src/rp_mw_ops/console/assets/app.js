@@ -110,6 +110,7 @@ document.getElementById("search").addEventListener("submit", async (event) => {
   const field = document.getElementById("search-text");
   try {
     const found = await change("search", { text: field.value });
+    if (!found.ids.length) throw new Error(found.said);
     field.value = "";
     say(`${found.ids.length} found`);
     if (found.ids.length === 1) await go(`/conversation?id=${encodeURIComponent(found.ids[0])}`);

@@ -18,7 +18,7 @@ function table(messages, go) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Failed messages" }, h("table", { class: "wide" },
     h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name || h("span", { class: "unseen" }, "Chosen"))))),
     h("tbody", {}, messages.map((one) => h("tr", {},
-      h("td", {}, session.read_only ? null : h("input", { type: "checkbox", "data-key": one.id, checked: chosen.has(one.id), "aria-label": `Choose ${one.id}`, onchange: (event) => (event.target.checked ? chosen.add(one.id) : chosen.delete(one.id)) })),
+      h("td", {}, session.read_only ? null : h("input", { type: "checkbox", "data-key": one.id, checked: chosen.has(one.id), "aria-label": `Choose ${one.id}`, onchange: (event) => choose(one.id, event.target.checked) })),
       h("td", {}, one.sentence, " ", h("code", {}, one.reason)),
       h("td", {}, one.conversation_id ? story(one.conversation_id, go) : h("span", {}, one.conversation ?? "cannot be read")),
       h("td", {}, one.queue), h("td", {}, moment(one.sent_at_epoch_ms)), h("td", {}, words(one.type ?? "unreadable")))))));
@@ -46,5 +46,12 @@ function actions(messages, refresh) {
     },
   });
   return h("p", { class: "actions" },
-    h("button", { class: "primary", onclick: () => (chosen.size ? send([...chosen]) : send(messages.map((one) => one.id))) }, "Send back the chosen, or all"));
+    h("button", { class: "primary", id: "send-chosen", disabled: !chosen.size, onclick: () => send([...chosen]) }, "Send back the chosen"),
+    h("button", { onclick: () => send(messages.map((one) => one.id)) }, "Send back all"));
+}
+
+function choose(id, isChosen) {
+  if (isChosen) chosen.add(id);
+  else chosen.delete(id);
+  document.getElementById("send-chosen").disabled = !chosen.size;
 }

@@ -1,6 +1,6 @@
 // Reports: what was resolved over the last days, and what the last evaluations of the classifiers measured.
 import { plot } from "./charts.js";
-import { empty, h, number, percent, read, redraw, seconds, words } from "./ui.js";
+import { empty, h, languageWords, number, percent, read, redraw, seconds, words } from "./ui.js";
 
 const SHARES = new Set(["accuracy", "macro_f1", "covered_precision", "coverage", "tier0_recall", "false_escalations", "model_asked"]);
 
@@ -22,14 +22,14 @@ function resolution(figures) {
         { label: "answered", values: figures.days.map(([, , sent]) => sent), colour: "--good", bars: true },
       ]),
       plot("Share answered by day", labels, [{ label: "answered", values: figures.days.map(([, all, sent]) => (all ? sent / all : null)), colour: "--good" }], { share: true })),
-    h("div", { class: "columns" }, shares("Languages", whole.languages), shares("Channels", whole.channels), shares("Intents", whole.intents)));
+    h("div", { class: "columns" }, shares("Languages", whole.languages, languageWords), shares("Channels", whole.channels), shares("Intents", whole.intents)));
 }
 
-function shares(title, counts = {}) {
+function shares(title, counts = {}, named = words) {
   const ordered = Object.entries(counts).sort((one, other) => other[1] - one[1]).slice(0, 8);
   const sum = ordered.reduce((all, [, count]) => all + count, 0);
-  return h("div", {}, h("h3", {}, title), ordered.length ? h("ol", { class: "bars" }, ordered.map(([name, count]) => h("li", {}, h("span", {}, words(name)),
-    h("meter", { min: "0", max: String(sum), value: String(count), "aria-label": words(name) }), h("span", { class: "amount" }, number(count))))) : empty("Nothing yet."));
+  return h("div", {}, h("h3", {}, title), ordered.length ? h("ol", { class: "bars" }, ordered.map(([name, count]) => h("li", {}, h("span", {}, named(name)),
+    h("meter", { min: "0", max: String(sum), value: String(count), "aria-label": named(name) }), h("span", { class: "amount" }, number(count))))) : empty("Nothing yet."));
 }
 
 function evaluation(one) {

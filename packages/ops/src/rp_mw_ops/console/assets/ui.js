@@ -82,7 +82,7 @@ export function empty(text) {
 export function redraw(place, ...children) {
   const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
   const scrolled = new Map([...place.querySelectorAll("[data-scroll]")].map((one) => [one.dataset.scroll, one.scrollTop]));
-  place.replaceChildren(...children);
+  place.replaceChildren(...children.flat(Infinity).filter(Boolean));
   for (const one of place.querySelectorAll("[data-scroll]")) one.scrollTop = scrolled.get(one.dataset.scroll) ?? 0;
   if (focused) [...place.querySelectorAll("[data-key]")].find((one) => one.dataset.key === focused)?.focus({ preventScroll: true });
 }
