@@ -72,7 +72,7 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
     actions = [_action(kind, str(end)) for kind, end in sorted((row.get("actions") or {}).items())]
-    facts = [
+    facts: list[tuple[str, list[Any]]] = [
         ("message", [row.get("message_id")]),
         ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
         ("order", [f"lookup {lookup}" if lookup else None]),
