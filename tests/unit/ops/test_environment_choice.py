@@ -25,7 +25,6 @@ WITH_ENV = {
     "explain": ["explain", "c"],
     "drift": ["drift"],
     "console": ["console"],
-    "stats": ["stats"],
     "replay": ["replay", "--policy", "p"],
 }
 SEND = ["send", "--text", "Hello"]
