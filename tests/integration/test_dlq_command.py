@@ -23,6 +23,7 @@ from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.messages.serialization import to_json
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_shared.redaction.hashing import short_hash
+from tests.fakes.json_answers import require_published
 
 SALT = "0123456789abcdef0123456789abcdef"
 EMAIL = "quilla.farnsworth91@zephyr-canary.example"
@@ -121,7 +122,7 @@ def test_list_tells_both_queues_and_filters_by_queue_and_reason(
     )
     second = die(environment, queues["enrichment"].dlq_url, event(), reason="retries_exhausted")
     code, printed = operate("list", "--json")
-    listed = json.loads(printed)
+    listed = require_published("dlq_list", printed)
     assert code == 0
     assert listed["queues"] == {key: {"messages": 1, "listed": 1} for key in ("events", "enrichment")}
     assert [message["id"] for message in listed["messages"]] == [first, second]
@@ -159,6 +160,7 @@ def test_no_output_holds_what_a_message_holds(
     commands = [["list"], *(["show", name] for name in ids), ["redrive", "--all"], ["redrive", *ids]]
     printed = [operate(*command, *extra)[1] for command in commands for extra in ([], ["--json"])]
     printed.append(operate("redrive", *ids, "--yes", "--json", "--why", f"asked by {EMAIL}", "--who", EMAIL)[1])
+    require_published("dlq_redrive", printed[-1])
     told = "".join(printed).lower() + json.dumps(rows(environment), default=str).lower()
     assert [secret for secret in SECRETS if secret.lower() in told] == []
 
@@ -179,7 +181,7 @@ def test_show_tells_all_that_may_be_told(
 ) -> None:
     """Ids hashed, times, trace id, versions."""
     name = die(environment, queues["events"].dlq_url, event(), reason="retries_exhausted", receive_count="5")
-    shown = json.loads(operate("show", name, "--json")[1])
+    shown = require_published("dlq_show", operate("show", name, "--json")[1])
     assert shown["event"] == short_hash("evt:rp:c:m", SALT)
     assert (shown["trace_id"], shown["version"]) == ("1-6b0f0e00-0123456789abcdef01234567", 1)
     assert (shown["deliveries"], shown["received_at_epoch_ms"]) == (5, 1_795_000_000_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +20,7 @@ from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.environments.topology import load_topology
 from tests.fakes.http_stub import HttpStub, StubReply, StubRequest
+from tests.fakes.json_answers import require_published
 from tests.fakes.policy import load_policy, policy_directory
 
 TOPOLOGY = load_topology("doctored")
@@ -138,7 +138,7 @@ class Ward:
     def findings(self) -> dict[str, str]:
         """What is not in order, by part, with what to do."""
         _, printed = self.doctor("--json")
-        checks = json.loads(printed)["checks"]
+        checks = require_published("doctor", printed)["checks"]
         return {one["part"]: one["to_do"] for one in checks if one["state"] == "finding"}
 
 

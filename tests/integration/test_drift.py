@@ -21,6 +21,7 @@ from rp_mw_ops.environment import Environment
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_worker.policy.loader import load_policy as load_shipped_policy
+from tests.fakes.json_answers import require_published
 from tests.fakes.policy import load_policy, policy_directory
 
 TOPOLOGY = load_topology("drifting")
@@ -106,7 +107,7 @@ def test_a_missing_tag_a_missing_team_and_a_missing_author_are_told(
     richpanel.store.teams = {key: name.replace("Backend", "BACKEND") for key, name in richpanel.store.teams.items()}
     del richpanel.store.users["agent-1"]
     assert drift("--json") == 1
-    told = {one["name"]: one for one in json.loads(capsys.readouterr().out)["missing"]}
+    told = {one["name"]: one for one in require_published("drift", capsys.readouterr().out)["missing"]}
     assert set(told) == {"route-sales", "Backend", "agent-1"}
     assert told["route-sales"]["needed_by"] == "the rule for Sales"
     assert told["Backend"]["similar"] == "BACKEND"

@@ -22,6 +22,7 @@ from rp_mw_shared.idempotency.keys import event_id
 from rp_mw_shared.redaction.hashing import contact_digest, short_hash
 from rp_mw_shared.times import to_utc_text
 from rp_mw_worker.adapters.records_items import customer_key
+from tests.fakes.json_answers import require_published
 
 TOPOLOGY = load_topology("forgetful")
 SALT = "salt"
@@ -119,7 +120,7 @@ def test_what_was_erased_is_recorded_by_digest(
     """Who, when, why and how much; no id and no address."""
     args = words("--conversation", "a1", "--yes", "--why", f"{ANA} asked", "--json")
     assert forget.run_in(environment, args, clock) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = require_published("forget", capsys.readouterr().out)
     assert (told["erased"], told["subject"]) == (True, short_hash("a1", SALT))
     assert explain.run_in(environment, parse(["explain", "forget"]), clock) == 0
     shown = capsys.readouterr().out
@@ -149,6 +150,10 @@ def test_a_log_lines_digest_is_found_among_the_days_decisions(
     environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also days later; an unknown digest is named as such."""
+    assert explain.run_in(environment, parse(["explain", "b1", "--json"]), clock) == 0
+    assert require_published("explain", capsys.readouterr().out)["turns"][0]["claims"] == []
+    assert explain.run_in(environment, parse(["explain", "b1", "--why-not", "reply", "--json"]), clock) == 0
+    assert require_published("why_not", capsys.readouterr().out)["why_not"]["replied"] is False
     clock.advance(3 * 86_400)
     assert explain.run_in(environment, parse(["explain", short_hash("b1", SALT)]), clock) == 0
     assert capsys.readouterr().out.startswith("conversation b1\n")

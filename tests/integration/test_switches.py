@@ -23,6 +23,7 @@ from rp_mw_ops.progress import Interrupted
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.flags.writing import FlagChange
+from tests.fakes.json_answers import require_published
 
 TOPOLOGY = load_topology("prod")
 LIVE = {"automation_enabled": "true", "rollout_stage": "tier2", "safe_mode": "false"}
@@ -135,11 +136,26 @@ def test_json_tells_the_change_and_where(
     """For scripts; the reason is redacted as everywhere."""
     args = words("flags", "set", "rollout_stage", "tier1", "--why", "Jane Doe, card 4111 1111 1111 1111", "--json")
     assert flags.run_in(prod, args, clock) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = require_published("switching", capsys.readouterr().out)
     assert told["environment"] == {"name": "prod", "account": "123456789012", "region": "us-east-2", "endpoint": None}
     assert told["changes"] == [{"flag": "rollout_stage", "before": "tier2", "after": "tier1"}]
     assert told["seen_by_every_worker_after_seconds"] == 10.0
     assert "Jane" not in json.dumps(told) and "4111" not in json.dumps(told)
+
+
+def test_flags_are_shown_with_their_last_change(
+    prod: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that nobody ever changed without one; a missing one says so."""
+    stop.run_in(prod, words("stop"), clock)
+    prod.client("ssm").delete_parameter(Name=f"{TOPOLOGY.flags_path}/classifier")
+    capsys.readouterr()
+    assert flags.run_in(prod, parse(["flags", "--env", "prod"]), clock) == 0
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert lines["automation_enabled"].startswith("false   dana, ")
+    assert (lines["rollout_stage"], lines["classifier"]) == ("tier2", "(missing)")
+    assert flags.run_in(prod, parse(["flags", "--env", "prod", "--json"]), clock) == 0
+    assert require_published("flags", capsys.readouterr().out)["flags"]["classifier"]["value"] is None
 
 
 def test_a_switch_that_is_set_and_not_recorded_says_both(prod: Environment, clock: FakeClock) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import resource
 import shlex
@@ -20,6 +19,7 @@ from rp_mw_ops.arguments import find_nearest
 from rp_mw_ops.cli import COMMANDS, build_parser, main, parse
 from rp_mw_ops.commands import completion
 from rp_mw_ops.progress import Interrupted, still_at_it
+from tests.fakes.json_answers import definitions, require_published
 
 ROOT = Path(__file__).resolve().parents[3]
 RP_MW = [sys.executable, "-m", "rp_mw_ops.cli"]
@@ -125,10 +125,21 @@ def test_an_error_is_json_for_who_asked_for_json(
     monkeypatch.setattr(running_locally, "state_dir", lambda: tmp_path)
     assert main(["flags", "--json"]) == 3
     shown = capsys.readouterr()
-    told = json.loads(shown.out)["error"]
+    told = require_published("error", shown.out)["error"]
     assert (told["exit_code"], told["messages"]) == (3, ["nothing runs locally: start it with `make up`"])
     assert main(["flags", "--jason", "--json"]) == 2
-    assert json.loads(capsys.readouterr().out)["error"]["code"] == "usage"
+    assert require_published("error", capsys.readouterr().out)["error"]["code"] == "usage"
+
+
+def test_every_command_of_an_environment_has_a_published_schema() -> None:
+    """By its name, or by the names of its answers; the console prints no JSON."""
+    answers = {"dlq": {"dlq_list", "dlq_show", "dlq_redrive"}, "stop": {"switching"}, "resume": {"switching"}}
+    for name in COMMANDS:
+        parsed = build_parser(name)
+        (commands,) = (action for action in parsed._actions if action.dest == "command")
+        shown = commands.choices[name].format_help()  # type: ignore[index,call-overload]
+        if "--env NAME" in shown and "\n  --json " in shown:
+            assert answers.get(name, {name}) <= definitions().keys()
 
 
 @pytest.mark.parametrize("shell", completion.SHELLS)

@@ -12,6 +12,7 @@ import pytest
 from rp_mw_ops.case_reader import parse_case
 from rp_mw_ops.cli import main
 from rp_mw_ops.commands.decide import BAD_CASES
+from tests.fakes.json_answers import require_published
 from tests.fakes.policy import copy_policy, load_policy, policy_directory
 
 TUESDAY_3_PM = 1_795_550_400_000
@@ -174,7 +175,7 @@ def test_replay_shows_what_would_change(tmp_path: Path, stricter: Path, capsys: 
         )
         == 0
     )
-    result = json.loads(capsys.readouterr().out)
+    result = require_published("replay", capsys.readouterr().out)
     assert [change["conversation_id"] for change in result["changes"]] == ["c2"]
     assert result["changes"][0]["differences"]["answer"] == ["order_status_verified", "no reply"]
     assert (result["summary"]["rows"], result["summary"]["changed"], result["summary"]["unreadable"]) == (3, 1, 1)

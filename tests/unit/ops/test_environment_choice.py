@@ -19,11 +19,12 @@ WITH_ENV = {
     "stop": ["stop"],
     "resume": ["resume", "--why", "test"],
     "doctor": ["doctor"],
+    "init": ["init"],
+    "stats": ["stats"],
     "forget": ["forget", "--conversation", "c"],
     "explain": ["explain", "c"],
     "drift": ["drift"],
     "console": ["console"],
-    "stats": ["stats"],
     "replay": ["replay", "--policy", "p"],
 }
 SEND = ["send", "--text", "Hello"]

@@ -49,6 +49,9 @@ COMMANDS: dict[str, Command] = {
     "console": _command(
         "console", "work in the browser: live flow, search, switches, failed messages", "console", "console --read-only"
     ),
+    "init": _command(
+        "init", "read the helpdesk and write a first settings.yaml to review", "init --env dev --out settings.yaml"
+    ),
     "forget": _command(
         "forget",
         "erase what is kept of a conversation or a customer",
