@@ -29,7 +29,7 @@ LOOKS = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 860}},
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
 }
-_PAST_ROWS, _PAST_DAYS = 3_000, 30
+_PAST_ROWS, _PAST_DAYS = 1_200, 30
 _SETTLED_MS = 700
 
 

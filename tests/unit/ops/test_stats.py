@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rp_mw_ops.commands.stats import find_day
@@ -13,6 +15,7 @@ from rp_mw_ops.figures.report import Period, to_json, to_lines
 from rp_mw_ops.figures.text_plots import bar, spark
 from rp_mw_shared.times import parse_iso_ms
 from rp_mw_worker.domain.figures import Figures, add_up
+from tests.fakes.json_answers import require_published
 
 NOON = parse_iso_ms("2026-11-29T12:00:00")
 BUDGET = BudgetUse(used=12, limit=25, budget=50)
@@ -70,7 +73,7 @@ def test_a_period_without_events_is_told_as_one() -> None:
 
 def test_programs_get_codes_rates_and_each_day() -> None:
     """The rate of nothing is null, not nought."""
-    told = to_json(period(_2026_11_28=Figures(), _2026_11_29=decided("done")))
+    told = require_published("stats", json.dumps(to_json(period(_2026_11_28=Figures(), _2026_11_29=decided("done")))))
     assert (told["from"], told["to"]) == ("2026-11-28", "2026-11-29")
     assert told["days"]["2026-11-28"]["automation_rate"] is None
     assert told["whole"]["automation_rate"] == 1

@@ -57,7 +57,7 @@ data "aws_iam_policy_document" "reader" {
   # Source: AWS Service Authorization Reference.
   statement {
     sid       = "LookAtTheRest"
-    actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics", "logs:DescribeLogGroups", "sns:ListSubscriptionsByTopic", "apigateway:GET"]
+    actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "logs:DescribeLogGroups", "sns:ListSubscriptionsByTopic", "apigateway:GET"]
     resources = ["*"]
   }
 }

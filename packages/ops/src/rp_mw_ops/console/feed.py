@@ -10,12 +10,12 @@ While nobody looks nothing is read. A part that cannot be read keeps its last va
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_ops.console.lines import Line, to_line
-from rp_mw_ops.console.sources import load_budget, load_metrics, load_queues
+from rp_mw_ops.console.sources import Queues, load_budget, load_metrics
 from rp_mw_ops.console.switches import load_switches
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.errors import find_complaint
@@ -64,7 +64,9 @@ class Feed:
         self._looked_at = float("-inf")
         self._day = ""
         self._rows: dict[str, dict[str, Any]] = {}
+        self._today: list[Line] = []
         self._lines: dict[str, list[Line]] = {}
+        self._queues = Queues()
         self._queued_since: dict[str, int] = {}
         self._polls = 0
 
@@ -111,10 +113,9 @@ class Feed:
         """Return a day's decisions, newest first; raises TransientError for a day that cannot be read."""
         with self._lock:
             if day == self._day:
-                return sorted(map(to_line, self._rows.values()), key=lambda line: line["key"], reverse=True)
+                return self._today
             if day not in self._lines:
-                rows = open_days(self._require_environment()).load_rows(day)
-                self._lines[day] = sorted(map(to_line, rows), key=lambda line: line["key"], reverse=True)
+                self._lines[day] = _to_lines(open_days(self._require_environment()).load_rows(day))
                 for oldest in list(self._lines)[:-_CACHED_DAYS]:
                     del self._lines[oldest]
             return self._lines[day]
@@ -130,7 +131,7 @@ class Feed:
         now, is_round = self._clock.now_epoch_ms(), self._polls % POLLS_A_ROUND == 0
         self._fill("rows", now, lambda: self._read_rows(environment, now, is_whole=is_round))
         self._fill("switches", now, lambda: load_switches(environment))
-        self._fill("queues", now, lambda: self._with_ages(load_queues(environment), now))
+        self._fill("queues", now, lambda: self._with_ages(self._queues.load(environment), now))
         if is_round:
             self._fill("metrics", now, lambda: load_metrics(environment, now))
             self._fill("budget", now, lambda: load_budget(environment, now))
@@ -150,8 +151,11 @@ class Feed:
         day = utc_day(now)
         after = "" if is_whole or day != self._day else to_utc_text(now - _LATE_MS)
         rows = {str(row["ts_action_id"]): row for row in open_days(environment).load_rows(day, after)}
+        is_news = not after or rows.keys() - self._rows.keys()
         self._rows = rows if not after else self._rows | rows
         self._day = day
+        if is_news:
+            self._today = _to_lines(self._rows.values())
         return len(self._rows)
 
     def _with_ages(self, queues: list[Json], now: int) -> list[Json]:
@@ -163,6 +167,11 @@ class Feed:
             self._queued_since = {**self._queued_since, name: since} if since else _without(self._queued_since, name)
             queue["not_empty_since"] = since
         return queues
+
+
+def _to_lines(rows: Iterable[dict[str, Any]]) -> list[Line]:
+    """Return the rows as lines, newest first."""
+    return sorted(map(to_line, rows), key=lambda line: line["key"], reverse=True)
 
 
 def _without(values: dict[str, int], name: str) -> dict[str, int]:

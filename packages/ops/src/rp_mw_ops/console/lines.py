@@ -39,23 +39,26 @@ def to_line(row: dict[str, Any]) -> Line:
 
 def is_shown(line: Line, wanted: Mapping[str, frozenset[str]]) -> bool:
     """Tell whether a line fits every facet that is filtered by; of one facet's values any is enough."""
-    return all(not values or values & _values(line, facet) for facet, values in wanted.items())
+    return not _unfit(line, wanted)
 
 
 def count_facets(lines: Iterable[Line], wanted: Mapping[str, frozenset[str]]) -> dict[str, list[tuple[str, int]]]:
     """Return each facet's values with how many lines they would leave beside the other facets, the commonest first."""
-    kept = list(lines)
-    counts = {}
-    for facet in FACETS:
-        others = {name: values for name, values in wanted.items() if name != facet}
-        counter = Counter(value for line in kept if is_shown(line, others) for value in _values(line, facet))
-        counter.update(dict.fromkeys(wanted.get(facet, ()), 0))
-        counts[facet] = counter.most_common()
-    return counts
+    counts: dict[str, Counter[str]] = {facet: Counter(dict.fromkeys(wanted.get(facet, ()), 0)) for facet in FACETS}
+    for line in lines:
+        unfit = _unfit(line, wanted)
+        # what fits but for one facet is counted for that one: its value could be chosen besides
+        for facet in FACETS if not unfit else unfit if len(unfit) == 1 else ():
+            counts[facet].update(_values(line, facet))
+    return {facet: counter.most_common() for facet, counter in counts.items()}
 
 
-def _values(line: Line, facet: str) -> frozenset[str]:
-    return frozenset(line["whys"]) if facet == "reason" else frozenset((line[facet],))
+def _unfit(line: Line, wanted: Mapping[str, frozenset[str]]) -> list[str]:
+    return [facet for facet, values in wanted.items() if values and values.isdisjoint(_values(line, facet))]
+
+
+def _values(line: Line, facet: str) -> list[str]:
+    return line["whys"] if facet == "reason" else [line[facet]]
 
 
 def in_sentences(codes: Iterable[str]) -> list[dict[str, str]]:

@@ -33,9 +33,32 @@ def environment_source(name: str) -> Callable[[], Environment]:
     return require
 
 
-def load_queues(environment: Environment) -> list[Json]:
-    """Return each queue's messages: waiting, in flight, dead."""
-    return [_load_queue(environment, key) for key in environment.topology.queues]
+class Queues:
+    """One console's look at the queues; their addresses are asked for once."""
+
+    def __init__(self) -> None:
+        self._of: Environment | None = None
+        self._urls: dict[tuple[str, bool], str] = {}
+
+    def load(self, environment: Environment) -> list[Json]:
+        """Return each queue's messages: waiting, in flight, dead."""
+        if environment is not self._of:
+            self._of, self._urls = environment, {}
+        return [self._load_queue(environment, key) for key in environment.topology.queues]
+
+    def _load_queue(self, environment: Environment, key: str) -> Json:
+        waiting, in_flight = self._count(environment, key, dead_letters=False)
+        dead = sum(self._count(environment, key, dead_letters=True))
+        return {"queue": key, "waiting": waiting, "in_flight": in_flight, "dead": dead}
+
+    def _count(self, environment: Environment, key: str, *, dead_letters: bool) -> tuple[int, int]:
+        name = (key, dead_letters)
+        if name not in self._urls:
+            self._urls[name] = environment.queue_url(key, dead_letters=dead_letters)
+        sqs = environment.client("sqs")
+        answer = sqs.get_queue_attributes(QueueUrl=self._urls[name], AttributeNames=list(_COUNTS))
+        ready, delayed, held = (int(answer["Attributes"].get(count, 0)) for count in _COUNTS)
+        return ready + delayed, held
 
 
 def load_metrics(environment: Environment, now: int) -> Json:
@@ -49,16 +72,3 @@ def load_metrics(environment: Environment, now: int) -> Json:
 def load_budget(environment: Environment, now: int) -> Json:
     """Return the use of the helpdesk's budget."""
     return asdict(load_budget_use(environment, now))
-
-
-def _load_queue(environment: Environment, key: str) -> Json:
-    waiting, in_flight = _count(environment, key, dead_letters=False)
-    dead = sum(_count(environment, key, dead_letters=True))
-    return {"queue": key, "waiting": waiting, "in_flight": in_flight, "dead": dead}
-
-
-def _count(environment: Environment, key: str, *, dead_letters: bool) -> tuple[int, int]:
-    url = environment.queue_url(key, dead_letters=dead_letters)
-    answer = environment.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))
-    ready, delayed, held = (int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
-    return ready + delayed, held
