@@ -18,7 +18,7 @@ _LEAST_CHARS = 7
 # A digest kept cut, or turned round, is found by this much of either end.
 _DIGEST_CHARS = 12
 _HEX = re.compile(r"[0-9a-f]{12,}")
-_BREAKS = re.compile(r"(?:\\r|\\n|\r|\n|\\t|\t)+ *")
+_BLANKS = re.compile(r"(?:\\[rnt]|\s)+")
 
 
 @cache
@@ -72,7 +72,7 @@ def digest_ends(secret: str) -> frozenset[str]:
 def leaks(haystack: str, secrets: Iterable[str]) -> list[str]:
     """Return the secrets found in `haystack`, in whatever form."""
     lowered = haystack.lower()
-    joined = _BREAKS.sub("", lowered)
+    joined = _BLANKS.sub("", lowered)  # every secret has a spelling without blanks
     runs = _HEX.findall(lowered)
     ends = {end for run in runs for end in (run[:_DIGEST_CHARS], run[-_DIGEST_CHARS:])}
     return [
