@@ -84,7 +84,7 @@ def test_a_declared_claim_that_a_language_does_not_say_is_a_mistake(directory: P
         ("carriers.yaml", "hosts: [bpost.be]", "hosts: ['https://bpost.be/']", "is no host"),
         ("carriers.yaml", "numbers: ['1Z", "numbers: ['(1Z", "is not a regular expression"),
         ("shipping_methods.yaml", "kind: pickup", "kind: fetch", "write one of shipping, pickup, local_delivery"),
-        ("shipping_methods.yaml", "countries: [US]", "countries: [USA]", "write a code such as US"),
+        ("shipping_methods.yaml", "countries: [US]", "countries: [ZZ]", "write a code such as US"),
     ],
 )
 def test_a_mistake_of_the_ledger_is_named_with_its_fix(
@@ -126,7 +126,7 @@ def test_every_language_says_that_a_reply_is_automatic_and_how_to_reach_a_person
     person |= {"it": "una persona", "nl": "een medewerker", "pt": "uma pessoa"}
     assert all(word in said[language] for words in (automatic, person) for language, word in words.items())
     wishes = {
-        "en": "I would rather have a person",
+        "en": "I would rather talk to a person",
         "de": "Ich möchte lieber mit einem Menschen schreiben",
         "fr": "Je préfère parler à une personne",
         "es": "Prefiero hablar con una persona",

@@ -19,8 +19,16 @@ from rp_mw_worker.domain.delivery_window import (
     find_method,
     local_date,
 )
-from rp_mw_worker.domain.parcels import ParcelState, find_scan_at, find_transit_at, to_numbers, to_parcels, to_state
-from rp_mw_worker.domain.policy import Policy
+from rp_mw_worker.domain.parcels import (
+    WITHOUT_SCAN,
+    ParcelState,
+    find_scan_at,
+    find_transit_at,
+    to_numbers,
+    to_parcels,
+    to_state,
+)
+from rp_mw_worker.domain.policy import LOCAL_DELIVERY, PICKUP, Policy
 
 # Source of the statuses: Shopify Admin schema 2026-10, OrderDisplayFulfillmentStatus.
 UNSHIPPED = frozenset({"UNFULFILLED", "OPEN", "IN_PROGRESS", "PENDING_FULFILLMENT"})
@@ -29,7 +37,6 @@ _LONGEST_ESTIMATE_DAYS = 365
 _FRESH_DELIVERY_DAYS = 1  # "out for delivery" is said of the day it was scanned, and of no other
 _SCANNED = frozenset({ParcelState.IN_TRANSIT, ParcelState.OUT_FOR_DELIVERY, ParcelState.ATTEMPTED})
 _ON_THE_WAY = frozenset({ParcelState.IN_TRANSIT, ParcelState.OUT_FOR_DELIVERY, ParcelState.DELAYED})
-_WITHOUT_SCAN = frozenset({ParcelState.LABEL, ParcelState.UNTRACKED})
 # What makes good news untrue; `claims.yaml` names them under `never_with`.
 LATE_FACTS = frozenset({"estimate_passed", "window_passed", "no_movement", "carrier_delay", "called_late"})
 
@@ -106,7 +113,7 @@ def _order_facts(
         yield Fact("refunded", order.financial_status or "")
     if not order.requires_shipping:
         yield Fact("nothing_to_ship")
-    if method is not None and method.kind in {"pickup", "local_delivery"}:
+    if method is not None and method.kind in {PICKUP, LOCAL_DELIVERY}:
         yield Fact(f"{method.kind}_method")
     if method is not None and method.ships_from is not None:
         yield Fact("preorder_method")
@@ -125,7 +132,7 @@ def _parcel_facts(
     parcel: ParcelFacts, state: ParcelState, order: OrderFacts, now_epoch_ms: int, policy: Policy
 ) -> Iterator[Fact]:
     status, shop = parcel.delivery_status or "none", policy.settings.shop
-    if state in _WITHOUT_SCAN:
+    if state in WITHOUT_SCAN:
         yield Fact("no_scan", status, parcel.labelled_at_epoch_ms)
     scan_at, transit_at = find_scan_at(parcel, order, now_epoch_ms), find_transit_at(parcel, order, now_epoch_ms)
     if state is ParcelState.IN_TRANSIT:
@@ -137,7 +144,7 @@ def _parcel_facts(
     yield from _state_facts(parcel, state, scan_at, order, now_epoch_ms, policy)
     if _is_without_movement(parcel, state, order, now_epoch_ms, policy):
         yield Fact("no_movement", status, scan_at)
-    if state in _ON_THE_WAY | _WITHOUT_SCAN:
+    if state in _ON_THE_WAY | WITHOUT_SCAN:
         own = replace(
             order,
             shipped_at_epoch_ms=transit_at,
@@ -194,7 +201,7 @@ def _arrival_facts(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> Iter
 def _counts_days(order: OrderFacts, policy: Policy) -> bool:
     """What waits for goods has no date but its own; what is picked up or comes digitally does not arrive."""
     method = find_method(order, policy)
-    if method is None or method.kind == "pickup" or not order.requires_shipping:
+    if method is None or method.kind == PICKUP or not order.requires_shipping:
         return False
     is_waiting = order.waits_as is not None or order.fulfillment_status == "SCHEDULED"
     return not is_waiting or method.ships_from is not None
@@ -203,7 +210,7 @@ def _counts_days(order: OrderFacts, policy: Policy) -> bool:
 def _is_without_movement(
     parcel: ParcelFacts, state: ParcelState, order: OrderFacts, now_epoch_ms: int, policy: Policy
 ) -> bool:
-    if state not in _ON_THE_WAY | _WITHOUT_SCAN:
+    if state not in _ON_THE_WAY | WITHOUT_SCAN:
         return False
     method, shop = find_method(order, policy), policy.settings.shop
     most = (method.stuck_after_days if method else None) or policy.shipping.stuck_after_days

@@ -14,7 +14,7 @@ from rp_mw_worker.domain.delivery_window import find_method
 from rp_mw_worker.domain.evidence import LATE_FACTS, Evidence, collect, survey
 from rp_mw_worker.domain.order_obstacles import find_obstacle
 from rp_mw_worker.domain.order_words import OrderWords
-from rp_mw_worker.domain.parcels import ARRIVED, ParcelState
+from rp_mw_worker.domain.parcels import ARRIVED, WITHOUT_SCAN, ParcelState
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, LOCAL_DELIVERY, PICKUP, Policy
 from rp_mw_worker.domain.reasons import Reason
 
@@ -37,7 +37,6 @@ ORDER_TEMPLATES = (
     *(STATUS, PARCELS, PARTLY, OUT_FOR_DELIVERY, ATTEMPTED, READY, DELIVERED, COLLECTED),
     *(PREPARING, PICKUP_PREPARING, LOCAL, WAITING, DIGITAL, ETA, DELAY),
 )
-_UNSENT = frozenset({ParcelState.LABEL, ParcelState.UNTRACKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def _choose(order: OrderFacts, evidence: Evidence, now_epoch_ms: int, policy: Po
         return DELAY, Reason.DELAYED_ORDER
     if len(states) > 1:
         return PARCELS, Reason.OK
-    if states and states[0] not in _UNSENT:
+    if states and states[0] not in WITHOUT_SCAN:
         return (OUT_FOR_DELIVERY if states[0] is ParcelState.OUT_FOR_DELIVERY else STATUS), Reason.OK
     return _choose_unsent(order, evidence, now_epoch_ms, policy)
 

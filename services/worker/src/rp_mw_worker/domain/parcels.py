@@ -47,6 +47,7 @@ _LABEL_STATUSES = frozenset({"LABEL_PRINTED", "LABEL_PURCHASED"})
 # What the shop says, or what stands there while nothing is known.
 _SHOP_STATUSES = frozenset({"CONFIRMED", "FULFILLED", "MARKED_AS_FULFILLED", "SUBMITTED"})
 ARRIVED = frozenset({ParcelState.DELIVERED, ParcelState.COLLECTED})
+WITHOUT_SCAN = frozenset({ParcelState.LABEL, ParcelState.UNTRACKED})
 
 
 def to_parcels(order: OrderFacts) -> tuple[ParcelFacts, ...]:
