@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from heapq import nlargest
 
 from tests.fakes.blow_up import make_texts
@@ -62,7 +63,7 @@ def _worst(run: Stage, short: list[str]) -> tuple[float, str]:
     candidates = nlargest(_WORST_KEPT, range(len(short)), key=lambda place: _cpu_ms(lambda: run(short[place])))
     long = _texts(CAP_CHARS)
     return max(
-        (min(_cpu_ms(lambda text=long[place]: run(text)) for _ in range(2)), long[place]) for place in candidates
+        (min(_cpu_ms(partial(run, long[place])) for _ in range(2)), long[place]) for place in candidates
     )
 
 

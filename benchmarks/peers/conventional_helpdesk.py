@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 
 
 class ConventionalWorker:
     """Handles one event of each kind against `base_url`."""
 
     def __init__(self, base_url: str, api_key: str, author_id: str) -> None:
-        self._client = httpx.Client(base_url=f"{base_url}/v1", headers={"x-richpanel-key": api_key}, trust_env=False)
+        self._client = httpx2.Client(base_url=f"{base_url}/v1", headers={"x-richpanel-key": api_key}, trust_env=False)
         self._author_id = author_id
         self._finished: set[str] = set()
 

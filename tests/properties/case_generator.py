@@ -73,12 +73,6 @@ WORDED_TEXTS = (
     *("{tracking_number}", "where is my", "tell me when it arrives", "I am waiting for my order"),
     "when does my order arrive",
 )
-    "{tracking_number}",
-    "where is my",
-    "tell me when it arrives",
-    "I am waiting for my order",
-    "when does my order arrive",
-)
 DEADLINE_TEXTS = ("where is my order, I need it by Saturday",)
 NUMBERS = ("1001", "1002", "A-77001")
 FULFILLMENT = (

@@ -25,7 +25,7 @@ from rp_mw_ops.eval.gates import find_broken, load_gates  # noqa: E402
 from rp_mw_ops.eval.result import Result  # noqa: E402
 from rp_mw_ops.eval.rows import Row as EvalRow  # noqa: E402
 from rp_mw_ops.eval.rows import load_labelled_rows  # noqa: E402
-from rp_mw_ops.limits import GATE_BROKEN  # noqa: E402
+from rp_mw_ops.exit_codes import FINDING  # noqa: E402
 from rp_mw_shared.flags.model import open_flags  # noqa: E402
 from rp_mw_shared.messages.types import BY_ID, OrderFacts, TrackingFacts  # noqa: E402
 from rp_mw_shared.times import MS_PER_DAY  # noqa: E402
@@ -110,7 +110,7 @@ def main() -> int:
     broken = find_broken(cast("Result", {"headline": headline}), load_gates(GATES, "answers"))
     for line in broken:
         sys.stderr.write(f"eval-answers: gate broken: {line}\n")
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def figures(answered: Sequence[Answered]) -> dict[str, float]:

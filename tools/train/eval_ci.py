@@ -27,7 +27,7 @@ from rp_mw_ops.eval.metrics import Prediction  # noqa: E402
 from rp_mw_ops.eval.rows import Row as EvalRow  # noqa: E402
 from rp_mw_ops.eval.rows import load_labelled_rows  # noqa: E402
 from rp_mw_ops.eval.summary import summarise  # noqa: E402
-from rp_mw_ops.limits import GATE_BROKEN  # noqa: E402
+from rp_mw_ops.exit_codes import FINDING  # noqa: E402
 from rp_mw_worker.classifiers.embedded import EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.policy.loader import load_policy  # noqa: E402
 from tools.train.baselines import baseline_accuracy  # noqa: E402
@@ -79,7 +79,7 @@ def main() -> int:
     broken += _check_recipe(plain, load_rows(rows_file), recipe)
     for line in broken:
         sys.stderr.write(f"eval-ci: gate broken: {line}\n")
-    return GATE_BROKEN if broken else 0
+    return FINDING if broken else 0
 
 
 def _left_out(rows_file: Path) -> int:

@@ -28,7 +28,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402
 from scipy import sparse  # noqa: E402
 
-from rp_mw_ops.limits import GATE_BROKEN  # noqa: E402
+from rp_mw_ops.exit_codes import FINDING  # noqa: E402
 from rp_mw_worker.classifiers.cascade import LANGUAGES  # noqa: E402
 from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier  # noqa: E402
 from rp_mw_worker.domain.decide import decide  # noqa: E402
@@ -165,7 +165,7 @@ def _measure(rows: Sequence[Row]) -> int:
         sys.stdout.write(f"{language:4} {len(own):4} rows  label {label:.3f}  right team {team:.3f}\n")
     if team < LEAST_RIGHT_TEAM:
         sys.stderr.write(f"train: gate broken: right team {team:.3f} is below {LEAST_RIGHT_TEAM}\n")
-        return GATE_BROKEN
+        return FINDING
     return 0
 
 

@@ -115,7 +115,6 @@ def blocked_codes(row: Row) -> list[str]:
     return [str(told).split(":")[1] for told in row.get("gates_blocked") or [] if ":" in str(told)]
 
 
-
 def headline(row: Row) -> str:
     """What a row of audit_trail comes to, in one line."""
     if row.get("kind") == audit_trail.FLAG_CHANGE:

@@ -85,8 +85,10 @@ def from_json(values: Mapping[str, Any]) -> Figures | None:
     if values.get("v") != FIGURES_VERSION:
         return None
     known = {one.name for one in fields(Figures)} & values.keys()
-    told: dict[str, Any] = {name: values[name] for name in known}
-    return Figures(**{name: Counter(value) if isinstance(value, Mapping) else value for name, value in told.items()})
+    told: dict[str, Any] = {
+        name: Counter(values[name]) if isinstance(values[name], Mapping) else values[name] for name in known
+    }
+    return Figures(**told)
 
 
 def add_up(rows: Iterable[Row]) -> Figures:

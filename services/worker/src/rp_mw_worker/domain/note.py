@@ -11,11 +11,11 @@ from typing import Any
 
 from rp_mw_shared.messages.types import OrderFacts
 from rp_mw_shared.reasons import by_weight, in_words
+from rp_mw_worker.domain.carriers import CarrierRules
 from rp_mw_worker.domain.delivery_window import local_date
-from rp_mw_worker.domain.gates import Proposal
+from rp_mw_worker.domain.gates.gate_input import Proposal
 from rp_mw_worker.domain.interpretation import Reading
 from rp_mw_worker.domain.model import Note
-from rp_mw_worker.domain.order_answer import is_printable_tracking_number
 from rp_mw_worker.domain.policy import Policy, Shop
 from rp_mw_worker.domain.reasons import Reason
 
@@ -55,7 +55,7 @@ def to_note(reasons: tuple[str, ...], reading: Reading, proposal: Proposal, poli
         why=tuple(by_weight(reasons)) or (Reason.TEMPLATE_MISSING.value,),
         asked=tuple(sorted(label for label in reading.present if label in policy.intents)),
         known=_known(order, policy.settings.shop) if order else (),
-        missing=_missing(order) if order else missing,
+        missing=_missing(order, policy.carriers) if order else missing,
     )
 
 
@@ -101,9 +101,9 @@ def _known(order: OrderFacts, shop: Shop) -> tuple[tuple[str, str], ...]:
     return (*((name, state.lower().replace("_", " ")) for name, state in states if state), *days)
 
 
-def _missing(order: OrderFacts) -> tuple[str, ...]:
+def _missing(order: OrderFacts, carriers: CarrierRules) -> tuple[str, ...]:
     found = {
-        "tracking": any(parcel.number and is_printable_tracking_number(parcel.number) for parcel in order.tracking),
+        "tracking": any(one.number and carriers.is_number(one.number, one.company) for one in order.tracking),
         "estimate": order.estimated_delivery_at_epoch_ms is not None or order.delivered_at_epoch_ms is not None,
         "method": bool(order.shipping_method),
     }

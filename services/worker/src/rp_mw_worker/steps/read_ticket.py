@@ -133,7 +133,7 @@ def _read_again(
     """Return the ticket as it stands some seconds later: the helpdesk may be slower than its webhook."""
     deps.clock.sleep(deps.options.reread_after_seconds)
     try:
-        return without_notes(deps.helpdesk.load_ticket(delivery.conversation_id), loaded.state)
+        return without_notes(deps.helpdesk.load_ticket(delivery.conversation_id), loaded.state, deps.salt)
     except PermanentError as error:
         if error.code != TICKET_NOT_FOUND:
             raise

@@ -32,7 +32,7 @@ from rp_mw_worker.domain.comment_match import is_written
 from rp_mw_worker.domain.machine_mail import SHARED_DOMAIN
 from rp_mw_worker.domain.model import Flags, Mode
 from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.domain.records import ActionResult, PlannedReply, event_digest, is_as_planned
+from rp_mw_worker.domain.records import ActionResult, PlannedReply, event_digest, is_as_planned, slot_digest
 from rp_mw_worker.ports import HelpdeskTicket, SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
