@@ -62,9 +62,7 @@ def _worst(run: Stage, short: list[str]) -> tuple[float, str]:
     run(_WARM_WORDS)
     candidates = nlargest(_WORST_KEPT, range(len(short)), key=lambda place: _cpu_ms(lambda: run(short[place])))
     long = _texts(CAP_CHARS)
-    return max(
-        (min(_cpu_ms(partial(run, long[place])) for _ in range(2)), long[place]) for place in candidates
-    )
+    return max((min(_cpu_ms(partial(run, long[place])) for _ in range(2)), long[place]) for place in candidates)
 
 
 def _at_once(text: str) -> float:

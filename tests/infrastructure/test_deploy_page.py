@@ -1,4 +1,4 @@
-"""docs/deploy.md names what is there: targets, files, values, secrets; its plain commands are those that make tf walks."""
+"""docs/deploy.md names what is there: targets, files, values, secrets; its commands are those that make tf walks."""
 
 from __future__ import annotations
 
