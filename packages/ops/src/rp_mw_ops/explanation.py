@@ -106,7 +106,7 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
 def claim_words(claim: str) -> str:
     """Return one claim of a reply in words: `in_transit by carrier_scan (IN_TRANSIT, 3 h old)`."""
     name, fact, value, age = (*claim.split(":"), "", "", "")[:4]
-    known = ", ".join(filter(None, (value, f"{age.removesuffix('h')} h old" if age else "")))
+    known = ", ".join(filter(None, (value, f"{age} h old" if age else "")))
     return f"{name} by {fact}" + (f" ({known})" if known else "")
 
 

@@ -223,7 +223,7 @@ class Decision:
     tag names. `tier` is the tier of the chosen answer (0 escalate, 1 assist, 2 verified), None for route only.
     `risk_flags` are the tier-0 labels this message showed, however faintly, and whether it asked for a person.
     `language` is the customer's, and the reply's; None when nothing tells which, and then there is no reply.
-    `claims` are what the reply claims, each as `claim:fact:value class:age in hours`.
+    `claims` are what the reply claims, each as `claim:fact:class:age in hours`.
     """
 
     route_team: str
