@@ -49,8 +49,9 @@ class Proof:
     age_hours: int | None = None
 
     def __str__(self) -> str:
-        age = "" if self.age_hours is None else f"{self.age_hours}h"
-        return ":".join((self.claim, self.fact or "unproved", self.value, age))
+        """`claim:fact:class:hours`, without what is not known at its end: the audit row has few bytes left."""
+        age = "" if self.age_hours is None else str(self.age_hours)
+        return ":".join((self.claim, self.fact or "unproved", self.value, age)).rstrip(":")
 
 
 def prove(

@@ -55,10 +55,12 @@ FACT_NAMES = LATE_FACTS | {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is known. `value` is its class, never a number or a name; `day` is the day it speaks of."""
+    """One thing that is known. `value` is its class where it has any, the shop's or carrier's status, never a number
+    or a name; `day` is the day it speaks of.
+    """
 
     name: str
-    value: str = "yes"
+    value: str = ""
     at_epoch_ms: int | None = None
     day: date | None = None
 
@@ -138,9 +140,9 @@ def _parcel_facts(
     if state is ParcelState.IN_TRANSIT:
         yield Fact("carrier_scan", status, scan_at)
     if transit_at is not None and state in _ON_THE_WAY | _SCANNED:
-        yield Fact("in_transit_since", "time", transit_at, local_date(transit_at, shop))
+        yield Fact("in_transit_since", "", transit_at, local_date(transit_at, shop))
     if scan_at is not None and state in _ON_THE_WAY | _SCANNED:
-        yield Fact("last_scan", "time", scan_at, local_date(scan_at, shop))
+        yield Fact("last_scan", "", scan_at, local_date(scan_at, shop))
     yield from _state_facts(parcel, state, scan_at, order, now_epoch_ms, policy)
     if _is_without_movement(parcel, state, order, now_epoch_ms, policy):
         yield Fact("no_movement", status, scan_at)
@@ -177,7 +179,7 @@ def _state_facts(
     if name != "carrier_delivered" or arrived_at is None:
         return
     if order.created_at_epoch_ms <= arrived_at <= now_epoch_ms:
-        yield Fact("delivered_at", "time", arrived_at, local_date(arrived_at, policy.settings.shop))
+        yield Fact("delivered_at", "", arrived_at, local_date(arrived_at, policy.settings.shop))
 
 
 def _arrival_facts(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> Iterator[Fact]:
@@ -187,15 +189,15 @@ def _arrival_facts(order: OrderFacts, now_epoch_ms: int, policy: Policy) -> Iter
     if order.estimated_delivery_at_epoch_ms is not None:
         day = local_date(order.estimated_delivery_at_epoch_ms, shop)
         if 0 <= (day - ordered).days <= _LONGEST_ESTIMATE_DAYS:
-            yield Fact("carrier_estimate" if day >= today else "estimate_passed", "day", day=day)
+            yield Fact("carrier_estimate" if day >= today else "estimate_passed", day=day)
             return
     if not _counts_days(order, policy):
         return
     window = delivery_window(replace(order, estimated_delivery_at_epoch_ms=None), policy)
     if window is not None:
-        yield Fact("promised_window" if window.latest >= today else "window_passed", "day", day=window.latest)
+        yield Fact("promised_window" if window.latest >= today else "window_passed", day=window.latest)
         if today < window.earliest < window.latest:
-            yield Fact("window_opens", "day", day=window.earliest)
+            yield Fact("window_opens", day=window.earliest)
 
 
 def _counts_days(order: OrderFacts, policy: Policy) -> bool:

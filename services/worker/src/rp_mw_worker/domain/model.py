@@ -255,7 +255,7 @@ class Decision:
     `risk_flags_until` are the tier-0 labels this message showed, however faintly, and whether it asked for a person,
     each with the time until which it keeps the conversation with people. `language` is the customer's, and the
     reply's; None when nothing tells which, and then there is no reply.
-    `claims` are what the reply claims, each as `claim:fact:value class:age in hours`.
+    `claims` are what the reply claims, each as `claim:fact:class:age in hours`.
     """
 
     route_team: str
