@@ -205,9 +205,8 @@ def _state(cell: str, now: int) -> tuple[ConversationState, int]:
 
 
 def _lookup(cell: str, now: int) -> OrderLookup | None:
-    """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order, `by_address` for a sender's; or `found`.
-
-    After `found` stands what differs.
+    """`not_found`, `ambiguous`, `failed`, with `by_id` for a linked order, `by_address` for a sender's; or `found` and
+    what differs.
 
     The plain order is #1001, id 5001, ana's, paid, unfulfilled, ordered yesterday, Standard to the US; a `parcel` of
     it is in transit, and what is said after it of delivery and its times is that parcel's.

@@ -14,7 +14,8 @@ from rp_mw_ops.case_preparation import SALT, Comment, TicketForm, UnreadableTick
 from rp_mw_shared.flags.declared import FLAGS
 from rp_mw_shared.flags.kinds import to_text
 from rp_mw_shared.messages.types import OrderFacts
-from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_shared.redaction.hashing import contact_digests
+from rp_mw_worker.adapters.richpanel.contacts import ContactReader
 from rp_mw_worker.domain.model import (
     Author,
     AutoReply,
@@ -149,7 +150,7 @@ def parse_case(row: Any, policy: Policy) -> Case:
         seen = read_form(_form(given), policy)
     except UnreadableTicketError as error:
         raise CaseError(str(error)) from None
-    seen = replace(seen, ticket=_with_contacts(seen.ticket, given.ticket))
+    seen = replace(seen, ticket=_with_contacts(seen.ticket, given.ticket, policy))
     classifiers = _embedded() if given.classify else None
     prepared = prepare(
         seen, state, flags, given.now, policy, text=text, language=given.language, classifiers=classifiers
@@ -235,8 +236,10 @@ def _comment(message: MessageInput, place: int, now_epoch_ms: int) -> Comment:
     )
 
 
-def _with_contacts(ticket: Ticket, given: TicketInput) -> Ticket:
-    digests = (*given.sender_contact_digests, *_digests(given.contacts))
+def _with_contacts(ticket: Ticket, given: TicketInput, policy: Policy) -> Ticket:
+    reader = ContactReader(policy.contacts, policy.settings.shop.country, policy.proofs)
+    spelled = (digest for contact in given.contacts for digest in reader.digests(contact, SALT))
+    digests = (*given.sender_contact_digests, *spelled)
     return replace(ticket, sender_contact_digests=ticket.sender_contact_digests | frozenset(digests))
 
 
@@ -248,8 +251,8 @@ def _embedded() -> Classifiers:
 
 
 def _digests(contacts: tuple[str, ...]) -> tuple[str, ...]:
-    found = (contact_digest(contact, SALT) for contact in contacts)
-    return tuple(digest for digest in found if digest is not None)
+    """Return an order's digests, as the enricher tells them."""
+    return tuple(digest for contact in contacts for digest in contact_digests(contact, SALT))
 
 
 def _classification(given: ClassificationInput) -> Classification:

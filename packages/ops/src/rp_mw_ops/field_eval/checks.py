@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from rp_mw_shared.messages.types import BY_EMAIL
 from rp_mw_shared.redaction import redact
 from rp_mw_worker.domain.entities import normalised_number
 from rp_mw_worker.domain.model import Case, Decision
@@ -92,6 +93,12 @@ def no_reply_however_sure(outcome: Outcome, values: Values) -> bool:
 def no_lookup(outcome: Outcome, _: Values) -> bool:
     """No order is looked up."""
     return outcome.first.order_question is None
+
+
+def no_lookup_by_number(outcome: Outcome, _: Values) -> bool:
+    """No order is looked up but by the sender's address."""
+    question = outcome.first.order_question
+    return question is None or question.by == BY_EMAIL
 
 
 def no_lookup_however_sure(outcome: Outcome, values: Values) -> bool:
@@ -188,15 +195,25 @@ def looks_up_not(outcome: Outcome, values: Values) -> bool:
 
 
 def looks_up_at_most(outcome: Outcome, values: Values) -> bool:
-    """No order is looked up but of these numbers."""
-    return outcome.first.order_question is None or looks_up(outcome, values)
+    """No order is looked up but of these numbers; a lookup by the sender's address is of none."""
+    question = outcome.first.order_question
+    return question is None or question.by == BY_EMAIL or looks_up(outcome, values)
 
 
 CHECKS: Mapping[str, Holds] = {
     check.__name__: check
     for check in (
         *(clean_text, no_text, order_numbers, masked, kept, not_looked_up, no_reply, no_reply_however_sure),
-        *(no_lookup, no_lookup_however_sure, escalated, not_escalated, human_requested, no_human_request, tagged),
+        *(
+            no_lookup,
+            no_lookup_by_number,
+            no_lookup_however_sure,
+            escalated,
+            not_escalated,
+            human_requested,
+            no_human_request,
+            tagged,
+        ),
         *(intent, no_reply_in, replies, replies_not, no_good_news, no_order_facts, order_facts, kept_open),
         *(tracking_told, tracking_not_told, looks_up, looks_up_not, looks_up_at_most),
     )

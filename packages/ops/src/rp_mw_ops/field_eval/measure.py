@@ -11,6 +11,7 @@ from rp_mw_ops.case_reader import parse_case
 from rp_mw_ops.field_eval.checks import CHECKS, Outcome
 from rp_mw_ops.field_eval.expectations import Check, load_expectations
 from rp_mw_ops.field_eval.situations import FieldRow, to_answered_case, to_case, to_sure_case
+from rp_mw_shared.messages.types import BY_EMAIL
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.interpretation import understand
 from rp_mw_worker.domain.model import Case, Decision
@@ -20,6 +21,7 @@ from rp_mw_worker.domain.render import render
 BY_CODE = "by_code"
 ALL = "all_rows"
 SILENCE = "silence"
+_ORDER_OF_ADDRESS = "1001"
 _FORBIDDING = ("no_reply", "no_lookup")
 
 
@@ -102,7 +104,9 @@ def _decide(given: dict[str, Any], policy: Policy) -> tuple[Case, Decision, Deci
     if first.order_question is None or "order" in given:
         return case, first, first
     pending = _without_nulls(asdict(first.next_pending)) if first.next_pending else None
-    answered = to_answered_case(given, first.order_question.value.lstrip("#"), pending)
+    question = first.order_question
+    number = _ORDER_OF_ADDRESS if question.by == BY_EMAIL else question.value.lstrip("#")
+    answered = to_answered_case(given, number, pending, question.by)
     return case, first, decide(parse_case(answered, policy), policy)
 
 

@@ -66,8 +66,8 @@ def to_sure_case(case: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in case.items() if key != "classify"} | {"classification": _SURE}
 
 
-def to_answered_case(case: dict[str, Any], number: str, pending: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the case after the lookup: the customer's own order, on its way."""
+def to_answered_case(case: dict[str, Any], number: str, pending: dict[str, Any] | None, by: str) -> dict[str, Any]:
+    """Return the case after the lookup `by` number, link or address: the customer's own order, on its way."""
     created = case["now"] - 4 * 24 * 60 * _MS_PER_MINUTE
     order = {
         "order_id": "5551001",
@@ -82,7 +82,7 @@ def to_answered_case(case: dict[str, Any], number: str, pending: dict[str, Any] 
         "tracking": [{"company": "UPS", "number": "1Z999AA10123456784", "url": "https://www.ups.com/track"}],
     }
     state = {**case.get("state", {}), **({"pending": pending} if pending else {})}
-    return {**case, "state": state, "order": {"order": order, "contacts": [CUSTOMER]}}
+    return {**case, "state": state, "order": {"by": by, "order": order, "contacts": [CUSTOMER]}}
 
 
 def _base() -> dict[str, Any]:

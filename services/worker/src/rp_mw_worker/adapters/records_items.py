@@ -90,7 +90,7 @@ def _to_pending_values(pending: PendingFlow) -> Values:
         "request_id": pending.request_id,
         "lookup_by": pending.lookup_by,
         "order_key": pending.order_key_digest,
-        "matters": sorted(pending.matters) or None,
+        "matters": list(pending.matters) or None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -104,7 +104,7 @@ def _from_pending_values(values: Values) -> PendingFlow:
         request_id=values.get("request_id"),
         lookup_by=values.get("lookup_by"),
         order_key_digest=values.get("order_key"),
-        matters=frozenset(values.get("matters", ())),
+        matters=tuple(values.get("matters", ())),
     )
 
 

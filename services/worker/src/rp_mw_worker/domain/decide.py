@@ -277,9 +277,11 @@ def _next_pending(
     message_id = case.new_messages[-1].message_id if case.new_messages else (case.state.last_message_id or "")
     if question is not None:
         expires = case.now_epoch_ms + limits.order_lookup_wait_minutes * _MS_PER_MINUTE
-        return PendingFlow(AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by, matters=reading.matters)
+        return PendingFlow(
+            AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by, matters=tuple(sorted(reading.matters))
+        )
     expires = case.now_epoch_ms + limits.order_number_wait_hours * 60 * _MS_PER_MINUTE
-    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires, matters=reading.matters)
+    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires, matters=tuple(sorted(reading.matters)))
 
 
 def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:

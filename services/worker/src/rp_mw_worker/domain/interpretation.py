@@ -115,7 +115,7 @@ def understand(case: Case, policy: Policy) -> Reading:
 def find_case_matters(case: Case, policy: Policy) -> frozenset[str]:
     """Return the kinds of matters the new messages speak of, with those of the flow they go on with."""
     pending = _find_continued(case, order_numbers(case.entities))
-    return _own_matters(case, policy) | (pending.matters if pending else frozenset())
+    return _own_matters(case, policy) | frozenset(pending.matters if pending else ())
 
 
 def _own_matters(case: Case, policy: Policy) -> frozenset[str]:

@@ -151,7 +151,7 @@ class PendingFlow:
     request_id: str | None = None
     lookup_by: str | None = None
     order_key_digest: str | None = None
-    matters: frozenset[str] = frozenset()
+    matters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

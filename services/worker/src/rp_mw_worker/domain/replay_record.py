@@ -82,7 +82,7 @@ _PARCEL_TIMES = (
     *("estimated_delivery_at_epoch_ms", "last_scan_at_epoch_ms"),
 )
 
-_MATTER_LETTERS = {
+_MATTER_MARKS = {
     ABOUT_ORDER: "a",
     ASKS_WHERE: "w",
     SAYS_LATE: "l",
@@ -127,7 +127,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "r": [[case.now_epoch_ms - reply.sent_at_epoch_ms, reply.template_id] for reply in case.state.auto_replies],
         "cr": case.customer_replies_24h,
         "ur": case.unproved_replies_24h,
-        "k": _to_letters(find_case_matters(case, policy)),
+        "k": _to_marks(find_case_matters(case, policy)),
         "nc": int(not case.ticket.sender_contact_digests),
         "rt": int(case.ticket.is_redirected),
         "e": sorted(case.state.risk_flags),
@@ -148,15 +148,15 @@ def from_replay_record(record: dict[str, Any]) -> Case:
         raise ReplayError(f"the replay record is damaged near {error}") from error
 
 
-def _to_letters(matters: frozenset[str]) -> str:
-    """Return the kinds as one text: a letter for the usual ones, any other by name after a comma."""
-    letters = "".join(sorted(_MATTER_LETTERS[kind] for kind in matters if kind in _MATTER_LETTERS))
-    return ",".join([letters, *sorted(matters - _MATTER_LETTERS.keys())]).rstrip(",")
+def _to_marks(matters: frozenset[str]) -> str:
+    """Return the kinds as one text: one character for each usual one, any other by name after a comma."""
+    marks = "".join(sorted(_MATTER_MARKS[kind] for kind in matters if kind in _MATTER_MARKS))
+    return ",".join([marks, *sorted(matters - _MATTER_MARKS.keys())]).rstrip(",")
 
 
-def _from_letters(text: str) -> frozenset[str]:
-    letters, *names = text.split(",")
-    return frozenset((*names, *(kind for kind, letter in _MATTER_LETTERS.items() if letter in letters)))
+def _from_marks(text: str) -> frozenset[str]:
+    marks, *names = text.split(",")
+    return frozenset((*names, *(kind for kind, mark in _MATTER_MARKS.items() if mark in marks)))
 
 
 def _flag_values(case: Case) -> list[Any]:
@@ -308,7 +308,7 @@ def _to_case(record: dict[str, Any]) -> Case:
         order_lookup=_to_lookup(record),
         customer_replies_24h=int(record.get("cr", 0)),
         unproved_replies_24h=int(record.get("ur", 0)),
-        matters=_from_letters(record.get("k", "")),
+        matters=_from_marks(record.get("k", "")),
         language=_to_language(record.get("g", BASE_LANGUAGE)),
     )
 

@@ -36,9 +36,8 @@ def find_matter_problems(documents: dict[str, Document]) -> Iterator[str]:
     for label, rule in documents["intents"].value["intents"].items():
         for kind in rule.get("words", ()):
             if kind not in known:
-                yield documents["intents"].problem(
-                    ("intents", label, "words"), f"{kind!r} is unknown", "write a kind of matters.yaml"
-                )
+                wrong = f"{kind!r} is unknown"
+                yield documents["intents"].problem(("intents", label, "words"), wrong, "write a kind of matters.yaml")
 
 
 def _is_written_well(phrase: str, groups: dict[str, list[str]]) -> bool:

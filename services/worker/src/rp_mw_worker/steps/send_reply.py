@@ -169,9 +169,9 @@ def _last_look(
     """Return what the transport calls after every wait: past any cache, may this reply still go out, as it is?"""
 
     def look() -> None:
-        flags = deps.flags.fresh()
-        reason = _find_block(deps, made, planned, flags)
-        if reason is None and deps.engine.find_unfit(text, planned.template, replace(made.case, flags=flags)):
+        switches = deps.flags.fresh()
+        reason = _find_block(deps, made, planned, switches)
+        if reason is None and deps.engine.find_unfit(text, planned.template, replace(made.case, flags=switches)):
             reason = Reason.REPLY_UNFIT.value
         if reason is not None:
             raise _NotAllowedAnyMore("the switches forbid the reply", code=reason)

@@ -53,7 +53,7 @@ class ContactReader:
             reply_address=next((contact for contact in proving if "@" in contact), None)
             if channel == "email"
             else None,
-            proving=frozenset(digest for contact in proving for digest in self._digests(contact, salt)),
+            proving=frozenset(digest for contact in proving for digest in self.digests(contact, salt)),
             is_redirected=is_redirected,
         )
 
@@ -67,12 +67,13 @@ class ContactReader:
     def _is_one(self, contacts: Iterable[str], salt: str) -> bool:
         """Tell whether all contacts of a kind are the same one."""
         for kind in (True, False):
-            found = [set(self._digests(contact, salt)) for contact in contacts if ("@" in contact) == kind]
+            found = [set(self.digests(contact, salt)) for contact in contacts if ("@" in contact) == kind]
             if found and not set.intersection(*found):
                 return False
         return True
 
-    def _digests(self, contact: str, salt: str) -> tuple[str, ...]:
+    def digests(self, contact: str, salt: str) -> tuple[str, ...]:
+        """Return the digests of a sender's contact under the shop's rules, none for what is no contact."""
         if "@" in contact:
             rules = self.rules
             forms = {UNTAGGED: rules.plus_tags_are_same, GMAIL: rules.gmail_forms_are_same}
