@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rp_mw_ops.explanation import Story
-from rp_mw_ops.turns import explain_lines, to_claims, to_turns
+from rp_mw_ops.explanation import Story, to_claims
+from rp_mw_ops.turns import explain_lines, to_turns
 from rp_mw_ops.why_not import _REMEDIES, find_why_not, to_json, why_not_lines
 from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from rp_mw_shared.idempotency.ledger import ActionStatus

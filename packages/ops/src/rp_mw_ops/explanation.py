@@ -16,6 +16,8 @@ from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from rp_mw_shared.reasons import find_reason, in_words
 
 BATCH_GET_LIMIT = 100
+# a claim is recorded as claim:fact:value:age in hours. Source: rp_mw_worker.domain.records.to_audit
+_CLAIM_PARTS = 4
 # the order in which a row lists them
 VERSIONED = ("policy", "templates", "model")
 
@@ -70,10 +72,11 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     asked = ", ".join(f"{label} {_number(score)}" for label, score in record.get("i", []))
     lookup = (record.get("o") or [None, None])[1]
     actions = [_action(kind, str(end)) for kind, end in sorted((row.get("actions") or {}).items())]
-    facts = [
+    facts: list[tuple[str, list[Any]]] = [
         ("message", [row.get("message_id")]),
         ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
         ("order", [f"lookup {lookup}" if lookup else None]),
+        ("claims", claims_in_words(row)),
         ("why", in_words([*(row.get("reasons") or []), *blocked_codes(row)])),
         ("blocked", sorted(row.get("gates_blocked") or [], key=_weight, reverse=True)),
         (
@@ -85,6 +88,26 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
         ("versions", _versions(row.get("versions"))),
     ]
     return [(label, [str(value) for value in values if value]) for label, values in facts if any(values)]
+
+
+def to_claims(row: Row) -> list[dict[str, str | None]]:
+    """Return what the reply claimed and the fact that each claim rests on; `fact` None: nothing proved it."""
+    claims = []
+    for recorded in row.get("claims") or []:
+        claim, fact, value, age = ([*str(recorded).split(":"), *[""] * _CLAIM_PARTS])[:_CLAIM_PARTS]
+        claims.append({"claim": claim, "fact": fact if fact != "unproved" else None, "value": value, "age": age})
+    return claims
+
+
+def claims_in_words(row: Row) -> list[str]:
+    """Return one line a claim: what the reply said, the fact it rests on, its value and its age."""
+    told = []
+    for one in to_claims(row):
+        value = f" ({one['value']})" if one["value"] else ""
+        age = f", {str(one['age']).removesuffix('h')} h old" if one["age"] else ""
+        rests = f"rests on {one['fact']}{value}{age}" if one["fact"] else "rests on nothing"
+        told.append(f"{str(one['claim']).replace('_', ' ')} {rests}")
+    return told
 
 
 def blocked_codes(row: Row) -> list[str]:

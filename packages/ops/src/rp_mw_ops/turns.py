@@ -16,8 +16,6 @@ from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from rp_mw_shared.reasons import find_reason
 
 PARKED = "parked"
-# a claim is recorded as claim:fact:value:age in hours. Source: rp_mw_worker.domain.records.
-_CLAIM_PARTS = 4
 _MS_PER_SECOND = 1000
 
 
@@ -60,33 +58,13 @@ def explain_lines(story: Story) -> list[str]:
 
 def turn_lines(turn: Turn) -> list[str]:
     """Return one turn: when and what, why, the order, the claims, what was done, how long it took."""
-    facts = [*row_facts(turn.last), *_claim_facts(turn.last), *_durations(turn)]
+    facts = [*row_facts(turn.last), *_durations(turn)]
     lines = [f"{row_time(turn.rows[0])}  {headline(turn.last)}"]
     for label, values in facts:
         one_a_line = label in ("why", "claims", "took")
         told = values if one_a_line else [", ".join(values)]
         lines += [f"  {label if place == 0 else '':<9} {value}" for place, value in enumerate(told)]
     return lines + [event_line(event) for event in turn.events]
-
-
-def to_claims(row: Row) -> list[dict[str, str | None]]:
-    """Return what the reply claimed and the fact that each claim rests on; `fact` None: nothing proved it."""
-    claims = []
-    for recorded in row.get("claims") or []:
-        claim, fact, value, age = ([*str(recorded).split(":"), *[""] * _CLAIM_PARTS])[:_CLAIM_PARTS]
-        claims.append({"claim": claim, "fact": fact if fact != "unproved" else None, "value": value, "age": age})
-    return claims
-
-
-def _claim_facts(row: Row) -> Iterator[tuple[str, list[str]]]:
-    told = []
-    for one in to_claims(row):
-        value = f" ({one['value']})" if one["value"] else ""
-        age = f", {str(one['age']).removesuffix('h')} h old" if one["age"] else ""
-        rests = f"rests on {one['fact']}{value}{age}" if one["fact"] else "rests on nothing"
-        told.append(f"{str(one['claim']).replace('_', ' ')} {rests}")
-    if told:
-        yield "claims", told
 
 
 def _durations(turn: Turn) -> Iterator[tuple[str, list[str]]]:

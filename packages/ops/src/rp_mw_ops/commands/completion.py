@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the script; it asks rp-mw itself at every Tab, so that it never is out of date."""
-    import argcomplete
+    from argcomplete.shell_integration import shellcode
 
-    write_lines(argcomplete.shellcode(["rp-mw"], shell=args.shell).rstrip("\n"))
+    write_lines(shellcode(["rp-mw"], shell=args.shell).rstrip("\n"))
     return DONE

@@ -10,9 +10,9 @@ from rp_mw_ops.conversations import load_meant
 from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.errors import NotFoundError
 from rp_mw_ops.exit_codes import DONE
-from rp_mw_ops.explanation import Story, row_time
+from rp_mw_ops.explanation import Story, row_time, to_claims
 from rp_mw_ops.printing import write_json, write_lines
-from rp_mw_ops.turns import explain_lines, to_claims, to_turns
+from rp_mw_ops.turns import explain_lines, to_turns
 from rp_mw_ops.why_not import find_why_not, to_json, why_not_lines
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_worker.policy.loader import load_policy
