@@ -53,6 +53,7 @@ def test_filters_stand_in_the_address_and_survive_a_reload(page: Page) -> None:
     go(page, "Live")
     page.locator("summary", has_text="Team").click()
     page.get_by_role("checkbox", name="Returns Admin").check()
+    page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Team: Returns Admin")).to_be_visible()
     assert "team=Returns+Admin" in page.url
     page.reload()

@@ -256,3 +256,18 @@ def test_a_queue_that_stays_full_says_since_when(environment: Environment, clock
     feed.refresh()
     (queue,) = [one for one in feed.parts["queues"].value if one["queue"] == "enrichment"]
     assert queue["not_empty_since"] == NOW
+
+
+def test_queues_are_counted_and_dead_letters_only_looked_at(environment: Environment, clock: FakeClock) -> None:
+    """Counting reads no message, and a look gives each back at once."""
+    sqs = environment.client("sqs")
+    for is_dead in (False, True):
+        url = environment.queue_url("enrichment", dead_letters=is_dead)
+        sqs.purge_queue(QueueUrl=url)
+        sqs.send_message(QueueUrl=url, MessageBody="x", MessageGroupId="c", MessageDeduplicationId=f"counted-{is_dead}")
+    for _ in range(2):
+        assert len([one for one in views.failed_view(environment)["messages"] if one["queue"] == "enrichment"]) == 1
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+    (queue,) = [one for one in feed.parts["queues"].value if one["queue"] == "enrichment"]
+    assert (queue["waiting"], queue["in_flight"], queue["dead"]) == (1, 0, 1)

@@ -113,11 +113,11 @@ def test_an_unknown_conversation_is_named(operate: Operate) -> None:
     assert (told.returncode, "no trace of conversation 'nobody'" in told.stderr) == (1, True), told.stderr
 
 
-def test_recorded_decisions_are_replayed(operate: Operate) -> None:
-    """None yet."""
+def test_a_replay_without_a_recorded_decision_is_a_finding(operate: Operate) -> None:
+    """None yet: no answer is not the answer that nothing changes."""
     policy = Path(__file__).parents[2] / "services/worker/src/rp_mw_worker/policy"
     told = operate("replay", "--policy", str(policy), "--env", ENVIRONMENT, "--json")
-    assert json.loads(told.stdout)["summary"]["rows"] == 0, told.stderr
+    assert (told.returncode, json.loads(told.stdout)["error"]["code"]) == (1, "not_found"), told.stderr
 
 
 @pytest.mark.parametrize("command", ["sweep", "drift"])

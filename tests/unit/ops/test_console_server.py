@@ -9,8 +9,10 @@ from dataclasses import replace
 from importlib.resources import files
 
 import pytest
+from starlette.requests import Request
 
 from rp_mw_ops.console import actions
+from rp_mw_ops.console.app import require_id
 from rp_mw_ops.console.guard import TOKEN_HEADER
 from rp_mw_ops.console.serving import listen
 from rp_mw_ops.environment import Environment
@@ -183,6 +185,18 @@ def test_a_change_without_all_it_needs_says_what(asked: dict[str, object], said:
 def test_a_request_that_names_no_conversation_is_refused(server: Serving, query: str) -> None:
     """One id, as long as a mail's may be."""
     assert server.ask(f"/api/story?{query}")[0] == 400
+
+
+def test_an_id_is_read_as_it_is() -> None:
+    """A mail's Message-ID, with its brackets and signs."""
+    scope = {"type": "http", "headers": [], "query_string": b"id=%3Ca%2Bb%40mail.example.com%3E"}
+    assert require_id(Request(scope)) == "<a+b@mail.example.com>"
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/unknown", "/assets/", "/assets/../app.py", "/index.html"])
+def test_an_unknown_path_is_not_found(server: Serving, path: str) -> None:
+    """Nothing beside the page's own files is served."""
+    assert server.ask(path)[0] == 404
 
 
 def test_a_long_address_a_long_body_and_no_json_are_refused(server: Serving) -> None:

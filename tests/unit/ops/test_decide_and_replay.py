@@ -207,6 +207,19 @@ def test_replay_with_the_same_policy_changes_nothing(tmp_path: Path, capsys: pyt
     assert "3 decisions, 0 would change" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("text", ["", '{"conversation_id": "c", "route": "Sales"}\n'])
+def test_replay_of_rows_without_records_is_an_error_and_no_answer(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That nothing would change is said only where something was decided again."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(text, "utf-8")
+    assert main(["replay", "--policy", policy(), str(rows)]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "holds no decision that can be replayed" in shown.err
+
+
 def test_replay_with_a_broken_policy_says_where(
     tmp_path: Path, stricter: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,7 +36,7 @@ MEASURES: tuple[tuple[str, Metric, str, str | None], ...] = (
     ),
 )
 _LOG_PAGE = 10_000  # Source: CloudWatch Logs, FilterLogEvents
-_MOST_POINTS_SECONDS = 3_600
+_HOUR_MS = 3_600_000
 Measures = dict[str, int]
 
 
@@ -58,7 +58,8 @@ def _from_cloudwatch(environment: Environment, since: int, until: int) -> Measur
                     "MetricName": metric.label,
                     "Dimensions": _dimensions(name, service, vendor),
                 },
-                "Period": _MOST_POINTS_SECONDS,
+                # short looks by the minute, so that a part of an hour is not left out
+                "Period": 60 if until - since <= 3 * _HOUR_MS else 3_600,
                 "Stat": "Sum",
             },
         }

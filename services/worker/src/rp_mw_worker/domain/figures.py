@@ -84,11 +84,11 @@ def from_json(values: Mapping[str, Any]) -> Figures | None:
     """Return the figures of plain values, None where another version wrote them: they are computed anew."""
     if values.get("v") != FIGURES_VERSION:
         return None
-    known = {one.name for one in fields(Figures)} & values.keys()
-    told: dict[str, Any] = {
-        name: Counter(values[name]) if isinstance(values[name], Mapping) else values[name] for name in known
-    }
-    return Figures(**told)
+    figures = Figures()
+    for name in {one.name for one in fields(Figures)} & values.keys():
+        value = values[name]
+        setattr(figures, name, Counter(value) if isinstance(value, Mapping) else value)
+    return figures
 
 
 def add_up(rows: Iterable[Row]) -> Figures:

@@ -3,12 +3,17 @@ import { ask } from "./dialogs.js";
 import { change, empty, h, moment, read, redraw, session, words } from "./ui.js";
 
 const chosen = new Set();
+let shownDead = null;
 
-export async function draw(place, { go, refresh }) {
+// SQS shows a failed message only by handing it out, so the list is read again only when their number changes.
+export async function draw(place, { now, go, refresh }) {
+  const dead = (now.queues.value ?? []).reduce((sum, queue) => sum + queue.dead, 0);
+  if (document.getElementById("failed-page") && dead === shownDead) return;
   const { messages } = await read("failed");
+  shownDead = dead;
   for (const id of [...chosen]) if (!messages.some((one) => one.id === id)) chosen.delete(id);
   redraw(place,
-    h("h1", {}, "Failed messages"),
+    h("h1", { id: "failed-page" }, "Failed messages"),
     h("p", { class: "lead" }, "A message that could not be handled waits here for two weeks. Mend the cause, then send it back: a message that was handled after all does nothing twice."),
     messages.length ? [table(messages, go), session.read_only ? null : actions(messages, refresh)] : empty("No message failed."));
 }

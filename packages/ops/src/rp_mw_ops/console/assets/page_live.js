@@ -70,7 +70,7 @@ function menu(facet, title, listed, asked, { go }) {
   const options = listed.facets[facet].map(([value, count]) => h("label", {},
     h("input", { type: "checkbox", checked: chosen.has(value), "data-key": `${facet}:${value}`, onchange: () => go(toggled(asked, facet, value)) }),
     h("span", {}, shownValue(facet, value, listed.sentences)), h("span", { class: "amount" }, number(count))));
-  return h("details", { class: `menu${chosen.size ? " is-set" : ""}` }, h("summary", {}, title, chosen.size ? ` (${chosen.size})` : ""),
+  return h("details", { class: `menu${chosen.size ? " is-set" : ""}`, "data-menu": facet }, h("summary", {}, title, chosen.size ? ` (${chosen.size})` : ""),
     h("div", { class: "options" }, options.length ? options : empty("Nothing to choose from.")));
 }
 

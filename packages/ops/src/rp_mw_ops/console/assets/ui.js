@@ -78,11 +78,13 @@ export function empty(text) {
   return h("p", { class: "empty" }, text);
 }
 
-// What is drawn anew keeps the focus and the scrolled lists where they were.
+// What is drawn anew keeps the focus, the open menus and the scrolled lists where they were.
 export function redraw(place, ...children) {
   const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
   const scrolled = new Map([...place.querySelectorAll("[data-scroll]")].map((one) => [one.dataset.scroll, one.scrollTop]));
+  const opened = new Set([...place.querySelectorAll("details[open][data-menu]")].map((one) => one.dataset.menu));
   place.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  for (const one of place.querySelectorAll("details[data-menu]")) one.open = opened.has(one.dataset.menu);
   for (const one of place.querySelectorAll("[data-scroll]")) one.scrollTop = scrolled.get(one.dataset.scroll) ?? 0;
   if (focused) [...place.querySelectorAll("[data-key]")].find((one) => one.dataset.key === focused)?.focus({ preventScroll: true });
 }
