@@ -145,7 +145,7 @@ def both(stub: Scripted, service: str, replies: list[StubReply]) -> list[tuple[s
 
 
 def without_powertools(request: StubRequest) -> StubRequest:
-    """The request without what Powertools, once imported, puts behind the user agent of every client."""
+    """The request without what Powertools, once imported, adds to the user agent of every client."""
     headers = request.headers | {"user-agent": request.headers["user-agent"].partition(" PT/")[0]}
     return replace(request, headers=headers)
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from rp_mw_ingress.accept import Ingress
 from rp_mw_ingress.adapters.sqs_sender import SqsSender
 from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets
 from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.errors import TransientError
 from rp_mw_shared.observability import configure
 from tests.events.api_gateway import TOKEN
 from tests.events.api_gateway import webhook as api_webhook
@@ -37,12 +40,23 @@ def _answer(world: World, payload: dict[str, Any]) -> int:
     ingress = Ingress(
         auth_mode=AuthMode.TOKEN,
         secrets=FixedSecrets(WebhookSecrets(tokens=(TOKEN,))),
-        queue=SqsSender(client("sqs"), EVENTS_URL),
+        queue=SqsSender(_SqsJson(), EVENTS_URL),
         clock=SystemClock(),
         random_hex=lambda: f"{world.clock.now_epoch_ms():032x}",  # the clock moves with every request
     )
     configure(service="ingress", env="faults", strict=True, write=world.log_lines.append)
     return int(ingress.handle(api_webhook(payload))["statusCode"])
+
+
+class _SqsJson:
+    """Stands for the ingress' AwsJson: one try through the switchboard, its failures raised as AwsJson raises them."""
+
+    def call(self, operation: str, arguments: dict[str, str]) -> dict[str, Any]:
+        """Return SQS's answer; raises TransientError."""
+        try:
+            return dict(client("sqs").send_message(**arguments))
+        except (BotoCoreError, ClientError) as error:
+            raise TransientError("AWS did not do what was asked", code="aws_unavailable") from error
 
 
 def _is_queued(world: World, payload: dict[str, Any]) -> bool:

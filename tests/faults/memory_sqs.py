@@ -7,6 +7,7 @@ Source: Amazon SQS Developer Guide, "FIFO queue delivery logic", "Exactly-once p
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,7 +130,9 @@ class MemorySqs:
         """Queue one message."""
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
         queue = self._queues[QueueUrl.rpartition("/")[2]]
-        return {"MessageId": queue.send(MessageBody, MessageGroupId, MessageDeduplicationId, attributes)}
+        message_id = queue.send(MessageBody, MessageGroupId, MessageDeduplicationId, attributes)
+        digest = hashlib.md5(MessageBody.encode(), usedforsecurity=False).hexdigest()
+        return {"MessageId": message_id, "MD5OfMessageBody": digest}
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
         """Delay one delivery."""

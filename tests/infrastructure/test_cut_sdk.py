@@ -25,7 +25,8 @@ from tools.zips.sdk import AWS_AUTHORITIES, cut_authorities, cut_sdk
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = Path(__file__).with_name("sdk_probe.py")
-SERVICES = Repository(ROOT).service_names()
+# the ingress has no client (docs/decisions/0163)
+SERVICES = [name for name in Repository(ROOT).service_names() if Repository(ROOT).service(name).contents.aws_operations]
 QUEUE = "https://sqs.us-east-2.amazonaws.com/123456789012/events.fifo"
 BODY = '{"text":"é — \\ud83d\\ude00"}'
 ITEM = {
@@ -268,6 +269,14 @@ def test_the_cut_sdk_does_byte_for_byte_what_the_whole_one_does(name: str, stub:
     errors = whole["outcomes"][2::4]
     assert [error["modelled"] for error in errors] == [True] * len(calls)
     assert {bad["error"] for bad in whole["outcomes"][3::4]} == {"ParamValidationError"}
+
+
+def test_a_service_without_operations_carries_no_model(tmp_path: Path) -> None:
+    """The ingress' zip: code of the SDK, and none of its data."""
+    package = copy_of_sdk(tmp_path, ("sqs",))
+    cut_sdk(package, {})
+    assert list((package / "data").iterdir()) == []
+    assert Repository(ROOT).service("ingress").contents.aws_operations == {}
 
 
 def test_an_operation_the_service_does_not_name_is_gone(stub: Stub, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tools.zips.target import ELF_MACHINES, LAMBDA_PYTHON, find_python, lambda_t
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Repository(ROOT)
-MUST_BYTES = {"ingress": 4_000_000}
+MUST_BYTES = {"ingress": 2_500_000}
 SLOW_TO_IMPORT = ("pydantic", "pydantic_core", "httpx2", "openai", "boto3", "s3transfer")
 
 

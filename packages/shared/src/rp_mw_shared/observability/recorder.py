@@ -1,4 +1,4 @@
-"""Powertools' Logger and Metrics behind the closed sets: one JSON object per line on standard output.
+"""Powertools' Logger and Metrics, fenced by the closed sets: one JSON object per line on standard output.
 
     configure(service="worker", env="dev")            once, by the service's wiring
     with invocation(context):                         once per invocation, by the handler: what joins to Lambda's lines

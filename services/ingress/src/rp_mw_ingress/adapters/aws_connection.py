@@ -22,7 +22,7 @@ _SECRETS = {"Content-Type": "application/x-amz-json-1.1", "User-Agent": USER_AGE
 
 
 class AwsConnection:
-    """The two services the ingress calls; those behind one address share its connection."""
+    """The two services the ingress calls; those at one address share its connection."""
 
     def __init__(self, region: str, endpoint_url: str | None = None, ca_bundle: str | None = None) -> None:
         """Open nothing yet. Raises botocore's NoCredentialsError when the environment holds no credentials."""

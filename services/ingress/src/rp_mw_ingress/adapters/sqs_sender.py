@@ -10,7 +10,7 @@ from rp_mw_shared.errors import TransientError
 
 
 class SqsSender:
-    """The events queue behind SQS's JSON protocol."""
+    """The events queue, reached by SQS's JSON protocol."""
 
     def __init__(self, sqs: AwsJson, queue_url: str) -> None:
         self._sqs = sqs
