@@ -109,5 +109,6 @@ def _parse_grant(answer: object, now: float) -> _Granted:
 
 
 def _is_lifetime(value: object) -> TypeGuard[float]:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and value > 0
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return math.isfinite(value) and value > 0
