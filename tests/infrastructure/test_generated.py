@@ -14,6 +14,7 @@ from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.flags.declared import FLAGS
 from tools.generate.files import TopologyError, find_outdated, write_outdated
 from tools.generate.flags import MAX_FLAGS, find_problems, render_flags
+from tools.generate.inventory import NOT_DESCRIBED, InventoryError, to_page
 from tools.setup_venv import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,8 @@ def tree(tmp_path: Path) -> Path:
     for name in ("config", "terraform/stacks", "packages/shared/src/rp_mw_shared/flags"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs/data-inventory.md", tmp_path / "docs")
     return tmp_path
 
 
@@ -140,3 +143,21 @@ def test_a_further_flag_becomes_a_field_that_is_off_when_left_out() -> None:
     code = render_flags(DECLARED | {"new_flag": SWITCH})
     assert "new_flag: bool = False  # one more" in code
     assert '"new_flag": FlagSpec(' in code
+
+
+def test_every_place_of_the_topology_is_described() -> None:
+    """What may hold personal data is said for each table, queue and secret; one that is gone is named."""
+    assert NOT_DESCRIBED not in to_page(ROOT)
+
+
+def test_a_new_place_says_that_nobody_described_it(tree: Path) -> None:
+    """The page takes the worst for it until somebody does; a place that is gone stops the generator."""
+    path = tree / "config/topology.yaml"
+    path.write_text(path.read_text("utf-8").replace("  openai: rp-mw/", "  other: rp-mw/o\n  openai: rp-mw/"), "utf-8")
+    (row,) = [line for line in to_page(tree).splitlines() if NOT_DESCRIBED in line]
+    assert row.startswith("| secret `other`")
+    assert "| personal data |" in row
+    inventory = tree / "config/data-inventory.yaml"
+    inventory.write_text(inventory.read_text("utf-8") + "  - {place: table.gone, holds: x, personal: none}\n", "utf-8")
+    with pytest.raises(InventoryError, match=r"table\.gone"):
+        to_page(tree)

@@ -21,7 +21,7 @@ from tests.fakes.stages import stage_patterns, stages
 
 SMALL, LARGE = 320, 4_096
 GROWTH = 2.5
-MAX_DOUBTFUL = 24  # measuring them again is the dear part
+MAX_DOUBTFUL = 32  # measuring them again is the dear part
 # What a stage does once, whatever the text: below it a ratio says nothing.
 FIXED_CALLS = 400
 PATTERNS = stage_patterns()

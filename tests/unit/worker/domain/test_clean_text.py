@@ -193,3 +193,12 @@ def test_twice_the_body_costs_twice_the_time(unit: str) -> None:
 def test_marks_of_our_own_cannot_be_sent_in() -> None:
     """The characters that stand for a quotation's edges between the steps are nobody's to write."""
     assert clean_text("Where \x01is it?\x02\n\x05I wait.\x0e") == "Where is it?\nI wait."
+
+
+def test_a_word_after_a_thousand_lines_is_still_read() -> None:
+    """What stands so far down is one line to the cleaner, and is screened like the rest; quoted it is none."""
+    body = "a\n" * 3_000 + "I will sue you\nmy lawyer knows"
+    text = clean_text(body)
+    assert "I will sue you my lawyer knows" in text
+    assert text.count("\n") <= 1_001
+    assert clean_text("a\n" * 900 + "> old\n" * 3_000).count("old") == 0

@@ -21,7 +21,7 @@ def test_a_text_without_blanks_reaches_the_model(unit: str) -> None:
 
 
 def test_no_half_of_an_address_is_left_at_the_cut() -> None:
-    """Neither after a blank nor after a letter of another script."""
+    """Neither after a blank nor after a character of another script."""
     for between in (" ", "我"):
         head = (CHINESE * 800)[: MAX_MODEL_CHARS - 20]
         shown = ENGINE.redact(f"{head}{between}quilla.farnsworth91@zephyr-canary.example and more", ())

@@ -43,6 +43,7 @@ _MARKED = (
 _MAX_MARKED = 400  # marking is quadratic in what is nested; beyond, nothing is marked and so nothing is cut
 # Outlook says where the history starts, but not where it ends.
 _OUTLOOK_HISTORY = re.compile(r"(?=<div[^<>]{0,80}id=[\"']?(?:appendonsend|divRplyFwdMsg)\b)", re.IGNORECASE)
+_MAX_LINES = 1_000
 _MAX_TAGS = 4000  # parsing is quadratic in the depth of a hostile body; beyond, tags are cut out as they stand
 _TAG = re.compile(r"<[^<>]{0,4000}>")
 _UNSEEN = "script, style, head, title, template, noscript, [hidden]"
@@ -90,7 +91,13 @@ def to_lines(body: str) -> list[Line]:
         text = _from_html(body)
     else:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), body)
-    return list(_parted(_normalised(text)))
+    return list(_parted(_with_few_lines(_normalised(text))))
+
+
+def _with_few_lines(text: str) -> str:
+    """Return the text, what is beyond a thousand lines as one: each line is looked at for what it opens or ends."""
+    *lines, rest = text.split("\n", _MAX_LINES)
+    return "\n".join([*lines, rest.replace("\n", " ")])
 
 
 def _from_html(body: str) -> str:
