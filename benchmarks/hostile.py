@@ -10,12 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-<<<<<<< HEAD
-from collections.abc import Callable
-from functools import partial
-=======
 from collections.abc import Callable, Iterable
->>>>>>> security
 from heapq import nlargest
 
 from tests.fakes.blow_up import make_texts
@@ -66,11 +61,7 @@ def _worst(run: Stage, short: list[str]) -> tuple[float, str]:
     run(_WARM_WORDS)
     candidates = nlargest(_WORST_KEPT, range(len(short)), key=lambda place: _cpu_ms(lambda: run(short[place])))
     long = _texts(CAP_CHARS)
-<<<<<<< HEAD
-    return max((min(_cpu_ms(partial(run, long[place])) for _ in range(2)), long[place]) for place in candidates)
-=======
     return max((_shortest_ms(run, long[place]), long[place]) for place in candidates)
->>>>>>> security
 
 
 def _shortest_ms(run: Stage, text: str) -> float:

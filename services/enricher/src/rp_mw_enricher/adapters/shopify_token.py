@@ -109,10 +109,6 @@ def _parse_grant(answer: object, now: float) -> _Granted:
 
 
 def _is_lifetime(value: object) -> TypeGuard[float]:
-<<<<<<< HEAD
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-=======
     if not isinstance(value, (int, float)) or isinstance(value, bool):
->>>>>>> security
         return False
     return math.isfinite(value) and value > 0
