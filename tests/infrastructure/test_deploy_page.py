@@ -1,4 +1,4 @@
-"""docs/deploy.md names what is there: targets, files, values, secrets; its commands are those that make tf walks."""
+"""docs/deploy.md names what is there: targets, files, values, secrets; make tf walks its plain commands."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def _summary(outcome: Outcome) -> str:
 
 
 def check_root(workspace: Workspace, root: str) -> list[Check]:
-    """Initialise, validate and test one module or stack, and validate a module's example."""
+    """Initialise, validate and test one module or a stack's resources; validate the module's example or the stack."""
     initialised = workspace.run("terraform", "init", "-backend=false", where=root)
     if not initialised.ok:
         return [Check(f"{root}: init", False, _summary(initialised))]
@@ -61,11 +61,10 @@ def check_root(workspace: Workspace, root: str) -> list[Check]:
             _summary(tested) or tested.text[-500:],
         ),
     ]
-    example = f"{root}/examples/basic"
-    if (ROOT / example).exists():
-        workspace.run("terraform", "init", "-backend=false", where=example)
-        outcome = workspace.run("terraform", "validate", where=example)
-        checks.append(Check(f"{example}: validate", outcome.ok, _summary(outcome)))
+    beside = f"{root}/examples/basic" if (ROOT / root / "examples").exists() else root.removesuffix("/resources")
+    workspace.run("terraform", "init", "-backend=false", where=beside)
+    outcome = workspace.run("terraform", "validate", where=beside)
+    checks.append(Check(f"{beside}: validate", outcome.ok, _summary(outcome)))
     return checks
 
 

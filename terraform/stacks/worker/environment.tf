@@ -7,8 +7,15 @@ variable "data_folder" {
   nullable    = false
 }
 
+variable "environments_folder" {
+  description = "Folder of the environments' values, from the stack's own folder. A variable, so that `terraform validate`, which knows no variable's value, checks the code and not an environment."
+  type        = string
+  default     = "../../environments"
+  nullable    = false
+}
+
 locals {
-  environments = "${path.module}/../../environments"
+  environments = "${path.module}/${var.environments_folder}"
   # In a workspace that is no environment the values of dev are read, and var.environment refuses them in words.
   folder  = "${local.environments}/${fileexists("${local.environments}/${terraform.workspace}/common.tfvars") ? terraform.workspace : "dev"}"
   common  = provider::terraform::decode_tfvars(file("${local.folder}/common.tfvars"))
