@@ -2,7 +2,7 @@
 
     python -m tools.train.train                                   from a fresh clone: from templates alone, into build/
     python -m tools.train.train --shared ../shared                with the public rows, into build/
-    python -m tools.train.train --shared ../shared --ship --version 1.7.0          over the shipped model
+    python -m tools.train.train --shared ../shared --ship --version 1.6.0          over the shipped model
     python -m tools.train.train --shared ../shared --without-rows  what the rows are worth, into without_rows.json
 
 It says what was left out, and measures the new model beside the shipped one on messages that neither has seen. They are

@@ -52,7 +52,7 @@ def _part_variants(part: str) -> Iterator[str]:
         yield " ".join(slots)
 
 
-# A group's words are the same slot in many phrases; the cache spares half of the time to make the index.
+# A group's words are the same slot in many phrases; the cache spares a third of the time to make the index.
 @lru_cache(maxsize=512)
 def _slot_variants(slot: str) -> tuple[str, ...]:
     options = [option for written in slot.split("|") for option in _plain_options(written)]
