@@ -52,7 +52,15 @@ _REMEDIES: dict[str, str] = {
     "order_lookup_not_asked": "what blocks beside it: the shop is asked only where a reply could follow",
     **dict.fromkeys(("order_incomplete", "order_cancelled", "order_refunded", "order_unpaid", "order_on_hold"), _SHOP),
     **dict.fromkeys(("order_delivered", "order_label_only", "order_partly_shipped", "delivery_problem"), _SHOP),
-    **dict.fromkeys(("order_is_test", "delayed_order"), _SHOP),
+    **dict.fromkeys(("order_is_test", "delayed_order", "claim_unproved", "order_old", "method_unknown"), _SHOP),
+    **dict.fromkeys(("second_matter", "no_order_words", "no_intent_words", "third_party"), _PERSON),
+    "message_unseen": "the helpdesk would have to show the message in its ticket",
+    "recipient_uncertain": "the customer writes from the address where the answer should go",
+    "nobody_proved": "what proves a customer on this channel: proof in channels.yaml",
+    **dict.fromkeys(("no_order_of_address", "several_of_address"), "the customer gives the order's number"),
+    "matched_sender_address": "nothing: it is no obstacle",
+    "acknowledgement_off": "acknowledgements in settings.yaml",
+    "reply_unfit": "the template or the fact in it: rp-mw policy check",
 }
 _UNKNOWN = "see what the reason says"
 
