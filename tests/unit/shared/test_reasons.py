@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CODE = re.compile(r"[a-z][a-z0-9_]*")
 # where a code is given to an error, a result or a log line, and what makes one of its first argument
 KEYWORDS = {"code", "failure", "reason"}
-# what stands where a code may stand: a classifier, how an order is looked up, an outcome, a kind of masked value, of parcel
+# what stands where a code may stand: a classifier, how an order is looked up, an outcome, a kind of masked value
 NO_REASONS = {"embedded", "order_id", "order_name", "recorded", "security_code", "unreadable"}
 MAKERS = {"_Failed", "fail_closed", "ActionResult", "OrderLookup"}
 
