@@ -58,6 +58,27 @@ class MemoryDynamoDB:
             }
             return {"Responses": {table: [item for item in found if item] for table, found in answers.items()}}
 
+    def query(
+        self,
+        *,
+        TableName: str,
+        IndexName: str,
+        KeyConditionExpression: str,
+        ExpressionAttributeNames: dict[str, str],
+        ExpressionAttributeValues: Item,
+    ) -> dict[str, Any]:
+        """Return an index's items of one partition after a sort key, in its order: `#a = :x AND #b > :y`, one page."""
+        (partition, equal, wanted), (sort, above, after) = (
+            part.split() for part in KeyConditionExpression.split(" AND ")
+        )
+        assert (bool(IndexName), equal, above) == (True, "=", ">"), KeyConditionExpression
+        partition, sort = ExpressionAttributeNames[partition], ExpressionAttributeNames[sort]
+        value, least = ExpressionAttributeValues[wanted], ExpressionAttributeValues[after]["S"]
+        with self._lock:
+            items = [dict(item) for item in self.items[TableName].values() if item.get(partition) == value]
+        found = sorted((item for item in items if item[sort]["S"] > least), key=lambda item: item[sort]["S"])
+        return {"Items": found}
+
     def update_item(
         self,
         *,

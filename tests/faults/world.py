@@ -19,8 +19,11 @@ from rp_mw_local.simulators.server import Request, Response
 from rp_mw_local.simulators.shopify import ShopifySimulator
 from rp_mw_shared.budget.store import DynamoDBBudget
 from rp_mw_shared.clock import FakeClock
+from rp_mw_shared.idempotency.attributes import to_item
 from rp_mw_shared.observability import configure
 from rp_mw_worker import wiring as worker_wiring
+from rp_mw_worker.day_sums import COMPUTED_AT, closed_days
+from rp_mw_worker.domain.figures import Figures
 from rp_mw_worker.settings import Settings as WorkerSettings
 from tests.faults.expressions import Item
 from tests.faults.memory_dynamodb import MemoryDynamoDB
@@ -135,6 +138,7 @@ class World:
             {EVENTS: ("event_id",), STATES: ("conversation_id",), AUDIT: ("conversation_id", "ts_action_id")},
             self._table_written,
         )
+        self._keep_sums_of_earlier_days()
         self._clients: dict[str, Any] = {
             "dynamodb": self.tables,
             "sqs": MemorySqs({queue.name: queue for queue in self.queues}),
@@ -145,6 +149,13 @@ class World:
         self._run = _Run()
         self._invocations = 0
         self._stalled: set[int] = set()
+
+    def _keep_sums_of_earlier_days(self) -> None:
+        """Leave one closed day to sum: sixty would be the same calls sixty times in each schedule."""
+        sums = Figures().to_json() | {COMPUTED_AT: START}
+        for day in closed_days(START)[1:]:
+            key = f"figures:{day}"
+            self.tables.items[STATES][key,] = to_item({"conversation_id": key, "sums": sums})
 
     def _make_vendors(self) -> None:
         now = self.clock.now_epoch_ms
@@ -211,7 +222,7 @@ class World:
     def _table_written(self, table: str, before: Item, after: Item) -> None:
         if table == EVENTS:
             self.witness.event_written(before, after, self.clock.now_epoch_ms())
-        if table == STATES and not after["conversation_id"]["S"].startswith(("sweep:", "read:")):
+        if table == STATES and not after["conversation_id"]["S"].startswith(("sweep:", "read:", "figures:")):
             self.witness.state_written(before, after)
 
     # -- what the switchboard does -----------------------------------------------------------------------------
