@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,7 @@ from rp_mw_ops.errors import UsageError
 from rp_mw_ops.rotation import PARTITION, WAIT_SECONDS
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
+from tests.fakes.json_answers import require_published
 
 OLD = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 NOW = 1_795_016_400_000
@@ -95,6 +97,8 @@ def test_the_time_to_wait_is_told_and_no_value_is(environment: Environment, oper
     rows = [row for row in load_rows(environment, PARTITION) if row["who"] == "ana"]
     assert [row["step"] for row in rows] == ["begin", "finish"]
     told = printed + json.dumps(rows, default=str)
+    shown = require_published("secret", printed[printed.index("{") :])
+    assert (shown["step"], shown["field"]) == ("finish", "token_current")
     assert "18:25:00 UTC" in printed or str(NOW + WAIT_SECONDS * 1000) in printed
     assert OLD not in told
     assert str(held(environment)["token_current"]) not in told
@@ -124,3 +128,18 @@ def test_what_makes_no_sense_changes_nothing(
     with pytest.raises(UsageError, match=said):
         operate(*arguments)
     assert held(environment) == before
+
+
+@pytest.mark.usefixtures("operate")
+def test_in_prod_the_name_has_to_be_given(environment: Environment) -> None:
+    """Without it nothing is changed."""
+    prod = replace(environment, topology=replace(environment.topology, environment="prod"))
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    before = held(environment)
+    with pytest.raises(UsageError, match="rotating a secret in prod needs --confirm prod"):
+        command.run_in(prod, parser.parse_args(["rotate", "--why", "yearly"]), FakeClock(NOW))
+    assert held(environment) == before
+    confirmed = parser.parse_args(["rotate", "--why", "yearly", "--confirm", "prod"])
+    assert command.run_in(prod, confirmed, FakeClock(NOW)) == 0
+    assert held(environment)["token_previous"] == OLD

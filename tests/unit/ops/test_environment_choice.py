@@ -26,6 +26,8 @@ WITH_ENV = {
     "drift": ["drift"],
     "console": ["console"],
     "replay": ["replay", "--policy", "p"],
+    "secret": ["secret", "rotate", "--why", "test"],
+    "archive": ["archive", "export"],
 }
 SEND = ["send", "--text", "Hello"]
 UNKNOWN = "rp-mw: no environment is called 'production': give --env (or RP_MW_ENV) one of local, dev, prod, staging"
@@ -59,7 +61,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-@pytest.mark.parametrize("name", ["flags", "stop", "resume", "dlq", "sweep", "send", "explain"])
+@pytest.mark.parametrize("name", ["flags", "stop", "resume", "dlq", "sweep", "send", "explain", "secret", "archive"])
 @pytest.mark.parametrize("how", ["option", "variable"])
 def test_an_environment_nobody_knows_is_refused(
     name: str, how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -19,8 +19,11 @@ from tests.fakes.policy import load_policy, policy_directory
 
 ROOT = Path(__file__).parents[3]
 LATE = "Where is my order #1001? It is late."
+WITHOUT_NUMBER = "Where is my order? It is late."
 PLAIN = "Where is my order #1001? Please tell me."
 THREAT = "Where is my order #1001? I will call my lawyer and sue you."
+# The model sees no order question here; a classifier that is sure of one looks the order up and tells it.
+MOON = "The moon is 1001 miles away, I like my order #1001"
 
 
 def row(body: str, expected: str = "", kind: str = "a kind", row_id: str = "row", note: str = "") -> FieldRow:
@@ -69,9 +72,10 @@ BOTH = [
     ("kept", ("ana", "mail"), "I am ana by mail", "I am ana@mail.example"),
     ("not_looked_up", ("2002",), LATE, "Where is my order #2002? It is late."),
     ("no_reply", (), THREAT, LATE),
-    ("no_reply_however_sure", (), THREAT, "What is the weather on the moon like today?"),
+    ("no_reply_however_sure", (), THREAT, MOON),
     ("no_lookup", (), THREAT, LATE),
-    ("no_lookup_however_sure", (), THREAT, "The moon is 1001 miles away, I like my order #1001"),
+    ("no_lookup_by_number", (), WITHOUT_NUMBER, LATE),
+    ("no_lookup_however_sure", (), THREAT, MOON),
     ("escalated", (), THREAT, LATE),
     ("not_escalated", (), LATE, THREAT),
     ("human_requested", (), "I want to speak to a human being please", LATE),
@@ -82,8 +86,8 @@ BOTH = [
     ("replies", ("order_status_verified",), PLAIN, LATE),
     ("replies_not", ("order_status_verified",), LATE, PLAIN),
     ("no_good_news", (), LATE, PLAIN),
-    ("no_order_facts", (), "Where is my order? It is late.", LATE),
-    ("order_facts", (), LATE, "Where is my order? It is late."),
+    ("no_order_facts", (), THREAT, WITHOUT_NUMBER),
+    ("order_facts", (), WITHOUT_NUMBER, THREAT),
     ("looks_up", ("1001",), LATE, THREAT),
     ("looks_up_not", ("1001",), THREAT, LATE),
     ("looks_up_at_most", ("1002",), THREAT, LATE),

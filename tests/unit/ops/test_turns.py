@@ -22,6 +22,7 @@ from tests.fakes.policy import load_policy
 from tests.golden.golden_cases import read_rows
 
 POLICY = load_policy()
+SALT = "a-salt-of-thirty-two-characters!"
 GOLDEN = {row.name: row.case for row in read_rows(POLICY)}
 ASKED = GOLDEN["looks up the number the customer gave"]
 ANSWERED = GOLDEN["answers with tracking on number and contact"]
@@ -30,7 +31,7 @@ ANSWERED = GOLDEN["answers with tracking on number and contact"]
 def audit_row(case: Case, outcome: str = "completed", **results: ActionResult) -> dict[str, Any]:
     """The row of audit_trail that the worker writes for the case."""
     decision = decide(case, POLICY)
-    plan = to_plan(case, decision, case.new_messages[-1], "words" if decision.template_id else None, None)
+    plan = to_plan(case, decision, case.new_messages[-1], "words" if decision.template_id else None, None, SALT)
     row = to_audit(case, decision, plan, "evt:rp:c:new", outcome, dict(results), to_replay_record(case, POLICY))
     return {**row.values, "conversation_id": "c", "ts_action_id": row.ts_action_id}
 

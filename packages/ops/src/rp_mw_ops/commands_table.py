@@ -58,7 +58,11 @@ COMMANDS: dict[str, Command] = {
         "forget --conversation 123456",
         "forget --customer ana@example.com --yes --why 'her request of today' --env prod --confirm prod",
     ),
-    "secret": _command("secret", "rotate the webhook's secret without a webhook refused", "secret rotate --env prod"),
+    "secret": _command(
+        "secret",
+        "rotate the webhook's secret without a webhook refused",
+        "secret rotate --why yearly --env prod --confirm prod",
+    ),
     "archive": _command(
         "archive", "export the audit trail for longer keeping, and read it back", "archive export --env prod"
     ),

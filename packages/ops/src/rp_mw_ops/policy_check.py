@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rp_mw_worker.classifiers.cascade import LANGUAGES as CLASSIFIED
-from rp_mw_worker.domain.interpretation import ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED
+from rp_mw_worker.domain.interpretation import ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, IntentRule, Policy
 from rp_mw_worker.policy.files import FILES, LANGUAGE_FILES, MAIL_MARKS
@@ -80,7 +80,7 @@ def _to_intent(label: str, rule: IntentRule, model_labels: frozenset[str], polic
 
 def _replies(rule: IntentRule) -> tuple[str, ...]:
     if rule.answers_with_order:
-        return (*ORDER_TEMPLATES, ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED)
+        return (*ORDER_TEMPLATES, *sorted(ASKS_FOR_NUMBER), ORDER_NUMBER_UNMATCHED)
     return (rule.reply,) if rule.reply else ()
 
 
@@ -133,7 +133,7 @@ def _language_gaps(policy: Policy, told_apart: Iterable[str]) -> Iterator[Gap]:
 def _unused(policy: Policy) -> Iterator[Gap]:
     settings = policy.settings
     teams = {settings.fallback_team, settings.low_confidence_team, settings.delivered_team}
-    replies = {ASK_ORDER_NUMBER, ORDER_NUMBER_UNMATCHED, *ORDER_TEMPLATES}
+    replies = {*ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED, *ORDER_TEMPLATES}
     for rule in policy.intents.values():
         teams |= {rule.team, *rule.team_by_channel.values()}
         replies |= set(_replies(rule))

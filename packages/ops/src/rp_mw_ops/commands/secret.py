@@ -6,7 +6,15 @@ import argparse
 import getpass
 from dataclasses import asdict
 
-from rp_mw_ops.environment import Environment, add_environment_argument, open_environment
+from rp_mw_ops.environment import (
+    Environment,
+    add_confirm_argument,
+    add_environment_argument,
+    announce,
+    open_environment,
+    require_confirmation,
+    with_where,
+)
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import to_time, write_json, write_lines
 from rp_mw_ops.rotation import FIELDS, Rotated, begin, finish
@@ -16,6 +24,7 @@ from rp_mw_shared.clock import Clock, SystemClock
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds rotate and its steps."""
     add_environment_argument(parser)
+    add_confirm_argument(parser)
     parser.add_argument("action", choices=("rotate",), help="make a new value beside the old one, both valid")
     parser.add_argument("--finish", action="store_true", help="the helpdesk sends the new one: end the old one")
     parser.add_argument("--kind", choices=sorted(FIELDS), default="token", help="the header's token (default) or hmac")
@@ -26,17 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rotates in the environment that is asked for."""
-    return run_in(open_environment(args.env), args, SystemClock())
+    environment = open_environment(args.env)
+    announce(environment, args)
+    return run_in(environment, args, SystemClock())
 
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
     if not args.why.strip():
         raise UsageError("say why: rp-mw secret rotate --why '...'")
+    require_confirmation(environment, args, "rotating a secret")
     step = finish if args.finish else begin
     done = step(environment, args.kind, who=args.who or getpass.getuser(), why=args.why, clock=clock)
     if args.json:
-        write_json(asdict(done))
+        write_json(with_where(environment, asdict(done)))
     else:
         write_lines(*_told(done))
     return 0
