@@ -17,7 +17,7 @@ from tests.faults.front_door import post
 from tests.faults.memory_sqs import DEDUPLICATION_SECONDS
 from tests.faults.world import World
 
-RETURN_TEXT = "I would like to return the blue mug that came last week please"
+RETURN_TEXT = "I would like to return my order that came last week please"
 ORDER_TEXT = "Where is my order? It should have been here by now"
 UNSENT_TEXT = "Hello, when will my order arrive? I have no tracking yet."
 DISPUTE_TEXT = "I will file a chargeback with my bank"
