@@ -104,7 +104,7 @@ def test_words_to_a_machine_are_not_shown_to_the_model() -> None:
 
 
 def test_the_command_prints_figures_and_gates_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 3 and the gate's name when one is broken; JSON for programs."""
+    """Exit 1 and the gate's name when one is broken; JSON for programs."""
     file, gates = tmp_path / "texts.jsonl", tmp_path / "gates.yaml"
     file.write_text(json.dumps({"id": "a", "text": TEXTS[0], "kind": "own"}) + "\n", "utf-8")
     gates.write_text("embedded.messages: {max: 1}\n", "utf-8")
