@@ -122,6 +122,7 @@ class World:
         topology = self.stack.topology
         references = {"flags.path": topology.flags_path} | self.stack.vendors.references()
         references |= {f"table.{key}.name": spec.name for key, spec in topology.tables.items()}
+        references |= {f"table.{key}.ttl_days": str(spec.ttl_days) for key, spec in topology.tables.items()}
         references |= {f"secret.{key}": name for key, name in topology.secrets.items()}
         references |= {f"queue.{key}.url": addresses.url for key, addresses in self.queues.items()}
         references |= {f"queue.{key}.dlq_url": addresses.dlq_url for key, addresses in self.queues.items()}

@@ -61,7 +61,7 @@ def test_people_get_a_table(labelled: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_broken_gate_is_named_and_ends_with_its_own_code(
     labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit 3, the figure, its value and its limit on standard error; gates that hold are not mentioned."""
+    """Exit 1, the figure, its value and its limit on standard error; gates that hold are not mentioned."""
     gates = _gates(tmp_path, "    - {figure: accuracy, min: 0.9}\n    - {figure: ece, max: 1}\n")
     assert main(["eval", str(labelled), "--gates", str(gates)]) == 1
     assert capsys.readouterr().err == "rp-mw eval: gate broken: accuracy 0.75 is below 0.9\n"

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when no promise and no gate is broken, else 3."""
+    """0 when no promise and no gate is broken, else 1."""
     texts = load_texts(args.file)[: args.limit]
     gates = load_limits(args.gates) if args.gates else {}
     tallies = measure_paths(texts)

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when no gate is broken, else 3."""
+    """0 when no gate is broken, else 1."""
     from rp_mw_worker.policy.loader import load_policy
     from rp_mw_worker.policy_engine import PolicyEngine
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rp_mw_ops.injection.carriers import Carrier, placed
-from rp_mw_ops.injection.checks import EFFECTS, HELD, effect_of, find_broken_promises, is_meant, sorting_teams
+from rp_mw_ops.injection.checks import (
+    EFFECTS,
+    HELD,
+    adds_matter,
+    effect_of,
+    find_broken_promises,
+    is_meant,
+    sorting_teams,
+)
 from rp_mw_ops.injection.paths import EMBEDDED, Path
 from rp_mw_ops.injection.pipeline import Pipeline
 from rp_mw_worker.domain.model import Decision
@@ -62,13 +70,14 @@ def measure(pipeline: Pipeline, texts: Iterable[Text], path: Path) -> Tally:
     tally, engine = Tally(), pipeline.engine
     plain = {carrier.name: _plain(pipeline, carrier) for carrier in path.carriers}
     for text in texts:
-        meant = is_meant(text.text, engine)
+        meant, adds = is_meant(text.text, engine), adds_matter(text.text, engine)
         for carrier in path.carriers:
             for place, body in placed(carrier, text.text, path.places).items():
                 made = pipeline.decide(body)
                 promises = find_broken_promises(made, carrier, engine, is_answer_invalid=path.is_answer_invalid)
                 expected = plain[carrier.name] or _for_a_person(made.decision, pipeline)
-                tally.add(text, carrier, place, effect_of(expected, made.decision, engine, is_meant=meant), promises)
+                effect = effect_of(expected, made.decision, engine, is_meant=meant, adds_matter=adds)
+                tally.add(text, carrier, place, effect, promises)
     return tally
 
 

@@ -24,12 +24,14 @@ from rp_mw_worker.domain.phrases import (
     token_streams,
 )
 from rp_mw_worker.domain.policy_file import Strict
+from rp_mw_worker.domain.prompt_injection import has_machine_talk
 
 ABOUT_ORDER, ASKS_WHERE, SAYS_LATE = "about_order", "asks_where", "says_late"
 PLAIN, DEADLINE, NOT_BARE = "plain", "deadline", "not_bare"
 SECOND_QUESTION = "second_question"
+TO_MACHINE = "to_machine"
 # Kinds that say nothing of a second matter.
-OF_THE_ORDER = frozenset({ABOUT_ORDER, ASKS_WHERE, SAYS_LATE, PLAIN, NOT_BARE, "technical"})
+OF_THE_ORDER = frozenset({ABOUT_ORDER, ASKS_WHERE, SAYS_LATE, PLAIN, NOT_BARE, TO_MACHINE, "technical"})
 _MAX_SENTENCES = 40
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!\n]?")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -78,7 +80,8 @@ NO_MATTERS = Matters({})
 
 
 def find_matters(text: str, entities: tuple[Entity, ...], matters: Matters, language: str | None) -> frozenset[str]:
-    """Return the kinds that `text` has words of; `not_bare` where it says more than an order question is made of.
+    """Return the kinds that `text` has words of; `not_bare` where it says more than an order question is made of,
+    `to_machine` where some of it addresses a machine.
 
     `entities` are the text's: a number stands for an order, so it is one of its words.
     """
@@ -89,6 +92,8 @@ def find_matters(text: str, entities: tuple[Entity, ...], matters: Matters, lang
         found |= {SECOND_QUESTION}
     if not _is_bare(text, entities, matters, language):
         found |= {NOT_BARE}
+    if has_machine_talk(text):
+        found |= {TO_MACHINE}
     return frozenset(found - {PLAIN})
 
 
@@ -98,8 +103,12 @@ def second_matters(found: frozenset[str]) -> frozenset[str]:
 
 
 def asks_for_order(found: frozenset[str]) -> bool:
-    """Tell whether the words ask for an order, and for nothing that a reply about it would run over."""
-    return bool(found & {ASKS_WHERE, SAYS_LATE}) and not second_matters(found) - {DEADLINE}
+    """Tell whether the words ask for an order, and for nothing that a reply about it would run over.
+
+    Beside words to a machine they prove nothing: whoever wants an answer out of it writes them.
+    """
+    is_asked = bool(found & {ASKS_WHERE, SAYS_LATE}) and TO_MACHINE not in found
+    return is_asked and not second_matters(found) - {DEADLINE}
 
 
 def _kinds_in(text: str, matters: Matters, language: str | None) -> set[str]:
