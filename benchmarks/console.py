@@ -45,7 +45,7 @@ ROUTES = (
     ("Sales", "promo_discount_issue"),
     ("Email Support", "order_status_tracking"),
     ("Returns Admin", "return_request"),
-    ("Leadership", "legal_threat"),
+    ("TikTok Support", "tiktok_support_request"),
     ("Technical Support", "technical_support"),
 )
 LIMITS = {"first page, server, ms": 200, "first page, browser, ms": 1000, "new event seen, ms": 2000, "server, MB": 150}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEPLOYED = "tests that share one deployed system"
 UNIT_OF_FILE = {
     "tests/e2e/test_dead_letters_and_sweep.py": DEPLOYED,
+    "tests/e2e/test_machines_facing.py": DEPLOYED,
     "tests/e2e/test_one_event_once.py": DEPLOYED,
     "tests/e2e/test_policy_reload.py": DEPLOYED,
     "tests/e2e/test_webhook_refusals.py": DEPLOYED,

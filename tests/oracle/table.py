@@ -76,7 +76,7 @@ def to_case(node: Node, *, is_called_late: bool) -> Case:
         entities=(Entity("order_number", "#1001", start, start + 5),),
         screen_hits=frozenset({"called_late"}) if is_called_late else frozenset(),
         machine_marks=frozenset(),
-        order_lookup=OrderLookup("order_name", "found", to_order_facts(node, lambda contact: contact)),
+        order_lookup=OrderLookup("order_name", "found", to_order_facts(node, lambda contact: (contact,))),
     )
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from rp_mw_local.http_target import full_payload
 from rp_mw_ops.dead_letters.describing import describe_fully
 from rp_mw_ops.dead_letters.port import DeadLetter
-from rp_mw_ops.explanation import Story, explain_lines
+from rp_mw_ops.explanation import Story
+from rp_mw_ops.turns import explain_lines
 from rp_mw_shared.flags.writing import redacted_reason
 from rp_mw_shared.idempotency.attributes import from_item
 from tests.faults.front_door import post

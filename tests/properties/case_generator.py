@@ -76,7 +76,7 @@ SECOND_TEXTS = (
 # Words alone prove that these ask for an order.
 WORDED_TEXTS = (
     *("{tracking_number}", "where is my", "tell me when it arrives", "I am waiting for my order"),
-    "when does my order arrive",
+    *("when does my order arrive", "any news of my parcel"),
 )
 DEADLINE_TEXTS = ("where is my order, I need it by Saturday",)
 NUMBERS = ("1001", "1002", "A-77001")

@@ -22,8 +22,8 @@ def test_one_value_is_its_own_quartiles() -> None:
 
 def test_a_value_over_its_bound_fails_and_one_at_it_passes() -> None:
     """Bounds are inclusive; to reach is told apart from to pass."""
-    (at,) = judge({"ingress zip, MB": 4})
-    (over,) = judge({"ingress zip, MB": 4.01})
+    (at,) = judge({"ingress zip, MB": 2.5})
+    (over,) = judge({"ingress zip, MB": 2.51})
     (good,) = judge({"ingress zip, MB": 1.9})
     assert (at.passes, at.reaches) == (True, False)
     assert not over.passes

@@ -23,6 +23,7 @@ from tests.fakes.http_stub import HttpStub
 from tests.fakes.recording import recording
 
 REQUEST = EnrichmentRequest("r1", "<a@b>", "evt:rp:<a@b>:m1", "m1", "order_name", "1001", 1_795_000_000_000, "1-a-b")
+SALT = "pepper-0f1e2d3c4b5a69788796a5b4c3d2"
 ENVIRONMENT = {
     "RP_MW_ENV": "test",
     "AWS_REGION": "us-east-2",
@@ -68,7 +69,7 @@ def raw_record(number: int, request: EnrichmentRequest | str, receive_count: int
 def system(shop: HttpStub, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     """Built by the real wiring from an environment."""
     aws = AwsStub()
-    aws.secrets = {"shopify": {"access_token": "shpat_1"}, "salt": {"salt": "pepper-0f1e2d3c4b5a69788796a5b4c3d2"}}
+    aws.secrets = {"shopify": {"access_token": "shpat_1"}, "salt": {"salt": SALT}}
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     with aws.http:
@@ -87,7 +88,7 @@ def test_a_request_ends_as_a_result_in_the_workers_inbox(system: System) -> None
     assert (result["outcome"], result["order"]["name"]) == ("found", "#1001")
     assert sent["MessageGroupId"] == group_id("<a@b>")
     assert EMAIL not in sent["MessageBody"]
-    assert contact_digest(EMAIL, "pepper") in result["order"]["contact_digests"]
+    assert contact_digest(EMAIL, SALT) in result["order"]["contact_digests"]
 
 
 def test_an_answer_sent_twice_has_one_deduplication_id(system: System) -> None:

@@ -19,7 +19,7 @@ TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York
 def test_the_reply_says_what_the_demo_expects(story: StateStory) -> None:
     """Each state by its own words, and by none of another's."""
     order = next(order for order in load_orders() if order["name"] == story.order)
-    facts = to_order_facts(order_json(order, TUESDAY_3_PM), lambda contact: contact)
+    facts = to_order_facts(order_json(order, TUESDAY_3_PM), lambda contact: (contact,))
     assert story.email in facts.contact_digests
     answer = answer_about(facts, TUESDAY_3_PM, load_policy())
     assert answer.template_id is not None, answer.reason

@@ -13,6 +13,7 @@ from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Case, Decision, Intent, OrderLookup, TicketMessage
 from rp_mw_worker.domain.note import note_from_json, note_lines, note_to_json
 from rp_mw_worker.domain.records import ActionResult, note_head, note_text, plan_from_json, plan_to_json, to_plan
+from tests.fakes.helpdesk import SALT
 from tests.fakes.policy import load_policy
 from tests.golden.golden_cases import DAY, TUESDAY_3_PM, GoldenRow, read_rows
 
@@ -23,7 +24,7 @@ LIVE_CASE = next(row.case for row in ROWS if row.outcome == "reply order_status_
 ORDER = OrderFacts(
     *("5001", "#1001", TUESDAY_3_PM - 5 * DAY, "FULFILLED"),
     contact_digests=tuple(LIVE_CASE.ticket.sender_contact_digests),
-    financial_status="PAID",
+    financial_status="PARTIALLY_REFUNDED",  # a delivered order is answered; a refunded one is not
     delivery_status="DELIVERED",
     shipped_at_epoch_ms=TUESDAY_3_PM - 3 * DAY,
     delivered_at_epoch_ms=TUESDAY_3_PM - DAY,
@@ -51,10 +52,10 @@ def test_a_note_says_why_what_was_asked_and_what_is_known() -> None:
     """The state and the days of the sender's own order, and what nobody knows of it."""
     assert words_of(with_order(ORDER)) == [
         "No automatic reply:",
-        "- The carrier says that the order is delivered.",
+        "- The order is refunded, in part or whole, or its payment is voided.",
         "Asked: order status tracking.",
-        "The order: shipping fulfilled, delivery delivered, payment paid, ordered 2026-11-19, shipped 2026-11-21,"
-        " delivered 2026-11-23.",
+        "The order: shipping fulfilled, delivery delivered, payment partially refunded, ordered 2026-11-19, "
+        "shipped 2026-11-21, delivered 2026-11-23.",
         "Not known: a tracking number, the shipping method.",
     ]
 
@@ -113,12 +114,12 @@ def test_a_label_that_the_policy_does_not_have_is_not_repeated() -> None:
 def test_the_recorded_plan_has_the_note_in_codes_and_its_words_come_out_the_same() -> None:
     """A retry writes the same note; a reply that is in doubt is told in words."""
     case = with_order(ORDER)
-    plan = to_plan(case, decided(case), case.new_messages[-1], None, None)
+    plan = to_plan(case, decided(case), case.new_messages[-1], None, None, SALT)
     again = plan_from_json(json.loads(json.dumps(plan_to_json(plan))))
     assert again == plan
     text = note_text(again, {})
     assert text == note_text(plan, {})
-    assert text.startswith(f"{note_head(plan)}\nNo automatic reply:\n- The carrier says")
+    assert text.startswith(f"{note_head(plan)}\nNo automatic reply:\n- The order is refunded")
     unsure = note_text(plan, {"rp_reply": ActionResult(ActionStatus.UNKNOWN)})
     assert unsure.splitlines()[-1] == "Reply not confirmed: It is not known whether the action took effect."
     assert note_text(plan, {"rp_reply": ActionResult(ActionStatus.DONE)}) == text

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rp_mw_ops.commands.local import LEFT_OUT
+from rp_mw_ops.drift.checks import find_needs
 from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, compile_policy, load_policy
 
 TESTS = Path(__file__).resolve().parents[3]
@@ -26,6 +28,11 @@ def test_the_shipped_policy_compiles_to_itself(tmp_path: Path) -> None:
     for path in POLICY_DIRECTORY.glob("*.yaml"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     assert load_policy(tmp_path) == load_policy(POLICY_DIRECTORY)
+
+
+def test_what_the_local_helpdesk_lacks_is_needed() -> None:
+    """`rp-mw drift` finds something locally, because the shipped policy names what is left out there."""
+    assert {need.name for need in find_needs(load_policy(), None)} >= LEFT_OUT
 
 
 def readers(tests: Path) -> list[str]:

@@ -130,7 +130,7 @@ def propose(case: Case, reading: Reading, rule: IntentRule, policy: Policy) -> P
 
 def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Proposal:
     proof = policy.proof_on(case.ticket.channel)
-    if case.flags.rollout_stage < RolloutStage.TIER2:
+    if case.flags.rollout_stage < RolloutStage.TIER2 and case.order_lookup is None:
         proof = replace(proof, chosen_by=())  # no order is told yet, so what finds one is asked for
     match = match_order(case.ticket, reading.numbers, case.order_lookup, proof)
     if match.question is not None:

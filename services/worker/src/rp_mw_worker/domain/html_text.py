@@ -45,7 +45,9 @@ _MAX_MARKED = 400  # marking is quadratic in what is nested; beyond, nothing is 
 _OUTLOOK_HISTORY = re.compile(r"(?=<div[^<>]{0,80}id=[\"']?(?:appendonsend|divRplyFwdMsg)\b)", re.IGNORECASE)
 _MAX_LINES = 1_000
 _MAX_TAGS = 4000  # parsing is quadratic in the depth of a hostile body; beyond, tags are cut out as they stand
+_MAX_UNCLOSED = 1000  # so deep it already costs more than all the rest; no mail program leaves so many open
 _TAG = re.compile(r"<[^<>]{0,4000}>")
+_BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _UNSEEN = "script, style, head, title, template, noscript, [hidden]"
 _UNSEEN_STYLE = re.compile(
     r"(?:display:none|visibility:hidden|mso-hide:all|opacity:0(?![.\d])|max-height:0(?![.\d])"
@@ -105,7 +107,7 @@ def _from_html(body: str) -> str:
     from selectolax.lexbor import LexborHTMLParser
 
     body = _ADDRESS_BRACKET.sub("&lt;", body)
-    if body.count("<") > _MAX_TAGS:
+    if _is_hostile(body):
         return html.unescape(_TAG.sub(" ", _BLOCK.sub(r"\n\g<0>", body)))
     body = _OUTLOOK_HISTORY.sub(_OPEN_HISTORY, body, count=1)
     # Blocks become lines before parsing: inserting into the tree is quadratic in its depth.
@@ -113,6 +115,11 @@ def _from_html(body: str) -> str:
     _remove_unseen(tree)
     _mark_edges(tree)
     return tree.body.text().strip(" \n") if tree.body is not None else ""
+
+
+def _is_hostile(body: str) -> bool:
+    tags = body.count("<")
+    return tags > _MAX_TAGS or tags - 2 * body.count("</") - len(_BREAK.findall(body)) > _MAX_UNCLOSED
 
 
 def _remove_unseen(tree: LexborHTMLParser) -> None:

@@ -229,7 +229,9 @@ def _order_values(case: Case, order: OrderFacts, policy: Policy) -> dict[str, An
         values["pc"] = [_parcel_values(case, parcel, policy.carriers) for parcel in order.parcels]
         values["more"] = _further_facts(order)
         values = {key: value for key, value in values.items() if not (order.parcels and key in _TOLD_BY_PARCELS)}
-    return {key: value for key, value in values.items() if value not in ("", [], {}, None, 0) or key == "ct"}
+    # A time of 0 is this very moment, and told.
+    told = {key for key in _TIME_FIELDS if values.get(key) is not None}
+    return {key: value for key, value in values.items() if value not in ("", [], {}, None, 0) or key in told}
 
 
 def _further_facts(order: OrderFacts) -> dict[str, Any]:
