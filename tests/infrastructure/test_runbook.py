@@ -20,7 +20,7 @@ def _value(name: str, block: str, default: str) -> str:
 
 def alarms() -> Iterator[tuple[str, str]]:
     """The runbook section of every alarm that is heard, and how soon it fires, in the table's words."""
-    for path in sorted((ROOT / "terraform" / "stacks").glob("*/alarms.tf")):
+    for path in sorted((ROOT / "terraform" / "stacks").glob("*/resources/alarms.tf")):
         for _, block in ALARM.findall(path.read_text("utf-8")):
             period, count = _value("period_seconds", block, "60"), _value("evaluation_periods", block, "1")
             said = IN_WORDS.get(period) or IN_WORDS.get(count) or f"{int(period) * int(count) // 60} min"

@@ -75,7 +75,7 @@ def names_in(path: Path) -> list[str]:
 
 
 def test_a_zip_holds_the_code_the_shared_code_and_the_locked_dependencies_only(tiny: ScratchService) -> None:
-    """Own code with its data files, shared code, dependencies; no stubs, tests, scripts or packaging records."""
+    """Own code with its data files, shared code, dependencies and what they are; no stubs, tests, scripts, build records."""
     path = tiny.build()
     names = names_in(path)
     assert path.name == "tiny-1.2.3-local.zip"
@@ -83,8 +83,10 @@ def test_a_zip_holds_the_code_the_shared_code_and_the_locked_dependencies_only(t
         "__pycache__",
         "jmespath",
         "jmespath-1.1.0.dist-info",
+        "licences",
         "rp_mw_shared",
         "rp_mw_tiny",
+        "sbom.cdx.json",
         "six-1.17.0.dist-info",
         "six.py",
     }

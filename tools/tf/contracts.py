@@ -35,6 +35,8 @@ SET_BY_LAMBDA = {"AWS_REGION"}
 # Operations whose permission has another name; a statement's verb decides which of them an ExecuteStatement needs.
 PARTIQL = {"BatchExecuteStatement", "ExecuteStatement"}
 PARTIQL_ACTIONS = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
+# An operation that a service asks for without a client (record 0163)
+SPOKEN = re.compile(r'\.call\(\s*"([A-Z]\w+)"')
 # Source: the owner's document on data flow and storage
 OWNERS_TABLES = {
     "idempotency": ("rp_mw_${env}_idempotency", "event_id", None, 30),
@@ -62,8 +64,14 @@ def check_settings(root: Path) -> Iterator[Check]:
         yield Check(f"{service}: no unknown setting", given <= every, f"unknown: {sorted(given - every)}")
 
 
+def spoken_operations(service: str) -> set[str]:
+    """Names of the operations a service asks for itself, without a client of the SDK: `call("SendMessage", …)`."""
+    source = ROOT / "services" / service / "src"
+    return {name for path in source.rglob("*.py") for name in SPOKEN.findall(path.read_text("utf-8"))}
+
+
 def check_permissions(root: Path) -> Iterator[Check]:
-    """A role allows the operations its service's SDK is cut to, what Lambda polls with, and nothing more."""
+    """A role allows what its service's SDK is cut to or the service speaks itself, Lambda's polling, nothing more."""
     functions = load_topology(root)["functions"]
     for service in SERVICES:
         carried = Repository(ROOT).service(service).contents.aws_operations
@@ -71,9 +79,15 @@ def check_permissions(root: Path) -> Iterator[Check]:
         if PARTIQL & set(carried.get("dynamodb", ())):
             called |= PARTIQL_ACTIONS
         allowed = {action for statement in functions[service]["permissions"] for action in statement["actions"]}
-        surplus = allowed - called - POLLED_BY_LAMBDA
-        yield Check(f"{service}: every call is allowed", called <= allowed, f"refused: {sorted(called - allowed)}")
+        spoken = spoken_operations(service)
+        surplus = {action for action in allowed - called - POLLED_BY_LAMBDA if _operation(action) not in spoken}
+        refused = (called - allowed) | (spoken - set(map(_operation, allowed)))
+        yield Check(f"{service}: every call is allowed", not refused, f"refused: {sorted(refused)}")
         yield Check(f"{service}: nothing more is allowed", not surplus, f"surplus: {sorted(surplus)}")
+
+
+def _operation(action: str) -> str:
+    return action.partition(":")[2]
 
 
 def check_tables(root: Path) -> Iterator[Check]:

@@ -196,8 +196,8 @@ def check_deletions(workspace: Workspace) -> Iterator[Check]:
     resources = workspace.folder / "terraform" / "stacks" / "foundation" / "resources"
     renamed = edited(resources / "main.tf", 'module "queue"', 'module "queues"')
     contract = edited(resources / "contract.tf", "module.queue,", "module.queues,")
-    access = edited(resources / "access.tf", "in module.queue :", "in module.queues :")
-    with renamed, contract, access:
+    operator = edited(resources / "operator.tf", "(module.queue)", "(module.queues)")
+    with renamed, contract, operator:
         plain(workspace, "foundation", "init")
         outcome = plan(workspace, "foundation", FIRST)
         found = find_deletions(planned(workspace, "foundation", FIRST)) if outcome.exit_code == 2 else []

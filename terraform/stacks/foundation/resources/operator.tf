@@ -5,6 +5,7 @@
 locals {
   own_arn      = "arn:${local.partition}:%s:${var.region}:${local.account}:%s"
   function_arn = [for function in local.topology.functions : format(local.own_arn, "lambda", "function:${function.name}*")]
+  key_via      = [for service in ["dynamodb", "secretsmanager", "sqs"] : "${service}.${var.region}.amazonaws.com"]
   flag_arns    = [format(local.own_arn, "ssm", "parameter${local.topology.flags.path}"), format(local.own_arn, "ssm", "parameter${local.topology.flags.path}/*")]
 }
 
@@ -45,6 +46,12 @@ data "aws_iam_policy_document" "reader" {
     sid       = "Decrypt"
     actions   = ["kms:Decrypt"]
     resources = [aws_kms_key.this.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = local.key_via
+    }
   }
 
   statement {
@@ -100,12 +107,32 @@ data "aws_iam_policy_document" "operator" {
     sid       = "Encrypt"
     actions   = ["kms:GenerateDataKey"]
     resources = [aws_kms_key.this.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = local.key_via
+    }
   }
 
   statement {
     sid       = "Sweep"
     actions   = ["lambda:InvokeFunction"]
     resources = [format(local.own_arn, "lambda", "function:${local.topology.functions.worker.name}:live")]
+  }
+
+  # The runbook's saved queries; a function's lines are addressed by the log group, their results by nothing.
+  # Source: AWS Service Authorization Reference.
+  statement {
+    sid       = "QueryLogs"
+    actions   = ["logs:StartQuery"]
+    resources = [format(local.own_arn, "logs", "log-group:*${local.prefix}-*")]
+  }
+
+  statement {
+    sid       = "ReadQueries"
+    actions   = ["logs:GetQueryResults"]
+    resources = ["*"]
   }
 
   statement {

@@ -225,4 +225,19 @@ run "who_looks_writes_nothing_and_who_operates_reaches_only_this_environment" {
     condition     = length(aws_iam_policy.person) == 2 && alltrue([for policy in values(aws_iam_policy.person) : strcontains(policy.name, var.environment)])
     error_message = "There are two policies, named after the environment."
   }
+
+  assert {
+    condition     = alltrue(flatten([for document in [data.aws_iam_policy_document.reader, data.aws_iam_policy_document.operator] : [for statement in document.statement : [for condition in one([statement.condition]) : condition.variable] == ["kms:ViaService"] if anytrue([for action in statement.actions : startswith(action, "kms:")])]]))
+    error_message = "People use the key through the services only."
+  }
+
+  assert {
+    condition     = length(setsubtract(["lambda:GetAlias", "lambda:ListVersionsByFunction", "codedeploy:CreateDeployment", "codedeploy:StopDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments", "codedeploy:BatchGetDeployments"], flatten([for statement in data.aws_iam_policy_document.operator.statement : statement.actions]))) == 0
+    error_message = "Who operates rolls back."
+  }
+
+  assert {
+    condition     = alltrue([for resource in flatten([for statement in data.aws_iam_policy_document.operator.statement : statement.resources if contains(["RollBack", "ShiftTraffic", "QueryLogs", "Sweep"], statement.sid)]) : strcontains(resource, var.environment) || endswith(resource, ":deploymentconfig:*")])
+    error_message = "Who operates reaches another environment's functions, traffic or logs."
+  }
 }
