@@ -90,7 +90,7 @@ DELIVERY = (
     *(None, None, "IN_TRANSIT", "IN_TRANSIT", "OUT_FOR_DELIVERY", "LABEL_PRINTED", "DELAYED", "DELIVERED"),
     *("READY_FOR_PICKUP", "PICKED_UP", "ATTEMPTED_DELIVERY", "FAILURE", "NEW_STATUS"),
 )
-ON_THE_WAY = ("IN_TRANSIT", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY")
+ON_THE_WAY = ("IN_TRANSIT", *("ATTEMPTED_DELIVERY",) * 3, *("OUT_FOR_DELIVERY",) * 6)  # the last is rarely fresh
 TRACKING = (
     TrackingFacts("UPS", "1Z999AA10123456784", "https://www.ups.com/track?n=1Z999AA10123456784"),
     TrackingFacts("<b>Evil</b>", "TRK-555000", "https://ups.com.evil.example/x"),
