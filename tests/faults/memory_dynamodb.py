@@ -5,6 +5,7 @@ Held against real engines by `tests/contract/second_engine`: the same random wri
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from tests.faults.expressions import (
 
 OnWrite = Callable[[str, Item, Item], None]
 Key = tuple[Any, ...]
+_ONE_KEY_PAST = re.compile(r"(#\w+) = (:\w+) AND (#\w+) > (:\w+)")
 
 
 def refused(code: str, operation: str, **extra: Any) -> ClientError:
@@ -57,6 +59,27 @@ class MemoryDynamoDB:
                 for table, wanted in RequestItems.items()
             }
             return {"Responses": {table: [item for item in found if item] for table, found in answers.items()}}
+
+    def query(
+        self,
+        *,
+        TableName: str,
+        IndexName: str,
+        KeyConditionExpression: str,
+        ExpressionAttributeNames: dict[str, str],
+        ExpressionAttributeValues: dict[str, Attribute],
+    ) -> dict[str, Any]:
+        """Return an index's items of one key past a sort key, in order, on one page; refuses every other condition."""
+        condition = _ONE_KEY_PAST.fullmatch(KeyConditionExpression)
+        if condition is None:
+            raise refused("ValidationException", "Query")
+        key, wanted, sort, past = condition.groups()
+        key, sort = ExpressionAttributeNames[key], ExpressionAttributeNames[sort]
+        wanted, past = (ExpressionAttributeValues[name]["S"] for name in (wanted, past))
+        with self._lock:
+            indexed = [item for item in self.items[TableName].values() if key in item and sort in item]
+            found = [item for item in indexed if item[key]["S"] == wanted and item[sort]["S"] > past]
+            return {"Items": [dict(item) for item in sorted(found, key=lambda item: str(item[sort]["S"]))]}
 
     def update_item(
         self,
