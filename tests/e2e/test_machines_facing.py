@@ -8,7 +8,7 @@ from rp_mw_local.demo.scenario_runner import ScenarioRunner
 from rp_mw_local.stack import Stack
 
 TELL_NOBODY = lambda kind, text: None  # noqa: E731
-PROMO = "Hello, my discount code SPRING does not work at the checkout, can you help me please?"
+PROMO = "Hi, do you have a discount code for new customers? How do I get one?"
 ACKNOWLEDGEMENT = (
     "Thank you for your message. We have received your request and will answer within one working day. "
     "This is an automatic reply, please do not respond to it."

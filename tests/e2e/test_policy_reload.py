@@ -19,7 +19,7 @@ from rp_mw_worker.policy.plain_yaml import read_plain_yaml
 
 TELL_NOBODY = lambda kind, text: None  # noqa: E731
 FOLDER = "rp_mw_worker/policy/"
-PROMO = "Hello, my discount code SPRING does not work at the checkout, can you help me please?"
+PROMO = "Hi, do you have a discount code for new customers? How do I get one?"
 
 
 def with_other_words(worker_zip: Path, folder: Path) -> Path:

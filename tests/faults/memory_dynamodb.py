@@ -5,6 +5,7 @@ Held against real engines by `tests/contract/second_engine`: the same random wri
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from tests.faults.expressions import (
 
 OnWrite = Callable[[str, Item, Item], None]
 Key = tuple[Any, ...]
+_ONE_KEY_PAST = re.compile(r"(#\w+) = (:\w+) AND (#\w+) > (:\w+)")
 
 
 def refused(code: str, operation: str, **extra: Any) -> ClientError:
@@ -65,19 +67,19 @@ class MemoryDynamoDB:
         IndexName: str,
         KeyConditionExpression: str,
         ExpressionAttributeNames: dict[str, str],
-        ExpressionAttributeValues: Item,
+        ExpressionAttributeValues: dict[str, Attribute],
     ) -> dict[str, Any]:
-        """Return an index's items of one partition after a sort key, in its order: `#a = :x AND #b > :y`, one page."""
-        (partition, equal, wanted), (sort, above, after) = (
-            part.split() for part in KeyConditionExpression.split(" AND ")
-        )
-        assert (bool(IndexName), equal, above) == (True, "=", ">"), KeyConditionExpression
-        partition, sort = ExpressionAttributeNames[partition], ExpressionAttributeNames[sort]
-        value, least = ExpressionAttributeValues[wanted], ExpressionAttributeValues[after]["S"]
+        """Return an index's items of one key past a sort key, in order, on one page; refuses every other condition."""
+        condition = _ONE_KEY_PAST.fullmatch(KeyConditionExpression)
+        if condition is None:
+            raise refused("ValidationException", "Query")
+        key, wanted, sort, past = condition.groups()
+        key, sort = ExpressionAttributeNames[key], ExpressionAttributeNames[sort]
+        wanted, past = (ExpressionAttributeValues[name]["S"] for name in (wanted, past))
         with self._lock:
-            items = [dict(item) for item in self.items[TableName].values() if item.get(partition) == value]
-        found = sorted((item for item in items if item[sort]["S"] > least), key=lambda item: item[sort]["S"])
-        return {"Items": found}
+            indexed = [item for item in self.items[TableName].values() if key in item and sort in item]
+            found = [item for item in indexed if item[key]["S"] == wanted and item[sort]["S"] > past]
+            return {"Items": [dict(item) for item in sorted(found, key=lambda item: str(item[sort]["S"]))]}
 
     def update_item(
         self,

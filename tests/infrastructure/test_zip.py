@@ -75,7 +75,7 @@ def names_in(path: Path) -> list[str]:
 
 
 def test_a_zip_holds_the_code_the_shared_code_and_the_locked_dependencies_only(tiny: ScratchService) -> None:
-    """Own code with its data files, shared code, dependencies and what they are; no stubs, tests, scripts, build records."""
+    """Own code with its data files, shared code, dependencies, what they are; no stubs, tests, scripts, records."""
     path = tiny.build()
     names = names_in(path)
     assert path.name == "tiny-1.2.3-local.zip"

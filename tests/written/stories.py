@@ -226,7 +226,9 @@ def messages_cannot_be_read(system: WrittenSystem) -> None:
 
 def an_answer_of_aws_is_no_answer(system: WrittenSystem) -> None:
     """A defect shows as one: class and place, then the dead-letter queue on the last delivery."""
-    system.proxy.on("BatchGetItem", answer({"Responses": {"nowhere": [{}]}}), containing='"evt:')
+    tables = system.stack.topology.tables
+    items = {tables["idempotency"].name: [{}], tables["conversation_state"].name: []}
+    system.proxy.on("BatchGetItem", answer({"Responses": items}), containing='"evt:')
     assert system.deliver_last(system.asks(RETURN)) == 0
 
 
