@@ -160,6 +160,7 @@ def _settings(url: str) -> dict[str, str]:
     queue = f"{url}/123456789012/rp-mw-bench-events.fifo"
     names: dict[str, Any] = {f"secret.{key}": name for key, name in topology.secrets.items()}
     names |= {f"table.{key}.name": spec.name for key, spec in topology.tables.items()}
+    names |= {f"table.{key}.ttl_days": spec.ttl_days for key, spec in topology.tables.items()}
     settings: dict[str, str] = {}
     for function in topology.functions.values():
         for key, value in function.environment.items():

@@ -28,7 +28,7 @@ ENRICHER = "enricher, one lookup"
 DUPLICATE = "duplicate"
 REDELIVERY = "redelivery of a finished event"
 NOTED = "routed with a note"
-NUMBER_BY_MAIL = "tier 1 by e-mail, order link asked"
+WITHOUT_NUMBER = "order question without a number, by e-mail"
 BY_LINK = "tier 2 by the link alone"
 CLOSED = "tier 2, closed"
 MINIMAL_DUPLICATE = "minimal duplicate"
@@ -97,18 +97,15 @@ def _further(world: World) -> Costs:
     first = world.asks(RETURN_TEXT, email="iris@example.com")
     second = world.asks("And one more thing", conversation_id=first.conversation_id, email="iris@example.com")
     world.deliver(first)
-    unlinked = world.asks(QUESTION, email="dan@example.com")
-    costs = {
+    return {
         NOTED: _noted(world),
-        NUMBER_BY_MAIL: world.deliver(unlinked),
+        WITHOUT_NUMBER: _both_halves(world, QUESTION, None, "dan@example.com"),
         MINIMAL_DUPLICATE: world.deliver(replace(minimal, event_id=None, message_id=None, text=None)),
         COVERED: world.deliver(second),
         BY_LINK: _both_halves(world, QUESTION, 5551003, "cleo@example.com"),
         CLOSED: _both_halves(world, UNSENT, 5551002, "ben@example.com"),
         SUPERSEDED: _superseded(world),
     }
-    _require_replies(world, unlinked.conversation_id, 1)
-    return costs
 
 
 def _noted(world: World) -> Cost:
@@ -122,8 +119,10 @@ def _noted(world: World) -> Cost:
         engine.policy = shipped
 
 
-def _both_halves(world: World, text: str, order_id: int, email: str) -> Cost:
-    event = world.asks(text, linked_order_id=order_id, email=email)
+def _both_halves(world: World, text: str, order_id: int | None, email: str) -> Cost:
+    """An order question by e-mail, with the order that the helpdesk links, or found by its sender's address."""
+    link = {} if order_id is None else {"linked_order_id": order_id}
+    event = world.asks(text, email=email, **link)
     parked = world.deliver(event)
     enricher, answered = world.enrich()
     _require_replies(world, event.conversation_id, 1)

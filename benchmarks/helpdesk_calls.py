@@ -44,7 +44,7 @@ KINDS = (
     Kind(calls.COVERED, 1),  # the second of two in a row
     Kind(DROPPED, 4, is_known=True),
     Kind(calls.SHADOW),
-    Kind(calls.NUMBER_BY_MAIL, reply=True),
+    Kind(calls.WITHOUT_NUMBER, reply=True),
     Kind(calls.BY_LINK, reply=True),
     Kind(calls.CLOSED, reply=True, close=True),
     Kind(calls.DUPLICATE, is_known=True),
@@ -56,7 +56,7 @@ GATED = {
     calls.ROUTE_ONLY: "route only, Richpanel calls",
     calls.NOTED: "routed with a note, Richpanel calls",
     calls.TIER_1: "tier 1 reply, Richpanel calls",
-    calls.NUMBER_BY_MAIL: "tier 1 reply after a look at the link, Richpanel calls",
+    calls.WITHOUT_NUMBER: "order question without a number by e-mail, Richpanel calls",
     calls.TIER_2: "order question, Richpanel calls",
     calls.BY_LINK: "order question by the link alone, Richpanel calls",
     calls.CLOSED: "order question closed, Richpanel calls",

@@ -27,7 +27,7 @@ FLAGS = {
 _SECRET = {
     "token_current": WEBHOOK_TOKEN,
     "api_key": "bench-key",
-    "salt": "bench-salt-0123456789abcdef",
+    "salt": "bench-salt-0123456789abcdef-0123456789",
     "access_token": "bench-token",
 }
 
