@@ -4,7 +4,7 @@
 
 Every message comes by e-mail from a customer with one linked order of their own, on its way with tracking. Each source
 is judged by a model of the shipped recipe that saw none of its rows; the shipped model is shown beside it. Without the
-public rows it says so and stops: exit 0 on a person's machine, 1 where CI=true. A broken gate: exit 3.
+public rows it says so and stops: exit 0 on a person's machine, 1 where CI=true. A broken gate: exit 1.
 """
 
 from __future__ import annotations

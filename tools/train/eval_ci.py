@@ -2,7 +2,7 @@
 
     python -m tools.train.eval_ci [--full] [--shared ../shared]
 
-Without the public rows it says so and stops: exit 0 on a person's machine, 1 where CI=true. A broken gate: exit 3.
+Without the public rows it says so and stops: exit 0 on a person's machine, 1 where CI=true. A broken gate: exit 1.
 Without --full the recipe runs in a short form (fewer messages a template), with the same gates.
 """
 

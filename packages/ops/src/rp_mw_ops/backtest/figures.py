@@ -46,7 +46,6 @@ class Figures:
     answered: int = 0
     machines: int = 0
     escalated: int = 0
-    labels: Counter[tuple[str, str]] = field(default_factory=Counter)
     sample: list[Outcome] = field(default_factory=list)
     _random: random.Random = field(init=False)
 
@@ -74,8 +73,6 @@ class Figures:
             self.replies[outcome.answer, outcome.language] += 1
         if outcome.their_team:
             self.moves[outcome.their_team, outcome.team] += 1
-        if outcome.label:
-            self.labels[outcome.label, outcome.intent] += 1
         self._draw(outcome)
 
     def _draw(self, outcome: Outcome) -> None:

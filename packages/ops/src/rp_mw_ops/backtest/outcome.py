@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from rp_mw_ops.backtest.ticket import ExportedTicket
 from rp_mw_ops.case_preparation import Comment, TicketForm, UnreadableTicketError, prepare, read_form
 from rp_mw_worker.domain.decide import decide
-from rp_mw_worker.domain.interpretation import understand
 from rp_mw_worker.domain.model import Author, ConversationState, Decision, Flags, RolloutStage
 from rp_mw_worker.policy.loader import load_policy
 
@@ -22,6 +21,12 @@ if TYPE_CHECKING:
 
 LOOKUP, NOTHING = "order looked up first", "no reply"
 CHANNELS = ("livechat", "email", "sms", "social", "tiktok", "phone", "whatsapp")
+# What a shop sees once it has opened everything.
+END_OF_ROLLOUT = Flags(
+    automation_enabled=True,
+    automation_enabled_channels=frozenset(CHANNELS),
+    rollout_stage=RolloutStage.TIER2,
+)
 MERGED, NO_CUSTOMER, NO_WORDS, UNREADABLE = "merged", "no_customer_message", "no_words", "unreadable"
 
 
@@ -30,20 +35,18 @@ class Outcome:
     """One ticket. `left_out` is why it was not judged, else empty, and then the rest holds.
 
     `answer` is a template's name, LOOKUP or NOTHING; `is_answered`: the reply would have ended the matter. `blocked_by`
-    is the first gate against a reply. `intent`, `confidence` and `routing_confidence` are the embedded model's.
+    is the first gate against a reply. `intent` and `confidence` are the embedded model's.
     """
 
     ticket: str
     left_out: str = ""
     team: str = ""
     their_team: str = ""
-    their_tags: tuple[str, ...] = ()
     label: str = ""
     channel: str = ""
     language: str = ""
     intent: str = ""
     confidence: float = 0.0
-    routing_confidence: float = 0.0
     answer: str = NOTHING
     is_answered: bool = False
     is_machine: bool = False
@@ -74,16 +77,11 @@ def judge(ticket: ExportedTicket, policy: Policy, classifiers: Classifiers) -> O
         subject=ticket.subject,
         sender_address=ticket.sender,
     )
-    flags = Flags(
-        automation_enabled=True,
-        automation_enabled_channels=frozenset(CHANNELS),
-        rollout_stage=RolloutStage.TIER2,
-    )
     try:
         seen = read_form(form, policy)
     except UnreadableTicketError:
         return Outcome(ticket.ticket, UNREADABLE)
-    case = prepare(seen, ConversationState(ticket.ticket), flags, now, policy, classifiers=classifiers).case
+    case = prepare(seen, ConversationState(ticket.ticket), END_OF_ROLLOUT, now, policy, classifiers=classifiers).case
     if not case.text.strip():
         return Outcome(ticket.ticket, NO_WORDS)
     decision = decide(case, policy)
@@ -92,13 +90,11 @@ def judge(ticket: ExportedTicket, policy: Policy, classifiers: Classifiers) -> O
         ticket=ticket.ticket,
         team=decision.route_team,
         their_team=ticket.team,
-        their_tags=ticket.tags,
         label=ticket.label,
         channel=form.channel,
         language=case.language or "",
         intent=top.label if top else "",
         confidence=top.confidence if top else 0.0,
-        routing_confidence=understand(case, policy).confidence,
         answer=_answer(decision),
         is_answered=decision.close_ticket,
         is_machine=_is_blocked_by(decision, "written_by_machine"),
