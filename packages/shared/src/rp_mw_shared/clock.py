@@ -1,9 +1,23 @@
-"""The only source of time, so that every test can choose it."""
+"""The only source of time, so that every test can choose it; with deadlines, and a limit on CPU time.
+
+until(run) ── until(call): the innermost holds; whoever sets a call's deadline takes it from what the run has left
+
+with cpu_budget(5.0):         timer of the process's own CPU time --SIGVTALRM--> CpuBudgetSpent inside the work
+    clean, screen, classify       (also inside a regular expression: it looks for signals while it runs)
+"""
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import FrameType
 from typing import Protocol
+
+from rp_mw_shared.errors import PermanentError, TransientError
 
 
 class Clock(Protocol):
@@ -62,3 +76,76 @@ class FakeClock:
         """Move both clocks on by `seconds` without counting it as a wait."""
         self._monotonic += seconds
         self._now_epoch_ms += round(seconds * 1000)
+
+
+_MIN_SECONDS_FOR_A_CALL = 0.25
+_deadline: ContextVar[float | None] = ContextVar("rp_mw_deadline", default=None)
+
+
+@contextmanager
+def until(deadline: float) -> Iterator[None]:
+    """Bound everything inside the block by `deadline`, in the clock's monotonic seconds."""
+    token = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def find_deadline() -> float | None:
+    """Return the deadline in force, in monotonic seconds, or None."""
+    return _deadline.get()
+
+
+def require_seconds(clock: Clock, wanted: float) -> float:
+    """Return the seconds a call may take: `wanted`, or what is left until the deadline.
+
+    Raises TransientError `out_of_time` when too little is left to begin.
+    """
+    deadline = _deadline.get()
+    if deadline is None:
+        return wanted
+    left = deadline - clock.monotonic()
+    if left < _MIN_SECONDS_FOR_A_CALL:
+        raise TransientError("no time is left in this run", code="out_of_time")
+    return min(wanted, left)
+
+
+CPU_BUDGET_SPENT = "cpu_budget_spent"
+
+
+@contextmanager
+def cpu_budget(seconds: float) -> Iterator[None]:
+    """Raise PermanentError `cpu_budget_spent` in the block once it has used `seconds` of CPU, or else at its end.
+
+    The block must have no effect outside the process: it may end anywhere. Outside the main thread no signal can reach
+    it (Source: Python, signal and threads), so there it is judged at its end. Do not nest.
+    """
+    started = time.thread_time()
+    with _timer(seconds) if threading.current_thread() is threading.main_thread() else _no_timer():
+        yield
+    if time.thread_time() - started > seconds:
+        raise _spent(seconds)
+
+
+def _spent(seconds: float) -> PermanentError:
+    return PermanentError(f"the message took more than {seconds:g} s of CPU", code=CPU_BUDGET_SPENT)
+
+
+@contextmanager
+def _no_timer() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _timer(seconds: float) -> Iterator[None]:
+    def on_spent(number: int, frame: FrameType | None) -> None:
+        raise _spent(seconds)
+
+    earlier = signal.signal(signal.SIGVTALRM, on_spent)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, earlier)

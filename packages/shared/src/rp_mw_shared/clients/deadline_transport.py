@@ -23,8 +23,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from rp_mw_shared.clock import Clock
-from rp_mw_shared.deadline import find_deadline
+from rp_mw_shared.clock import Clock, find_deadline
 
 MAY_LEAVE = "rp_mw_may_leave"
 _HEADERS_NEXT = ".send_request_headers.started"  # of HTTP/1.1 and HTTP/2 alike

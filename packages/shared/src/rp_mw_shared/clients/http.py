@@ -27,8 +27,7 @@ from typing import TYPE_CHECKING, Any
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.headers import find_retry_after_seconds
 from rp_mw_shared.clients.limiter import Limiter
-from rp_mw_shared.clock import Clock
-from rp_mw_shared.deadline import find_deadline, until
+from rp_mw_shared.clock import Clock, find_deadline, until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 

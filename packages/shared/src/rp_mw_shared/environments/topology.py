@@ -116,6 +116,7 @@ class Topology:
     queues: Mapping[str, QueueSpec]
     secrets: Mapping[str, str]
     flags_path: str
+    erasures_path: str
     flag_defaults: Mapping[str, str]
     flag_meanings: Mapping[str, str]
     functions: Mapping[str, FunctionSpec]
@@ -165,6 +166,7 @@ def _to_topology(raw: dict[str, Any], environment: str) -> Topology:
         },
         secrets=dict(raw["secrets"]),
         flags_path=raw["flags"]["path"],
+        erasures_path=raw["erasures"]["path"],
         flag_defaults={name: flag["at_birth"] for name, flag in raw["flags"]["declared"].items()},
         flag_meanings={name: flag["means"] for name, flag in raw["flags"]["declared"].items()},
         functions=functions,

@@ -15,8 +15,9 @@ class RolloutStage(IntEnum):
     SHADOW = 0
     TAGS = 1
     ASSIGN = 2
-    TIER1 = 3
-    TIER2 = 4
+    DRAFT = 3
+    TIER1 = 4
+    TIER2 = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,14 @@ class Flags:
     """What the flags say; `problem` is a reason code when they could not all be read. Left out is off."""
 
     safe_mode: bool = False  # decisions are only recorded, nothing is written to the helpdesk
-    automation_enabled: bool = False  # the kill switch, no automatic reply while it is false; tickets are routed
+    automation_enabled: bool = False  # the kill switch, no automatic reply while it is off; tickets are routed
     automation_enabled_channels: frozenset[str] = frozenset()  # the channels on which replies may go out
     rollout_stage: RolloutStage = RolloutStage.SHADOW  # how far the product may go
+    stage_ceiling: RolloutStage = RolloutStage.SHADOW  # the highest stage that counts, whatever rollout_stage says
+    notes_are_private: bool = False  # a probe has proved that a private note reaches no customer in this account
     disabled_templates: frozenset[str] = frozenset()  # templates that are not sent
-    classifier: str = "embedded"  # what names the intents
+    classifier: str = "embedded"  # what reads the messages
+    chat_codes: bool = False  # on a chat an order is told after a one-time code, mailed to its own address
     problem: str | None = None
 
 
@@ -51,8 +55,18 @@ FLAGS: Mapping[str, FlagSpec] = {
         kind="ladder",
         unreadable="assign",
         kept=("shadow", "tags"),
-        values=("shadow", "tags", "assign", "tier1", "tier2"),
+        values=("shadow", "tags", "assign", "draft", "tier1", "tier2"),
         ladder=RolloutStage,
+    ),
+    "stage_ceiling": FlagSpec(
+        kind="ladder",
+        unreadable="shadow",
+        values=("shadow", "tags", "assign", "draft", "tier1", "tier2"),
+        ladder=RolloutStage,
+    ),
+    "notes_are_private": FlagSpec(
+        kind="switch",
+        unreadable="false",
     ),
     "disabled_templates": FlagSpec(
         kind="names",
@@ -62,5 +76,9 @@ FLAGS: Mapping[str, FlagSpec] = {
         kind="choice",
         unreadable="embedded",
         values=("embedded", "openai", "cascade"),
+    ),
+    "chat_codes": FlagSpec(
+        kind="switch",
+        unreadable="true",
     ),
 }

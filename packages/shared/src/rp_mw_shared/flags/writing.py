@@ -58,7 +58,7 @@ def redacted_reason(why: str) -> str:
     """
     from rp_mw_shared.redaction import redact
     from rp_mw_shared.redaction.lookalikes import fold
-    from rp_mw_shared.redaction.name_lists import find_possible_names
+    from rp_mw_shared.redaction.names import find_possible_names
 
     line = redact(why.strip()).text  # first what is more than a name: an address holds names
     return redact(line, tuple(dict.fromkeys(find_possible_names(fold(line).plain)))).text

@@ -6,7 +6,9 @@ import hashlib
 
 from rp_mw_shared.times import parse_epoch_ms
 
-ACTION_KINDS = frozenset({"rp_reply", "rp_tags", "rp_assign", "rp_note", "rp_status", "rp_create_tag"})
+ACTION_KINDS = frozenset(
+    {"rp_reply", "rp_tags", "rp_assign", "rp_note", "rp_draft", "rp_status", "rp_create_tag", "rp_code"}
+)
 
 # One message's time reaches us with or without fractions of a second; a minute covers both spellings.
 _BUCKET_MS = 60_000

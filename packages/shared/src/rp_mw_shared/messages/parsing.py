@@ -144,4 +144,6 @@ def _find_impossible_result(result: EnrichmentResult) -> str | None:
         return "order is set exactly when outcome is found"
     if (result.outcome == "failed") != (result.reason is not None):
         return "reason is set exactly when outcome is failed"
+    if result.order_address is not None and result.order is None:
+        return "order_address is set only when outcome is found"
     return None

@@ -22,7 +22,10 @@ def to_plain(message: Any) -> dict[str, Any]:
 
 # Plain ASCII keeps any text within the characters SQS allows, whatever a customer typed.
 # Source: SQS SendMessage, allowed characters of a message body.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=to_plain)
+# Messages are frozen and hold no circle.
+_ENCODER = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=True, allow_nan=False, check_circular=False, default=to_plain
+)
 
 
 def to_json(message: QueueMessage) -> str:

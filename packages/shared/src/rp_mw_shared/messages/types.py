@@ -47,6 +47,7 @@ class EnrichmentRequest:
 
     `lookup_kind` is `order_id` (Richpanel's link), `order_name` (the customer's words) or `customer_email`: then
     `lookup_value` is the address in plain, which stands nowhere else but in this message (docs/decisions/0157).
+    `with_address`: the answer shall name the order's own e-mail address, for a one-time code (docs/decisions/0194).
     """
 
     request_id: str
@@ -57,6 +58,7 @@ class EnrichmentRequest:
     lookup_value: str = field(repr=False)
     requested_at_epoch_ms: int
     trace_id: str
+    with_address: bool | None = None
     type: str = ENRICHMENT_REQUEST
     version: int = CURRENT_VERSION
 
@@ -127,6 +129,8 @@ class EnrichmentResult:
     """The enricher's answer, sent to the worker's own inbox in the conversation's group.
 
     `outcome` is found, not_found, ambiguous or failed; `order` is set only for found, `reason` only for failed.
+    `order_address` is the order's own e-mail address in plain, only where the request asked for it: a one-time code
+    goes there. It stands nowhere else but in this message (docs/decisions/0194).
     """
 
     request_id: str
@@ -138,6 +142,7 @@ class EnrichmentResult:
     trace_id: str
     order: OrderFacts | None = None
     reason: str | None = None
+    order_address: str | None = field(default=None, repr=False)
     type: str = ENRICHMENT_RESULT
     version: int = CURRENT_VERSION
 

@@ -36,6 +36,7 @@ class LogEvent(Enum):
     PLAN_DIFFERS = ("plan_differs", "warning")  # a retry would not write the recorded reply again: people
 
     # worker: actions
+    CODE_TRIED = ("code_tried", "info")  # a one-time code was typed: right, wrong or spent, never the code
     ACTION_DONE = ("action_done", "info")  # one action took effect, read back where a 200 is no proof
     ACTION_SKIPPED = ("action_skipped", "info")  # already done by an earlier run
     ACTION_BLOCKED = ("action_blocked", "info")  # a gate or a fresh flag stopped it at the last moment
@@ -71,6 +72,7 @@ class LogEvent(Enum):
 
     # sweep and what people do
     SWEEP_FINISHED = ("sweep_finished", "info")  # open tickets without our tag were looked for
+    STAGE_DEMOTED = ("stage_demoted", "error")  # agreement fell below the stage's floor: the ceiling is lower now
     ROUTE_OVERRIDDEN = ("route_overridden", "info")  # an agent moved a ticket away from our route
 
     # the process itself

@@ -36,6 +36,7 @@ class Metric(Enum):
     AUTOMATION_ATTEMPTED = ("AutomationAttempted", COUNT, ())  # a reply was planned
     AUTOMATION_BLOCKED = ("AutomationBlocked", COUNT, ("Reason",))  # first gate that stopped a reply
     AUTOMATION_SENT = ("AutomationSent", COUNT, ())  # replies proved sent
+    DRAFTS_WRITTEN = ("DraftsWritten", COUNT, ())  # replies left as private notes for agents
     AUTOMATION_WHILE_OFF = ("AutomationWhileOff", COUNT, ())  # off right after a reply: see the runbook
     TAGS_UNKNOWN = ("TagsUnknown", COUNT, ())  # events whose tags the account neither knows nor takes: nobody is routed
     UNKNOWN_CHANNELS = ("UnknownChannels", COUNT, ())  # tickets read whose channel has a name that the policy lacks
@@ -58,6 +59,9 @@ class Metric(Enum):
     # sweep
     SWEEP_QUEUED = ("SweepQueued", COUNT, ())  # tickets one sweep queued, 0 included: no sample means no sweep ended
     SWEEP_FAILED = ("SweepFailed", COUNT, ())  # sweeps that could not read the list, or queue what they found
+    SHOP_OPEN = ("ShopOpen", COUNT, ())  # 1 while the shop is open by the policy, else 0: by each sweep
+
+    STAGE_DEMOTED = ("StageDemoted", COUNT, ())  # stages left by themselves: people agree too rarely
 
     # queues
     QUARANTINED = ("Quarantined", COUNT, ("Reason",))  # messages copied to a DLQ by reason code

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
+import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +30,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from rp_mw_shared.observability.events import LogEvent
-from rp_mw_shared.observability.fields import FIELDS, code, to_shaped
+from rp_mw_shared.observability.fields import FIELDS, REPLACED, STANDARD_KEYS, Shape
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 
 Write = Callable[[str], None]
@@ -37,7 +39,14 @@ Dimensions = tuple[tuple[str, str], ...]
 # Powertools prints by itself, past `write`, what reaches 100 values. Source: EMF specification, length of an array.
 _MOST_VALUES = 99
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({})))
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_LABELS = frozenset(event.label for event in LogEvent)
+_MAX_LISTED = 40
+_CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.+/-]{0,79}\Z")
+_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{1,80}\Z")
+_VERSION = re.compile(r"\$LATEST\Z|[0-9]{1,6}\Z")
+_LONG_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
+# A line is made of shaped values and Powertools' own: it holds no circle.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 class FieldNotAllowedError(Exception):
@@ -46,6 +55,77 @@ class FieldNotAllowedError(Exception):
 
 def _write_stdout(line: str) -> None:
     sys.stdout.write(line + "\n")  # one call per line, so that lines of two threads never mix
+
+
+def _code(value: Any) -> Any:
+    """Pass a reason code, label or name from a closed set; withhold anything else."""
+    text = str(value)
+    return text if _CODE.match(text) and not _LONG_DIGITS.search(text) else REPLACED
+
+
+def _identifier(value: Any) -> Any:
+    """Pass a digest, UUID or trace id; withhold anything else."""
+    text = str(value)
+    return text if _ID.match(text) else REPLACED
+
+
+def _version(value: Any) -> Any:
+    """Pass the number of a published function version, or $LATEST; withhold anything else."""
+    text = str(value)
+    return text if _VERSION.match(text) else REPLACED
+
+
+def _event_label(value: Any) -> Any:
+    """Pass a label of events.py; withhold anything else."""
+    return value if str(value) in _LABELS else REPLACED
+
+
+def _number(value: Any) -> Any:
+    """Pass a finite number; floats are kept to three decimals."""
+    if isinstance(value, float):
+        return round(value, 3) if math.isfinite(value) else REPLACED
+    return value if isinstance(value, int) and not isinstance(value, bool) else REPLACED
+
+
+def _boolean(value: Any) -> Any:
+    """Pass true or false."""
+    return value if isinstance(value, bool) else REPLACED
+
+
+def _codes(value: Any) -> Any:
+    """Pass a list of codes, sorted if it is a set, at most 40."""
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return REPLACED
+    listed = sorted(value) if isinstance(value, set | frozenset) else list(value)
+    return [_code(item) for item in listed[:_MAX_LISTED]]
+
+
+_SHAPES: dict[Shape, Callable[[Any], Any]] = {
+    Shape.CODE: _code,
+    Shape.CODES: _codes,
+    Shape.IDENTIFIER: _identifier,
+    Shape.VERSION: _version,
+    Shape.EVENT_LABEL: _event_label,
+    Shape.NUMBER: _number,
+    Shape.BOOLEAN: _boolean,
+}
+
+
+def _to_shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields as a line may carry them, and what was withheld of them and why; None values are left out."""
+    shaped: dict[str, Any] = {}
+    problems = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        shape = FIELDS.get(name) or STANDARD_KEYS.get(name)
+        if shape is None:
+            problems.append(f"log field {name!r} is not in fields.py")
+            continue
+        shaped[name] = kept = _SHAPES[shape](value)
+        if kept == REPLACED or (isinstance(kept, list) and REPLACED in kept):
+            problems.append(f"log field {name!r} holds a value its shape does not allow")
+    return shaped, problems
 
 
 class _Formatter(LambdaPowertoolsFormatter):
@@ -61,10 +141,11 @@ class _Formatter(LambdaPowertoolsFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; what is not declared or fails its shape is withheld and counted."""
         told = {"message": record.msg, **self.get_current_keys(), **self.thread_safe_get_current_keys()}
-        told |= {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        added = vars(record).keys() - _OF_EVERY_RECORD
+        told |= {name: getattr(record, name) for name in sorted(added)}
         if record.exc_info and record.exc_info[0]:
             told["exception_name"] = record.exc_info[0].__name__
-        shaped, problems = to_shaped(told)
+        shaped, problems = _to_shaped(told)
         for problem in problems:
             _Current.withhold(problem)
         place = f"{record.funcName}:{record.lineno}"
@@ -177,7 +258,7 @@ def invocation(context: object) -> Iterator[None]:
         "cold_start": _Current.is_cold,
         "xray_trace_id": root or None,
     }
-    _Current.joining, _ = to_shaped(told)
+    _Current.joining, _ = _to_shaped(told)
     if _Current.is_cold:
         _Current.is_cold = False
         metric(Metric.COLD_START)
@@ -192,7 +273,7 @@ def invocation(context: object) -> Iterator[None]:
 def initialisation() -> Iterator[None]:
     """Put on every line of a function's start what joins it to Lambda's INIT_START: there is no request id yet."""
     told = {"function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"), "cold_start": True}
-    _Current.joining, _ = to_shaped(told)
+    _Current.joining, _ = _to_shaped(told)
     try:
         yield
     finally:
@@ -219,7 +300,7 @@ def metric(name: Metric, value: float = 1, **dimensions: str) -> None:
 
 
 def _dimension_value(text: str) -> str:
-    return text if text.isdecimal() and len(text) == 1 else str(code(text))
+    return text if text.isdecimal() and len(text) == 1 else str(_code(text))
 
 
 def flush_metrics() -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from rp_mw_shared.redaction.national_addresses import NATIONAL_CORES
 from rp_mw_shared.redaction.word_lists import load_word_set
 
 _NUMBER = r"\d{1,6}(?:[-/]\d{1,4})?[A-Za-z]?"
-_CAPITALISED = r"[^\W\d_a-z][\w'.’-]{0,24}"
+_CAPITALISED = r"[^\W\d_a-z][\w'.’-]{0,24}+"
 _STRONG = r"Street|Avenue|Road|Boulevard|Lane|Drive|Court|Highway|St|Ave|Rd|Blvd|Ln|Dr|Ct|Hwy|Pkwy|Parkway"
 _SUFFIX = (
     rf"{_STRONG}|Circle|Cir|Way|Place|Pl|Square|Sq|Terrace|Ter|Trail|Trl|Crescent|Cres|Close|Loop|Alley|Row|Walk|Grove"
@@ -77,7 +78,7 @@ _PLACE_CUE = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(
-    r"(?P<gap>[ \t]{0,12}(?:,?[ \t]{0,4}(?:\\?\n[ \t>]{0,12}){0,1}|,)[ \t]{0,4},?[ \t]{0,4})(?P<word>[^\s,]{1,40})"
+    r"(?P<gap>[ \t]{0,12}+(?:,?[ \t]{0,4}+(?:\\?\n[ \t>]{0,12}+)?+|,)[ \t]{0,4}+,?[ \t]{0,4}+)(?P<word>[^\s,]{1,40})"
 )
 _UNIT = re.compile(r"(?i:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|box|no|nr)\.?$|#\w")
 _POSTAL = re.compile(
@@ -188,14 +189,16 @@ def _is_abbreviation(plain: str, word: str, position: int) -> bool:
     return word.endswith(".") and (len(word) <= 4 or following[:1].isdigit())
 
 
+@cache
+def _ending_words() -> frozenset[str]:
+    """Return the plain words that end an address."""
+    return load_word_set("not_address_words") - load_word_set("address_particles")
+
+
 def _may_belong(plain: str, token: re.Match[str], bare: str) -> bool:
     if len(bare) == 2 and bare.isalpha() and bare.isupper():
         return True
-    if (
-        not bare
-        or bare.endswith(":")
-        or bare.lower() in (load_word_set("not_address_words") - load_word_set("address_particles"))
-    ):
+    if not bare or bare.endswith(":") or bare.lower() in _ending_words():
         return False
     if bare[0].isdigit():
         is_short = sum(char.isdigit() for char in bare) <= 6 and not re.match(

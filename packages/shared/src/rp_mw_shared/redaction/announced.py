@@ -1,6 +1,7 @@
-"""Secrets, codes, logins and parts of cards that the words before them announce, in seven languages.
+"""What words announce or spell out, in seven languages: secrets, codes, logins, parts of cards, digits, dates of birth.
 
     "the gate code is 4821#" · "Passwort lautet MyDog2019" · "carte finissant par 4242, exp 04/28" · "CVV one two three"
+    "six one seven five five five" · "nací el 3 de mayo de 1987"
 
 The words are data (announcing_words.json). Each reads a bounded window behind itself, word by word, so that the whole
 is linear in the text.
@@ -39,9 +40,9 @@ _PART = re.compile(r"(?<![\d$])\d{2,8}(?![\d%]|[.,]\d)")
 _CARD_NEAR = re.compile(
     r"card|visa|amex|master|maestro|kart|cart[ae]|tarjeta|kaart|cartao|credit|debit|\[(?:CARD|SECRET)\]", re.IGNORECASE
 )
-_MASKED = re.compile(
-    r"(?<![\w*])(?:\d{1,8}[ -]?){0,2}(?:[*\u2022\u00b7]{2,20}"
-    r"|[xX]{3,16})(?:[ -]?[*xX\u2022\u00b7]{2,8}){0,5}[ -]?\d{2,6}(?!\w)"
+_MASKED = re.compile(  # runs are possessive: a long one that ends in no digit is given up at once
+    r"(?<![\w*])(?:\d{1,8}[ -]?){0,2}(?:[*\u2022\u00b7]{2}|[xX]{3})[*xX\u2022\u00b7]{0,57}+"
+    r"(?:[ -][*xX\u2022\u00b7]{2,40}+){0,5}+[ -]?\d{2,6}(?!\w)"
 )
 _SECURITY = re.compile(r"(?<![\d$.])\d{3,4}(?![\d%]|[.,]\d)")
 _GROUPED = re.compile(r"(?<![\w-])(?=[A-Za-z0-9-]{0,40}\d)[A-Za-z0-9]{4,8}(?:-[A-Za-z0-9]{4,8}){2,6}(?![\w-])")
@@ -242,3 +243,76 @@ _FINDERS: dict[str, Callable[[str, re.Match[str]], Iterator[Found]]] = {
     "expiry": _find_expiry,
     "card_part": _find_card_part,
 }
+
+
+_MIN_SPELLED_DIGITS = 6
+_AFTER_SECRET = 3
+_YEAR = r"(?:[ .,/'-]{1,3}(?:de |del )?(?:\d{4}|\d{2}))"
+_NUMERIC_DATE = (
+    r"\d{1,4}[./ -]{1,2}\d{1,2}[./ -]{1,2}\d{2,4}|(?<!\d)(?:\d{8}|\d{6})(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}\b\.?"
+)
+_BIRTH_CHARS = 26
+_BORN = "geboren"
+
+
+@cache
+def _stored() -> dict[str, list[str]]:
+    stored = json.loads((Path(__file__).parent / "announcing_words.json").read_text("utf-8"))
+    return {"birth": stored["cues"]["birth"], "months": stored["months"], "digits": stored["digit_words"]}
+
+
+def _any_of(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
+
+
+@cache
+def _spelled() -> re.Pattern[str]:
+    word = f"(?:(?:double|triple) )?(?:{_any_of(_stored()['digits'])})"
+    return re.compile(rf"(?<![A-Za-z])(?=[^\W\d_]){word}(?:[ ,-]{{1,3}}{word}){{2,40}}(?![A-Za-z])", re.IGNORECASE)
+
+
+@cache
+def _birth_cue() -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z])(?=[^\W\d_])(?:{_any_of(_stored()['birth'])})(?![A-Za-z])", re.IGNORECASE)
+
+
+@cache
+def _date() -> re.Pattern[str]:
+    month = rf"(?:{_any_of(_stored()['months'])})\.?(?![A-Za-z])"
+    day = r"\d{1,2}(?:st|nd|rd|th|er|\.|[ºo°])?"
+    named = rf"{day}[ ./-]{{0,2}}(?:(?:of|de|di) )?{month}{_YEAR}?"
+    after_month = rf"(?:{day}(?!\d){_YEAR}?|(?:de |del )?\d{{4}})"
+    # most characters begin none: told before all the months are tried
+    first = "".join(sorted({re.escape(word[0]) for word in _stored()["months"]}))
+    return re.compile(
+        rf"(?=[\d{first}])(?:{_NUMERIC_DATE}|{named}|{month} {{1,2}}{after_month}|(?<!\d)(?:19|20)\d\d(?!\d))",
+        re.IGNORECASE,
+    )
+
+
+def find_spelled_digits(plain: str) -> Iterator[Found]:
+    """Yield six or more digits written as words, and three or more that follow a word for a secret."""
+    lowered = plain.lower()
+    for match in _spelled().finditer(plain):
+        count = len(re.findall(r"[a-z]+", match.group(), re.IGNORECASE))
+        before = lowered[max(0, match.start() - 48) : match.start()]
+        is_secret = re.search(r"cv[vc]|code|codi|pin\b|prufz|prufn|crypto|back|card|kart|cart|otp|gate", before)
+        if count >= _MIN_SPELLED_DIGITS or (count >= _AFTER_SECRET and is_secret):
+            yield match.start(), match.end(), "secret" if is_secret else "number"
+
+
+def find_announced_birth_dates(plain: str) -> Iterator[Found]:
+    """Yield the date, in words or digits, shortly after a word for being born, in seven languages."""
+    for cue in _birth_cue().finditer(plain):
+        match = _date().search(plain, cue.end(), min(len(plain), cue.end() + _BIRTH_CHARS + 24))
+        if match and match.start() - cue.end() <= _BIRTH_CHARS and "\n\n" not in plain[cue.end() : match.start()]:
+            yield match.start(), match.end(), "date_of_birth"
+        elif cue.group().lower() == _BORN:
+            yield from _date_before(plain, cue.start())
+
+
+def _date_before(plain: str, end: int) -> Iterator[Found]:
+    """Yield the date of "am 3.5.1987 geboren": German and Dutch put the word last."""
+    for match in _date().finditer(plain, max(0, end - _BIRTH_CHARS), end):
+        if end - match.end() <= 1:
+            yield match.start(), match.end(), "date_of_birth"

@@ -15,7 +15,7 @@ from rp_mw_shared.redaction.context_words import ContextWords
 # Scanners read a digit as a letter that looks like it.
 _SSN = re.compile(r"(?<![\w-])[0-9OoIlBSZ]{3}([- .])[0-9OoIlBSZ]{2}\1[0-9OoIlBSZ]{4}(?![\w]|-\w)")
 _EIN = re.compile(r"\d{2}-\d{7}")
-_CODE = re.compile(r"(?<![\w-])(?=[A-Za-z]{0,12}[-./ ]?\d)[A-Za-z0-9]{1,18}(?:[-./ ]?[A-Za-z0-9]{1,12}){0,6}(?![\w])")
+_CODE = re.compile(r"(?<![\w-])(?=[A-Za-z]{0,12}[-./ ]?\d)[A-Za-z0-9]{1,90}+(?:[-./ ][A-Za-z0-9]{1,72}+){0,6}(?![\w])")
 _NINO = re.compile(
     r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: ?\d{2}){3} ?[A-D](?![A-Za-z0-9])", re.IGNORECASE
 )

@@ -40,9 +40,10 @@ def find_numbers(
     plain: str, context: ContextWords, is_free: Callable[[int, int], bool]
 ) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, type) for the runs of digits that may identify a person; `is_free`: no span holds it yet."""
+    doubtful = phones.Doubtful()
     for run in _RUN.finditer(plain):
         if is_free(run.start(), run.end()):
-            yield from _classified(plain, run.start(), run.end(), context)
+            yield from _classified(plain, run.start(), run.end(), context, doubtful)
 
 
 def find_long_codes(plain: str) -> Iterator[tuple[int, int, str]]:
@@ -65,9 +66,11 @@ def find_birth_dates(plain: str, context: ContextWords) -> Iterator[tuple[int, i
                 yield match.start(), match.end(), "date_of_birth"
 
 
-def _classified(plain: str, start: int, end: int, context: ContextWords) -> Iterator[tuple[int, int, str]]:
+def _classified(
+    plain: str, start: int, end: int, context: ContextWords, doubtful: phones.Doubtful
+) -> Iterator[tuple[int, int, str]]:
     """Yield the run as a whole, or its blank-separated parts where the whole is nothing."""
-    found = _type_of(plain, start, end, context)
+    found = _type_of(plain, start, end, context, doubtful)
     if found:
         yield start, phones.end_with_extension(plain, end) if found == "phone" else end, found
         return
@@ -75,15 +78,15 @@ def _classified(plain: str, start: int, end: int, context: ContextWords) -> Iter
     for first in range(len(parts) if 1 < len(parts) <= 12 else 0):
         for last in range(len(parts) - 1, first - 1, -1):
             left, right = start + parts[first].start(), start + parts[last].end()
-            kind = _type_of(plain, left, right, context)
+            kind = _type_of(plain, left, right, context, doubtful)
             if kind:
                 yield left, right, kind
                 if last + 1 < len(parts):
-                    yield from _classified(plain, start + parts[last + 1].start(), end, context)
+                    yield from _classified(plain, start + parts[last + 1].start(), end, context, doubtful)
                 return
 
 
-def _type_of(plain: str, start: int, end: int, context: ContextWords) -> str | None:
+def _type_of(plain: str, start: int, end: int, context: ContextWords, doubtful: phones.Doubtful) -> str | None:
     value = plain[start:end]
     digits = _SEPARATORS.sub("", value)
     if len(digits) < 3 or _is_harmless(plain, start, end, value):
@@ -97,7 +100,7 @@ def _type_of(plain: str, start: int, end: int, context: ContextWords) -> str | N
         return "national_id"
     if before == "bank" and len(digits) >= 6:
         return "bank_account"
-    if phones.is_phone(value, digits, before, context.after(end)):
+    if phones.is_phone(value, digits, before, context.after(end), doubtful):
         return "phone"
     return "number" if len(digits) >= _MIN_UNEXPLAINED_DIGITS else None
 

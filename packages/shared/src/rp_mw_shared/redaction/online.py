@@ -1,6 +1,7 @@
 """What identifies somebody online: e-mail addresses, links, addresses of machines, keys, passwords and user names.
 
-E-mail addresses are found also url-encoded (`%40`), bracketed (`(at)`), spelled out and quoted: the at sign is found
+E-mail addresses are found also url-encoded (`%40`), bracketed (`(at)`), spelled out, quoted, read aloud ("ana arroba
+example punto com") and without their sign ("anadiaz gmail.com"). The at sign is found
 first and the address read to both sides of it, each character once, so that no pattern can blow up.
 """
 
@@ -28,6 +29,27 @@ _SPELLED = re.compile(
 _SPACED = re.compile(r"(?<![\w.+-])[\w.+-]{2,64}\s{1,2}@\s{1,2}[\w-]{2,40}(?:\.[a-z]{2,12}){1,3}(?![\w@])")
 _JOINED = re.compile(
     r"(?<![A-Za-z0-9.+-])[A-Za-z0-9.+-]{2,64}_at_[A-Za-z0-9-]{2,40}(?:_dot_[A-Za-z]{2,12}){1,3}(?!\w)", re.IGNORECASE
+)
+_SAID_AT = r"(?:at|arroba|chiocciola|arobase|apenstaartje|klammeraffe)"
+_SAID_DOT = r"(?:dot|punto|punkt|point|punt|ponto)"
+_ALOUD = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{2,64}}(?: {_SAID_DOT} [\w+-]{{1,40}}){{0,3}} {_SAID_AT} "
+    rf"[\w-]{{2,40}}(?: {_SAID_DOT} [\w-]{{2,20}}){{1,3}}(?!\w)",
+    re.IGNORECASE,
+)
+_HOSTS = (
+    r"(?:gmail|googlemail|hotmail|yahoo|ymail|outlook|icloud|proton(?:mail)?|gmx|web|live|msn|aol|libero|orange|wanadoo"
+    r"|laposte|telefonica|ziggo|kpnmail|planet|sapo|uol|bol|terra|t-online|freenet|mail)"
+)
+_UNSIGNED = re.compile(
+    rf"(?<![\w.@+-])[A-Za-z0-9][\w.+-]{{2,63}} {{1,2}}@?{_HOSTS}\.(?:com|net|org|de|fr|es|it|nl|pt|co\.uk|com\.br"
+    rf"|br|at|ch|be)(?![\w.-]\w)",
+    re.IGNORECASE,
+)
+_NO_LOCAL = re.compile(
+    r"(?:my|on|at|to|via|from|the|with|use|uses|using|and|or|een|per|von|bei|mit|auf|sur|chez|par|por|con|in|em|op"
+    r"|not|for|use|is)\b ",
+    re.IGNORECASE,
 )
 # A slip of the finger that leaves the address readable.
 _COMMA_ENDING = re.compile(r",(?:com|net|org|co|de|fr|uk|in|it|es)\b")
@@ -74,6 +96,16 @@ def find_emails(plain: str) -> Iterator[tuple[int, int, str]]:
             slip = None if "." in plain[at.end() : end] else _COMMA_ENDING.match(plain, end)
             yield start, slip.end() if slip else end, "email"
     yield from _written_out(plain)
+
+
+def find_unsigned_emails(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Yield e-mail addresses that are read aloud or lack their at sign."""
+    for match in _ALOUD.finditer(plain):
+        if not _NO_LOCAL.match(plain, match.start()):
+            yield match.start(), match.end(), "email"
+    for match in _UNSIGNED.finditer(plain) if "." in plain else ():
+        if not _NO_LOCAL.match(plain, match.start()):
+            yield match.start(), match.end(), "email"
 
 
 def _written_out(plain: str) -> Iterator[tuple[int, int, str]]:

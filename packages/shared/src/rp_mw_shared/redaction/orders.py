@@ -19,7 +19,10 @@ _FILLER = (
     r"|here|uh|um|lautet|ist|war|est|es|era|lo|la|el|il|le|den|der|die|het|da|do|de|d|des)\b\.?"
 )
 _PREFIX = r"(?:[A-Za-z]{1,6}(?:\d{1,3}(?=[-_/]))?[-_/]?)?"
-_CODE = rf"{_PREFIX}(?:\d{{1,3}}(?:,\d{{3}}){{1,2}}(?![\d,.])|\d{{3,20}}(?:[-_/.]?[A-Za-z0-9]{{1,12}}){{0,3}})"
+_CODE = (
+    rf"{_PREFIX}(?:\d{{1,3}}(?:,\d{{3}}){{1,2}}(?![\d,.])"
+    r"|\d{3,20}+[A-Za-z0-9]{0,36}+(?:[-_/.][A-Za-z0-9]{1,36}+){0,3})"
+)
 _NUMBER = re.compile(rf"(?P<hash>#|nr\.|№)?\s?(?P<code>{_CODE})(?![\w@])(?!-\d)")
 # `#42`, only right after the word; `1001where` is a number and a word; `1001-1004` after a plural is two numbers.
 _SMALL = re.compile(r"(?P<code>\d\d)(?![\w@.,-])")

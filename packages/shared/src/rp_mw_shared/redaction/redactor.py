@@ -10,20 +10,19 @@ again changes nothing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
 from rp_mw_shared.redaction import (
     addresses,
     announced,
     banking,
-    name_lists,
     names,
     national_ids,
     numbers,
     online,
     orders,
     tracking,
-    written_out,
 )
 from rp_mw_shared.redaction.context_words import find_context_words
 from rp_mw_shared.redaction.lookalikes import fold
@@ -117,9 +116,9 @@ def _recognised(plain: str, known_values: tuple[str, ...], unique: UniqueSpans) 
     yield from online.find_urls(plain)
     emails = tuple(online.find_emails(plain))
     yield from emails
-    yield from written_out.find_unsigned_emails(plain)
+    yield from online.find_unsigned_emails(plain)
     yield from announced.find_announced(plain)
-    yield from written_out.find_spelled_digits(plain)
+    yield from announced.find_spelled_digits(plain)
     if has_digit or ":" in plain:
         yield from online.find_machines(plain)
     if context is not None:
@@ -128,13 +127,13 @@ def _recognised(plain: str, known_values: tuple[str, ...], unique: UniqueSpans) 
         yield from tracking.find_tracking(plain, context)
         yield from orders.find_orders(plain)
         yield from numbers.find_birth_dates(plain, context)
-        yield from written_out.find_announced_birth_dates(plain)
+        yield from announced.find_announced_birth_dates(plain)
     yield from addresses.find_addresses(plain)
     if context is not None:
         yield from numbers.find_numbers(plain, context, unique.is_free)
         yield from numbers.find_long_codes(plain)
     yield from names.find_names(plain, tuple(plain[start:end] for start, end, _ in emails))
-    yield from name_lists.find_listed_names(plain)
+    yield from names.find_listed_names(plain)
 
 
 def _replaced(text: str, spans: Iterable[Span], placeholder: Callable[[Span], str]) -> str:
@@ -150,21 +149,15 @@ class _Shift:
     """Turns offsets of the text with `[TYPE]` placeholders into offsets of the original."""
 
     def __init__(self, spans: list[Span]) -> None:
-        self._steps: list[tuple[int, int]] = []
-        shift = 0
+        self._ends, self._shifts = [0], [0]
         for span in spans:
             width = len(PLACEHOLDER_WORDS[span.type]) + 2
-            shift += (span.end - span.start) - width
-            self._steps.append((span.end - shift, shift))
+            self._shifts.append(self._shifts[-1] + (span.end - span.start) - width)
+            self._ends.append(span.end - self._shifts[-1])
 
     def __call__(self, position: int) -> int:
         """Return the original offset of a masked one outside every placeholder."""
-        shift = 0
-        for end, step in self._steps:
-            if position < end:
-                break
-            shift = step
-        return position + shift
+        return position + self._shifts[bisect_right(self._ends, position) - 1]
 
 
 class UniqueSpans:

@@ -117,7 +117,10 @@ def _windows(pieces: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
     numeric = [False, *(piece.group().isdigit() for piece in pieces), False]
     if not any(char.isdigit() for piece in pieces for char in piece.group()):
         return
+    middles = _middles(pieces, numeric)
     for first, piece in enumerate(pieces):
+        if middles[first]:
+            continue
         compact, digits_only, found = "", True, []
         for last, following in enumerate(pieces[first : first + _MAX_CHARS], first):
             compact += following.group().upper()
@@ -128,6 +131,16 @@ def _windows(pieces: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
             if len(compact) >= _MIN_CHARS and not is_middle:
                 found.append((piece.start(), following.end(), compact))
         yield from reversed(found)
+
+
+def _middles(pieces: list[re.Match[str]], numeric: list[bool]) -> list[bool]:
+    """Return for each piece whether every group that begins with it is just the middle of a longer one of digits."""
+    found, digits = [False] * len(pieces), 0
+    for place in range(len(pieces) - 1, -1, -1):
+        chars = len(pieces[place].group())
+        digits = digits + chars if numeric[place + 1] else 0
+        found[place] = digits > _MAX_CHARS and numeric[place] and chars < _MIN_CHARS
+    return found
 
 
 def _satisfies(fmt: Format, compact: str) -> bool:
