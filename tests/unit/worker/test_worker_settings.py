@@ -43,3 +43,13 @@ def test_the_operators_tool_refuses_it_too() -> None:
     """`rp-mw eval --classifier openai` takes the same variables."""
     with pytest.raises(ConfigurationError, match="OPENAI_MAX_OUTPUT_TOKENS=400 does not fit OPENAI_EFFORT=high"):
         load_settings(ModelSettings, {"OPENAI_API_KEY": "k", "OPENAI_EFFORT": "high"})
+
+
+@pytest.mark.parametrize(("budget", "workers", "most"), [("50", "5", 4), ("24", "3", 2), ("11", "1", None)])
+def test_more_workers_than_the_budget_feeds_do_not_start(budget: str, workers: str, most: int | None) -> None:
+    """Events that have begun would wait for each other, some after their customer was answered."""
+    given = GIVEN | {"RICHPANEL_REQUESTS_PER_WINDOW": budget, "RICHPANEL_WORKERS": workers}
+    with pytest.raises(ConfigurationError, match=f"at most {most} workers" if most else "the least budget is 12"):
+        load_settings(Settings, given)
+    if most:
+        load_settings(Settings, given | {"RICHPANEL_WORKERS": str(most)})

@@ -18,7 +18,6 @@ from rp_mw_worker.ports import (
     ReadMarks,
     Records,
     SweepMarks,
-    UnlimitedBudget,
 )
 
 
@@ -51,6 +50,6 @@ class Dependencies:
     salt: str = field(repr=False)
     new_owner: Callable[[], str]
     options: Options = Options()
-    budget: CallBudget = field(default_factory=UnlimitedBudget)
+    budget: CallBudget | None = None  # None: the helpdesk may be asked at will
     sweep_marks: SweepMarks = field(default_factory=NoMarks)
     read_marks: ReadMarks = field(default_factory=NoReads)

@@ -10,12 +10,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.messages.types import BY_ID
-from rp_mw_worker.domain.model import Case, ConversationState, Decision, Entity, Intent, Ticket
+from rp_mw_worker.domain.model import (
+    Case,
+    ConversationState,
+    Decision,
+    Entity,
+    Flags,
+    Intent,
+    Mode,
+    Ticket,
+    TicketMessage,
+)
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, Policy
 
 if TYPE_CHECKING:
     from rp_mw_worker.domain.interpretation import Reading
     from rp_mw_worker.domain.message_text import BodyText
+    from rp_mw_worker.domain.proof import CodeRules
 
 _ANY_ORDER = ("0",)
 _LONGEST_VALUE = 1_000
@@ -56,11 +67,11 @@ class PolicyEngine:
         found = screen(text, self.policy.screen, language)
         return found if language in self.policy.screen.by_language else found | _further(text, language)
 
-    def machine_verdicts(self, ticket: Ticket, texts: Sequence[str]) -> frozenset[str]:
-        """Return what the ticket's new messages are taken for: a machine's, a contact form, nothing to touch."""
-        from rp_mw_worker.domain.machine_mail import find_verdicts
+    def read_mail(self, ticket: Ticket, messages: Sequence[TicketMessage]) -> tuple[frozenset[str], list[str]]:
+        """Return what the ticket's new messages are taken for, a machine's or a form's, and the words to be routed."""
+        from rp_mw_worker.domain.machine_mail import read_mail
 
-        return find_verdicts(ticket.sender_marks, ticket.tags, texts, self.policy.machine)
+        return read_mail(ticket, messages, self.policy.machine)
 
     def sender_marks(self, **known: Any) -> frozenset[str]:
         """Return the marks of who a ticket comes from: see `machine_mail.find_sender_marks`."""
@@ -68,17 +79,11 @@ class PolicyEngine:
 
         return find_sender_marks(self.policy.machine, **known)
 
-    def customer_words(self, text: str, ticket: Ticket) -> str:
-        """Return a message's words to be routed: of a contact form its message, else all."""
-        from rp_mw_worker.domain.machine_mail import customer_words
+    def persons_own_sentences(self, text: str) -> str:
+        """Return what the screen has to read of a machine's mail."""
+        from rp_mw_worker.domain.machine_mail import persons_own_sentences
 
-        return customer_words(text, ticket.sender_marks, self.policy.machine)
-
-    def screened_text(self, text: str, verdicts: frozenset[str]) -> str:
-        """Return what the screen has to read of `text`."""
-        from rp_mw_worker.domain.machine_mail import screened_text
-
-        return screened_text(text, verdicts, self.policy.machine)
+        return persons_own_sentences(text, self.policy.machine)
 
     def language(self, text: str, earlier: tuple[str, ...]) -> str | None:
         """Return the language of `text`, else of the newest of `earlier` texts that shows one; None for no telling."""
@@ -100,8 +105,8 @@ class PolicyEngine:
         return tuple(find_entities(text, self.policy.settings.order_number_patterns, self.policy.product_words))
 
     def matters(self, text: str, entities: tuple[Entity, ...], language: str | None) -> frozenset[str]:
-        """Return the kinds of matters that `text` speaks of: see `domain.matters`."""
-        from rp_mw_worker.domain.matters import find_matters
+        """Return the kinds of matters that `text` speaks of: see `screen.find_matters`."""
+        from rp_mw_worker.domain.screen import find_matters
 
         return find_matters(text, entities, self.policy.matters, language)
 
@@ -126,15 +131,17 @@ class PolicyEngine:
 
     def needs_linked_orders(self, case: Case, reading: Reading) -> bool:
         """Tell whether knowing the linked orders could change the decision: only then are they worth a call."""
+        from rp_mw_worker.domain.codes import proof_for
         from rp_mw_worker.domain.proof import BY_LINK
 
-        may_choose = BY_LINK in self.policy.proof_on(case.ticket.channel).chosen_by and not reading.numbers
-        if case.ticket.linked_order_ids or not may_choose:
+        if case.ticket.linked_order_ids or reading.numbers:
+            return False
+        if case.order_lookup is None and not reading.rule.answers_with_order:
+            return False
+        if BY_LINK not in proof_for(case, self.policy).chosen_by:
             return False
         if case.order_lookup is not None:
             return case.order_lookup.outcome == "found" and case.order_lookup.by == BY_ID
-        if not reading.rule.answers_with_order:
-            return False
         probe = replace(case, ticket=replace(case.ticket, linked_order_ids=_ANY_ORDER))
         return self.decide(probe, reading).order_question is not None
 
@@ -146,11 +153,11 @@ class PolicyEngine:
 
         return find_answered_flow(text, entities, state, now_epoch_ms, self.policy)
 
-    def says_only_number(self, text: str, entities: tuple[Entity, ...]) -> bool:
-        """Tell whether `text` is an order number with nothing but fillers and a name."""
-        from rp_mw_worker.domain.interpretation import says_only_number
+    def says_only_answer(self, text: str, entities: tuple[Entity, ...]) -> bool:
+        """Tell whether `text` is an order number or a masked code with nothing but fillers and a name."""
+        from rp_mw_worker.domain.interpretation import says_only_answer
 
-        return says_only_number(text, entities, self.policy.filler_words)
+        return says_only_answer(text, entities, self.policy.filler_words)
 
     def is_overridden(self, case: Case) -> bool:
         """Tell whether somebody has moved the ticket away from the team it was last routed to."""
@@ -161,16 +168,49 @@ class PolicyEngine:
         return last_team is not None and bool(routes) and f"{ROUTE_PREFIX}{last_team.slug}" not in routes
 
     def reply_text(self, decision: Decision, channel: str) -> str | None:
-        """Return the decided reply's words for the channel, or None when no reply was decided."""
-        from rp_mw_worker.domain.render import render
+        """Return the decided reply's words, or None when no reply was decided; in stage draft they are an agent's."""
+        from rp_mw_worker.domain.reply_text import render
 
         if decision.template_id is None:
             return None
-        return render(decision.template_id, channel, decision.variables, self.policy, decision.language)
+        is_draft = decision.mode is Mode.DRAFT
+        return render(
+            decision.template_id, channel, decision.variables, self.policy, decision.language, is_draft=is_draft
+        )
+
+    def code_mail(self, code: str, language: str | None) -> tuple[str, str, str]:
+        """Return subject, body and the ticket's own opening words of a one-time code's mail, in `language`."""
+        from rp_mw_worker.domain.codes import CODE_MINUTES, CODE_VALUE, ORDER_CODE_MAIL
+        from rp_mw_worker.domain.reply_text import EMAIL, render
+
+        words = self.policy.templates_by_language[language]
+        values = {CODE_VALUE: code, CODE_MINUTES: str(self.policy.settings.codes.minutes)}
+        body = render(ORDER_CODE_MAIL, EMAIL, values, self.policy, language)
+        subject = words.brand.get("code_subject") or words.brand["brand_name"]
+        return subject, body, subject
+
+    def may_mail(self, flags: Flags, channel: str) -> bool:
+        """Tell whether these switches let a one-time code's mail out."""
+        from rp_mw_worker.domain.codes import may_mail
+
+        return may_mail(flags, channel, self.policy)
+
+    def find_unfit_mail(self, body: str, case: Case) -> str | None:
+        """Return what is wrong with a one-time code's mail about to leave, or None."""
+        from rp_mw_worker.domain.codes import ORDER_CODE_MAIL
+        from rp_mw_worker.domain.reply_text import find_unfit
+
+        return find_unfit(body, ORDER_CODE_MAIL, "email", case.language, self.policy, case.flags.disabled_templates)
+
+    def says_only_code(self, text: str) -> bool:
+        """Tell whether `text` is a masked one-time code with nothing but fillers and a name."""
+        from rp_mw_worker.domain.interpretation import says_only_code
+
+        return says_only_code(text, self.policy.filler_words)
 
     def find_unfit(self, text: str, template_id: str, case: Case) -> str | None:
         """Return what is wrong with the bytes of a reply about to leave under the case's flags, or None."""
-        from rp_mw_worker.domain.outgoing import find_unfit
+        from rp_mw_worker.domain.reply_text import find_unfit
 
         disabled = case.flags.disabled_templates
         return find_unfit(text, template_id, case.ticket.channel, case.language, self.policy, disabled)
@@ -195,6 +235,11 @@ class PolicyEngine:
     def domain_limit(self) -> int:
         """Replies of one template in an hour to one sender domain."""
         return self.policy.machine.words.max_replies_per_domain_hour
+
+    @property
+    def code_rules(self) -> CodeRules:
+        """The limits of one-time codes."""
+        return self.policy.settings.codes
 
     @property
     def lookup_wait_ms(self) -> int:

@@ -5,12 +5,12 @@ Each port is one I/O boundary: `process` and the modules it calls reach the worl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rp_mw_shared.clients.http import ANSWER_TOO_DEEP, ANSWER_TOO_LARGE
-from rp_mw_shared.cpu_budget import CPU_BUDGET_SPENT
+from rp_mw_shared.clock import CPU_BUDGET_SPENT
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
@@ -25,9 +25,10 @@ from rp_mw_shared.idempotency.ledger import (
     NeedsProof,
     Recorded,
 )
-from rp_mw_shared.messages.types import EnrichmentRequest, InboundEvent
+from rp_mw_shared.messages.types import EnrichmentRequest
 from rp_mw_shared.times import MS_PER_DAY
-from rp_mw_worker.domain.comment_match import WrittenText
+from rp_mw_worker.domain.codes import CodeRecord
+from rp_mw_worker.domain.comments import WrittenText
 from rp_mw_worker.domain.model import Classification, ConversationState, Flags, Ticket
 from rp_mw_worker.domain.records import ActionResult, AuditRow
 
@@ -61,6 +62,21 @@ class HelpdeskTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that is no answer to a ticket. `opening` is what the ticket it makes in the helpdesk says by itself.
+
+    `mailbox` is the shop's address it leaves from, "" for the helpdesk's own choice; `tag` keeps us away from it.
+    """
+
+    address: str = field(repr=False)
+    subject: str
+    body: str = field(repr=False)
+    opening: str
+    tag: str
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketUpdate:
     """What a ticket shall show besides what it has: closed, assigned to a person, and these tags by name."""
 
@@ -91,21 +107,34 @@ class Helpdesk(Protocol):
     def load_ticket(self, conversation_id: str) -> HelpdeskTicket:
         """Return the ticket as it stands; PermanentError `ticket_not_found` when there is none."""
 
+    def load_written(self, conversation_id: str) -> tuple[WrittenText, ...]:
+        """Return what stands in the ticket, oldest first; errors as `load_ticket`."""
+
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
         """Return the ids of the orders linked to the conversation; empty for none, or where that is refused.
 
         Raises TransientError `order_link_unreadable` when the helpdesk answers everything but this.
         """
 
-    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> HelpdeskTicket | None:
+    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> tuple[WrittenText, ...] | None:
         """Send `text` to the customer, at most once; OutcomeUnknownError when no answer says whether it was sent.
 
         `may_leave` is called after every wait, immediately before the bytes leave: what it raises is raised, and
-        nothing was sent. Returns the ticket when the answer shows it, else None: then only a read can prove the reply.
+        nothing was sent. Returns what stands in the ticket, oldest first, when the answer shows it, else None: then
+        only a read can prove the reply.
         """
 
-    def add_note(self, conversation_id: str, text: str) -> None:
-        """Add a private note, at most once; OutcomeUnknownError when no answer says whether it was added."""
+    def send_mail(self, mail: Mail, may_leave: Callable[[], None]) -> None:
+        """Send a mail of its own to `mail.address`, at most once; OutcomeUnknownError when nobody knows whether.
+
+        `may_leave` as in `send_reply`, before the mail itself. Raises TransientError only where nothing was made.
+        """
+
+    def add_note(self, conversation_id: str, text: str, may_leave: Callable[[], None] | None = None) -> None:
+        """Add a private note, at most once; OutcomeUnknownError when no answer says whether it was added.
+
+        `may_leave` is called as in `send_reply`.
+        """
 
     def tag_unread(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags to a ticket that cannot be read, whatever it shows; safe to repeat."""
@@ -127,13 +156,6 @@ class CallBudget(Protocol):
 
         Raises TransientError `rate_limited` with the wait when they may leave only later.
         """
-
-
-class UnlimitedBudget:
-    """A helpdesk that may be asked at will."""
-
-    def reserve(self, calls: int, deadline: float) -> None:
-        """Return at once."""
 
 
 class Classifier(Protocol):
@@ -172,33 +194,6 @@ class EnrichmentQueue(Protocol):
         """Queue the request in its conversation's group; the same request twice within minutes is queued once."""
 
 
-LIST_FORBIDDEN = "list_forbidden"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTicket:
-    """An open ticket as the list shows it; `version` changes whenever the ticket does."""
-
-    conversation_id: str
-    is_processed: bool
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """One page of open tickets; `next_page` is None on the last one."""
-
-    tickets: tuple[OpenTicket, ...]
-    next_page: int | None
-
-
-class TicketList(Protocol):
-    """The helpdesk's list of tickets."""
-
-    def load_open_tickets(self, page: int) -> TicketPage:
-        """Return a page, counted from 1; PermanentError `list_forbidden` where the account may not list."""
-
-
 class SweepMarks(Protocol):
     """Which version of a ticket was swept and handled, so that it is not queued again for as long as it stays so."""
 
@@ -218,19 +213,6 @@ class NoMarks:
 
     def note(self, conversation_id: str, mark: str) -> None:
         """Do nothing."""
-
-
-class DecisionDays(Protocol):
-    """Final decisions by UTC day (`2026-11-29`), and what closed days add up to; raises TransientError."""
-
-    def load_rows(self, day: str) -> Iterable[dict[str, Any]]:
-        """Return the day's rows of the audit trail, oldest first."""
-
-    def load_sums(self, days: Iterable[str]) -> Mapping[str, dict[str, Any]]:
-        """Return the sums that are kept, by day."""
-
-    def save_sum(self, day: str, values: Mapping[str, Any]) -> None:
-        """Keep a day's sum in place of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +243,6 @@ class NoReads:
 
     def note_read(self, conversation_id: str, mark: ReadMark) -> None:
         """Do nothing."""
-
-
-class Inbox(Protocol):
-    """The worker's own queue."""
-
-    def send(self, event: InboundEvent, deduplication_id: str, /) -> None:
-        """Queue the event in its conversation's group; the same deduplication id within minutes is queued once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +336,12 @@ class Records(Protocol):
         within_ms: int = MS_PER_DAY,
     ) -> bool:
         """Take one of the customer's `limit` replies in `within_ms`; True also when `by` has one already."""
+
+    def load_code(self, conversation_id: str, now: int) -> CodeRecord | None:
+        """Return the conversation's one-time code by a consistent read, or None."""
+
+    def save_code(self, record: CodeRecord, known_version: int, now: int) -> bool:
+        """Write the one-time code if the item still has `known_version`, 0 for none; False when another run wrote."""
 
     def load_action(self, key: str) -> ActionRecord | None:
         """Return the action's record by a consistent read, or None."""

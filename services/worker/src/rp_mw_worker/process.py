@@ -15,17 +15,17 @@ from contextlib import suppress
 from typing import Any
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
-from rp_mw_shared.cpu_budget import cpu_budget
-from rp_mw_shared.deadline import until
+from rp_mw_shared.clock import cpu_budget, until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
-from rp_mw_shared.idempotency.ledger import EventRecord, LeaseLostError
+from rp_mw_shared.idempotency.ledger import ActionStatus, EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
 from rp_mw_shared.redaction.hashing import short_hash
 from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, Counting, QueueRecord, process_fifo_batch
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.model import Mode
-from rp_mw_worker.domain.records import Plan, PlannedReply, event_digest, to_plan
+from rp_mw_worker.domain.codes import DECOY, MAIL
+from rp_mw_worker.domain.model import Flags, Mode
+from rp_mw_worker.domain.records import ActionResult, Plan, PlannedReply, event_digest, to_plan
 from rp_mw_worker.domain.tags import ROUTE_PREFIX, Tag
 from rp_mw_worker.ports import TOO_MUCH_TO_READ
 from rp_mw_worker.steps import recover
@@ -40,6 +40,7 @@ from rp_mw_worker.steps.complete import (
     write_records,
 )
 from rp_mw_worker.steps.context import (
+    CODE,
     Acted,
     ClaimedEvent,
     DecisionMade,
@@ -61,10 +62,10 @@ from rp_mw_worker.steps.context import (
 from rp_mw_worker.steps.execute_plan import add_note, execute_plan, mark_again, tag_late
 from rp_mw_worker.steps.leave_to_person import leave_to_person
 from rp_mw_worker.steps.load_event import load_event
-from rp_mw_worker.steps.make_decision import make_decision
 from rp_mw_worker.steps.park import park
 from rp_mw_worker.steps.read_ticket import read_ticket
 from rp_mw_worker.steps.send_reply import confirm_reply, find_reply, keep_planned, send_reply
+from rp_mw_worker.steps.write_draft import find_draft, write_draft
 
 _RESERVE_SECONDS = 4.0
 # CPU for reading a ticket, and again for deciding: the worst text known takes a tenth, the function has 60 s.
@@ -101,6 +102,8 @@ class Worker:
                 self.handle_record(record)
 
         def admit(record: QueueRecord) -> None:
+            if self._deps.budget is None:
+                return
             spare_seconds = remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
             # one that was cut off by the budget before gets all that an event can need, so that it comes to its end
             calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_TO_BEGIN
@@ -123,16 +126,13 @@ class Worker:
     def handle_record(self, record: QueueRecord) -> None:
         """Bring one record to its final state; raises PermanentError (to the DLQ) or TransientError (again later)."""
         message = parse_message(record.body)
-        is_last, is_again = record.run >= MAX_RECEIVE_COUNT, record.receive_count > 1
+        is_last, is_again, salt = record.run >= MAX_RECEIVE_COUNT, record.receive_count > 1, self._deps.salt
         with tracing(message.trace_id):
-            delivery = to_delivery(
-                message, record.body, self._deps.salt, is_last_delivery=is_last, is_redelivery=is_again
-            )
-            conversation = short_hash(delivery.conversation_id, self._deps.salt)
+            delivery = to_delivery(message, record.body, salt, is_last_delivery=is_last, is_redelivery=is_again)
             log(
                 LogEvent.EVENT_STARTED,
                 record_id=record.message_id,
-                conversation=conversation,
+                conversation=short_hash(delivery.conversation_id, salt),
                 message_type=message.type,
                 origin=delivery.origin,
             )
@@ -196,8 +196,9 @@ def _note_swept(deps: Dependencies, delivery: QueueDelivery) -> None:
 def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
     """Bring one delivery to its final state and say which one."""
     flags = deps.flags.current()
-    while isinstance(loaded := load_event(deps, delivery), QueueDelivery):
-        delivery = loaded
+    with cpu_budget(CPU_SECONDS):  # an event without a name is named by its ticket, which is read for that
+        while isinstance(loaded := load_event(deps, delivery), QueueDelivery):
+            delivery = loaded
     if isinstance(loaded, Duplicate):
         mark_again(deps, delivery.conversation_id, loaded, flags)
     if not isinstance(loaded, LoadedEvent):
@@ -210,8 +211,13 @@ def process(deps: Dependencies, delivery: QueueDelivery) -> Ended:
     if reading is Nothing.TRASHED and loaded.abandoned is None:
         return reading.value  # nothing is recorded: it is to be worked on should somebody take it out again
     if isinstance(reading, Nothing):
-        return _end(deps, delivery, loaded, nothing_to_decide(deps, reading))
+        ending = recover.with_row_of_plan(deps, delivery, loaded, nothing_to_decide(deps, reading))
+        return _end(deps, delivery, loaded, ending)
+    from rp_mw_worker.steps.make_decision import make_decision  # with the domain: a duplicate needs neither
+
     with cpu_budget(CPU_SECONDS):
+        if loaded.state.code_until_epoch_ms > deps.clock.now_epoch_ms():
+            reading = _read_code(deps, loaded, reading, flags)
         made = make_decision(deps, delivery, loaded, reading, flags)
     _report(deps, made, loaded.event_id)
     context, plan = EventContext(delivery, loaded, reading, made), _to_plan(deps, made, reading)
@@ -239,11 +245,12 @@ def _end_late(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, plan: Plan, record: EventRecord
 ) -> Ended:
     """Set the tags that an earlier run left, and complete; refused again they quarantine the event again."""
-    replied = recover.find_late_reply(deps, loaded.state, plan)
+    event = to_claimed(delivery.conversation_id, record, plan)
+    replied, draft = recover.find_late_reply(deps, loaded.state, plan), recover.find_late_draft(deps, event)
+    if draft is not None:
+        replied = find_draft(deps, event, draft)
     try:
-        acted = tag_late(
-            deps, to_claimed(delivery.conversation_id, record, plan), replied, is_tagged=loaded.state.is_tagged
-        )
+        acted = tag_late(deps, event, replied, is_tagged=loaded.state.is_tagged)
     except TransientError:
         release(deps, loaded.event_id, record.owner)
         raise
@@ -278,13 +285,46 @@ def _carry_out(deps: Dependencies, context: EventContext, plan: Plan) -> Ended:
 
 
 def _act(deps: Dependencies, context: EventContext, event: ClaimedEvent) -> Acted:
-    planned = event.plan.reply
-    replied = _reply(deps, context, event, planned) if planned is not None else None
+    replied = _reply_or_draft(deps, context, event)
+    code = _issue_code(deps, context, event, replied)
     acted = execute_plan(deps, event, context.reading.seen, replied)
+    acted.results |= {CODE: code} if code is not None else {}
     if event.plan.note is not None:
         prior = recover.find_prior_note(deps, event, acted) if event.attempts > 1 else None
         acted.results["rp_note"] = prior or add_note(deps, event, acted)
     return acted
+
+
+def _issue_code(
+    deps: Dependencies, context: EventContext, event: ClaimedEvent, replied: ReplyEnd | None
+) -> ActionResult | None:
+    """Make the planned one-time code, once the chat has been told of it; rare, so loaded when needed.
+
+    Where it is in doubt whether the chat was told, none is made, and one that a dead run began is ended.
+    """
+    if event.plan.code not in {MAIL, DECOY} or replied is None:
+        return None
+    from rp_mw_worker.steps.issue_code import end_begun_code, issue_code
+
+    if replied.result.status is ActionStatus.DONE:
+        return issue_code(deps, context, event)
+    return end_begun_code(deps, context, event) if event.attempts > 1 else None
+
+
+def _read_code(deps: Dependencies, loaded: LoadedEvent, reading: TicketReading, flags: Flags) -> TicketReading:
+    from rp_mw_worker.steps.typed_code import read_code
+
+    return read_code(deps, loaded, reading, flags)
+
+
+def _reply_or_draft(deps: Dependencies, context: EventContext, event: ClaimedEvent) -> ReplyEnd | None:
+    plan, made = event.plan, context.made
+    if plan.reply is not None:
+        return _reply(deps, context, event, plan.reply)
+    if plan.draft is None:
+        return None
+    text = recover.rewrite_reply(deps, made, event) if event.attempts > 1 else made.reply_text
+    return write_draft(deps, made, event, plan.draft, text)
 
 
 def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, planned: PlannedReply) -> ReplyEnd:
@@ -308,14 +348,15 @@ def _reply(deps: Dependencies, context: EventContext, event: ClaimedEvent, plann
 
 
 def _to_plan(deps: Dependencies, made: DecisionMade, reading: TicketReading) -> Plan:
-    is_machine = Tag.MACHINE in made.decision.tags
-    assignee_id = None if is_machine else deps.engine.assignee(made.decision.route_team)
+    assignee_id = None if Tag.MACHINE in made.decision.tags else deps.engine.assignee(made.decision.route_team)
     return to_plan(made.case, made.decision, reading.messages[-1], made.reply_text, assignee_id, deps.salt)
 
 
 def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:
     decision, case = made.decision, made.case
     blocked = [gate.code for gate in decision.gates if not gate.allowed]
+    route = next((tag for tag in decision.tags if tag.startswith(ROUTE_PREFIX)), None)
+    is_overridden = deps.engine.is_overridden(case)
     log(
         LogEvent.EVENT_DECIDED,
         conversation=short_hash(case.ticket.conversation_id, deps.salt),
@@ -323,7 +364,7 @@ def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:
         mode=decision.mode.value,
         rollout_stage=case.flags.rollout_stage.name.lower(),
         intent=decision.intent,
-        route=next((tag for tag in decision.tags if tag.startswith(ROUTE_PREFIX)), None),
+        route=route,
         tier=decision.tier,
         confidence=decision.confidence,
         template=decision.template_id,
@@ -331,7 +372,7 @@ def _report(deps: Dependencies, made: DecisionMade, event_id: str) -> None:
         reasons=decision.reasons,
         classifier=case.classification.classifier,
     )
-    if deps.engine.is_overridden(case):
+    if is_overridden:
         log(LogEvent.ROUTE_OVERRIDDEN)
         metric(Metric.AGENT_OVERRIDES)
     metric(Metric.DECISIONS, Tier="route" if decision.tier is None else str(decision.tier))
@@ -345,15 +386,14 @@ def _conclude(deps: Dependencies, delivery: QueueDelivery, ended: Ended) -> None
     """Count and log the end; an event in other hands returns to the queue until their lease is over."""
     if isinstance(ended, HeldElsewhere):
         log(LogEvent.LEASE_HELD)
-        left_seconds = (ended.until_epoch_ms - deps.clock.now_epoch_ms()) / 1000
-        raise TransientError(
-            "another run is at work on this event", code="lease_held", retry_after_seconds=max(1.0, left_seconds)
-        )
+        wait = max(1.0, (ended.until_epoch_ms - deps.clock.now_epoch_ms()) / 1000)
+        raise TransientError("another run is at work on this event", code="lease_held", retry_after_seconds=wait)
     if isinstance(ended, Duplicate):
         log(LogEvent.DUPLICATE, event_digest="e" + event_digest(ended.event_id))
         metric(Metric.DUPLICATES)
         return
+    latency_ms = deps.clock.now_epoch_ms() - delivery.received_at_epoch_ms
     log(LogEvent.EVENT_COMPLETED, outcome=ended)
     metric(Metric.COMPLETED)
     if delivery.received_at_epoch_ms:
-        metric(Metric.END_TO_END_LATENCY, deps.clock.now_epoch_ms() - delivery.received_at_epoch_ms)
+        metric(Metric.END_TO_END_LATENCY, latency_ms)

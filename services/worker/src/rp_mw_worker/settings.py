@@ -73,6 +73,10 @@ class Settings:
     sweep_interval_seconds: int = setting(
         "SWEEP_INTERVAL_SECONDS", parse_integer, default=900, minimum=60, maximum=86_400
     )
+    # One in so many conversations is read back once it is closed, always the same ones; 1 is every one.
+    read_back_one_in: int = setting("READ_BACK_ONE_IN", parse_integer, default=1, minimum=1, maximum=100)
+    # Where a ticket shows the customer's rating from 1 to 5, dots between levels; empty where it shows none (a guess).
+    richpanel_rating_field: str = setting("RICHPANEL_RATING_FIELD", parse_text, default="")
     function_timeout_seconds: int = setting(
         "FUNCTION_TIMEOUT_SECONDS", parse_integer, default=60, minimum=10, maximum=900
     )

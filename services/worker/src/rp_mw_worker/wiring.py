@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from rp_mw_shared.clients.http import VendorHttp
     from rp_mw_shared.clients.limiter import Limiter
     from rp_mw_shared.clock import Clock
-    from rp_mw_worker.ports import Classifier, DecisionDays, Helpdesk, Records
+    from rp_mw_worker.ports import Classifier, Helpdesk, Records
+    from rp_mw_worker.read_back import ReadBack
     from rp_mw_worker.sweep import Sweep
+    from rp_mw_worker.sweep_ports import ClosedTickets, DecisionDays
 
 _LEASE_BEYOND_TIMEOUT_SECONDS = 5
 _SWEEP_CALL_SECONDS = 10.0
@@ -61,9 +63,12 @@ def build_sweeper(settings: Settings) -> Sweep:
     from rp_mw_shared.clients.richpanel_lists import page_query
     from rp_mw_shared.sqs.sender import FifoSender, count_waiting
     from rp_mw_worker.adapters.marks_dynamodb import DynamoDBMarks
+    from rp_mw_worker.adapters.richpanel.closed_tickets import RichpanelClosedTickets
     from rp_mw_worker.adapters.richpanel.tags import TagDirectory
     from rp_mw_worker.adapters.richpanel.ticket_list import RichpanelTicketList
+    from rp_mw_worker.domain.delivery_window import is_business_hour
     from rp_mw_worker.domain.tags import Tag
+    from rp_mw_worker.policy.loader import load_policy
     from rp_mw_worker.sweep import Sweep, room_until_next
 
     configure(service="worker", env=settings.env)
@@ -82,9 +87,11 @@ def build_sweeper(settings: Settings) -> Sweep:
             total_seconds=_SWEEP_CALL_SECONDS,
         ).json()
 
-    tickets = RichpanelTicketList(http, TagDirectory(get_tags, clock).to_ids, Tag.PROCESSED.value)
+    tags = TagDirectory(get_tags, clock)
+    tickets = RichpanelTicketList(http, tags.to_ids, Tag.PROCESSED.value)
     sqs = client("sqs")
     marks = DynamoDBMarks(dynamodb, settings.conversation_state_table, clock)
+    rating = settings.richpanel_rating_field
 
     def room() -> int:
         return room_until_next(
@@ -94,8 +101,50 @@ def build_sweeper(settings: Settings) -> Sweep:
             count_waiting(sqs, settings.events_queue_url),
         )
 
+    reader = _read_back(settings, dynamodb, clock, RichpanelClosedTickets(http, tickets, tags.to_names, rating))
     days = _decision_days(settings, dynamodb)
-    return Sweep(tickets, FifoSender(sqs, settings.events_queue_url), clock, marks, room, days)
+    shop = load_policy().settings.shop
+    sender = FifoSender(sqs, settings.events_queue_url)
+    check_floor = _floor_check(settings, client("ssm"), dynamodb, clock)
+    return Sweep(
+        tickets, sender, clock, marks, room, days, lambda now: is_business_hour(now, shop), reader, check_floor
+    )
+
+
+def _floor_check(settings: Settings, ssm: Any, dynamodb: Any, clock: Clock) -> Callable[[DecisionDays, int], object]:
+    from rp_mw_worker.adapters.ceiling_ssm import SsmCeiling
+    from rp_mw_worker.demotion import demote_if_due
+    from rp_mw_worker.policy.loader import load_policy
+
+    ceiling = SsmCeiling(
+        ssm,
+        dynamodb,
+        clock,
+        path=settings.flags_path,
+        audit_table=settings.audit_trail_table,
+        audit_ttl_days=settings.audit_trail_ttl_days,
+    )
+    return lambda days, now: demote_if_due(days, ceiling, load_policy().rollout, now)
+
+
+def _read_back(settings: Settings, dynamodb: Any, clock: Clock, tickets: ClosedTickets) -> ReadBack | None:
+    from rp_mw_worker.adapters.marks_dynamodb import CLOSED_PREFIX, DynamoDBMarks
+    from rp_mw_worker.adapters.outcomes_dynamodb import DynamoDBOutcomes
+    from rp_mw_worker.policy.loader import load_policy
+    from rp_mw_worker.read_back import ReadBack
+
+    if settings.audit_trail_table is None:
+        return None
+    states = settings.conversation_state_table
+    return ReadBack(
+        tickets,
+        DynamoDBOutcomes(dynamodb, clock, audit_table=settings.audit_trail_table, state_table=states),
+        DynamoDBMarks(dynamodb, states, clock, CLOSED_PREFIX),
+        clock,
+        load_policy(),
+        settings.richpanel_requests_per_window,
+        settings.read_back_one_in,
+    )
 
 
 def _decision_days(settings: Settings, dynamodb: Any) -> DecisionDays | None:
@@ -211,8 +260,8 @@ def _helpdesk(
     engine: PolicyEngine,
     records: Records,
 ) -> Helpdesk:
+    from rp_mw_worker.adapters.richpanel.contacts import sender_rules
     from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
-    from rp_mw_worker.adapters.richpanel.sender import sender_rules
     from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
 
     return RichpanelHelpdesk(
@@ -256,9 +305,9 @@ def _richpanel_http(settings: Settings, secrets: SecretCache, clock: SystemClock
 
 
 def _make_embedded(engine: PolicyEngine) -> Classifier:
-    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
+    from rp_mw_worker.classifiers.embedded import load_shop_classifier
 
-    return EmbeddedClassifier(engine.policy.tier0_labels)
+    return load_shop_classifier(engine.policy.tier0_labels)
 
 
 def _make_multilingual(engine: PolicyEngine) -> Classifier:

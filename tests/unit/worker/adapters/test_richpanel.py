@@ -16,8 +16,14 @@ from rp_mw_shared.observability import flush_metrics
 from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
-from rp_mw_worker.adapters.richpanel.ticket import to_epoch_ms, to_helpdesk_ticket, to_order_ids
-from rp_mw_worker.domain.comment_match import body_digest, is_written
+from rp_mw_worker.adapters.richpanel.ticket import (
+    MAX_COMMENTS,
+    find_written,
+    to_epoch_ms,
+    to_helpdesk_ticket,
+    to_order_ids,
+)
+from rp_mw_worker.domain.comments import body_digest, is_written
 from rp_mw_worker.domain.model import Author
 from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.ports import LINK_UNREADABLE, TicketUpdate, Updated
@@ -121,7 +127,17 @@ def test_an_answer_with_the_whole_ticket_saves_the_look(
     assert helpdesk.update(seen, TicketUpdate(assignee_id="agent-2", close=True)).status == DONE
     assert [line.split()[0] for line in methods(richpanel)] == ["PUT"]
     shown = helpdesk.send_reply(helpdesk.load_ticket("t2").ticket, "Hello there", allow)
-    assert shown is not None and shown.written[-1][1] == "Hellothere"
+    assert shown is not None and shown[-1].text == "Hellothere"
+
+
+def test_a_reply_whose_answer_shows_a_ticket_too_long_to_read_was_sent() -> None:
+    """What is read of the answer are the comments' words: nothing else in it can turn a sent reply into a failure."""
+    comments = [{"id": f"c{place}", "body": f"word {place}"} for place in range(MAX_COMMENTS + 1)]
+    answer = {"ticket": {"id": "t1", "status": "OPEN", "tags": [], "comments": comments}}
+    written = find_written(answer)
+    assert written is not None and written[-1].text == f"word{MAX_COMMENTS}"
+    assert find_written({"ticket": {"id": "t1", "comments": comments}}) is None
+    assert find_written({}) is None
 
 
 def test_nothing_is_written_that_is_so_already(richpanel: RichpanelSimulator, helpdesk: RichpanelHelpdesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from rp_mw_local.simulators.faults import Fault
 from rp_mw_local.simulators.openai import OpenAISimulator
 from rp_mw_shared.clients.breaker import CircuitBreaker
-from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.clock import SystemClock, until
 from rp_mw_worker.classifiers.openai import ModelOptions, OpenAIClassifier
 from rp_mw_worker.classifiers.openai_client import make_openai_client
 from rp_mw_worker.classifiers.openai_schema import delimited
@@ -231,6 +232,30 @@ def test_the_deadline_bounds_everything(api: OpenAISimulator) -> None:
     assert ask(found, seconds=0.6).failure == "model_timeout"
     assert time.monotonic() - started < 1.0
     assert ask(found).failure is None
+
+
+def test_loading_the_sdk_takes_nothing_of_the_models_time(api: OpenAISimulator) -> None:
+    """A cold process on a busy machine loads longer than the model may take: the model is asked all the same."""
+    found, open_client = classifier(api), make_openai_client
+
+    def load_slowly() -> Any:
+        threading.Event().wait(0.9)
+        return open_client(KEY, f"{api.url}/v1")
+
+    found._make_client = load_slowly
+    assert ask(found, seconds=0.8).failure is None
+    assert len(api.requests) == 1
+
+
+def test_loading_ends_with_the_run(api: OpenAISimulator) -> None:
+    """What loads for ever leaves the run the time that it still needs, and the model counts as too slow."""
+    found, is_over = classifier(api), threading.Event()
+    found._make_client = lambda: is_over.wait(20.0)
+    started = time.monotonic()
+    with until(started + 0.6):
+        assert ask(found, seconds=0.4).failure == "model_timeout"
+    assert time.monotonic() - started < 1.5
+    is_over.set()
 
 
 def test_a_vendor_that_is_gone_is_left_alone_for_a_while(api: OpenAISimulator) -> None:

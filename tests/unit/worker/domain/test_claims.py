@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from rp_mw_shared.messages.types import OrderFacts, ParcelFacts, TrackingFacts
+from rp_mw_shared.reasons import Reason
 from rp_mw_worker.domain.claims import Said, prove
 from rp_mw_worker.domain.delivery_window import count_working_days, find_calendar, find_method
 from rp_mw_worker.domain.evidence import FACT_NAMES, LATE_FACTS, Evidence, Fact, collect
 from rp_mw_worker.domain.order_answer import answer_about
 from rp_mw_worker.domain.policy import ShippingMethod
-from rp_mw_worker.domain.reasons import Reason
 from tests.fakes.policy import load_policy
 
 POLICY = load_policy()
@@ -122,6 +122,14 @@ def test_every_fact_the_ledger_names_can_be_found_in_some_order() -> None:
         ("12345", "UPS", False),
         ("pending", "UPS", False),
         ("TBD", None, False),
+        ("pending 2026", None, False),
+        ("TBD-0001", None, False),
+        ("Folgt 12 2026", "Some Carrier", False),
+        ("0000000000", "UPS", False),
+        ("000-000", None, False),
+        ("0000000001", "UPS", True),
+        ("TBA123456789012", None, True),
+        ("99 00 123456 12345678", "Swiss Post", True),
         ("n/a", "DHL", False),
         ("to follow", None, False),
         ("TRK-555000", "Bike Couriers", True),

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rp_mw_worker.domain.message_text import MAX_TEXT_CHARS
+from tests.fakes.call_count import grows_too_fast
 from tests.fakes.helpdesk import read_body
+from tests.fakes.hostile_bodies import HOSTILE
 
 
 def clean_text(body: str) -> str:
@@ -125,69 +127,15 @@ def test_no_body_makes_cleaning_slow(body: str) -> None:
     assert time.process_time() - started < 1.5
 
 
-# What each rule looks for, over and over: introductions, headers, dividers, signatures, notices, titles, mark-up.
-HOSTILE = (
-    *(
-        "a:\n",
-        "1@a.b:\n>\n",
-        "On 2026-11-23 15:00 a@b.cc wrote:\n> x\ny\n",
-        "On 2026-11-23 15:00 x a@b.cc wrote:\n",
-        "wrote ",
-    ),
-    *(
-        "From: a@b.cc\n",
-        "From: a\nTo: b\n",
-        "From: ",
-        "-----Original Message-----\n",
-        "_____\n",
-        "--\n",
-        "--\nJane Doe\n",
-    ),
-    *(
-        "Sent from my iPhone\n",
-        "iphone ",
-        "This message is confidential. ",
-        "This message is confidential\n",
-        "Ana Diaz\n",
-    ),
-    *(
-        "This email originated from outside. ",
-        "[external] ",
-        "A. ",
-        "Attorney at Law, ",
-        "<",
-        "<b a=",
-        "<a@",
-        "&amp",
-        "<!--",
-    ),
-    *(
-        "<div>",
-        "<blockquote>x</blockquote>",
-        "<blockquote>",
-        f'<div class="gmail_quote">On 2026 wrote:</div>{"x" * 60}',
-        "<p style='opacity:0'>",
-    ),
-    *("2026-11-23 ", "1 a 2", "a@", "٢٣:", " ", "\n", "*", "> ", "\x01", "\x05\n", "ä: "),
-)
-
-
-def _cpu_seconds(body: str) -> float:
-    def once() -> float:
-        started = time.process_time()
-        read_body(body)
-        return time.process_time() - started
-
-    return min(once() for _ in range(3))
-
-
 @pytest.mark.parametrize("unit", HOSTILE, ids=[f"{unit[:14]!r}" for unit in HOSTILE])
-def test_twice_the_body_costs_twice_the_time(unit: str) -> None:
-    """32 KiB of anything stay under 200 ms of CPU, and under 2.5 times of what 16 KiB cost (2 ms are noise)."""
+def test_twice_the_body_costs_at_most_two_and_a_half_times_the_calls(unit: str) -> None:
+    """From 16 to 32 KiB, or else from 32 to 64: between the first two a bound may be passed, beyond which all is read.
+
+    What that is in CPU, `benchmarks.hostile` gates.
+    """
     clean_text("<p>load the parser and the marks</p>")
-    half, whole = (_cpu_seconds((unit * (size // len(unit) + 1))[:size]) for size in (16_384, 32_768))
-    assert whole < 0.2
-    assert whole < 2.5 * half + 0.002
+    half, whole, double = ((unit * (size // len(unit) + 1))[:size] for size in (16_384, 32_768, 65_536))
+    assert not grows_too_fast(read_body, half, whole) or not grows_too_fast(read_body, whole, double)
 
 
 def test_marks_of_our_own_cannot_be_sent_in() -> None:

@@ -38,6 +38,13 @@ def test_a_day_is_written_as_its_language_writes_it(language: str | None, words:
     assert to_words(date(2026, 11, 24), language) == words
 
 
+def test_the_first_of_a_month_is_written_as_french_writes_it() -> None:
+    """`1er`, and no other day or language."""
+    days = [to_words(date(2026, 8, day), "fr") for day in (1, 2, 11, 21, 31)]
+    assert days == ["samedi 1er août", "dimanche 2 août", "mardi 11 août", "vendredi 21 août", "lundi 31 août"]
+    assert to_words(date(2026, 8, 1), "it") == "sabato 1 agosto"
+
+
 def test_a_reply_about_an_order_carries_days_of_its_language() -> None:
     """The day of shipping and the days of the delivery window."""
     policy = load_policy()

@@ -44,9 +44,9 @@ def test_every_figure_is_of_its_rows() -> None:
     assert sums.answered_hours == {"10": 1}
 
 
-def test_a_parked_flow_and_an_operators_deed_are_no_decisions() -> None:
+def test_a_parked_flow_a_covered_plan_and_an_operators_deed_are_no_decisions() -> None:
     """The flow counts when its answer is decided; a switch thrown is nobody's ticket."""
-    assert add_up([row(outcome="parked"), row(kind="flag_change")]) == Figures()
+    assert add_up([row(outcome="parked"), row(outcome="covered"), row(kind="flag_change")]) == Figures()
 
 
 def test_no_decision_has_no_rate_and_no_percentile() -> None:

@@ -21,6 +21,7 @@ from rp_mw_worker.domain.machine_mail import (
     HANDS_OFF,
     MACHINE_AMONG,
     WRITTEN_BY_MACHINE,
+    MachineRules,
     find_body_marks,
     find_sender_marks,
     find_verdicts,
@@ -28,7 +29,6 @@ from rp_mw_worker.domain.machine_mail import (
     persons_own_sentences,
     score,
 )
-from rp_mw_worker.domain.machine_rules import MachineRules
 from tests.fakes.policy import load_policy
 
 RULES: MachineRules = load_policy().machine
@@ -81,6 +81,69 @@ def test_evidence_without_anybody_who_speaks_leaves_doubt() -> None:
     assert DOUBTFUL in verdicts(notice, address="orders@depot.example")
     assert verdicts(f"{notice} Why?", address="orders@depot.example") == set()
     assert verdicts(notice) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In allegato trova la fattura di maggio.",
+        "The statement for May is overdue, says the notice.",
+        "Closed for the holidays, back on Monday.",
+    ],
+)
+def test_one_sign_doubts_and_silences_nobody(text: str) -> None:
+    """However heavy: what says the same twice is one sign. A second sign of another kind is enough."""
+    person = f"{text} I hope that is fine"
+    assert WRITTEN_BY_MACHINE not in verdicts(person, address="ana@mail.example")
+    assert WRITTEN_BY_MACHINE in verdicts(text, address="noreply@jugs.example", name="Jugs")
+
+
+def test_an_absence_without_a_promise_to_answer_is_a_persons_to_look_at() -> None:
+    """Away and back is what a customer says too; an answer to us that says so, and nothing of a person, is none."""
+    away = "On annual leave until 9 June, back on Monday."
+    assert verdicts(away, address="ana@mail.example", subject="Holiday") == {DOUBTFUL}
+    assert verdicts(away, address="ana@mail.example", subject="Re: Your jug") == {WRITTEN_BY_MACHINE}
+    promise = f"{away} I will answer when I return."
+    assert verdicts(promise, address="ana@mail.example", subject="Holiday") == {WRITTEN_BY_MACHINE}
+
+
+@pytest.mark.parametrize("sender", ["noreply@jugs.example", "ana@dhl.example"])
+def test_a_robots_address_needs_a_voice(sender: str) -> None:
+    """Words that are nobody's are left to a person, however few; a question or a wish is a customer's."""
+    assert DOUBTFUL in verdicts("Jug 7 cracked", address=sender)
+    assert verdicts("Jug 7 is broken, can I swap it?", address=sender) == set()
+
+
+def test_a_name_that_is_the_domains_own_is_a_small_sign() -> None:
+    """It makes a text in which nobody speaks doubtful, and nothing else."""
+    notice = "The next delivery window of the week has been moved to Thursday."
+    assert DOUBTFUL in verdicts(notice, address="ana@bluejugs.example", name="Blue Jugs")
+    assert verdicts(notice, address="ana@bluejugs.example", name="Ana Diaz") == set()
+    assert verdicts(PERSON, address="ana@bluejugs.example", name="Blue Jugs") == set()
+
+
+@pytest.mark.parametrize(("number", "verdict"), [("7788", {WRITTEN_BY_MACHINE}), ("+15550177", set())])
+def test_a_short_number_is_no_persons(number: str, verdict: set[str]) -> None:
+    """Nobody has a telephone number of three to six digits."""
+    assert verdicts("Your table is booked for seven", address=number) == verdict
+
+
+def test_what_stands_below_the_head_of_a_forwarded_mail_does_not_count() -> None:
+    """A customer's line above it is theirs; with nobody's words above, the mail is the machine's."""
+    forwarded = "From: Parcels\nSubject: Delivered\nYour parcel was delivered. Track your parcel. Do not reply."
+    assert verdicts(f"Not at my door!\n\n{forwarded}", address="ana@mail.example") == set()
+    assert WRITTEN_BY_MACHINE in verdicts(forwarded, address="ana@mail.example")
+
+
+def test_marks_weigh_otherwise_beside_each_other() -> None:
+    """The sum changes only where all of a pair's marks are there."""
+    words = RULES.words
+    pair = words.together["answers_a_notice"]
+    alone = score(frozenset({"subject_notice"}), frozenset(), RULES)
+    beside = words.marks["subject_answer"].weight + pair.weight
+    assert score(frozenset(pair.marks), frozenset(), RULES) == alone + beside
+    assert set(pair.marks) == {"subject_answer", "subject_notice"}
+    assert pair.weight < 0
 
 
 def test_a_quoted_notice_does_not_count() -> None:
@@ -165,7 +228,7 @@ def test_what_a_shop_adds_counts() -> None:
 
 HOSTILE = {
     "quotes": '"', "openings": "“a", "addresses": "a@", "labels": "Message:\t \t", "emoji": "👍", "dots": "i am. ",
-    "tags": "<a ", "accents": "é", "phrases": "your package is ", "lines": "\n> ", "blanks": " ",
+    "heads": "from:a\n", "tags": "<a ", "accents": "é", "phrases": "your package is ", "lines": "\n> ", "blanks": " ",
 }  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rp_mw_worker.domain.matters import ASKS_WHERE, TO_MACHINE, asks_for_order, find_matters
 from rp_mw_worker.domain.replay_record import from_replay_record, to_replay_record
+from rp_mw_worker.domain.screen import ASKS_WHERE, TO_MACHINE, asks_for_order, find_matters
 from tests.fakes.policy import load_policy
 from tests.golden.golden_cases import read_rows
 

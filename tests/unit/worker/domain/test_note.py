@@ -130,3 +130,18 @@ def test_a_note_of_an_older_worker_is_not_written() -> None:
     assert note_from_json("rp-mw: routed") is None
     assert note_from_json(None) is None
     assert note_from_json(True) is None
+
+
+@pytest.mark.parametrize(
+    ("by", "outcome", "missing"),
+    [
+        ("customer_email", "ambiguous", "which of several orders is meant"),
+        ("customer_email", "not_found", "an order number"),
+        ("order_name", "not_found", "an order number"),
+        ("order_name", "ambiguous", "which of several orders is meant"),
+    ],
+)
+def test_a_note_says_what_the_lookup_could_not_tell(by: str, outcome: str, missing: str) -> None:
+    """Where a reply is not allowed the colleague learns what to ask for."""
+    flags = replace(LIVE_CASE.flags, disabled_templates=frozenset(NOTED.templates.templates))
+    assert f"Not known: {missing}." in words_of(replace(LIVE_CASE, flags=flags, order_lookup=OrderLookup(by, outcome)))

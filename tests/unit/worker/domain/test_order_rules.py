@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from rp_mw_shared.messages.types import OrderFacts, TrackingFacts
+from rp_mw_shared.reasons import Reason
 from rp_mw_worker.domain import order_match
 from rp_mw_worker.domain.carriers import is_known_carrier_url
 from rp_mw_worker.domain.delivery_window import (
@@ -25,7 +26,6 @@ from rp_mw_worker.domain.model import ConversationState, Entity, Intent, OrderLo
 from rp_mw_worker.domain.order_answer import answer_about
 from rp_mw_worker.domain.order_match import Match
 from rp_mw_worker.domain.policy import Policy, ShippingMethod
-from rp_mw_worker.domain.reasons import Reason
 from tests.fakes.policy import load_policy
 
 POLICY = load_policy()

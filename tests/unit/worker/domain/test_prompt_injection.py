@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rp_mw_worker.domain.prompt_injection import has_machine_talk, to_paragraphs, to_sentences, without_machine_talk
+from rp_mw_worker.domain.screen import has_machine_talk, to_paragraphs, to_sentences, without_machine_talk
 
 FRESH = Path(__file__).parents[4] / "tools" / "train" / "fresh.jsonl"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rp_mw_worker.domain.repeated_words import without_repeated
+from rp_mw_worker.domain.comments import without_repeated
 
 AGENT = "Hello Ana,\nwe may take legal action against fraud.\nKind regards"
 

@@ -41,6 +41,13 @@ def problems(directory: Path) -> list[str]:
 
 
 MISTAKES = [
+    ("rollout", "min_tickets: 200", "min_tickets: many", "whole number"),
+    ("rollout", "min_tickets: 200", "min_ticket: 200", "not a known key"),
+    ("rollout", "agreement_low: 0.90", "agreement_low: 90", "is no share"),
+    ("rollout", "agreement_low: 0.90", "agreement_low: 0.80", "asks for less"),
+    ("rollout", "agreement_floor: 0.85", "agreement_floor: 0.95", "above agreement_low"),
+    ("rollout", "  tier1:\n", "  tier9:\n", "name tags, assign, draft, tier1, tier2"),
+    ("rollout", "floor_days: 7", "floor_days: 0", "does not fit"),
     ("intents", "    tier: 0\n", "    tier: zero\n", "whole number"),
     ("intents", "team: Backend", "team: Backoffice", "'Backoffice' is unknown"),
     ("intents", "reply: order_edit_ack", "reply: order_edit_ok", "'order_edit_ok' is unknown"),
@@ -53,6 +60,7 @@ MISTAKES = [
     ("templates", "        Your order ${order_number} is on its way.\n", "        ${first_name},\n", "first_name"),
     ("templates", "        Your order ${order_number} is on its way.\n", "        It costs $ 5.\n", "no variable"),
     ("templates", "        Your order ${order_number} is on its way.\n", "        https://x.example\n", "fixed link"),
+    ("templates", "        Your order ${order_number} is on its way.\n", "        see help.example\n", "fixed link"),
     ("templates", "required: [order_number, expected_by]", "required: [order_number]", "not declared"),
     ("templates", "outside_hours: Our", f"outside_hours: {'x' * 900} Our", "shorten it"),
     ("templates", "  order_number: {max_chars: 24}", "  order_number: {max_chars: many}", "whole number"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.domain.phrases import PhraseEntry, build_index, find_categories
 from rp_mw_worker.domain.screen import screen
 from rp_mw_worker.domain.screen_rules import ScreenRules
 from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy, load_policy
@@ -90,3 +91,11 @@ def test_a_mistake_in_a_language_file_is_named(directory: Path, old: str, new: s
     with pytest.raises(ConfigurationError) as caught:
         load_policy(directory)
     assert any(problem.startswith("screen.sv.yaml:") and said in problem for problem in caught.value.problems)
+
+
+def test_a_stem_of_any_length_is_found() -> None:
+    """German and Dutch write words of legal insurance in one piece, longer than any English one."""
+    stem = "rechtsbijstandsverzekering"
+    index = build_index([PhraseEntry("legal", f"{stem}*")], {})
+    assert find_categories([(f"{stem}en",)], index, None, "") == {"legal"}
+    assert find_categories([(stem[:-1],)], index, None, "") == set()

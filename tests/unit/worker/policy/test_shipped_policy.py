@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rp_mw_ops.commands.local import LEFT_OUT
-from rp_mw_ops.drift.checks import find_needs
+from rp_mw_ops.drift.checks import LOCAL_GAPS, find_needs
 from rp_mw_worker.policy.loader import COMPILED_NAME, POLICY_DIRECTORY, compile_policy, load_policy
+from tests.fakes.outgoing import find_held_back
 
 TESTS = Path(__file__).resolve().parents[3]
 # What makes the tests' policy, what tests the loader on folders of its own, and the table of what is shipped.
@@ -30,9 +30,16 @@ def test_the_shipped_policy_compiles_to_itself(tmp_path: Path) -> None:
     assert load_policy(tmp_path) == load_policy(POLICY_DIRECTORY)
 
 
+def test_every_shipped_reply_may_leave() -> None:
+    """In each of the seven languages: the last look at a reply's bytes takes nothing in it for a strange link."""
+    policy = load_policy(POLICY_DIRECTORY)
+    assert len(policy.templates_by_language) == 7
+    assert find_held_back(policy) == []
+
+
 def test_what_the_local_helpdesk_lacks_is_needed() -> None:
     """`rp-mw drift` finds something locally, because the shipped policy names what is left out there."""
-    assert {need.name for need in find_needs(load_policy(), None)} >= LEFT_OUT
+    assert {need.name for need in find_needs(load_policy(), None)} >= LOCAL_GAPS
 
 
 def readers(tests: Path) -> list[str]:

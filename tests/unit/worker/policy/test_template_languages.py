@@ -10,7 +10,7 @@ import pytest
 from rp_mw_ops.commands.decide import decide_lines
 from rp_mw_shared.errors import ConfigurationError
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.render import render
+from rp_mw_worker.domain.reply_text import render
 from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy, load_policy
 from tests.fakes.policy import copy_policy
 

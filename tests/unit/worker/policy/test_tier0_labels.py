@@ -11,7 +11,6 @@ from tests.fakes.policy import load_policy
 ROOT = Path(__file__).resolve().parents[4]
 # A reason code with a meaning of its own, its sentence and its remedy; the words of the simulated vendor's model.
 OTHER_MEANINGS = {
-    "services/worker/src/rp_mw_worker/domain/reasons.py",
     "packages/shared/src/rp_mw_shared/reasons.py",
     "packages/ops/src/rp_mw_ops/why_not.py",
     "packages/local/src/rp_mw_local/simulators/openai_answers.py",

@@ -85,12 +85,12 @@ def test_a_day_is_closed_an_hour_after_its_end() -> None:
 
 @pytest.mark.parametrize(
     ("computed_days_after_the_end", "asked_hours_later", "expected"),
-    [(0.1, 1, False), (0.1, 25, True), (4.5, 25, True), (5.1, 25, False), (5.1, 24 * 50, False)],
+    [(0.1, 1, False), (0.1, 25, True), (15.5, 25, True), (16.1, 25, False), (16.1, 24 * 50, False)],
 )
 def test_when_a_sum_is_computed_again(
     computed_days_after_the_end: float, asked_hours_later: int, expected: bool
 ) -> None:
-    """Once a day for five days, then never."""
+    """Once a day for 16 days, then never."""
     computed_at = parse_iso_ms("2026-11-02") + int(computed_days_after_the_end * MS_PER_DAY)
     kept = {"v": FIGURES_VERSION, COMPUTED_AT: computed_at}
     assert is_due(kept, "2026-11-01", computed_at + asked_hours_later * MS_PER_HOUR) is expected
@@ -99,3 +99,35 @@ def test_when_a_sum_is_computed_again(
 def test_a_sum_of_another_version_is_computed_anew() -> None:
     """A new figure has to be in the old days too."""
     assert is_due({"v": FIGURES_VERSION - 1, COMPUTED_AT: NOON}, "2026-10-01", NOON)
+
+
+def sent_and_settled(day: str) -> list[dict[str, Any]]:
+    """A reply of that day, whose ticket was found closed and quiet two hours later."""
+    shared = {"conversation_id": "c-1", "route": "Sales", "intent": "return_request"}
+    outcome = {"kind": "outcome", "read_at": 1, "end": "closed", "reply": "sent", "agreement": "same"}
+    return [
+        decided(day) | shared | {"actions": {"rp_reply": "done"}},
+        shared | outcome | {"ts_action_id": f"{day}T09:00:00.000Z#a#outcome#1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("later_day", "unresolved"), [("2026-11-21", {"72h": 1, "7d": 1}), ("2026-11-25", {"7d": 1}), ("2026-11-28", {})]
+)
+def test_a_later_decision_undoes_a_resolution_in_the_kept_sum(later_day: str, unresolved: dict[str, int]) -> None:
+    """Another conversation's does not, and no day is read twice or before it has begun."""
+    days = FakeDays({"2026-11-20": sent_and_settled("2026-11-20")})
+    days.rows[later_day] = [decided(later_day, "b") | {"conversation_id": "c-1"}]
+    days.rows["2026-11-22"] = [decided("2026-11-22", "c") | {"conversation_id": "c-2"}]
+    refresh_sums(days, NOON, lambda: AMPLE_MS)
+    assert days.sums["2026-11-20"].get("unresolved", {}) == unresolved
+    assert len(days.read) == len(set(days.read))
+    assert max(days.read) <= "2026-11-29"
+
+
+def test_days_without_a_reply_that_was_read_back_need_no_other_day() -> None:
+    """A shop that sends nothing pays for no further reads."""
+    days = FakeDays({"2026-11-20": [decided("2026-11-20")]})
+    refresh_sums(days, NOON, lambda: AMPLE_MS, changed=["2026-11-20"])
+    assert days.read[0] == "2026-11-20"
+    assert "2026-11-29" not in days.read

@@ -197,14 +197,10 @@ def test_a_ticket_that_cannot_be_read_back_is_never_answered_again() -> None:
     with pytest.raises(Killed):
         world.deliver(message, worker=world.new_worker(at_boundaries(world.deps, die_after_send)))
     world.clock.advance(VISIBILITY_SECONDS)
-    loads = 0
 
     def unreadable(when: str, point: str) -> None:
-        nonlocal loads
-        if (when, point) == ("before", "helpdesk.load_ticket"):
-            loads += 1
-            if loads == 2:
-                raise TransientError("down", code="vendor_unavailable")
+        if (when, point) == ("before", "helpdesk.load_written"):
+            raise TransientError("down", code="vendor_unavailable")
 
     assert world.deliver(message, receive_count=2, worker=world.new_worker(at_boundaries(world.deps, unreadable))) == 0
     assert len(world.helpdesk.replies("c1")) == 1
@@ -290,6 +286,22 @@ def test_a_takeover_leaves_later_messages_to_their_own_events() -> None:
     assert len(world.helpdesk.replies("c1")) == 1
     assert world.deliver(world.event("c1", later)) == 0
     assert world.records.states["c1"]["last_intent"] == "chargeback_dispute"
+    assert len(world.helpdesk.replies("c1")) == 1
+
+
+def test_a_dead_runs_plan_has_its_row_though_another_run_has_handled_the_message() -> None:
+    """It set the team and died; another event of the same ticket was handled before it came again."""
+    world = World()
+    first = world.helpdesk.customer_writes("c1", RETURN_TEXT, channel="livechat")
+    second = world.helpdesk.customer_writes("c1", "the mug is blue", channel="livechat")
+    die_at(world, world.event("c1", second), "before", "records.finish")
+    assert world.deliver(world.event("c1", first)) == 0
+    assert world.deliver(world.event("c1", second), receive_count=2) == 0
+    assert world.events()[f"evt:rp:c1:{second}"].result == {"outcome": "covered"}
+    rows = sorted(world.records.audit.values(), key=lambda row: str(row["ts_action_id"]))
+    assert [row["outcome"] for row in rows] == ["covered", "completed"]
+    assert rows[0]["route"] == rows[1]["route"]
+    assert "day" not in rows[0] or rows[0]["day"] is None
     assert len(world.helpdesk.replies("c1")) == 1
 
 

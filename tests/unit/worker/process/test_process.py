@@ -143,7 +143,7 @@ def test_an_older_comment_with_the_same_words_is_no_proof(world: World) -> None:
     world.helpdesk.agent_writes("c2", words)
     shown = world.helpdesk.load_ticket("c2")
     record = replace(world.records.ledger.actions[f"act:rp_reply:c1:{message_id}"], key=f"act:rp_reply:c2:{other}")
-    sent = ReplySent(record, words, shown)
+    sent = ReplySent(record, words, shown.written)
     assert is_shown(seen, other, sent, SALT)
     assert not is_shown(shown, other, sent, SALT)
     assert not is_shown(seen, "c99", sent, SALT)

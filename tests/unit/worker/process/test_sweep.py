@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 
@@ -12,9 +13,11 @@ from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.messages.types import InboundEvent
 from rp_mw_worker import wiring
 from rp_mw_worker.adapters.richpanel.ticket_list import _to_page
+from rp_mw_worker.domain.delivery_window import is_business_hour
 from rp_mw_worker.domain.model import Flags, RolloutStage
-from rp_mw_worker.ports import LIST_FORBIDDEN, OpenTicket, TicketPage
 from rp_mw_worker.sweep import SOURCE, Sweep, room_until_next
+from rp_mw_worker.sweep_ports import LIST_FORBIDDEN, OpenTicket, TicketPage
+from tests.fakes.policy import load_policy
 from tests.fakes.recording import recording
 from tests.fakes.worker_world import World
 
@@ -82,6 +85,7 @@ def test_only_tickets_without_our_tag_are_queued_over_all_pages() -> None:
         "known": 0,
         "queued": 2,
         "pages": 2,
+        "read_back": 0,
         "summed": 0,
         "outcome": "finished",
     }
@@ -98,6 +102,27 @@ def test_a_second_sweep_of_unchanged_tickets_queues_nothing_new() -> None:
     assert len(inbox.queued) == 1
     sweep(inbox, page(OpenTicket("c1", False, "v2"))).run(lambda: AMPLE_MS)
     assert len(inbox.queued) == 2
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2026-03-06T13:59:00Z", 0),  # 8:59 in New York, winter time
+        ("2026-03-06T14:00:00Z", 1),
+        ("2026-03-09T13:00:00Z", 1),  # the clocks went forward on Sunday
+        ("2026-03-09T22:00:00Z", 0),  # 18 o'clock
+        ("2026-03-08T15:00:00Z", 0),  # Sunday
+        ("2026-07-03T15:00:00Z", 0),  # a holiday
+    ],
+)
+def test_each_sweep_says_whether_the_shop_is_open(now: str, said: int) -> None:
+    """By the policy's hours in the shop's time zone, also where the sweep fails: the alarm of silence asks by them."""
+    shop = load_policy().settings.shop
+    clock = FakeClock(int(datetime.fromisoformat(now).timestamp() * 1000))
+    refused = FakeTickets([TransientError("no", code="vendor_timeout")])
+    with recording() as kept:
+        Sweep(refused, FakeInbox(), clock, is_open=lambda at: is_business_hour(at, shop)).run(lambda: AMPLE_MS)
+        assert kept.samples("ShopOpen") == [said]
 
 
 def test_a_dry_run_counts_and_queues_nothing() -> None:

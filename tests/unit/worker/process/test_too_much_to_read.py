@@ -92,3 +92,24 @@ def test_a_message_that_takes_too_much_cpu_is_left_to_a_person(monkeypatch: pyte
     assert world.deliver(world.event("c1", message_id)) == 0
     assert {"mw-too-large", "mw-needs-manual-triage"} <= set(world.tags("c1"))
     assert [record.result for record in world.events().values()] == [{"outcome": "cpu_budget_spent"}]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_body_that_takes_too_much_cpu_is_left_to_a_person(monkeypatch: pytest.MonkeyPatch, is_named: bool) -> None:
+    """Reading has its budget too, also where only the ticket names the message; the others of the batch are handled."""
+    world = World()
+    asks = "I would like to return the blue mug please"
+    assert world.deliver(world.event("c0", world.helpdesk.customer_writes("c0", asks, channel="livechat"))) == 0
+    monkeypatch.setattr("rp_mw_worker.process.CPU_SECONDS", 0.2)  # what is loaded once is loaded by now
+    blow_up = re.compile(r"(?:a|a)*b")
+    monkeypatch.setattr(
+        world.helpdesk, "_read_body", lambda body: blow_up.search("a" * 60) if body == "hello" else read_body(body)
+    )
+    message_id = world.helpdesk.customer_writes("c1", "hello", channel="livechat")
+    other = world.helpdesk.customer_writes("c2", asks, channel="livechat")
+    assert world.deliver(world.event("c1", message_id if is_named else None), world.event("c2", other)) == 0
+    assert {"mw-too-large", "mw-needs-manual-triage"} <= set(world.tags("c1"))
+    assert len(world.helpdesk.replies("c2")) == 1
+    assert world.quarantined == []
+    results = [record.result for record in world.events().values()]
+    assert ({"outcome": "cpu_budget_spent"} in results) is is_named

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.idempotency.attributes import from_item, to_item
 from rp_mw_shared.times import expires_at, parse_iso_ms
@@ -36,7 +37,7 @@ class DynamoDBDays:
         while True:
             with mapped_aws_errors("dynamodb"):
                 answer = self._client.query(**query)
-            yield from map(from_item, answer["Items"])
+            yield from (from_stored(from_item(item)) for item in answer["Items"])
             if not answer.get("LastEvaluatedKey"):
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -57,6 +57,7 @@ from rp_mw_worker.adapters.records_items import (
     to_customer_values,
     to_state_values,
 )
+from rp_mw_worker.domain.codes import CodeRecord
 from rp_mw_worker.domain.model import ConversationState
 from rp_mw_worker.ports import CustomerReplies, Finish, Loaded, SettledAction
 
@@ -272,11 +273,30 @@ class DynamoDBRecords:
         except RpMwError:
             return
 
+    def load_code(self, conversation_id: str, now: int) -> CodeRecord | None:
+        """Return the conversation's one-time code by a consistent read, or None."""
+        from rp_mw_worker.adapters.code_items import code_key, from_code_values
+
+        kept = self._find_state(code_key(conversation_id))
+        return from_code_values(kept, now) if kept is not None else None
+
+    def save_code(self, record: CodeRecord, known_version: int, now: int) -> bool:
+        """Write the one-time code if the item still has `known_version`; False when another run wrote meanwhile."""
+        from rp_mw_worker.adapters.code_items import is_same_code, to_code_values
+
+        values = to_code_values(record, now)
+        kept = self._put_versioned(values["conversation_id"], values, known_version)
+        return kept is None or is_same_code(kept, values)
+
     def _put_customer(self, customer_digest: str, replies: CustomerReplies, version: int, now: int) -> Values | None:
         """Write the customer's item if it still has `version`; return the item in the way, or None when written."""
+        values = to_customer_values(customer_digest, replies, now, self._retention.states)
+        return self._put_versioned(customer_key(customer_digest), values, version)
+
+    def _put_versioned(self, key: str, values: Values, version: int) -> Values | None:
+        """Write an item of conversation_state if it still has `version`, 0 for none; return what is in the way."""
         from botocore.exceptions import ClientError
 
-        values = to_customer_values(customer_digest, replies, now, self._retention.states)
         del values["conversation_id"]
         is_unchanged = "#version = :known" if version else "attribute_not_exists(#version)"
         known = {":known": {"N": str(version)}} if version else {}
@@ -284,7 +304,7 @@ class DynamoDBRecords:
             with mapped_aws_errors("dynamodb"):
                 self._client.update_item(
                     TableName=self._states,
-                    Key={"conversation_id": {"S": customer_key(customer_digest)}},
+                    Key={"conversation_id": {"S": key}},
                     UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
                     ConditionExpression=is_unchanged,
                     ExpressionAttributeNames={f"#{name}": name for name in values},

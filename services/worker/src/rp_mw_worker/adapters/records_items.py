@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rp_mw_shared.audit_form import to_stored
 from rp_mw_shared.times import MS_PER_DAY, expires_at
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
-from rp_mw_worker.domain.records import PARKED, AuditRow, is_proved_slot
+from rp_mw_worker.domain.records import COMPLETED, AuditRow, is_proved_slot
 from rp_mw_worker.ports import CustomerReplies, ReplySlot
 
 # What the owner's document names; an environment may set its own.
@@ -28,7 +29,7 @@ def customer_key(customer_digest: str) -> str:
 
 def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TTL_DAYS) -> Values:
     """Return the item of conversation_state, without replies older than 24 hours; None stands for no attribute."""
-    ends = expires_at(now, ttl_days) * 1000
+    ends, until = expires_at(now, ttl_days), state.risk_flags_until
     recent = [reply for reply in state.auto_replies if reply.sent_at_epoch_ms > now - MS_PER_DAY]
     return {
         "conversation_id": state.conversation_id,
@@ -39,14 +40,15 @@ def to_state_values(state: ConversationState, now: int, ttl_days: int = STATE_TT
         "last_intent": state.last_intent,
         "last_route": state.last_route,
         "last_confidence": state.last_confidence,
-        "risk_flags": {flag: state.risk_flags_until.get(flag, ends) for flag in sorted(state.risk_flags)} or None,
+        "risk_flags": {flag: until.get(flag, ends * 1000) for flag in sorted(state.risk_flags)} or None,
         "auto_replies": [{"at": reply.sent_at_epoch_ms, "template": reply.template_id} for reply in recent] or None,
         "pending": _to_pending_values(state.pending) if state.pending else None,
         "notes": list(state.note_digests) or None,
         "tagged": state.is_tagged or None,
         "customer": state.customer_digest,
+        "code_until": state.code_until_epoch_ms if state.code_until_epoch_ms > now else None,
         "updated_at": now,
-        "expires_at": expires_at(now, ttl_days),
+        "expires_at": ends,
     }
 
 
@@ -71,6 +73,7 @@ def from_state_values(values: Values, now: int) -> ConversationState:
         updated_at_epoch_ms=values.get("updated_at", 0),
         is_tagged=values.get("tagged", False),
         customer_digest=values.get("customer"),
+        code_until_epoch_ms=values.get("code_until", 0),
     )
 
 
@@ -128,12 +131,12 @@ def from_customer_values(values: Values, now: int) -> CustomerReplies:
 
 
 def to_audit_values(row: AuditRow, now: int, ttl_days: int = AUDIT_TTL_DAYS) -> Values:
-    """Return the item of audit_trail; a final decision is in the index of its day, a parked one is in none.
+    """Return the item of audit_trail; a decision carried out is in the index of its day, any other in none.
 
-    `done_at` (epoch milliseconds) is when it was carried out.
+    `done_at` (epoch milliseconds) is when it was carried out. The form is `audit_form`'s, which reads it again.
     """
-    is_final = row.values.get("outcome") != PARKED
-    return {
+    is_final = row.values.get("outcome") == COMPLETED
+    told = {
         "conversation_id": row.conversation_id,
         "ts_action_id": row.ts_action_id,
         **row.values,
@@ -141,6 +144,7 @@ def to_audit_values(row: AuditRow, now: int, ttl_days: int = AUDIT_TTL_DAYS) -> 
         "done_at": now,
         "expires_at": expires_at(now, ttl_days),
     }
+    return to_stored(told)
 
 
 def find_reserved(

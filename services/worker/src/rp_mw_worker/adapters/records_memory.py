@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.idempotency.ledger import (
     ActionRecord,
     AlreadyCompleted,
@@ -17,6 +18,7 @@ from rp_mw_shared.idempotency.ledger import (
 )
 from rp_mw_shared.idempotency.memory import MemoryLedger
 from rp_mw_shared.times import MS_PER_DAY
+from rp_mw_worker.adapters.code_items import code_key, from_code_values, is_same_code, to_code_values
 from rp_mw_worker.adapters.records_items import (
     find_reserved,
     from_customer_values,
@@ -25,6 +27,7 @@ from rp_mw_worker.adapters.records_items import (
     to_customer_values,
     to_state_values,
 )
+from rp_mw_worker.domain.codes import CodeRecord
 from rp_mw_worker.domain.model import ConversationState
 from rp_mw_worker.ports import CustomerReplies, Finish, Loaded, SettledAction
 
@@ -32,13 +35,14 @@ Values = dict[str, Any]
 
 
 class MemoryRecords:
-    """Keeps items as the tables would; `ledger`, `states`, `customers` and `audit` may be looked at."""
+    """Keeps items as the tables would; `ledger`, `states`, `customers` and `audit` (rows as read) may be looked at."""
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
         self.states: dict[str, Values] = {}
         self.customers: dict[str, Values] = {}
         self.audit: dict[tuple[str, str], Values] = {}
+        self.codes: dict[str, Values] = {}
         self._lock = threading.Lock()
         self.claim = self.ledger.claim
         self.load_action = self.ledger.load_action
@@ -104,10 +108,26 @@ class MemoryRecords:
                 self.customers[customer_digest] = to_customer_values(customer_digest, reserved, now)
             return reserved is not None
 
+    def load_code(self, conversation_id: str, now: int) -> CodeRecord | None:
+        """Return the conversation's one-time code, or None."""
+        with self._lock:
+            kept = self.codes.get(code_key(conversation_id))
+            return from_code_values(kept, now) if kept is not None else None
+
+    def save_code(self, record: CodeRecord, known_version: int, now: int) -> bool:
+        """Write the one-time code if the item still has `known_version`; False when another run wrote meanwhile."""
+        key, values = code_key(record.conversation_id), to_code_values(record, now)
+        with self._lock:
+            kept = self.codes.get(key, {})
+            if kept.get("version", 0) != known_version:
+                return is_same_code(kept, values)
+            self.codes[key] = values
+            return True
+
     def finish(self, finish: Finish) -> None:
         """Write B, C and the actions' ends; raises LeaseLostError when another run wrote meanwhile."""
         is_current = finish.state is None or self._write_state(finish.state, finish.now)
-        row = to_audit_values(finish.audit, finish.now)
+        row = from_stored(to_audit_values(finish.audit, finish.now))
         self.audit.setdefault((finish.audit.conversation_id, finish.audit.ts_action_id), row)
         settled = [self._settle(action, finish) for action in finish.actions]
         if not is_current or not all(settled):

@@ -17,7 +17,6 @@ from dataclasses import replace
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.domain.model import Classification
 from rp_mw_worker.domain.policy import BASE_LANGUAGE
-from rp_mw_worker.domain.prompt_injection import has_machine_talk
 from rp_mw_worker.ports import Classifier
 
 EMBEDDED = "embedded"
@@ -57,6 +56,8 @@ class ClassifierChoice:
         self, name: str, text: str, deadline: float, subject: str, language: str | None = BASE_LANGUAGE
     ) -> Classification:
         """Classify with the classifier of that name; an unknown name is a failure, never a guess."""
+        from rp_mw_worker.domain.screen import has_machine_talk
+
         if name == EMBEDDED:
             return self._embedded_for(language).classify(text, deadline, subject)
         if name in {OPENAI, CASCADE} and has_machine_talk(text):

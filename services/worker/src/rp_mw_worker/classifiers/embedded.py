@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import exp
 from pathlib import Path
 
+from rp_mw_worker.classifiers.correction import Correction, load_correction
 from rp_mw_worker.classifiers.embedded_features import character_buckets, to_words, word_buckets
 from rp_mw_worker.classifiers.embedded_model import Model, load_model
 from rp_mw_worker.classifiers.embedded_relevance import find_relevant
@@ -15,6 +16,8 @@ from rp_mw_worker.domain.policy import UNKNOWN_INTENT
 MODEL_FILE = Path(__file__).parent.parent / "policy" / "model" / "intents.bin"
 # One model for the six languages beside English; it is read when the first message in one of them comes.
 LANGUAGES_MODEL_FILE = MODEL_FILE.with_name("languages.bin")
+# The shop's own, if there is one: `rp-mw learn` writes it. It is for English alone.
+CORRECTION_FILE = MODEL_FILE.with_name("correction.json")
 MAX_INTENTS = 3
 # A second guess below this says nothing about the text; listing it would only block automation.
 MIN_SECONDARY_CONFIDENCE = 0.10
@@ -25,20 +28,32 @@ MIN_RISK_CONFIDENCE = 0.20
 class EmbeddedClassifier:
     """Classifies redacted text with a model file that is read once, at construction.
 
-    `tier0_labels` are the policy's: what is reported as a risk however faintly it shows. Raises ConfigurationError at
-    construction when the model file is missing or damaged.
+    `tier0_labels` are the policy's: what is reported as a risk however faintly it shows. `correction_file` None, or one
+    that is not there: the model as it shipped. Raises ConfigurationError at construction when the model file is missing
+    or either file is damaged.
     """
 
     name = "embedded"
 
-    def __init__(self, tier0_labels: frozenset[str], model_file: Path = MODEL_FILE) -> None:
+    def __init__(
+        self, tier0_labels: frozenset[str], model_file: Path = MODEL_FILE, correction_file: Path | None = None
+    ) -> None:
         self._tier0_labels = tier0_labels
         self._model = load_model(model_file)
+        self._risks = frozenset(place for place, name in enumerate(self._model.labels) if name in tier0_labels)
+        self._correction: Correction | None = None
+        if correction_file is not None:
+            self._correction = load_correction(correction_file, self._model.labels, self._model.identity)
 
     @property
     def model_version(self) -> str:
-        """The version in the model file's header."""
-        return self._model.version
+        """The version in the model file's header, with the correction's where there is one."""
+        return f"{self._model.version}+{self._correction.version}" if self._correction else self._model.version
+
+    @property
+    def model_identity(self) -> str:
+        """The version of the model file with the checksum of its weights: what a correction is made for."""
+        return self._model.identity
 
     @property
     def temperature(self) -> float:
@@ -53,15 +68,27 @@ class EmbeddedClassifier:
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
         """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed."""
         del deadline, subject
+        scores, is_on_topic = self.relevant_scores(text)
+        if not is_on_topic:
+            return _off_topic(scores, self._model.labels, self.model_version)
+        return to_classification(self._corrected(scores), self._model.labels, self._tier0_labels, self.model_version)
+
+    def relevant_scores(self, text: str) -> tuple[list[float], bool]:
+        """Return a score for each of `labels` before any correction, and whether anything in `text` is for the shop."""
         relevant = find_relevant(text, self.probabilities, self._model.labels, self._tier0_labels)
-        scores = self.probabilities(text if relevant is None else relevant)
-        if relevant is None:
-            return _off_topic(scores, self._model.labels, self._model.version)
-        return to_classification(scores, self._model.labels, self._tier0_labels, self._model.version)
+        return self.probabilities(text if relevant is None else relevant), relevant is not None
 
     def probabilities(self, text: str) -> list[float]:
-        """Return one probability for each of `labels`, summing to 1."""
+        """Return one probability for each of `labels`, summing to 1, before any correction."""
         return _softmax(_logits(self._model, text), self._model.temperature)
+
+    def _corrected(self, scores: Sequence[float]) -> Sequence[float]:
+        return self._correction.apply(scores, self._risks) if self._correction else scores
+
+
+def load_shop_classifier(tier0_labels: frozenset[str]) -> EmbeddedClassifier:
+    """Return the shipped English model with the shop's correction where there is one, as the worker runs it."""
+    return EmbeddedClassifier(tier0_labels, MODEL_FILE, CORRECTION_FILE)
 
 
 def to_classification(

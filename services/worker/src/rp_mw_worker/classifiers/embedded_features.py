@@ -28,7 +28,7 @@ _EMAIL = re.compile(r"(?<!\S)\S[^\s@]*@\S+\.\w+")
 _MONEY = re.compile(
     r"(?:[$€£₹]|\b(?:rs|inr|usd|eur|gbp)\b\.?)\s?\d[\d,.]*|\b\d[\d,.]*\s?(?:[$€£₹]|(?:dollars?|bucks|rs|rupees|inr|usd|eur|euros?|gbp|pounds|quid)\b)"
 )
-_LONG_NUMBER = re.compile(r"#?\s?\b(?=[a-z0-9-]*\d{3})[a-z0-9]*\d[a-z0-9]*(?:-[a-z0-9]+)*\b")
+_LONG_NUMBER = re.compile(r"#?\s?\b(?=[a-z0-9-]{0,100}\d{3})(?>[a-z0-9]*\d[a-z0-9]*)(?:-[a-z0-9]++)*\b")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[?!]+")
 _REPEATED = re.compile(r"(.)\1{2,}")

@@ -66,6 +66,12 @@ class Model:
     bias: tuple[float, ...]
     temperature: float
     tables: dict[str, Table]
+    checksum: int
+
+    @property
+    def identity(self) -> str:
+        """What tells this file from another of the same version: the version with the checksum of the weights."""
+        return f"{self.version}#{self.checksum:08x}"
 
 
 def load_model(path: Path) -> Model:
@@ -104,4 +110,5 @@ def _to_model(header: dict[str, Any], body: memoryview) -> Model:
     labels = tuple(header["labels"])
     if not labels or len(header["bias"]) != len(labels):
         raise ValueError("labels and bias differ in length")
-    return Model(header["version"], labels, tuple(header["bias"]), float(header["temperature"]), tables)
+    bias, temperature = tuple(header["bias"]), float(header["temperature"])
+    return Model(header["version"], labels, bias, temperature, tables, int(header["crc32"]))

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT
-from rp_mw_worker.domain.prompt_injection import to_paragraphs, to_sentences, without_machine_talk
 
 # Scores of a single sentence. Below `_OFF_TOPIC` even unknown_other is a guess.
 _OFF_TOPIC = 0.35
@@ -88,6 +87,9 @@ def find_relevant(text: str, probabilities: Probabilities, labels: Sequence[str]
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each sentence's own words, and whether it, or one before it in its paragraph, addresses a machine."""
+    # an event loads it anyway, the start of a worker does not
+    from rp_mw_worker.domain.screen import to_paragraphs, to_sentences, without_machine_talk
+
     has_talk = without_machine_talk(text) != text  # looked for once: nearly every message has none
     for paragraph in to_paragraphs(text):
         is_suspect = False

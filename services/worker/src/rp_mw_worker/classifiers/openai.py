@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.clients.breaker import CircuitBreaker
-from rp_mw_shared.clock import Clock
+from rp_mw_shared.clock import Clock, find_deadline
 from rp_mw_shared.errors import RpMwError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_worker.classifiers.openai_schema import MAX_INTENTS, answer_type, delimited, instructions
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 VENDOR = "openai"
 _OPERATION = "classify"
 _MIN_SECONDS = 0.2
+# The SDK takes 1.2 s of CPU to load: seconds on a cold or busy machine.
+_MOST_LOADING_SECONDS = 20.0
 _MOST_TOKENS = 10_000_000
 # What the SDK and the reading of its objects raise on an answer of another shape, or one nested 100,000 deep.
 _UNREADABLE = (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError)
@@ -122,14 +124,17 @@ class OpenAIClassifier:
         self._options = options
         self._labels = tuple(definitions)
         self._instructions = instructions(definitions)
-        self._client: OpenAI | None = None
+        self._responses: Any = None
         self._answer_type: Any = None
         self._lock = threading.Lock()
         # One worker: a call that outlives its deadline is left behind with its thread, and the pool is replaced.
         self._pool: ThreadPoolExecutor | None = None
 
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
-        """Return the model's intents, or a Classification with `failure` set; never later than `deadline`."""
+        """Return the model's intents, or a Classification with `failure` set; never later than `deadline`.
+
+        The first call loads the SDK. That time is not the model's: it moves `deadline`, at most to the run's own.
+        """
         until = self._clock.monotonic() + 8.0 if deadline is None else deadline
         try:
             return self._classify(text, until, subject)
@@ -145,6 +150,7 @@ class OpenAIClassifier:
             )
 
     def _classify(self, text: str, deadline: float, subject: str) -> Classification:
+        deadline = self._load(deadline)
         try:
             return self._try(text, deadline, subject)
         except _Failed as failed:
@@ -155,6 +161,25 @@ class OpenAIClassifier:
             log(LogEvent.VENDOR_RETRIED, vendor=VENDOR, operation=_OPERATION, error_code=failed.code, attempt=1)
             self._clock.sleep(wait)
         return self._try(text, deadline, subject)
+
+    def _load(self, deadline: float) -> float:
+        """Load the SDK on first use and return the deadline moved by the time that took.
+
+        Where it cannot be loaded in time, or without a key, the call after it meets the same failure and counts it.
+        """
+        if self._responses is not None:
+            return deadline
+        started, run_end = self._clock.monotonic(), find_deadline()
+        latest = deadline + _MOST_LOADING_SECONDS
+        latest = latest if run_end is None else min(latest, max(run_end, deadline))
+        try:
+            self._open_pool().submit(self._open_responses).result(timeout=max(latest - started, 0.0))
+        except FutureTimeoutError:
+            self._abandon_pool()
+            return deadline
+        except RpMwError:
+            return deadline
+        return min(deadline + self._clock.monotonic() - started, latest)
 
     def _try(self, text: str, deadline: float, subject: str) -> Classification:
         try:
@@ -202,14 +227,14 @@ class OpenAIClassifier:
 
     def _send(self, text: str, seconds: float, subject: str) -> Any:
         try:
-            client = self._open_client()
+            responses = self._open_responses()
         except RpMwError as error:
             raise _Failed("model_unauthorized") from error
         import openai
         from pydantic import ValidationError
 
         try:
-            return client.responses.parse(
+            return responses.parse(
                 model=self._options.model,
                 instructions=self._instructions,
                 input=[{"role": "user", "content": delimited(text)}],
@@ -234,7 +259,7 @@ class OpenAIClassifier:
     def _refused_key(self) -> _Failed:
         """Drop client and key. A key that worked before was rotated, so the new one is worth a call at once."""
         with self._lock:
-            self._client = None
+            self._responses = None
             was_rotated, self._has_key_worked = self._has_key_worked, False
         self._forget_key()
         return _Failed("model_unauthorized", 0.0, is_worth_another_try=was_rotated)
@@ -274,13 +299,14 @@ class OpenAIClassifier:
         metric(Metric.MODEL_COST, cost, Vendor=VENDOR)
         return used_in, used_out
 
-    def _open_client(self) -> Any:
+    def _open_responses(self) -> Any:
         # Typed Any: the SDK knows models and efforts only as literals of its own release.
         with self._lock:
-            if self._client is None:
+            if self._responses is None:
                 self._answer_type = answer_type(self._labels)
-                self._client = self._make_client()
-            return self._client
+                # the SDK loads most of itself when this is first asked for
+                self._responses = self._make_client().responses
+            return self._responses
 
     def _open_pool(self) -> ThreadPoolExecutor:
         if self._pool is None:

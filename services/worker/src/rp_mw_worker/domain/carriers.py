@@ -14,6 +14,7 @@ _COMPANY = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &()-]{0,38}")
 _URL_CHARS = re.compile(r"[A-Za-z0-9:/?#@!$&'()*+,;=._~%\[\]-]+")
 _MAX_URL_CHARS = 300
 _MIN_DIGITS = 4
+_MIN_WORD_CHARS = 3  # shorter words of `not_numbers` may be a part of a number
 _MIN_PHONE_DIGITS = 6
 
 
@@ -55,10 +56,11 @@ class CarrierRules(Strict):
     def is_number(self, number: str, company: str | None) -> bool:
         """Tell whether `number` is a tracking number: of one of the forms where its carrier has any, and printable."""
         text = number.strip()
-        if self.is_odd(text) or self._is_placeholder(text):
+        if self.is_odd(text) or self._is_placeholder(text) or self._has_placeholder(text):
             return False
-        if sum(char.isdigit() for char in text) < _MIN_DIGITS:
-            return False
+        digits = [char for char in text if char.isdigit()]
+        if len(digits) < _MIN_DIGITS or (len(set(digits)) == 1 and not re.search("[A-Za-z]", text)):
+            return False  # 0000000000 fills a field that may not be empty
         carrier = self._known_names.get((company or "").strip().lower())
         if carrier is None or not carrier.numbers:
             return True
@@ -70,6 +72,11 @@ class CarrierRules(Strict):
 
     def _is_placeholder(self, text: str) -> bool:
         return text.strip().lower() in self.not_numbers
+
+    def _has_placeholder(self, text: str) -> bool:
+        """Tell whether one of several words stands for a missing number, as in `pending 2026` and `TBD-0001`."""
+        words = re.split(r"[ -]+", text.strip().lower())
+        return any(word in self.not_numbers for word in words if len(word) >= _MIN_WORD_CHARS)
 
 
 NO_CARRIERS = CarrierRules({}, ())

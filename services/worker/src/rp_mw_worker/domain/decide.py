@@ -10,9 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rp_mw_shared.reasons import Reason
+from rp_mw_worker.domain.codes import (
+    CODE_MINUTES,
+    CODE_REPLIES,
+    DECOY,
+    MAIL,
+    ORDER_CODE_SENT,
+    ORDER_CODE_WRONG,
+    RIGHT,
+    TRIES_LEFT,
+    WRONG,
+    may_mail,
+    proof_for,
+)
 from rp_mw_worker.domain.delivery_window import is_business_hour
-from rp_mw_worker.domain.gates.claims import to_proofs
-from rp_mw_worker.domain.gates.gate_input import GateInput, Proposal
+from rp_mw_worker.domain.gates.reply import GateInput, Proposal, to_proofs
 from rp_mw_worker.domain.gates.report import check_gates
 from rp_mw_worker.domain.interpretation import (
     ASK_ORDER_NUMBER,
@@ -21,16 +34,17 @@ from rp_mw_worker.domain.interpretation import (
     ORDER_NUMBER_UNMATCHED,
     Reading,
     find_active_pending,
+    find_lasting_flags,
     to_pending_intents,
     understand,
 )
-from rp_mw_worker.domain.lasting_flags import find_lasting_flags
 from rp_mw_worker.domain.machine_mail import HANDS_OFF, WRITTEN_BY_MACHINE
-from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE
 from rp_mw_worker.domain.model import (
+    AWAITING_CODE,
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
     Case,
+    CodeStanding,
     Decision,
     Flags,
     GateResult,
@@ -43,12 +57,14 @@ from rp_mw_worker.domain.note import to_note
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES, answer_about
 from rp_mw_worker.domain.order_match import Match, match_order
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, IntentRule, Policy
-from rp_mw_worker.domain.reasons import Reason
-from rp_mw_worker.domain.render import OUTSIDE_HOURS, variable_names
+from rp_mw_worker.domain.proof import ONE_TIME_CODE
+from rp_mw_worker.domain.reply_text import OUTSIDE_HOURS, variable_names
+from rp_mw_worker.domain.screen import ABOUT_ORDER, ASKS_WHERE
 from rp_mw_worker.domain.tags import INTENT_PREFIX, LANGUAGE_PREFIX, ROUTE_PREFIX, UNKNOWN_LANGUAGE, Tag
 
 _SETTLED_BY_LOOKUP = frozenset({"deterministic_match", "order_context"})
 _MS_PER_MINUTE = 60_000
+WORDED = frozenset({Mode.LIVE, Mode.DRAFT})  # the modes in which somebody reads a reply
 # After these the number is worth asking for; after a failed lookup it is not.
 _ASK_AFTER = frozenset(
     {
@@ -77,7 +93,7 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
     mode = Mode.DRY_RUN if HANDS_OFF in reading.machine else to_mode(case.flags)
     rule = reading.rule
     # The calendar is slow to load, and where nothing is live nobody will read a reply.
-    is_open = is_business_hour(case.now_epoch_ms, policy.settings.shop) if mode is Mode.LIVE else None
+    is_open = is_business_hour(case.now_epoch_ms, policy.settings.shop) if mode in WORDED else None
     proposal = propose(case, reading, rule, policy)
     proposal = _outside_hours(proposal, case, policy) if is_open is False else proposal
     gates = check_gates(GateInput(case, policy, reading, rule, proposal, is_open))
@@ -96,7 +112,7 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         tier=_tier(reading, proposal, template_id),
         template_id=template_id,
         variables=dict(proposal.variables) if template_id else {},
-        close_ticket=template_id is not None and _may_close(template_id, reading, policy),
+        close_ticket=template_id is not None and mode is not Mode.DRAFT and _may_close(template_id, reading, policy),
         order_question=question,
         next_pending=_next_pending(case, reading, question, template_id, policy),
         risk_flags_until=find_lasting_flags(case, reading, policy),
@@ -105,17 +121,21 @@ def decide(case: Case, policy: Policy, reading: Reading | None = None) -> Decisi
         policy_version=policy.version,
         templates_version=policy.templates_version,
         model_version=case.classification.model_version,
+        code=_find_code(case, proposal, template_id, policy),
     )
     has_note = policy.settings.private_notes and WRITTEN_BY_MACHINE not in reading.machine and _is_left_open(decision)
     return replace(decision, note=to_note(decision.reasons, reading, proposal, policy) if has_note else None)
 
 
 def to_mode(flags: Flags) -> Mode:
-    """Return dry_run (record only), route_only (never a reply) or live."""
+    """Return dry_run (record only), route_only (never a reply), draft (a reply for agents only) or live."""
     if flags.safe_mode or flags.rollout_stage is RolloutStage.SHADOW:
         return Mode.DRY_RUN
-    automated = flags.automation_enabled and flags.problem is None and flags.rollout_stage >= RolloutStage.TIER1
-    return Mode.LIVE if automated else Mode.ROUTE_ONLY
+    if not flags.automation_enabled or flags.problem is not None:
+        return Mode.ROUTE_ONLY
+    if flags.rollout_stage is RolloutStage.DRAFT and flags.notes_are_private:
+        return Mode.DRAFT
+    return Mode.LIVE if flags.rollout_stage >= RolloutStage.TIER1 else Mode.ROUTE_ONLY
 
 
 def propose(case: Case, reading: Reading, rule: IntentRule, policy: Policy) -> Proposal:
@@ -129,10 +149,15 @@ def propose(case: Case, reading: Reading, rule: IntentRule, policy: Policy) -> P
 
 
 def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Proposal:
-    proof = policy.proof_on(case.ticket.channel)
-    if case.flags.rollout_stage < RolloutStage.TIER2 and case.order_lookup is None:
+    proof, code = proof_for(case, policy), case.code or CodeStanding()
+    if proof.by == ONE_TIME_CODE and code.attempt not in (None, RIGHT):
+        return _propose_after_wrong_code(code)
+    tells_orders = case.flags.rollout_stage in (RolloutStage.DRAFT, RolloutStage.TIER2)
+    if not tells_orders and case.order_lookup is None:
         proof = replace(proof, chosen_by=())  # no order is told yet, so what finds one is asked for
-    match = match_order(case.ticket, reading.numbers, case.order_lookup, proof)
+    match = match_order(case.ticket, reading.numbers, case.order_lookup, proof, is_proved_by_code=code.is_proof)
+    if match.reason is Reason.CODE_NEEDED:
+        return _propose_code(case, match, code, policy)
     if match.question is not None:
         return Proposal(tier=2, templates=ORDER_TEMPLATES, match=match)
     if match.matched and match.order is not None:
@@ -143,6 +168,41 @@ def _propose_order_reply(case: Case, reading: Reading, policy: Policy) -> Propos
     if match.reason in _ASK_AFTER:
         return Proposal(templates=(_question_about(match, reading),), match=match)
     return Proposal(tier=2, match=match)
+
+
+def _propose_code(case: Case, match: Match, code: CodeStanding, policy: Policy) -> Proposal:
+    """The words do not depend on what the lookup found: nothing tells whether there is such an order.
+
+    Whoever typed a right code is not sent another: what it was asked for has changed, and a person looks.
+    """
+    if code.attempt == RIGHT:
+        return Proposal(tier=2, match=match)
+    if not code.may_issue:
+        return Proposal(tier=2, match=replace(match, reason=Reason.CODE_LIMIT))
+    if not may_mail(case.flags, case.ticket.channel, policy):
+        return Proposal(tier=2, match=replace(match, reason=Reason.CODE_WITHHELD))
+    values = {CODE_MINUTES: str(policy.settings.codes.minutes)}
+    return Proposal(templates=(ORDER_CODE_SENT,), variables=values, match=match)
+
+
+def _propose_after_wrong_code(code: CodeStanding) -> Proposal:
+    """A wrong code may be typed once more; after the last try a person takes over."""
+    if code.attempt != WRONG:
+        return Proposal(tier=2, match=Match(False, Reason.CODE_TRIES_USED))
+    values = {TRIES_LEFT: str(code.tries_left)}
+    return Proposal(templates=(ORDER_CODE_WRONG,), variables=values, match=Match(False, Reason.CODE_WRONG))
+
+
+def _find_code(case: Case, proposal: Proposal, template_id: str | None, policy: Policy) -> str | None:
+    """Return what is to be made besides the reply: a code that is mailed, or one that nobody gets.
+
+    A code is mailed only where it would lead to an answer.
+    """
+    if template_id != ORDER_CODE_SENT or proposal.match is None:
+        return None
+    order = proposal.match.order
+    is_answered = order is not None and answer_about(order, case.now_epoch_ms, policy, case.language).template_id
+    return MAIL if is_answered else DECOY
 
 
 def _question_about(match: Match, reading: Reading) -> str:
@@ -241,9 +301,13 @@ def _tags(
         *([Tag.ROUTING_APPLIED.value] if mode is not Mode.DRY_RUN else []),
         *(tag.value for tag in route.tags),
         *([f"{LANGUAGE_PREFIX}{case.language or UNKNOWN_LANGUAGE}"] if foreign else []),
-        *([Tag.AUTO_REPLIED.value] if template_id else []),
+        *([_answered_tag(mode)] if template_id else []),
     ]
     return tuple(dict.fromkeys(tags))
+
+
+def _answered_tag(mode: Mode) -> str:
+    return (Tag.DRAFTED if mode is Mode.DRAFT else Tag.AUTO_REPLIED).value
 
 
 def _reasons(route: Route, gates: tuple[GateResult, ...]) -> tuple[str, ...]:
@@ -271,7 +335,7 @@ def _next_pending(
     case: Case, reading: Reading, question: OrderQuestion | None, template_id: str | None, policy: Policy
 ) -> PendingFlow | None:
     """Return the question in the air after this event; the caller adds request id and order digest to a lookup."""
-    if question is None and template_id not in ASKS_FOR_NUMBER:
+    if question is None and template_id not in ASKS_FOR_NUMBER | CODE_REPLIES:
         return _still_waiting(case, reading)
     limits, intents = policy.settings.limits, to_pending_intents(case, reading, policy)
     message_id = case.new_messages[-1].message_id if case.new_messages else (case.state.last_message_id or "")
@@ -281,7 +345,8 @@ def _next_pending(
             AWAITING_ORDER, message_id, intents, expires, lookup_by=question.by, matters=tuple(sorted(reading.matters))
         )
     expires = case.now_epoch_ms + limits.order_number_wait_hours * 60 * _MS_PER_MINUTE
-    return PendingFlow(AWAITING_ORDER_NUMBER, message_id, intents, expires, matters=tuple(sorted(reading.matters)))
+    kind = AWAITING_CODE if template_id in CODE_REPLIES else AWAITING_ORDER_NUMBER
+    return PendingFlow(kind, message_id, intents, expires, matters=tuple(sorted(reading.matters)))
 
 
 def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:
@@ -290,9 +355,10 @@ def _still_waiting(case: Case, reading: Reading) -> PendingFlow | None:
         return None
     pending = find_active_pending(case)
     over = reading.answers_us or reading.escalation_words or reading.escalation_intents or reading.human_requested
-    return pending if pending and pending.kind == AWAITING_ORDER_NUMBER and not over and not reading.numbers else None
+    is_asked = pending is not None and pending.kind in {AWAITING_ORDER_NUMBER, AWAITING_CODE}
+    return pending if is_asked and not over and not reading.numbers else None
 
 
 def _is_left_open(decision: Decision) -> bool:
     """Whether automation was on and did not answer."""
-    return decision.mode is Mode.LIVE and decision.template_id is None and decision.order_question is None
+    return decision.mode in WORDED and decision.template_id is None and decision.order_question is None

@@ -24,6 +24,9 @@ _MONTH_NAMES = (
     *("August", "September", "October", "November", "December"),
 )
 _YEAR = re.compile(r",? (?:'de' )?y+$")  # at the end of a date pattern of CLDR
+_DAY_OF_MONTH = re.compile(r"\bd\b")
+# What the first of a month is written with, which no pattern of CLDR tells.
+_FIRST = {"fr": "d'er'"}
 IsWorkingDay = Callable[[date], bool]
 _ONE_DAY = timedelta(days=1)
 _LONGEST_BREAK_DAYS = 40  # no calendar has this many days off in a row; a wrong one must not loop
@@ -111,7 +114,10 @@ def to_words(day: date, language: str | None = BASE_LANGUAGE) -> str:
         locale = Locale.parse(language)
     except UnknownLocaleError:
         return to_words(day)
-    return format_date(day, _YEAR.sub("", locale.date_formats["full"].pattern), locale=locale)
+    pattern = _YEAR.sub("", locale.date_formats["full"].pattern)
+    if day.day == 1 and language in _FIRST:
+        pattern = _DAY_OF_MONTH.sub(_FIRST[language], pattern)
+    return format_date(day, pattern, locale=locale)
 
 
 def add_working_days(start: date, count: int, is_working_day: IsWorkingDay) -> date:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
-from rp_mw_worker.domain.model import Entity
+from rp_mw_shared.messages.types import OrderFacts
+from rp_mw_worker.domain.model import Entity, OrderLookup
 
 ORDER_NUMBER, DATE = "order_number", "date"
 MAX_CHARS = 20_000
@@ -45,9 +47,10 @@ def find_entities(text: str, patterns: tuple[str, ...] = (), product_words: tupl
     from rp_mw_shared.redaction.lookalikes import fold
 
     folded = fold(text[:MAX_CHARS])
+    spans = list(_recognised(folded.plain, patterns, product_words))
     found = {
         Entity(kind, text[left:right], left, right)
-        for start, end, kind in _recognised(folded.plain, patterns, product_words)
+        for start, end, kind in spans
         for left, right in (folded.original(start, end),)
     }
     return tuple(sorted(found, key=lambda entity: (entity.start, -entity.end, entity.type)))
@@ -136,6 +139,37 @@ def order_numbers(entities: Iterable[Entity]) -> tuple[str, ...]:
 def normalised_number(value: str) -> str:
     """Return an order number as it is compared: no `#`, blanks, commas or case; look-alikes stay different."""
     return value.replace("#", "").replace(" ", "").replace(",", "").strip("-").upper()
+
+
+def is_called(order: OrderFacts, number: str) -> bool:
+    """Tell whether the order bears the number, which is normalised, with or without the shop's prefix and suffix."""
+    return number == normalised_number(order.name) or number in order.spellings
+
+
+def find_meant_number(numbers: tuple[str, ...], lookup: OrderLookup | None) -> str | None:
+    """Return the number of the one order a case is about, in its shortest spelling; None for none or several.
+
+    The shop's order counts before the customer's words only where they are about the same one, or give no number.
+    """
+    order = lookup.order if lookup is not None else None
+    if len(numbers) > 1:
+        return None
+    if order is not None and (not numbers or is_called(order, numbers[0])):
+        return min((normalised_number(order.name), *order.spellings), key=len)
+    return numbers[0] if numbers else None
+
+
+def with_subject_numbers(
+    entities: tuple[Entity, ...], of_subject: tuple[Entity, ...], text_chars: int
+) -> tuple[Entity, ...]:
+    """Return the entities of the text and, where it names no order, the order numbers of the subject.
+
+    A number of the subject stands at the text's end and is empty there: it has no place in the text.
+    """
+    if any(entity.type == ORDER_NUMBER for entity in entities):
+        return entities
+    numbers = (entity for entity in of_subject if entity.type == ORDER_NUMBER)
+    return (*entities, *(replace(entity, start=text_chars, end=text_chars) for entity in numbers))
 
 
 def find_dates(plain: str) -> Iterator[tuple[int, int, str]]:

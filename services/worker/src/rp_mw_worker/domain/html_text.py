@@ -40,13 +40,29 @@ _MARKED = (
     (_HISTORY, _OPEN_HISTORY, _CLOSE_HISTORY),
     (_SIGNATURES, _SIGNATURE, ""),
 )
-_MAX_MARKED = 400  # marking is quadratic in what is nested; beyond, nothing is marked and so nothing is cut
+_MAX_MARKED = 400  # beyond, marking takes too long: nothing is marked and so nothing is cut
 # Outlook says where the history starts, but not where it ends.
 _OUTLOOK_HISTORY = re.compile(r"(?=<div[^<>]{0,80}id=[\"']?(?:appendonsend|divRplyFwdMsg)\b)", re.IGNORECASE)
 _MAX_LINES = 1_000
-_MAX_TAGS = 4000  # parsing is quadratic in the depth of a hostile body; beyond, tags are cut out as they stand
+_MAX_TAGS = 4000  # beyond, building a tree may take seconds: tags are cut out as they stand
 _MAX_UNCLOSED = 1000  # so deep it already costs more than all the rest; no mail program leaves so many open
 _TAG = re.compile(r"<[^<>]{0,4000}>")
+# Each attribute is compared with all of its tag's before it; no mail program writes so many. Nor a name so long: read
+# to its end, it would be read again from each `<` in it.
+# Source: WHATWG HTML, 13.2.5.
+_MANY_ATTRIBUTES = re.compile(
+    r"<[a-z](?>[^\s/>]{64}|[^\s/>]{0,63}+(?>[\s/]*+[^\s/>][^\s/>=]*+"
+    r"(?>\s*+=\s*+(?>\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[^\s>\"'][^\s>]{0,2000}+)?+)?+){64}+)",
+    re.IGNORECASE,
+)
+# What stays open across paragraphs is opened again in each, and closed by moving what is in it: with attributes that
+# differ this has no limit, without them at most three of a name are kept. Source: WHATWG HTML, 13.2.4.3 and 13.2.6.4.7.
+_FORMATTING = re.compile(
+    r"<(a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)"
+    r"(?=[\s/])((?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+'){0,40}+(?=>)|[^<>]*+)>?",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"(?<![^\s/\"'])hidden(?![^\s/=])", re.IGNORECASE)
 _BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _UNSEEN = "script, style, head, title, template, noscript, [hidden]"
 _UNSEEN_STYLE = re.compile(
@@ -64,6 +80,7 @@ _LOOKS_LIKE_HTML = re.compile(
 )
 _ADDRESS_BRACKET = re.compile(r"<(?=(?:mailto:|https?:)|[\w.+-]{1,64}@)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});", re.IGNORECASE)
+_BLANKS = re.compile(r"[^\S\n\t]")
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -110,8 +127,9 @@ def _from_html(body: str) -> str:
     if _is_hostile(body):
         return html.unescape(_TAG.sub(" ", _BLOCK.sub(r"\n\g<0>", body)))
     body = _OUTLOOK_HISTORY.sub(_OPEN_HISTORY, body, count=1)
-    # Blocks become lines before parsing: inserting into the tree is quadratic in its depth.
-    tree = LexborHTMLParser(_BLOCK.sub(r"\n\g<0>", body.replace("\n", " ").replace("\r", " ")))
+    # Blocks become lines before parsing: inserting into the tree afterwards can take far longer.
+    body = _FORMATTING.sub(_without_attributes, body.replace("\n", " ").replace("\r", " "))
+    tree = LexborHTMLParser(_BLOCK.sub(r"\n\g<0>", body))
     _remove_unseen(tree)
     _mark_edges(tree)
     return tree.body.text().strip(" \n") if tree.body is not None else ""
@@ -119,7 +137,16 @@ def _from_html(body: str) -> str:
 
 def _is_hostile(body: str) -> bool:
     tags = body.count("<")
-    return tags > _MAX_TAGS or tags - 2 * body.count("</") - len(_BREAK.findall(body)) > _MAX_UNCLOSED
+    if tags > _MAX_TAGS or tags - 2 * body.count("</") - len(_BREAK.findall(body)) > _MAX_UNCLOSED:
+        return True
+    return _MANY_ATTRIBUTES.search(body) is not None
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    """Return a tag of bold text, a link and the like with its name alone, and whether nobody sees what is in it."""
+    attributes = tag[2]
+    is_unseen = _HIDDEN.search(attributes) or _UNSEEN_STYLE.search("".join(attributes.lower().split()))
+    return f"<{tag[1]}{' hidden' if is_unseen else ''}>"
 
 
 def _remove_unseen(tree: LexborHTMLParser) -> None:
@@ -147,7 +174,7 @@ def _normalised(text: str) -> str:
     text = _LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n")
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-        text = "".join(" " if char.isspace() and char not in "\n\t" else char for char in text)
+        text = _BLANKS.sub(" ", text)
     return text
 
 

@@ -1,4 +1,6 @@
-"""What the customer means, before anything is decided: intents, urgency, escalation, and whether they answer us."""
+"""What the customer means, before anything is decided: intents, urgency, escalation, whether they answer us, and
+what of it stays with the conversation.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rp_mw_shared.times import MS_PER_DAY
+from rp_mw_worker.domain.codes import CODE_MASK, CODE_REPLIES
+from rp_mw_worker.domain.comments import STRANGERS
 from rp_mw_worker.domain.entities import DATE, ORDER_NUMBER, order_numbers
-from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE, find_verdicts, screened_text
-from rp_mw_worker.domain.matters import asks_for_order, find_matters
+from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE, as_sent, find_verdicts, persons_own_sentences
 from rp_mw_worker.domain.model import (
+    AWAITING_CODE,
     AWAITING_ORDER,
     AWAITING_ORDER_NUMBER,
     Case,
@@ -19,13 +24,14 @@ from rp_mw_worker.domain.model import (
     PendingFlow,
 )
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Policy
-from rp_mw_worker.domain.screen import CALLED_LATE, escalations, screen, wants_human
+from rp_mw_worker.domain.screen import CALLED_LATE, asks_for_order, escalations, find_matters, screen, wants_human
 
 ASK_ORDER_NUMBER = "ask_order_number"
 ASK_WHICH_ORDER = "ask_which_order"
 ASKS_FOR_NUMBER = frozenset({ASK_ORDER_NUMBER, ASK_WHICH_ORDER})
 ORDER_NUMBER_UNMATCHED = "order_number_unmatched"
 HUMAN_RISK_FLAG = "human_requested"
+DEFAULT_DAYS = "default"
 _DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
 _NAME_AT_END = re.compile(
     r"(?:(?:^|\n)\s{0,9}(?P<full>[A-Z][^\W\d_]{1,20}[ -][A-Z][^\W\d_]{1,20})"
@@ -41,10 +47,10 @@ class Reading:
 
     `rule` is the label's own. `risk_flags` keep a conversation with people: the tier-0 labels, and a person asked for.
     `labels` is everything named anywhere, however faintly: it forbids, it never permits. `present` are the intents
-    strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number our own
-    question asked for. `calls_it_late`: the order is called late, stuck or lost. `machine` are the verdicts of
-    `machine_mail`: of a machine's mail the model's tier 0 and the numbers do not count. `matters` are the kinds of
-    `domain.matters`.
+    strong enough to count. `numbers` are the order numbers given. `answers_us`: this message gives the number or the
+    code our own question asked for. `calls_it_late`: the order is called late, stuck or lost. `machine` are the
+    verdicts of `machine_mail`: of a machine's mail the model's tier 0 and the numbers do not count. `matters` are the
+    kinds of `screen.find_matters`.
     """
 
     label: str
@@ -72,14 +78,15 @@ def understand(case: Case, policy: Policy) -> Reading:
     """Return what the case's text and classification say together."""
     machine = find_machine_verdicts(case, policy)
     is_machine = WRITTEN_BY_MACHINE in machine
-    words_read = screened_text(case.text, machine, policy.machine)
+    words_read = persons_own_sentences(case.text, policy.machine) if is_machine else case.text
     hits = case.screen_hits | screen(words_read, policy.screen, case.language)
     flags = frozenset() if is_machine else case.classification.risk_flags
     words, flagged = escalations(hits, policy.screen), escalations(flags, policy.screen)
     human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
-    numbers = () if is_machine else order_numbers(case.entities)
+    given = order_numbers(case.entities)
+    numbers = () if is_machine else given
     pending = _find_continued(case, numbers)
-    matters = find_case_matters(case, policy)
+    matters = find_case_matters(case, given, policy)
     named = _effective_intents(case, pending, policy)
     named = _without_tier0(named, policy) if is_machine else named
     intents = _with_worded_question(named, matters, policy) if pending is None else named
@@ -88,7 +95,7 @@ def understand(case: Case, policy: Policy) -> Reading:
     count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
     rule, urgent = policy.rule(label), labels & policy.tier0_labels
-    confidence, reply_confidence = _confidences(intents, label, count, pending, policy)
+    confidence, reply_confidence = _confidences(intents, label, rule.team, count, pending, policy)
     return Reading(
         label=label,
         rule=rule,
@@ -112,9 +119,12 @@ def understand(case: Case, policy: Policy) -> Reading:
     )
 
 
-def find_case_matters(case: Case, policy: Policy) -> frozenset[str]:
-    """Return the kinds of matters the new messages speak of, with those of the flow they go on with."""
-    pending = _find_continued(case, order_numbers(case.entities))
+def find_case_matters(case: Case, numbers: tuple[str, ...], policy: Policy) -> frozenset[str]:
+    """Return the kinds of matters the new messages speak of, with those of the flow they go on with.
+
+    `numbers` are the order numbers they give.
+    """
+    pending = _find_continued(case, numbers)
     return _own_matters(case, policy) | frozenset(pending.matters if pending else ())
 
 
@@ -143,7 +153,7 @@ def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:
     """Return what the new messages are taken for, where the case does not know it yet."""
     if case.machine_marks is not None:
         return case.machine_marks
-    texts = [message.as_sent for message in case.new_messages] or [case.text]
+    texts = [as_sent(message) for message in case.new_messages] or [case.text]
     return find_verdicts(case.ticket.sender_marks, case.ticket.tags, texts, policy.machine)
 
 
@@ -196,6 +206,16 @@ def says_only_number(text: str, entities: Sequence[Entity], fillers: frozenset[s
     return _says_nothing(text, fillers)
 
 
+def says_only_answer(text: str, entities: Sequence[Entity], fillers: frozenset[str]) -> bool:
+    """Tell whether `text` is nothing but what we asked for: an order number, or a one-time code."""
+    return says_only_number(text, entities, fillers) or says_only_code(text, fillers)
+
+
+def says_only_code(text: str, fillers: frozenset[str]) -> bool:
+    """Tell whether `text` is a masked one-time code with nothing but `fillers` and a name at the end."""
+    return CODE_MASK in text and _says_nothing(text.replace(CODE_MASK, " "), fillers)
+
+
 def _says_nothing(text: str, fillers: frozenset[str]) -> bool:
     """Tell whether all is fillers, with a name at the end after thanks, a greeting or on a line of its own."""
     words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
@@ -218,12 +238,14 @@ def _find_continued(case: Case, numbers: tuple[str, ...]) -> PendingFlow | None:
         return None
     if pending.kind == AWAITING_ORDER_NUMBER:
         return pending if numbers else None
+    if pending.kind == AWAITING_CODE:
+        return pending if case.code is not None and case.code.attempt is not None else None
     return pending if pending.kind == AWAITING_ORDER and case.order_lookup is not None else None
 
 
 def _asked_for_number(case: Case) -> bool:
     replies = sorted(case.state.auto_replies, key=lambda reply: reply.sent_at_epoch_ms)
-    return bool(replies) and replies[-1].template_id in ASKS_FOR_NUMBER
+    return bool(replies) and replies[-1].template_id in ASKS_FOR_NUMBER | CODE_REPLIES
 
 
 def _find_failure(case: Case) -> str | None:
@@ -246,13 +268,12 @@ def _present(intents: tuple[Intent, ...], policy: Policy) -> frozenset[str]:
 
 
 def _confidences(
-    intents: tuple[Intent, ...], label: str, count: int, pending: PendingFlow | None, policy: Policy
+    intents: tuple[Intent, ...], label: str, team: str, count: int, pending: PendingFlow | None, policy: Policy
 ) -> tuple[float, float]:
     """Return the route's and the leading intent's confidence; a continued flow had its doubt taken off before.
 
     The route asks for the team, not the label: the scores of the leading intent's team add up.
     """
-    team = policy.rule(label).team
     shared = sum(intent.confidence for intent in intents if policy.rule(intent.label).team == team)
     scores = [shared, *(intent.confidence for intent in intents)]
     penalty = 0.0 if pending else total_penalty(intents, count, policy.settings.penalties)
@@ -301,3 +322,25 @@ def _leading(
     ranked = [intent.label for intent in intents if intent.label in present] or [intents[0].label]
     first = policy.first_by_priority(ranked)
     return first if first in policy.intents else UNKNOWN_INTENT
+
+
+def find_lasting_flags(case: Case, reading: Reading, policy: Policy) -> dict[str, int]:
+    """Return the flags this event sets, each with the epoch milliseconds until which it holds.
+
+    Words that are not the ticket's own customer's, or that the ticket does not show, send this message to people and
+    set none: whoever holds the webhook's secret, or is in copy, could otherwise silence a conversation.
+    """
+    days = policy.settings.risk_flag_days
+    return {
+        flag: case.now_epoch_ms + days.get(flag, days[DEFAULT_DAYS]) * MS_PER_DAY
+        for flag in sorted(_flags_of_customer(case, reading, policy))
+    }
+
+
+def _flags_of_customer(case: Case, reading: Reading, policy: Policy) -> frozenset[str]:
+    if all(message.author not in STRANGERS for message in case.new_messages):
+        return reading.risk_flags
+    own = "\n\n".join(message.text for message in case.new_messages if message.author not in STRANGERS)
+    hits = screen(own, policy.screen, case.language)
+    human = frozenset({HUMAN_RISK_FLAG}) if wants_human(hits, policy.screen) else frozenset()
+    return escalations(hits, policy.screen) | human

@@ -22,6 +22,7 @@ class Mode(StrEnum):
 
     DRY_RUN = "dry_run"  # shadow, or safe_mode: decide and record only
     ROUTE_ONLY = "route_only"  # tags and assignment, never a reply
+    DRAFT = "draft"  # the reply is a private note, which an agent sends or does not
     LIVE = "live"
 
 
@@ -50,11 +51,6 @@ class TicketMessage:
     attachment_count: int = 0
     doubtful: str = ""
     with_notices: str = ""
-
-    @property
-    def as_sent(self) -> str:
-        """The words with banners and footers, as the question asks who or what wrote them."""
-        return self.with_notices or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +128,12 @@ class AutoReply:
     template_id: str
 
 
-AWAITING_ORDER, AWAITING_ORDER_NUMBER = "awaiting_order", "awaiting_order_number"
+AWAITING_ORDER, AWAITING_ORDER_NUMBER, AWAITING_CODE = "awaiting_order", "awaiting_order_number", "awaiting_code"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingFlow:
-    """A question in the air. `kind` is awaiting_order (enrichment) or awaiting_order_number (the customer).
+    """A question in the air. `kind` is awaiting_order (enrichment), awaiting_order_number or awaiting_code.
 
     `intents` is what the original message was about; `order_key_digest` a salted hash of what was looked up.
     `matters` are the kinds its words spoke of, which the number alone does not repeat.
@@ -159,9 +155,10 @@ class ConversationState:
     """The item of conversation_state for one conversation; `version` 0 means there is none yet.
 
     `risk_flags` are those in force when it was read; `risk_flags_until` says until when, in epoch milliseconds.
-    `note_digests` are those of the last notes we wrote (`comment_match.body_digest`): by them a note is told from a
+    `note_digests` are those of the last notes we wrote (`comments.body_digest`): by them a note is told from a
     customer's message where the helpdesk does not say that it is private. `is_tagged` says that the last event's tags
     are set. `customer_digest` is the customer's salted hash: the table's index finds their conversations by it.
+    `code_until_epoch_ms`: until then a one-time code may be typed, or may still prove somebody (`domain.codes`).
     """
 
     conversation_id: str
@@ -180,6 +177,21 @@ class ConversationState:
     updated_at_epoch_ms: int = 0
     is_tagged: bool = False
     customer_digest: str | None = None
+    code_until_epoch_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStanding:
+    """What the conversation's one-time code comes to. `attempt`: right, wrong or spent where a code was typed.
+
+    `is_proof`: a right code proves the order looked up the customer's. `may_issue`: one more code may be sent.
+    `tries_left`: of the newest code, after this message.
+    """
+
+    attempt: str | None = None
+    is_proof: bool = False
+    may_issue: bool = True
+    tries_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +203,8 @@ class Case:
     `customer_replies_24h` counts our replies to this customer over all conversations that an order's match proved
     theirs; `unproved_replies_24h` those to whoever gave this contact.
     `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
-    where nobody has asked yet; so are `matters`, the kinds of `domain.matters`. `received_at_epoch_ms` is when the
-    webhook came.
+    where nobody has asked yet; so are `matters`, the kinds of `screen.find_matters`. `received_at_epoch_ms` is when the
+    webhook came. `code` is set where the conversation has a one-time code; the text holds a mask in its place.
     """
 
     ticket: Ticket
@@ -211,6 +223,7 @@ class Case:
     customer_replies_24h: int = 0
     unproved_replies_24h: int = 0
     language: str | None = "en"
+    code: CodeStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +238,14 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class OrderQuestion:
-    """The decision needs this order before it can be made: `by` order_id or order_name, `value` what to look up."""
+    """The decision needs this order before it can be made: `by` order_id or order_name, `value` what to look up.
+
+    `with_address`: a one-time code may have to go to the order's own address.
+    """
 
     by: str
     value: str
+    with_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +272,8 @@ class Decision:
     `risk_flags_until` are the tier-0 labels this message showed, however faintly, and whether it asked for a person,
     each with the time until which it keeps the conversation with people. `language` is the customer's, and the
     reply's; None when nothing tells which, and then there is no reply.
-    `claims` are what the reply claims, each as `claim:fact:class:age in hours`.
+    `claims` are what the reply claims, each as `claim:fact:class:age in hours`. `code` is mail where a one-time code is
+    to be sent, decoy where only a record is to be made that nobody can match, None without a code.
     """
 
     route_team: str
@@ -278,8 +296,4 @@ class Decision:
     policy_version: str = ""
     templates_version: str = ""
     model_version: str = ""
-
-    @property
-    def risk_flags(self) -> tuple[str, ...]:
-        """The flags that stay with the conversation."""
-        return tuple(sorted(self.risk_flags_until))
+    code: str | None = None

@@ -7,17 +7,17 @@ number of an order and no contact, and of an order that is not proven the sender
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.messages.types import OrderFacts
-from rp_mw_shared.reasons import by_weight, in_words
+from rp_mw_shared.reasons import Reason, by_weight, in_words
 from rp_mw_worker.domain.carriers import CarrierRules
-from rp_mw_worker.domain.delivery_window import local_date
-from rp_mw_worker.domain.gates.gate_input import Proposal
-from rp_mw_worker.domain.interpretation import Reading
 from rp_mw_worker.domain.model import Note
 from rp_mw_worker.domain.policy import Policy, Shop
-from rp_mw_worker.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from rp_mw_worker.domain.gates.reply import Proposal
+    from rp_mw_worker.domain.interpretation import Reading
 
 _STATES = {
     "shipping": "fulfillment_status",
@@ -42,7 +42,13 @@ _MISSING_WORDS: Mapping[str, str] = {
 _MISSING_OF_MATCH = {
     Reason.NO_ORDER_NUMBER: "order_number",
     Reason.SEVERAL_ORDERS: "which_order",
+    Reason.SEVERAL_OF_ADDRESS: "which_order",
+    Reason.NO_ORDER_OF_ADDRESS: "order_number",
+    Reason.ORDER_NOT_FOUND: "order_number",
+    Reason.NUMBER_MISMATCH: "which_order",
     Reason.CONTACT_MISMATCH: "contact",
+    Reason.NOBODY_PROVED: "contact",
+    Reason.CODE_NEEDED: "contact",
 }
 
 
@@ -95,6 +101,8 @@ def note_from_json(values: Any) -> Note | None:
 
 
 def _known(order: OrderFacts, shop: Shop) -> tuple[tuple[str, str], ...]:
+    from rp_mw_worker.domain.delivery_window import local_date
+
     times = ((name, getattr(order, fact)) for name, fact in _DAYS.items())
     days = [(name, local_date(time, shop).isoformat()) for name, time in times if time is not None and time > 0]
     states = ((name, getattr(order, fact)) for name, fact in _STATES.items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rp_mw_shared.messages.types import OrderFacts
+from rp_mw_shared.reasons import Reason
 from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.claims import Said
 from rp_mw_worker.domain.delivery_window import find_method
@@ -16,7 +17,6 @@ from rp_mw_worker.domain.order_obstacles import find_obstacle
 from rp_mw_worker.domain.order_words import OrderWords
 from rp_mw_worker.domain.parcels import ARRIVED, WITHOUT_SCAN, ParcelState
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, LOCAL_DELIVERY, PICKUP, Policy
-from rp_mw_worker.domain.reasons import Reason
 
 STATUS = "order_status_verified"
 PARCELS = "order_status_parcels_verified"

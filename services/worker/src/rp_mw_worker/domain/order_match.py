@@ -5,7 +5,7 @@ one meant:
 (a) the customer gave one order number, and the order found bears it; or
 (b) the helpdesk links exactly one order to the conversation, and that is the order found; or
 (c) it is the one open order of the address the answer goes to.
-A link or an address chooses an order. It proves nobody.
+A link or an address chooses an order. It proves nobody. Where codes are asked, the code stands for the contact.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rp_mw_shared.messages.types import BY_EMAIL, OrderFacts
-from rp_mw_worker.domain.entities import normalised_number
+from rp_mw_shared.reasons import Reason
+from rp_mw_worker.domain.entities import is_called
 from rp_mw_worker.domain.model import OrderLookup, OrderQuestion, Ticket
-from rp_mw_worker.domain.proof import BY_ADDRESS, BY_LINK, NOTHING, ChannelProof
-from rp_mw_worker.domain.reasons import Reason
+from rp_mw_worker.domain.proof import BY_ADDRESS, BY_LINK, NOTHING, ONE_TIME_CODE, ChannelProof
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Whether facts of the order may be disclosed, and why or why not. `question`: what to look up to find out."""
+    """Whether facts of the order may be disclosed, and why or why not. `question`: what to look up to find out.
+
+    `order` without a match: the one a one-time code would prove.
+    """
 
     matched: bool
     reason: Reason
@@ -34,33 +37,25 @@ def plain_order_id(value: str) -> str:
     return value.rsplit("/", 1)[-1]
 
 
-def is_called(order: OrderFacts, number: str) -> bool:
-    """Tell whether the order bears the number, which is normalised, with or without the shop's prefix and suffix."""
-    return number == normalised_number(order.name) or number in order.spellings
-
-
-def find_meant_number(numbers: tuple[str, ...], lookup: OrderLookup | None) -> str | None:
-    """Return the number of the one order a case is about, in its shortest spelling; None for none or several.
-
-    The shop's order counts before the customer's words only where they are about the same one, or give no number.
-    """
-    order = lookup.order if lookup is not None else None
-    if len(numbers) > 1:
-        return None
-    if order is not None and (not numbers or is_called(order, numbers[0])):
-        return min((normalised_number(order.name), *order.spellings), key=len)
-    return numbers[0] if numbers else None
-
-
-def match_order(ticket: Ticket, numbers: tuple[str, ...], lookup: OrderLookup | None, proof: ChannelProof) -> Match:
+def match_order(
+    ticket: Ticket,
+    numbers: tuple[str, ...],
+    lookup: OrderLookup | None,
+    proof: ChannelProof,
+    *,
+    is_proved_by_code: bool = False,
+) -> Match:
     """Return whether the order looked up may be disclosed to the sender of this ticket; `proof` is its channel's.
 
     `numbers` are normalised. Without a lookup the answer says what to look up, if one order is meant.
+    `is_proved_by_code`: a right one-time code proved this very order.
     """
     if proof.by == NOTHING:
         return Match(False, Reason.NOBODY_PROVED)
     if lookup is None:
         return _what_to_ask(ticket, numbers, proof)
+    if proof.by == ONE_TIME_CODE:
+        return _match_by_code(numbers, lookup, is_proved_by_code)
     if lookup.outcome == "found" and lookup.order is not None:
         return _match_found(ticket, numbers, lookup.order, proof, by_address=lookup.by == BY_EMAIL)
     return Match(False, _FAILED_LOOKUPS.get((lookup.outcome, lookup.by), Reason.ORDER_LOOKUP_FAILED))
@@ -79,7 +74,8 @@ _FAILED_LOOKUPS = {
 def _what_to_ask(ticket: Ticket, numbers: tuple[str, ...], proof: ChannelProof) -> Match:
     # The customer's own number comes before the link: it says which order they mean.
     if len(numbers) == 1:
-        return Match(False, Reason.ORDER_LOOKUP_NEEDED, question=OrderQuestion("order_name", numbers[0]))
+        question = OrderQuestion("order_name", numbers[0], with_address=proof.by == ONE_TIME_CODE)
+        return Match(False, Reason.ORDER_LOOKUP_NEEDED, question=question)
     if len(numbers) > 1 or len({plain_order_id(order_id) for order_id in ticket.linked_order_ids}) > 1:
         return Match(False, Reason.SEVERAL_ORDERS)
     if BY_LINK in proof.chosen_by and ticket.linked_order_ids:
@@ -90,6 +86,16 @@ def _what_to_ask(ticket: Ticket, numbers: tuple[str, ...], proof: ChannelProof) 
         question = OrderQuestion(BY_EMAIL, min(ticket.sender_contact_digests))
         return Match(False, Reason.ORDER_LOOKUP_NEEDED, question=question)
     return Match(False, Reason.NO_ORDER_NUMBER)
+
+
+def _match_by_code(numbers: tuple[str, ...], lookup: OrderLookup, is_proved: bool) -> Match:
+    """Whatever the lookup gave, the same: a code is needed. Only a right one makes a difference."""
+    if len(numbers) != 1:
+        return Match(False, Reason.SEVERAL_ORDERS if numbers else Reason.NO_ORDER_NUMBER)
+    order = lookup.order if lookup.outcome == "found" else None
+    if order is None or not is_called(order, numbers[0]):
+        return Match(False, Reason.CODE_NEEDED)
+    return Match(True, Reason.MATCHED_BY_CODE, order) if is_proved else Match(False, Reason.CODE_NEEDED, order)
 
 
 def _match_found(

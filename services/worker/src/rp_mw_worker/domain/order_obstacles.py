@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from rp_mw_shared.messages.types import OrderFacts
+from rp_mw_shared.reasons import Reason
 from rp_mw_shared.times import MS_PER_DAY
 from rp_mw_worker.domain.evidence import UNSHIPPED, Evidence
 from rp_mw_worker.domain.order_words import PARCEL_LINES
 from rp_mw_worker.domain.parcels import ParcelState, to_numbers
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.reasons import Reason
 
 # Source: Shopify Admin schema 2026-10, OrderDisplayFulfillmentStatus and OrderDisplayFinancialStatus. A value in none
 # of these sets is new to us and goes to a person.

@@ -25,8 +25,9 @@ _GAP_SLOT = -1
 _MIN_SPELLED = 4
 _LONG_WORD = 9
 _MIN_TYPO_TOKEN = 5
-_MAX_STEM = 24
+_STEM_START = 2
 _TO_LATIN = str.maketrans(LOOK_ALIKES)
+_FURTHER_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 _LEET = str.maketrans({"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"})
 _LEET_MARKS = str.maketrans({"@": "a", "$": "s", "€": "e", "£": "l", "!": "i", "|": "l", "+": "t", "(": "c"})
 _ONE = ("i", "l")
@@ -69,14 +70,21 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """All phrases, by their first word; `slots_by_…` say what a word of a text, its start or its end stands for."""
+    """All phrases, by their first word; `slots_by_…` say what a word of a text, its start or its end stands for.
+
+    `spelled` holds those that may be spelled letter by letter, without blanks, by their first three letters.
+    `stem_lengths` (by a stem's first two characters) and `ending_lengths` are those that occur: no other part of a word
+    is looked up.
+    """
 
     slots_by_word: dict[str, tuple[int, ...]]
     slots_by_stem: dict[str, tuple[int, ...]]
     slots_by_ending: dict[str, tuple[int, ...]]
+    stem_lengths: dict[str, tuple[int, ...]]
+    ending_lengths: tuple[int, ...]
     phrases: dict[int, tuple[Phrase, ...]]
     harmless: dict[int, tuple[Phrase, ...]]
-    squashed: tuple[tuple[str, str], ...]
+    spelled: dict[str, tuple[tuple[str, str], ...]]
     typos: dict[str, TypoWords]
 
 
@@ -92,15 +100,30 @@ def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) 
     """Return the phrases ready for `find_categories`; `typos` are by language."""
     slots: dict[str, int] = {}
     phrases: dict[bool, dict[int, list[Phrase]]] = {False: defaultdict(list), True: defaultdict(list)}
-    squashed = []
+    spelled: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for entry in entries:
         numbers = tuple(_GAP_SLOT if word == GAP else slots.setdefault(word, len(slots)) for word in entry.text.split())
         phrases[entry.is_harmless][numbers[0]].append(Phrase(entry.category, numbers, entry.language))
         if _may_be_spelled(entry):
-            squashed.append((entry.text.replace(" ", "").replace("*", ""), entry.category))
+            letters = entry.text.replace(" ", "").replace("*", "")
+            spelled[letters[:_MIN_RUN]].append((letters, entry.category))
     kept, harmless = ({slot: tuple(found) for slot, found in group.items()} for group in phrases.values())
+    spelled_by_start = {start: tuple(found) for start, found in spelled.items()}
     by_word, by_stem, by_ending = _by_option(slots)
-    return PhraseIndex(by_word, by_stem, by_ending, kept, harmless, tuple(squashed), dict(typos))
+    stem_lengths: dict[str, set[int]] = defaultdict(set)
+    for stem in by_stem:
+        stem_lengths[stem[:_STEM_START]].add(len(stem))
+    return PhraseIndex(
+        slots_by_word=by_word,
+        slots_by_stem=by_stem,
+        slots_by_ending=by_ending,
+        stem_lengths={start: tuple(sorted(lengths)) for start, lengths in stem_lengths.items()},
+        ending_lengths=tuple(sorted({len(ending) for ending in by_ending})),
+        phrases=kept,
+        harmless=harmless,
+        spelled=spelled_by_start,
+        typos=dict(typos),
+    )
 
 
 def _may_be_spelled(entry: PhraseEntry) -> bool:
@@ -137,9 +160,20 @@ def find_categories(
     return found
 
 
+def is_made_of(words: Iterable[str], categories: frozenset[str], index: PhraseIndex, language: str | None) -> bool:
+    """Tell whether every word by itself is of one of the categories; the first that is of none ends the search."""
+    return all(find_categories([(word,)], index, language, language or "") & categories for word in words)
+
+
 def find_spelled(runs: Iterable[str], index: PhraseIndex) -> set[str]:
     """Return the categories of all phrases inside runs of single letters."""
-    return {category for run in runs for squashed, category in index.squashed if squashed in run}
+    return {
+        category
+        for run in dict.fromkeys(runs)
+        for place in range(len(run))
+        for squashed, category in index.spelled.get(run[place : place + _MIN_RUN], ())
+        if run.startswith(squashed, place)
+    }
 
 
 def _places(tokens: list[Alternatives], index: PhraseIndex, typos: TypoWords | None) -> dict[int, int]:
@@ -157,8 +191,13 @@ def _places(tokens: list[Alternatives], index: PhraseIndex, typos: TypoWords | N
 
 def _slots(word: str, index: PhraseIndex) -> Iterable[int]:
     yield from index.slots_by_word.get(word, ())
-    for length in range(2, min(len(word), _MAX_STEM) + 1):
+    for length in index.stem_lengths.get(word[:_STEM_START], ()):
+        if length > len(word):
+            break
         yield from index.slots_by_stem.get(word[:length], ())
+    for length in index.ending_lengths:
+        if length > len(word):
+            break
         yield from index.slots_by_ending.get(word[-length:], ())
 
 
@@ -241,6 +280,11 @@ def to_plain(text: str) -> str:
     return "".join(letters).translate(_TO_LATIN)
 
 
+def to_letters(text: str) -> str:
+    """Return `text` in lower case Latin letters without marks."""
+    return to_plain(text.lower().translate(_FURTHER_LETTERS)) if not text.isascii() else text.lower()
+
+
 def token_streams(plain: str) -> tuple[list[Alternatives], ...]:
     """Return the words of `plain`, once split at every mark and once with the marks inside words taken out.
 
@@ -271,6 +315,7 @@ def _without_marks(chunk: str) -> str:
     return "".join(_PIECE.findall(chunk.strip(_EDGE).translate(_LEET_MARKS)))
 
 
+@lru_cache(maxsize=4096)
 def _readings(word: str) -> Alternatives:
     """Return the word and, where it mixes digits into letters or draws letters out, what it may stand for."""
     readings = [word]

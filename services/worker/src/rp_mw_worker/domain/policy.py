@@ -12,12 +12,13 @@ from functools import cached_property
 from rp_mw_worker.domain.carriers import NO_CARRIERS, CarrierRules
 from rp_mw_worker.domain.claim_rules import NO_CLAIMS, ClaimRules
 from rp_mw_worker.domain.machine_rules import NO_MACHINES, MachineRules
-from rp_mw_worker.domain.matters import NO_MATTERS, Matters
+from rp_mw_worker.domain.matter_rules import NO_MATTERS, Matters
 
 # the base language is a word of the policy for whoever uses it
 from rp_mw_worker.domain.policy_file import BASE_LANGUAGE as BASE_LANGUAGE  # noqa: PLC0414
 from rp_mw_worker.domain.policy_file import Strict
-from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, ContactRules
+from rp_mw_worker.domain.proof import EXACT_CONTACTS, NO_PROOF, ChannelProof, CodeRules, ContactRules
+from rp_mw_worker.domain.rollout_rules import NO_ROLLOUT, RolloutRules
 from rp_mw_worker.domain.screen_rules import ScreenRules
 
 DEFAULT_CHANNEL = "default"
@@ -25,10 +26,14 @@ DEFAULT_CHANNEL = "default"
 
 @dataclass(frozen=True, slots=True)
 class Team(Strict):
-    """A team as the helpdesk calls it. `slug` makes the tag `route-<slug>`; `assignee_id` is a person's id or None."""
+    """A team as the helpdesk calls it. `slug` makes the tag `route-<slug>`; `assignee_id` is a person's id or None.
+
+    `also_tagged` are the shop's own tags that mean this team: they tell where people sent a ticket that we did not tag.
+    """
 
     slug: str
     assignee_id: str | None = None
+    also_tagged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,7 @@ class Settings(Strict):
     private_notes: bool
     chat_replies: str
     acknowledgements: bool
+    codes: CodeRules
 
 
 SHIPPING, PICKUP, LOCAL_DELIVERY = METHOD_KINDS = ("shipping", "pickup", "local_delivery")
@@ -266,6 +272,7 @@ class Policy:
     matters: Matters = NO_MATTERS
     claims: ClaimRules = NO_CLAIMS
     carriers: CarrierRules = NO_CARRIERS
+    rollout: RolloutRules = NO_ROLLOUT
 
     @cached_property
     def templates_by_language(self) -> dict[str | None, Templates]:

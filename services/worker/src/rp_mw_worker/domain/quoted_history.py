@@ -4,17 +4,100 @@
     an introduction that stands before a quotation        -> only the introduction goes with it
     an introduction no person types, a block of headers   -> history to the end of the comment
 
-What stands after or between marked lines is the customer's, and so is everything else.
+What stands after or between marked lines is the customer's, and so is everything else. `MailMarks` are the phrases that
+mail programs and companies add to a customer's words, ready to be compared with a line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rp_mw_worker.domain.html_text import Line
-from rp_mw_worker.domain.mail_marks import MAX_LINE_CHARS, MailMarks, fold, words_of
+
+MAX_LINE_CHARS = 400  # of a line that is compared with anything
+_APP = "{}"
+_MAX_SIGNATURE_CHARS = 160
+_MODEL = re.compile(
+    r"\{\}(?:[\s,-]{0,2}(?:\{\}|\(?[a-z]?\d[\w.]*+\)?|pro|max|plus|ultra|mini|air|lite|note|edge|app|smartphone|5g)(?!\w)){1,6}"
+)
+_LINK = re.compile(r"<[^<>\s]{1,300}>|\(?https?://[^\s<>]{1,300}")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class MailMarks:
+    """The phrases of mail_marks.yaml, folded. A phrase is no evidence by itself: see who uses it."""
+
+    introduction_verbs: tuple[str, ...]
+    own_words: frozenset[str]
+    address_words: frozenset[str]
+    header_labels: Mapping[str, str]
+    dividers: frozenset[str]
+    reply_above: frozenset[str]
+    app_signatures: frozenset[str]
+    notices: tuple[str, ...]
+    banners: tuple[str, ...]
+    titles: frozenset[str]
+    app_names: re.Pattern[str]
+
+
+def fold(text: str) -> str:
+    """Return `text` without case and accents, with plain apostrophes: as phrases are kept and compared."""
+    if text.isascii():
+        return text.lower()
+    letters = unicodedata.normalize("NFD", text).casefold().replace("’", "'").replace("‘", "'")
+    return "".join(char for char in letters if unicodedata.category(char) not in {"Mn", "Cf"})
+
+
+def to_mail_marks(lists: Mapping[str, Iterable[str]]) -> MailMarks:
+    """Return the marks of the lists of mail_marks.yaml, each a name and its phrases. Raises KeyError without a list."""
+    folded = {name: tuple(fold(phrase.strip()) for phrase in phrases) for name, phrases in lists.items()}
+    labels = {
+        label: name.removeprefix("header_")
+        for name in ("header_other", "header_to", "header_date", "header_sent", "header_subject", "header_from")
+        for label in folded[name]
+    }
+    apps = sorted(folded["apps"], key=len, reverse=True)
+    return MailMarks(
+        introduction_verbs=folded["introduction_verbs"],
+        own_words=frozenset(folded["own_words"]),
+        address_words=frozenset(folded["address_words"]),
+        header_labels=labels,
+        dividers=frozenset(folded["dividers"]),
+        reply_above=frozenset(folded["reply_above"]),
+        app_signatures=frozenset(folded["app_signatures"]),
+        notices=(*folded["notices"], *folded["footers"]),
+        banners=folded["banners"],
+        titles=frozenset(folded["titles"]),
+        app_names=re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, apps))})"),
+    )
+
+
+def words_of(folded: str) -> set[str]:
+    """Return the words of a folded line."""
+    return set(_WORD.findall(folded))
+
+
+def has_own_words(folded: str, marks: MailMarks) -> bool:
+    """Tell whether a folded line has a word of one who speaks of himself."""
+    return not marks.own_words.isdisjoint(words_of(folded))
+
+
+def is_app_signature(line: str, marks: MailMarks) -> bool:
+    """Tell whether the whole line is a mail app's advertisement of itself: `Sent from my iPhone`."""
+    if len(line) > _MAX_SIGNATURE_CHARS:
+        return False
+    plain = _LINK.sub(" ", fold(line)).replace("*", "").replace("[", "").replace("]", "")
+    with_apps = marks.app_names.sub(_APP, plain)
+    if _APP not in with_apps:
+        return False
+    bare = " ".join(_MODEL.sub(_APP, with_apps).strip(" .-_·|<>()").split())
+    return bare in marks.app_signatures
+
 
 _MAX_WRAPPED_LINES = 4  # an introduction is wrapped over so many
 _MAX_INTRODUCTION_CHARS = 300
@@ -88,7 +171,7 @@ class _Search:
         text = self.lines[number].text.rstrip()
         if len(text) > MAX_LINE_CHARS or (number in self.marked and not self._is_split_mark(number)):
             return False
-        return text.endswith(_ENDS) or self._verb_at_end(fold(text)) is not None
+        return text.endswith(_ENDS) or self._ends_with_verb(fold(text))
 
     def _is_split_mark(self, number: int) -> bool:
         """`> wrote:` is no quotation but the end of a wrapped `<address> wrote:`."""
@@ -96,9 +179,8 @@ class _Search:
         rest = fold(line.text).strip("> :\uff1a")
         return not line.is_quoted and rest in self.marks.introduction_verbs
 
-    def _verb_at_end(self, folded: str) -> str | None:
-        bare = folded.rstrip(" :：-–—.")
-        return next((verb for verb in self.marks.introduction_verbs if bare.endswith(verb)), None)
+    def _ends_with_verb(self, folded: str) -> bool:
+        return folded.rstrip(" :：-–—.").endswith(self.marks.introduction_verbs)
 
     def _take_introduction(self, end: int, has_words: bool) -> bool:
         """Cut an introduction that ends here, if it is one; the quotation after it is marked or becomes so."""
@@ -173,14 +255,13 @@ class _Search:
         has_address = _ADDRESS.search(folded) is not None
         if has_date and has_time and has_address and folded.endswith((*_ENDS, ">")):
             return True
-        if not self._has_verb(folded):
-            return False
         is_complete = has_date and has_time and has_address
-        return in_history or is_complete or (is_before_quotation and (has_date or has_address))
+        has_evidence = in_history or is_complete or (is_before_quotation and (has_date or has_address))
+        return has_evidence and self._has_verb(folded)
 
     def _has_verb(self, folded: str) -> bool:
         """A verb ends the line, starts it, or only a name and an address follow it."""
-        if self._verb_at_end(folded) is not None:
+        if self._ends_with_verb(folded):
             return True
         if not folded.endswith(_ENDS):
             return False

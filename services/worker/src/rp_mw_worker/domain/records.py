@@ -7,13 +7,16 @@ retry writes them again from the same ticket and compares digests; if they diffe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_shared.idempotency.ledger import ActionStatus
 from rp_mw_shared.reasons import find_reason
-from rp_mw_worker.domain.comment_match import body_digest, is_digest_of
+from rp_mw_worker.domain.codes import DECOY, KEPT_MS, MAIL, ONLY_ON
+from rp_mw_worker.domain.comments import body_digest, is_digest_of
+from rp_mw_worker.domain.drafts import DRAFT_INTRODUCTION
 from rp_mw_worker.domain.model import (
     AutoReply,
     Case,
@@ -40,7 +43,7 @@ _NOTES_KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class PlannedReply:
-    """One reply: template, its tier, and the digest of its words (`comment_match.body_digest`)."""
+    """One reply: template, its tier, and the digest of its words (`comments.body_digest`)."""
 
     template: str
     tier: int
@@ -51,7 +54,9 @@ class PlannedReply:
 class Plan:
     """Everything one event is to do. `message_id` is the customer message answered; times are epoch milliseconds.
 
-    `note` is the private note in codes and days, nothing of the customer's; `note_text` words it.
+    `note` is the private note in codes and days, nothing of the customer's; `note_text` words it. `code`: mail or decoy
+    where a one-time code goes with the reply (`domain.codes`), on where codes were only asked for, None without.
+    `draft` is a reply for an agent to send; its digest is that of the note that holds it (`draft_text`).
     """
 
     message_id: str
@@ -66,18 +71,22 @@ class Plan:
     close: bool = False
     assignee_id: str | None = None
     note: Note | None = None
+    code: str | None = None
+    draft: PlannedReply | None = None
+
+    @property
+    def worded(self) -> PlannedReply | None:
+        """The reply, or the draft of one: never both."""
+        return self.reply or self.draft
 
 
 def to_plan(
     case: Case, decision: Decision, message: TicketMessage, reply_text: str | None, assignee_id: str | None, salt: str
 ) -> Plan:
     """Return what is to be done after `message`, without anything personal; `assignee_id` is the team's person."""
-    reply = None
-    if decision.template_id is not None and reply_text is not None:
-        reply = PlannedReply(decision.template_id, decision.tier or 0, body_digest(reply_text, salt))
     is_acting = decision.mode is not Mode.DRY_RUN
     may_assign = is_acting and case.flags.rollout_stage >= RolloutStage.ASSIGN
-    return Plan(
+    plan = Plan(
         message_id=message.message_id,
         message_at_epoch_ms=message.created_at_epoch_ms,
         decided_at_epoch_ms=case.now_epoch_ms,
@@ -86,11 +95,27 @@ def to_plan(
         intent=decision.intent,
         confidence=decision.confidence,
         tags=decision.tags,
-        reply=reply if decision.mode is Mode.LIVE else None,
         close=decision.close_ticket,
         assignee_id=assignee_id if may_assign else None,
         note=decision.note if is_acting else None,
+        code=_to_code(case, decision),
     )
+    if decision.template_id is None or reply_text is None:
+        return plan
+
+    def worded(text: str) -> PlannedReply:
+        return PlannedReply(decision.template_id or "", decision.tier or 0, body_digest(text, salt))
+
+    if decision.mode is Mode.DRAFT:
+        return replace(plan, draft=worded(draft_text(plan, reply_text)))
+    return replace(plan, reply=worded(reply_text)) if decision.mode is Mode.LIVE else plan
+
+
+def _to_code(case: Case, decision: Decision) -> str | None:
+    """Return what the plan says of codes; a draft goes with none, and is worded again as it was."""
+    if decision.mode is Mode.LIVE and decision.code:
+        return decision.code
+    return ONLY_ON if case.flags.chat_codes and decision.mode in {Mode.LIVE, Mode.DRAFT} else None
 
 
 def is_as_planned(text: str | None, planned: PlannedReply, salt: str) -> bool:
@@ -100,7 +125,6 @@ def is_as_planned(text: str | None, planned: PlannedReply, salt: str) -> bool:
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """Return the plan as a JSON object with short names: it shares an item of 1 KB with the event."""
-    reply = plan.reply
     return {
         "v": PLAN_VERSION,
         "message": plan.message_id,
@@ -111,16 +135,25 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "intent": plan.intent,
         "confidence": plan.confidence,
         "tags": list(plan.tags),
-        "reply": {"template": reply.template, "tier": reply.tier, "digest": reply.body_digest} if reply else None,
+        "reply": _worded_to_json(plan.reply),
         "close": plan.close,
         "assign": plan.assignee_id,
         "note": note_to_json(plan.note) if plan.note else None,
+        **({"code": plan.code} if plan.code else {}),
+        **({"draft": _worded_to_json(plan.draft)} if plan.draft else {}),
     }
+
+
+def _worded_to_json(planned: PlannedReply | None) -> dict[str, Any] | None:
+    return {"template": planned.template, "tier": planned.tier, "digest": planned.body_digest} if planned else None
+
+
+def _worded_from_json(values: dict[str, Any] | None) -> PlannedReply | None:
+    return PlannedReply(values["template"], values["tier"], values["digest"]) if values else None
 
 
 def plan_from_json(values: dict[str, Any]) -> Plan:
     """Return the plan a JSON object holds."""
-    reply = values["reply"]
     return Plan(
         message_id=values["message"],
         message_at_epoch_ms=values["message_at"],
@@ -130,10 +163,12 @@ def plan_from_json(values: dict[str, Any]) -> Plan:
         intent=values["intent"],
         confidence=float(values["confidence"]),
         tags=tuple(values["tags"]),
-        reply=PlannedReply(reply["template"], reply["tier"], reply["digest"]) if reply else None,
+        reply=_worded_from_json(values["reply"]),
         close=values["close"],
         assignee_id=values["assign"],
-        note=note_from_json(values["note"]),
+        note=note_from_json(values["note"]) if values["note"] else None,
+        code=values.get("code"),
+        draft=_worded_from_json(values.get("draft")),
     )
 
 
@@ -181,6 +216,17 @@ def is_proved_slot(name: str) -> bool:
     return not name.startswith(_UNPROVED)
 
 
+def count_slots(names: Sequence[str], event_id: str) -> tuple[int, int]:
+    """Return how many of a customer's reply slots count against an event: a proved customer's, and the others.
+
+    A slot that this very event took in an earlier run is not against it.
+    """
+    ours = {slot_digest(event_id), slot_digest(event_id, is_proved=False)}
+    theirs = [name for name in names if name not in ours]
+    proved = sum(map(is_proved_slot, theirs))
+    return proved, len(theirs) - proved
+
+
 def to_state(
     case: Case, decision: Decision, plan: Plan, event_id: str, results: Results, salt: str
 ) -> ConversationState:
@@ -200,14 +246,21 @@ def to_state(
         last_intent=plan.intent,
         last_route=plan.route,
         last_confidence=plan.confidence,
-        risk_flags=state.risk_flags | frozenset(decision.risk_flags),
+        risk_flags=state.risk_flags | frozenset(decision.risk_flags_until),
         risk_flags_until={**state.risk_flags_until, **decision.risk_flags_until},
         auto_replies=replies,
         pending=_next_pending(decision, has_replied),
         note_digests=_note_digests(state, plan, results, salt),
         is_tagged=_is_tagged(results),
         customer_digest=state.customer_digest,
+        code_until_epoch_ms=_code_until(state, plan),
     )
+
+
+def _code_until(state: ConversationState, plan: Plan) -> int:
+    """From a code on the conversation is watched for it, whether its reply is known to be out or not."""
+    until = plan.decided_at_epoch_ms + KEPT_MS if plan.code in {MAIL, DECOY} else 0
+    return max(state.code_until_epoch_ms, until)
 
 
 def _is_tagged(results: Results) -> bool:
@@ -216,10 +269,16 @@ def _is_tagged(results: Results) -> bool:
 
 
 def _note_digests(state: ConversationState, plan: Plan, results: Results, salt: str) -> tuple[str, ...]:
-    written = results.get("rp_note")
-    if plan.note is None or written is None or written.status not in MAY_HAVE_REPLIED:
-        return state.note_digests
-    return (*state.note_digests, body_digest(note_text(plan, results), salt))[-_NOTES_KEPT:]
+    digests = []
+    if plan.draft is not None and _may_be_there(results.get("rp_draft")):
+        digests.append(plan.draft.body_digest)
+    if plan.note is not None and _may_be_there(results.get("rp_note")):
+        digests.append(body_digest(note_text(plan, results), salt))
+    return (*state.note_digests, *digests)[-_NOTES_KEPT:]
+
+
+def _may_be_there(written: ActionResult | None) -> bool:
+    return written is not None and written.status in MAY_HAVE_REPLIED
 
 
 def note_text(plan: Plan, results: Results) -> str:
@@ -228,6 +287,11 @@ def note_text(plan: Plan, results: Results) -> str:
     if replied is not None and replied.status is not ActionStatus.DONE:
         lines.append(f"Reply not confirmed: {find_reason(replied.reason or replied.status.value).sentence}")
     return "\n".join([note_head(plan), *lines])
+
+
+def draft_text(plan: Plan, reply_text: str) -> str:
+    """Return the note that holds a draft: what it is, that the customer does not have it, and the reply's words."""
+    return f"{note_head(plan)}\n{DRAFT_INTRODUCTION}\n\n{reply_text}"
 
 
 def note_head(plan: Plan) -> str:
@@ -275,8 +339,8 @@ def to_audit(
         "intent": plan.intent,
         "confidence": plan.confidence,
         "route": plan.route,
-        "tier": plan.reply.tier if plan.reply else decision.tier,
-        "template": plan.reply.template if plan.reply else decision.template_id,
+        "tier": plan.worded.tier if plan.worded else decision.tier,
+        "template": plan.worded.template if plan.worded else decision.template_id,
         "reasons": list(decision.reasons),
         "claims": list(dict.fromkeys(decision.claims)),
         "gates_passed": sum(gate.allowed for gate in decision.gates),
@@ -306,7 +370,7 @@ def to_late_audit(conversation_id: str, plan: Plan, event_id: str, outcome: str 
         "intent": plan.intent,
         "confidence": plan.confidence,
         "route": plan.route,
-        "template": plan.reply.template if plan.reply else None,
+        "template": plan.worded.template if plan.worded else None,
         "tags": list(plan.tags),
     }
     return AuditRow(conversation_id, row_key(plan.decided_at_epoch_ms, event_id), values)

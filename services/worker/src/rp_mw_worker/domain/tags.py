@@ -27,7 +27,17 @@ class Tag(StrEnum):
     ATTACHMENT_ONLY = "mw-attachment-only"  # a file and no words
     TOO_LARGE = "mw-too-large"  # too large, too deep or too many comments to be read: a person reads it
     MACHINE = "mw-machine"  # no person wrote it: no reply, no lookup
+    CODE_MAIL = "mw-code-mail"  # the ticket of a one-time code's mail: nothing is done there by us
     DELAYED_ORDER = "mw-delayed-order"  # answered, and a person follows up
     AUTO_REPLIED = "mw-auto-replied"  # we are about to answer
+    DRAFTED = "mw-drafted"  # a private note holds a reply that an agent may send
     REPLY_BLOCKED = "mw-reply-blocked"  # the planned reply was stopped at the last moment
     SEND_UNKNOWN = "mw-send-unknown"  # we cannot tell whether our reply arrived
+
+
+class AgentTag(StrEnum):
+    """Tags that people of the shop put on a ticket to say what was wrong with it; we only read them."""
+
+    WRONG_REPLY = "mw-wrong-reply"  # our reply did not fit
+    FALSE_CLAIM = "mw-false-claim"  # our reply told something untrue
+    ANSWERED_MACHINE = "mw-answered-machine"  # our reply went to a machine

@@ -8,11 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
-from rp_mw_worker.domain.lasting_flags import DEFAULT_DAYS
+from rp_mw_worker.domain.interpretation import DEFAULT_DAYS, HUMAN_RISK_FLAG
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, CHAT_REPLIES, METHOD_KINDS, SHIPPING, UNKNOWN_INTENT
 from rp_mw_worker.policy.machine_consistency import find_channel_problems, find_machine_problems
 from rp_mw_worker.policy.matter_consistency import find_matter_problems
+from rp_mw_worker.policy.rollout_consistency import find_rollout_problems
 from rp_mw_worker.policy.template_consistency import NAME, find_template_problems, template_rules
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def find_problems(documents: dict[str, Document]) -> list[str]:
         *find_channel_problems(documents["channels"]),
         *find_matter_problems(documents),
         *_carrier_problems(documents["carriers"]),
+        *find_rollout_problems(documents["rollout"]),
     ]
 
 
@@ -95,6 +96,11 @@ def _setting_problems(documents: dict[str, Document]) -> Iterator[str]:
     for name, value in settings["limits"].items():
         if value < 0:
             yield document.problem(("limits", name), "is negative", "write zero or more")
+    for name, value in settings["codes"].items():
+        if name != "mailbox" and value < 1:
+            yield document.problem(("codes", name), "is below 1", "write 1 or more")
+    if settings["codes"]["mailbox"] and not re.fullmatch(r"[^@\s]+@[^@\s]+", settings["codes"]["mailbox"]):
+        yield document.problem(("codes", "mailbox"), "is no e-mail address", 'write the shop\'s own, or ""')
     yield from _flag_problems(documents)
     if settings["chat_replies"] not in CHAT_REPLIES:
         yield document.problem(("chat_replies",), "is no way to send a reply", f"write {' or '.join(CHAT_REPLIES)}")

@@ -8,7 +8,7 @@ from typing import Any
 from rp_mw_worker.domain.carriers import CarrierRules
 from rp_mw_worker.domain.claim_rules import ClaimRules
 from rp_mw_worker.domain.machine_rules import MachineWords
-from rp_mw_worker.domain.matters import Matters
+from rp_mw_worker.domain.matter_rules import Matters
 from rp_mw_worker.domain.policy import (
     ChannelNames,
     IntentRule,
@@ -17,6 +17,7 @@ from rp_mw_worker.domain.policy import (
     ShippingRules,
     Templates,
 )
+from rp_mw_worker.domain.rollout_rules import RolloutRules
 from rp_mw_worker.domain.screen_rules import ScreenWords
 
 FILES: dict[str, Any] = {
@@ -31,6 +32,7 @@ FILES: dict[str, Any] = {
     "matters": Matters,
     "claims": ClaimRules,
     "carriers": CarrierRules,
+    "rollout": RolloutRules,
 }
 # Files that may be there once more for each further language, as <name>.<language>.yaml.
 LANGUAGE_FILES: dict[str, Any] = {"screen": ScreenWords, "templates": Templates}

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -28,7 +30,7 @@ from rp_mw_worker.policy.files import FILES, FURTHER_LANGUAGES, LANGUAGE_FILES, 
 
 POLICY_DIRECTORY = Path(__file__).parent
 COMPILED_NAME = "compiled.json"
-_COMPILED_FORMAT = 4
+_COMPILED_FORMAT = 5
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -129,6 +131,7 @@ def _to_policy(documents: dict[str, Any], sources: dict[str, bytes]) -> Policy:
         matters=rules["matters"],
         claims=rules["claims"],
         carriers=rules["carriers"],
+        rollout=rules["rollout"],
     )
 
 
@@ -140,26 +143,47 @@ def _further_templates(documents: dict[str, Any], base: Templates) -> dict[str, 
 
 def build_value(hint: Any, value: Any) -> Any:
     """Return already validated JSON `value` as the type `hint`: dataclasses, tuples, dicts, unions with None."""
-    if value is None:
-        return None
-    if is_dataclass(hint) and isinstance(hint, type):
-        hints = _hints(hint)
-        known = {field.name for field in fields(hint)}
-        return hint(**{name: build_value(hints[name], item) for name, item in value.items() if name in known})
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is tuple:
-        return tuple(build_value(arguments[0], item) for item in value)
-    if origin is dict:
-        return {key: build_value(arguments[1], item) for key, item in value.items()}
-    if origin is UnionType:
-        return build_value(next(part for part in arguments if part is not NoneType), value)
+    return _builder(hint)(value)
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 
-_HINTS: dict[type, dict[str, Any]] = {}
+@cache
+def _builder(hint: Any) -> Callable[[Any], Any]:
+    """Return what makes a `hint` of a value. A policy has 20,000 values of few types: each type is looked at once."""
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _dataclass_builder(hint)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _tuple_builder(_builder(arguments[0]))
+    if origin is dict:
+        return _dict_builder(_builder(arguments[1]))
+    if origin is UnionType:
+        return _builder(next(part for part in arguments if part is not NoneType))
+    return _as_it_is
 
 
-def _hints(cls: type) -> dict[str, Any]:
-    if cls not in _HINTS:
-        _HINTS[cls] = get_type_hints(cls)
-    return _HINTS[cls]
+def _dataclass_builder(cls: type) -> Callable[[Any], Any]:
+    hints = get_type_hints(cls)
+    parts = {field.name: _builder(hints[field.name]) for field in fields(cls)}
+
+    def build(value: Any) -> Any:
+        if value is None:
+            return None
+        return cls(**{name: parts[name](item) for name, item in value.items() if name in parts})
+
+    return build
+
+
+def _tuple_builder(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if build is _as_it_is:
+        return lambda value: None if value is None else tuple(value)
+    return lambda value: None if value is None else tuple(map(build, value))
+
+
+def _dict_builder(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if build is _as_it_is:
+        return lambda value: None if value is None else dict(value)
+    return lambda value: None if value is None else {key: build(item) for key, item in value.items()}

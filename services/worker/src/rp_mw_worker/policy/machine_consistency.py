@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 # Who writes may be told by one word of the address; what is written may not.
 _READ_AS_WORDS = (NAME, SUBJECT, BODY)
+_WITHOUT_CODE = ("email", "phone", "unknown")
+_PUBLIC = re.compile(r"comment|post|mention|story|youtube|^pinterest$")
 _CHANNELS = ("livechat", "email", "sms", "social", "tiktok", "phone", "whatsapp", "unknown")
 
 
@@ -30,6 +33,14 @@ def find_machine_problems(document: Document) -> Iterator[str]:
         for index, text in enumerate(mark["phrases"]):
             most = mark["weight"] + (bonus if mark["reads"] in _READ_AS_WORDS else 0)
             yield from _phrase_problems(document, (*where, "phrases", index), text, most >= threshold)
+    for name, pair in document.value.get("together", {}).items():
+        unknown = sorted(set(pair["marks"]) - set(document.value["marks"]))
+        if unknown or len(set(pair["marks"])) < 2:
+            wrong = f"names no mark {unknown[0]}" if unknown else "needs two marks"
+            yield document.problem(("together", name, "marks"), wrong, "name two or more of the marks below")
+    for index, names in enumerate(document.value.get("same_sign", ())):
+        if unknown := sorted(set(names) - set(document.value["marks"])):
+            yield document.problem(("same_sign", index), f"names no mark {unknown[0]}", "name marks below")
     for index, text in enumerate(document.value["form"]["address_labels"]):
         if "@" not in to_phrase(text):
             yield document.problem(("form", "address_labels", index), "has no @", "put @ where the address stands")
@@ -60,9 +71,22 @@ def find_channel_problems(document: Document) -> Iterator[str]:
             yield document.problem(where, "is no channel", f"write one of {', '.join(_CHANNELS)}")
         if proof["by"] not in PROOFS:
             yield document.problem((*where, "by"), "is no proof", f"write one of {', '.join(PROOFS)}")
+        if proof.get("by_code"):
+            yield from _code_problems(document, channel)
         for way in proof.get("chosen_by", ()):
             if way not in CHOICES:
                 yield document.problem((*where, "chosen_by"), f"{way!r} is no way", f"write {' or '.join(CHOICES)}")
             elif proof["by"] != REPLY_ADDRESS:
                 wrong = "needs the number on this channel"
                 yield document.problem((*where, "chosen_by"), wrong, f"remove it: only {REPLY_ADDRESS} does without")
+
+
+def _code_problems(document: Document, channel: str) -> Iterator[str]:
+    """A code proves whoever types it, so nobody else may read what is written there."""
+    where = ("proof", channel, "by_code")
+    if channel in _WITHOUT_CODE:
+        yield document.problem(where, f"is no choice on {channel}", "remove it: a code is typed on a chat")
+    public = [name for name, ours in document.value["names"].items() if ours == channel and _PUBLIC.search(name)]
+    if public:
+        wrong = f"would tell an order in public: {public[0]} is {channel} too"
+        yield document.problem(where, wrong, "remove it, or give the private messages a channel of their own above")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from rp_mw_worker.domain.mail_marks import MailMarks, to_mail_marks
+from rp_mw_worker.domain.quoted_history import MailMarks, to_mail_marks
 from rp_mw_worker.policy.files import MAIL_MARKS
 from rp_mw_worker.policy.plain_yaml import read_plain_yaml
 

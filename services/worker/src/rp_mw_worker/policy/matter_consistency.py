@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rp_mw_worker.domain.matters import ABOUT_ORDER, ASKS_WHERE, PLAIN, SAYS_LATE
 from rp_mw_worker.domain.phrase_notation import WRITE, expand, is_phrase
 from rp_mw_worker.domain.policy import BASE_LANGUAGE
+from rp_mw_worker.domain.screen import ABOUT_ORDER, ASKS_WHERE, PLAIN, SAYS_LATE
 
 if TYPE_CHECKING:
     from rp_mw_worker.policy.validation import Document

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from rp_mw_worker.domain.codes import CODE_TEMPLATES
 from rp_mw_worker.domain.interpretation import ASKS_FOR_NUMBER, ORDER_NUMBER_UNMATCHED
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, DEFAULT_CHANNEL
-from rp_mw_worker.domain.render import EMAIL, OUTSIDE_HOURS
+from rp_mw_worker.domain.reply_text import EMAIL, OUTSIDE_HOURS, find_bare_links
 from rp_mw_worker.policy.claim_consistency import find_claim_problems
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def template_rules(documents: dict[str, Document]) -> dict[str, dict[str, Any]]:
 def find_template_problems(documents: dict[str, Document]) -> Iterator[str]:
     """Yield every mistake of templates.yaml and its further languages."""
     base = documents[_BASE_FILE]
-    for name in (*ORDER_TEMPLATES, *sorted(ASKS_FOR_NUMBER), ORDER_NUMBER_UNMATCHED):
+    for name in (*ORDER_TEMPLATES, *sorted(ASKS_FOR_NUMBER), ORDER_NUMBER_UNMATCHED, *CODE_TEMPLATES):
         if name not in base.value["templates"]:
             yield base.problem(("templates",), f"{name} is missing", "add it: the order path needs it")
     known = template_rules(documents)
@@ -91,7 +92,7 @@ def _text_problems(
             yield document.problem(where, f"required variable {name} is not used", "use it or remove it")
     for name in sorted((set(required) | set(optional)) - set(variables) - {OUTSIDE_HOURS}):
         yield document.problem(where, f"variable {name} has no rule", "add it under variables of templates.yaml")
-    if "http:" in text or "https:" in text:
+    if "http:" in text or "https:" in text or find_bare_links(text):
         yield document.problem(where, "has a fixed link", "links come in through a checked variable only")
 
 

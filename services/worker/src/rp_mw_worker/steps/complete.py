@@ -9,9 +9,7 @@ from rp_mw_shared.idempotency.ledger import AlreadyCompleted, EventRecord, Event
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_shared.redaction.hashing import order_digest
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.entities import order_numbers
 from rp_mw_worker.domain.model import Case, Mode
-from rp_mw_worker.domain.order_match import find_meant_number
 from rp_mw_worker.domain.records import COMPLETED, Plan, to_audit, to_codes, to_state
 from rp_mw_worker.ports import Finish
 from rp_mw_worker.steps.context import (
@@ -108,5 +106,7 @@ def _to_finish(
 
 
 def _order_digest(deps: Dependencies, case: Case) -> str | None:
+    from rp_mw_worker.domain.entities import find_meant_number, order_numbers
+
     number = find_meant_number(order_numbers(case.entities), case.order_lookup)
     return order_digest(number, deps.salt) if number is not None else None

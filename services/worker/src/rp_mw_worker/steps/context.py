@@ -15,13 +15,13 @@ from rp_mw_shared.idempotency.ledger import ActionRecord, ActionStatus, EventRec
 from rp_mw_shared.messages.types import EnrichmentResult, InboundEvent, QueueMessage
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
-from rp_mw_worker.domain.comment_match import find_notes
-from rp_mw_worker.domain.model import Case, ConversationState, Decision, Mode, OrderLookup, TicketMessage
+from rp_mw_worker.domain.comments import WrittenText, find_notes
+from rp_mw_worker.domain.model import Case, CodeStanding, ConversationState, Decision, Mode, OrderLookup, TicketMessage
 from rp_mw_worker.domain.records import ActionResult, Plan, Results
 from rp_mw_worker.ports import CustomerReplies, Finish, HelpdeskTicket, SettledAction
 
 LOOKUP_EXPIRED = "lookup_expired"
-REPLY = "rp_reply"
+REPLY, DRAFT, CODE = "rp_reply", "rp_draft", "rp_code"
 _NOT_PROVEN = "not_proven"
 
 
@@ -31,7 +31,7 @@ class QueueDelivery:
 
     `received_at_epoch_ms` is when the webhook came; 0 when only the conversation's state can tell.
     `fingerprint` is the salted digest of the whole queue message. `parked_event_id` is the event that asked for the
-    lookup, `seen` the ticket if this run has read it already.
+    lookup, `seen` the ticket if this run has read it already. `order_address` is where a one-time code would go.
     """
 
     conversation_id: str
@@ -47,6 +47,7 @@ class QueueDelivery:
     origin: str = "webhook"
     request_id: str | None = None
     lookup: OrderLookup | None = None
+    order_address: str | None = field(default=None, repr=False)
     parked_event_id: str | None = None
     seen: HelpdeskTicket | None = field(default=None, repr=False)
     is_last_delivery: bool = False
@@ -57,24 +58,23 @@ def to_delivery(
     message: QueueMessage, body: str, salt: str, *, is_last_delivery: bool = False, is_redelivery: bool = False
 ) -> QueueDelivery:
     """Return the delivery of a validated message; raises PermanentError for a type that belongs to another queue."""
-    fingerprint = salted_hash(f"queue message:{body}", salt)
     if isinstance(message, InboundEvent):
-        delivery = _of_event(message, fingerprint, salt)
+        delivery = _of_event(message, body, salt)
     elif isinstance(message, EnrichmentResult):
-        delivery = _of_result(message, fingerprint)
+        delivery = _of_result(message, body, salt)
     else:
         raise PermanentError("an enrichment request came to the worker's inbox", code="message_type_unexpected")
     return replace(delivery, is_last_delivery=is_last_delivery, is_redelivery=is_redelivery)
 
 
-def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> QueueDelivery:
+def _of_event(event: InboundEvent, body: str, salt: str) -> QueueDelivery:
     contact = event.customer_email or event.customer_phone
     return QueueDelivery(
         conversation_id=event.conversation_id,
         delivery_id=event.delivery_id,
         event_id=event.event_id or _name_by_text(event, salt),
         trace_id=event.trace_id,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(body, salt),
         received_at_epoch_ms=event.received_at_epoch_ms,
         message_id=event.message_id,
         text=event.text,
@@ -82,6 +82,10 @@ def _of_event(event: InboundEvent, fingerprint: str, salt: str) -> QueueDelivery
         customer_digest=contact_digest(contact, salt) if contact else None,
         origin=event.origin,
     )
+
+
+def _fingerprint(body: str, salt: str) -> str:
+    return salted_hash(f"queue message:{body}", salt)
 
 
 def _name_by_text(event: InboundEvent, salt: str) -> str | None:
@@ -92,18 +96,19 @@ def _name_by_text(event: InboundEvent, salt: str) -> str | None:
     return event_id(event.conversation_id, salted_hash(f"content:{content}", salt)) if content is not None else None
 
 
-def _of_result(result: EnrichmentResult, fingerprint: str) -> QueueDelivery:
+def _of_result(result: EnrichmentResult, body: str, salt: str) -> QueueDelivery:
     return QueueDelivery(
         conversation_id=result.conversation_id,
         delivery_id=result.request_id,
         event_id=result_event_id(result.request_id),
         trace_id=result.trace_id,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(body, salt),
         message_id=result.message_id,
         origin="enrichment",
         request_id=result.request_id,
         # How the order was looked up stands in the conversation's pending flow.
         lookup=OrderLookup("order_name", result.outcome, result.order, result.reason),
+        order_address=result.order_address,
         parked_event_id=result.event_id,
     )
 
@@ -156,12 +161,17 @@ class Nothing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketReading:
-    """The input of a decision. `messages` are the customer's new ones, oldest first; the last one is answered."""
+    """The input of a decision. `messages` are the customer's new ones, oldest first; the last one is answered.
+
+    `code` is what a one-time code comes to, `proved_number` the order number that a right one was asked for with.
+    """
 
     seen: HelpdeskTicket
     messages: tuple[TicketMessage, ...]
     received_at_epoch_ms: int
     lookup: OrderLookup | None
+    code: CodeStanding | None = None
+    proved_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +236,11 @@ class ReplyAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ReplySent:
-    """A reply the helpdesk was asked to send, whatever it answered; `shown` is the ticket, if the answer carried it."""
+    """A reply the helpdesk was asked to send, whatever it answered; `shown` is what the ticket holds, if it said."""
 
     record: ActionRecord
     text: str
-    shown: HelpdeskTicket | None = None
+    shown: tuple[WrittenText, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

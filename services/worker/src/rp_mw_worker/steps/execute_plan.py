@@ -1,9 +1,9 @@
 """Carries out a recorded plan after its reply, in the order that is safe to interrupt anywhere:
 
-    (send_reply) ── close, assign, tags ── note
+    (send_reply, write_draft) ── close, assign, tags ── note
 
-The reply comes first because everything after it tells what became of it. Close, assignment and tags may be repeated
-and are; the note is written at most once.
+The reply, or the draft of one, comes first because everything after it tells what became of it. Close, assignment and
+tags may be repeated and are; the note is written at most once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rp_mw_worker.domain.model import Flags, Mode, RolloutStage
 from rp_mw_worker.domain.records import ActionResult, Plan, note_text, plan_from_json
 from rp_mw_worker.domain.tags import Tag
 from rp_mw_worker.ports import TAG_UNKNOWN, TICKET_NOT_FOUND, HelpdeskTicket, TicketUpdate
-from rp_mw_worker.steps.context import REPLY, Acted, ClaimedEvent, Duplicate, ReplyEnd
+from rp_mw_worker.steps.context import DRAFT, REPLY, Acted, ClaimedEvent, Duplicate, ReplyEnd
 
 # The same tags would be refused again, or there is nothing left to tag: no redrive would help.
 _FAILS_THE_ACTION_ONLY = frozenset({TAG_UNKNOWN, TICKET_NOT_FOUND})
@@ -31,7 +31,7 @@ def execute_plan(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, 
     if event.plan.mode is Mode.DRY_RUN:
         return acted
     if replied is not None:
-        acted.results[REPLY] = replied.result
+        acted.results[_kind(event.plan)] = replied.result
         acted.settled += [replied.settled] if replied.settled else []
     wanted = TicketUpdate(
         close=event.plan.close and _is_done(replied),
@@ -43,12 +43,18 @@ def execute_plan(deps: Dependencies, event: ClaimedEvent, seen: HelpdeskTicket, 
 
 
 def final_tags(plan: Plan, replied: ReplyEnd | None) -> tuple[str, ...]:
-    """Return the planned tags as what happened makes them: a reply that did not go out is not announced."""
+    """Return the planned tags as what happened makes them: a reply or draft that is not there is not announced."""
     if replied is None or _is_done(replied):
         return plan.tags
+    if plan.draft is not None:
+        return tuple(tag for tag in plan.tags if tag != Tag.DRAFTED)
     kept = tuple(tag for tag in plan.tags if tag != Tag.AUTO_REPLIED)
     is_unknown = replied.result.status is ActionStatus.UNKNOWN
     return (*kept, Tag.SEND_UNKNOWN.value if is_unknown else Tag.REPLY_BLOCKED.value)
+
+
+def _kind(plan: Plan) -> str:
+    return DRAFT if plan.draft is not None else REPLY
 
 
 def _is_done(replied: ReplyEnd | None) -> bool:
@@ -123,8 +129,8 @@ def _tags_of(record: EventRecord) -> tuple[str, ...]:
     if record.status is not EventStatus.COMPLETED or record.plan is None:
         return ()
     plan, actions = plan_from_json(record.plan), (record.result or {}).get("actions", {})
-    code = str(actions.get(REPLY, ""))
-    if actions.get("rp_tags") != ActionStatus.DONE.value or (plan.reply is not None and not code):
+    code = str(actions.get(_kind(plan), ""))
+    if actions.get("rp_tags") != ActionStatus.DONE.value or (plan.worded is not None and not code):
         return ()
     replied = ReplyEnd(ActionResult(ActionStatus(code.partition(":")[0]))) if code else None
     return final_tags(plan, replied)

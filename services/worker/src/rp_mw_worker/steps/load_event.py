@@ -18,8 +18,8 @@ from rp_mw_shared.idempotency.keys import event_id as to_event_id
 from rp_mw_shared.idempotency.keys import result_event_id
 from rp_mw_shared.idempotency.ledger import EventRecord, EventStatus
 from rp_mw_worker.dependencies import Dependencies
+from rp_mw_worker.domain.comments import latest_customer_message
 from rp_mw_worker.domain.model import OrderLookup
-from rp_mw_worker.domain.new_messages import latest_customer_message
 from rp_mw_worker.domain.records import PARKED
 from rp_mw_worker.ports import TICKET_NOT_FOUND, HelpdeskTicket
 from rp_mw_worker.steps.context import (

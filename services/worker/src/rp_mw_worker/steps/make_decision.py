@@ -5,19 +5,21 @@ Nothing here has an effect outside the process, except that a model may be asked
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
 
-from rp_mw_shared.deadline import require_seconds
+from rp_mw_shared.clock import find_deadline, require_seconds, until
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_worker.dependencies import Dependencies
+from rp_mw_worker.domain.comments import customers_subject
+from rp_mw_worker.domain.entities import ORDER_NUMBER, order_numbers, with_subject_numbers
 from rp_mw_worker.domain.machine_mail import WRITTEN_BY_MACHINE
 from rp_mw_worker.domain.model import Author, Case, Classification, Entity, Flags, Intent, OrderLookup, Ticket
 from rp_mw_worker.domain.order_match import plain_order_id
-from rp_mw_worker.domain.records import is_proved_slot, slot_digest
-from rp_mw_worker.domain.subject import customers_subject, with_subject_numbers
+from rp_mw_worker.domain.records import count_slots
 from rp_mw_worker.ports import LINK_UNREADABLE, TOO_MUCH_TEXT
 from rp_mw_worker.steps.context import DecisionMade, LoadedEvent, QueueDelivery, TicketReading
 
@@ -35,14 +37,15 @@ def to_case(
     deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, reading: TicketReading, flags: Flags
 ) -> Case:
     """Return everything a decision about what was read depends on, as of now, but the links to orders."""
-    seen, verdicts = reading.seen, _machine_verdicts(deps, reading)
-    text = _customer_words(deps, reading)
+    seen, (verdicts, text) = reading.seen, _read_mail(deps, reading)
     entities = deps.engine.entities(text)
     language = _language(deps, text, entities, _earlier_texts(reading))
-    hits = _screened(deps, text, verdicts, reading, language)
+    about = customers_subject(seen.ticket)
+    hits = _screened(deps, text, verdicts, reading, about, language)
     is_escalated = deps.engine.is_escalated(hits)
     needs_no_model = is_escalated or WRITTEN_BY_MACHINE in verdicts
     subject = seen.customer_digest or delivery.conversation_id
+    replies, unproved_replies = _customer_replies(loaded)
     return Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
         classification=_classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language),
@@ -52,15 +55,24 @@ def to_case(
         received_at_epoch_ms=reading.received_at_epoch_ms,
         text=text,
         new_messages=reading.messages,
-        entities=_with_subject(deps, text, entities, seen.ticket),
+        entities=_with_proved_number(_with_subject(deps, text, entities, about), reading, text),
         screen_hits=hits,
         machine_marks=verdicts,
         matters=deps.engine.matters(text, entities, language),
         order_lookup=reading.lookup,
-        customer_replies_24h=_customer_replies(loaded, is_proved=True),
-        unproved_replies_24h=_customer_replies(loaded, is_proved=False),
+        customer_replies_24h=replies,
+        unproved_replies_24h=unproved_replies,
         language=language,
+        code=reading.code,
     )
+
+
+def _with_proved_number(entities: tuple[Entity, ...], reading: TicketReading, text: str) -> tuple[Entity, ...]:
+    """Add the number that a right code was asked for with: the message itself brings the code alone."""
+    number = reading.proved_number
+    if number is None or order_numbers(entities):
+        return entities
+    return (*entities, Entity(ORDER_NUMBER, number, len(text), len(text)))
 
 
 def make_decision(
@@ -77,41 +89,44 @@ def make_decision(
 
 def _language(deps: Dependencies, text: str, entities: tuple[Entity, ...], earlier: tuple[str, ...]) -> str | None:
     """Return the language: a number with a name below it is in that of what was written before."""
-    told_by_earlier = bool(earlier) and deps.engine.says_only_number(text, entities)
+    told_by_earlier = bool(earlier) and deps.engine.says_only_answer(text, entities)
     return deps.engine.language("" if told_by_earlier else text, earlier)
 
 
 def _screened(
-    deps: Dependencies, text: str, verdicts: frozenset[str], reading: TicketReading, language: str | None
+    deps: Dependencies,
+    text: str,
+    verdicts: frozenset[str],
+    reading: TicketReading,
+    about: str,
+    language: str | None,
 ) -> frozenset[str]:
     """Screen the customer's words, what was cut from them on weak evidence, and the subject: a hit anywhere counts.
 
     Of what a machine wrote only a person's own sentences are screened.
     """
     if WRITTEN_BY_MACHINE in verdicts:
-        return deps.engine.screen(deps.engine.screened_text(text, verdicts), language)
+        return deps.engine.screen(deps.engine.persons_own_sentences(text), language)
     doubtful = "\n\n".join(message.doubtful for message in reading.messages if message.doubtful)
     found = deps.engine.screen(text, language)
-    for more in (doubtful, customers_subject(reading.seen.ticket)):
+    for more in (doubtful, about):
         found |= deps.engine.screen(more, language) if more else frozenset()
     return found
 
 
-def _with_subject(deps: Dependencies, text: str, entities: tuple[Entity, ...], ticket: Ticket) -> tuple[Entity, ...]:
-    subject = customers_subject(ticket)
-    return with_subject_numbers(entities, deps.engine.entities(subject), len(text)) if subject else entities
+def _with_subject(deps: Dependencies, text: str, entities: tuple[Entity, ...], about: str) -> tuple[Entity, ...]:
+    return with_subject_numbers(entities, deps.engine.entities(about), len(text)) if about else entities
 
 
-def _customer_words(deps: Dependencies, reading: TicketReading) -> str:
-    """Return the new messages as one text, which is read once; PermanentError when it is more than is read."""
+def _read_mail(deps: Dependencies, reading: TicketReading) -> tuple[frozenset[str], str]:
+    """Return what the new messages are taken for, and their words as one text, which is read once.
+
+    Raises PermanentError when it is more than is read.
+    """
     if sum(len(message.text) + len(message.doubtful) for message in reading.messages) > MAX_NEW_TEXT_CHARS:
         raise PermanentError("the new messages are too long to be read together", code=TOO_MUCH_TEXT)
-    words = (deps.engine.customer_words(message.text, reading.seen.ticket) for message in reading.messages)
-    return "\n\n".join(text for text in words if text.strip())
-
-
-def _machine_verdicts(deps: Dependencies, reading: TicketReading) -> frozenset[str]:
-    return deps.engine.machine_verdicts(reading.seen.ticket, [message.as_sent for message in reading.messages])
+    verdicts, words = deps.engine.read_mail(reading.seen.ticket, reading.messages)
+    return verdicts, "\n\n".join(text for text in words if text.strip())
 
 
 def _with_asked_order(deps: Dependencies, ticket: Ticket, loaded: LoadedEvent, reading: TicketReading) -> Ticket:
@@ -136,12 +151,9 @@ def _with_linked_orders(deps: Dependencies, case: Case) -> Case:
     return replace(case, ticket=replace(case.ticket, linked_order_ids=linked))
 
 
-def _customer_replies(loaded: LoadedEvent, *, is_proved: bool) -> int:
-    """Count the customer's replies of a kind; a slot this very event took in an earlier run is not against it."""
-    if not loaded.customer:
-        return 0
-    ours = slot_digest(loaded.event_id, is_proved=is_proved)
-    return sum(slot.by != ours for slot in loaded.customer.slots if is_proved_slot(slot.by) is is_proved)
+def _customer_replies(loaded: LoadedEvent) -> tuple[int, int]:
+    slots = loaded.customer.slots if loaded.customer else ()
+    return count_slots([slot.by for slot in slots], loaded.event_id)
 
 
 def _earlier_texts(reading: TicketReading) -> tuple[str, ...]:
@@ -187,6 +199,8 @@ def _recorded_intents(
     pending = loaded.state.pending
     if reading.lookup is not None and pending is not None and pending.message_id == reading.messages[-1].message_id:
         return pending.intents
+    if reading.code is not None and reading.code.attempt is not None and pending is not None:
+        return pending.intents if deps.engine.says_only_code(text) else ()
     return deps.engine.answered_flow(text, entities, loaded.state, deps.clock.now_epoch_ms())
 
 
@@ -197,4 +211,7 @@ def _ask(
     seconds = min(wanted, require_seconds(deps.clock, wanted + _SECONDS_AFTER_MODEL) - _SECONDS_AFTER_MODEL)
     deadline = deps.clock.monotonic() + max(seconds, _MIN_MODEL_SECONDS)
     redacted = deps.engine.redact(text, known_values)
-    return deps.classifiers.classify(name, redacted, deadline, salted_hash(subject, deps.salt), language)
+    who = salted_hash(subject, deps.salt)
+    run_end = find_deadline()
+    with nullcontext() if run_end is None else until(run_end - _SECONDS_AFTER_MODEL):
+        return deps.classifiers.classify(name, redacted, deadline, who, language)

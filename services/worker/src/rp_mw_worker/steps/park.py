@@ -28,6 +28,7 @@ def park(deps: Dependencies, context: EventContext, plan: Plan, question: OrderQ
         lookup_value=_value(context, question),
         requested_at_epoch_ms=now,
         trace_id=delivery.trace_id,
+        with_address=question.with_address or None,
     )
     deps.enrichment.send(request)
     log(LogEvent.EVENT_PARKED, request_id=request.request_id)

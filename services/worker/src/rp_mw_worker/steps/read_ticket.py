@@ -6,10 +6,8 @@ from dataclasses import replace
 
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import is_digest_of
+from rp_mw_worker.domain.comments import is_digest_of, new_messages, up_to, without_repeated
 from rp_mw_worker.domain.model import Author, ConversationState, OrderLookup, TicketMessage
-from rp_mw_worker.domain.new_messages import new_messages, up_to
-from rp_mw_worker.domain.repeated_words import without_repeated
 from rp_mw_worker.ports import TICKET_NOT_FOUND, HelpdeskTicket
 from rp_mw_worker.steps.context import (
     LOOKUP_EXPIRED,

@@ -4,6 +4,7 @@ a message that a minimal delivery took up and did not finish     find_left_behin
 died after the conversation's state was written, or was refused  find_late_plan, late_end
   its tags and comes back from the DLQ
 died after its question went to the enricher and was parked      find_late_flow, late_park
+died with a plan, and another run has handled its message since  with_row_of_plan
 died with a plan, before that                                    planned_message_id, and for its reply:
 
 rewrite_reply ── find_prior_reply ──┬── never begun: sent as if for the first time
@@ -33,9 +34,8 @@ from rp_mw_shared.idempotency.ledger import (
 )
 from rp_mw_shared.observability import LogEvent, log
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import body_digest, is_written
+from rp_mw_worker.domain.comments import body_digest, is_written, up_to
 from rp_mw_worker.domain.model import Author, ConversationState, Mode, PendingFlow
-from rp_mw_worker.domain.new_messages import up_to
 from rp_mw_worker.domain.records import (
     COMPLETED,
     PARKED,
@@ -49,6 +49,7 @@ from rp_mw_worker.domain.records import (
 )
 from rp_mw_worker.ports import TICKET_NOT_FOUND, Finish, HelpdeskTicket
 from rp_mw_worker.steps.context import (
+    DRAFT,
     REPLY,
     Acted,
     ClaimedEvent,
@@ -141,6 +142,20 @@ def late_end(
     return Ending(owner, plan.mode, result | {"actions": to_codes(acted.results)}, finish)
 
 
+def with_row_of_plan(deps: Dependencies, delivery: QueueDelivery, loaded: LoadedEvent, ending: Ending) -> Ending:
+    """Return the end with the audit row of a dead run's recorded plan: what that run did is told nowhere else.
+
+    The row says why nobody went on with the plan; the run's own row, if it came to writing it, stays instead.
+    """
+    record = loaded.abandoned
+    if record is None or record.plan is None:
+        return ending
+    plan, outcome, now = plan_from_json(record.plan), str(ending.result["outcome"]), deps.clock.now_epoch_ms()
+    audit = to_late_audit(delivery.conversation_id, plan, loaded.event_id, outcome)
+    finish = Finish(loaded.event_id, ending.owner, now, None, audit)
+    return replace(ending, mode=plan.mode, finish=finish)
+
+
 def find_late_reply(deps: Dependencies, state: ConversationState, plan: Plan) -> ReplyEnd | None:
     """Return the end of the planned reply, with what its run did not write down; None for no reply.
 
@@ -156,6 +171,14 @@ def find_late_reply(deps: Dependencies, state: ConversationState, plan: Plan) ->
         return ReplyEnd(ActionResult(prior.status))
     end = _find_late_status(deps, state, plan, prior)
     return ReplyEnd(ActionResult(end), settled(prior, end))
+
+
+def find_late_draft(deps: Dependencies, event: ClaimedEvent) -> ActionRecord | None:
+    """Return the record of a draft whose end a dead run did not write down, None where there is nothing to settle."""
+    if event.plan.draft is None:
+        return None
+    prior = deps.records.load_action(action_key(DRAFT, event.conversation_id, event.plan.message_id))
+    return prior if prior is not None and prior.status not in SETTLED | {ActionStatus.PLANNED} else None
 
 
 def _find_late_status(deps: Dependencies, state: ConversationState, plan: Plan, prior: ActionRecord) -> ActionStatus:
@@ -205,10 +228,12 @@ def rewrite_reply(deps: Dependencies, made: DecisionMade, event: ClaimedEvent) -
     then = replace(
         made.case,
         ticket=replace(ticket, messages=messages, is_open=True),
-        flags=open_flags(automation_enabled_channels=frozenset({ticket.channel})),
+        flags=open_flags(
+            automation_enabled_channels=frozenset({ticket.channel, "email"}), chat_codes=event.plan.code is not None
+        ),
         now_epoch_ms=event.plan.decided_at_epoch_ms,
     )
-    return deps.engine.reply_text(deps.engine.decide(then), ticket.channel)
+    return deps.engine.reply_text(replace(deps.engine.decide(then), mode=event.plan.mode), ticket.channel)
 
 
 def find_prior_reply(

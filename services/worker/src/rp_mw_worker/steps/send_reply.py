@@ -11,9 +11,6 @@ The last look at the switches is the transport's: nothing is waited for between 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from rp_mw_shared.idempotency.keys import action_key
 from rp_mw_shared.idempotency.ledger import (
@@ -25,19 +22,18 @@ from rp_mw_shared.idempotency.ledger import (
     NeedsProof,
 )
 from rp_mw_shared.observability import LogEvent, Metric, log, metric
+from rp_mw_shared.reasons import Reason
 from rp_mw_shared.redaction.hashing import salted_hash
 from rp_mw_shared.times import MS_PER_HOUR
 from rp_mw_worker.dependencies import Dependencies
-from rp_mw_worker.domain.comment_match import is_written
-from rp_mw_worker.domain.machine_mail import SHARED_DOMAIN
-from rp_mw_worker.domain.model import Flags, Mode
-from rp_mw_worker.domain.reasons import Reason
+from rp_mw_worker.domain.comments import is_written
+from rp_mw_worker.domain.model import Mode
 from rp_mw_worker.domain.records import ActionResult, PlannedReply, event_digest, is_as_planned, slot_digest
+from rp_mw_worker.last_look import PLAN_DIFFERS, Leaving, NotAllowedAnyMore, find_block, to_last_look
 from rp_mw_worker.ports import HelpdeskTicket, SettledAction
 from rp_mw_worker.steps.context import (
     REPLY,
     ClaimedEvent,
-    DecisionMade,
     EventContext,
     ReplyAttempt,
     ReplyEnd,
@@ -50,13 +46,8 @@ from rp_mw_worker.steps.context import (
 )
 
 _PROVED_TIER = 2
-PLAN_DIFFERS = "plan_differs"
 _SLOT_TAKEN = "cooldown_customer"
 _DOMAIN_FULL = Reason.COOLDOWN_DOMAIN.value
-
-
-class _NotAllowedAnyMore(PermanentError):
-    """The last look forbade the reply: nothing of it was sent; `code` is the gate's."""
 
 
 def keep_planned(deps: Dependencies, text: str | None, planned: PlannedReply) -> str | None:
@@ -76,7 +67,8 @@ def send_reply(
     """
     key = action_key(REPLY, event.conversation_id, event.plan.message_id)
     text, prior = attempt.text, attempt.prior
-    reason = PLAN_DIFFERS if text is None else _find_block(deps, context.made, planned, deps.flags.current())
+    leaving = Leaving(context.made.case, context.made.decision, planned, Mode.LIVE)
+    reason = PLAN_DIFFERS if text is None else find_block(deps, leaving, deps.flags.current())
     if reason is None and not _reserve(deps, context, planned):
         reason = _SLOT_TAKEN
     if reason is None and not _reserve_of_domain(deps, context, planned):
@@ -94,16 +86,7 @@ def send_reply(
         return ReplyEnd(ActionResult(began.record.status))
     if isinstance(began, NeedsProof):
         return reply_unknown(began.record) if attempt.is_again else ReplyInDoubt(began.record, text)
-    return _send(deps, context.made, event, planned, began.record, text)
-
-
-def _find_block(deps: Dependencies, made: DecisionMade, planned: PlannedReply, flags: Flags) -> str | None:
-    """Decide again with these flags and as of now; return why the reply may not go out any more."""
-    case = replace(made.case, flags=flags, now_epoch_ms=deps.clock.now_epoch_ms())
-    decision = deps.engine.decide(case)
-    if decision.mode is Mode.LIVE and decision.template_id == planned.template:
-        return None
-    return next((gate.code for gate in decision.gates if not gate.allowed), PLAN_DIFFERS)
+    return _send(deps, leaving, event, began.record, text)
 
 
 def _reserve(deps: Dependencies, context: EventContext, planned: PlannedReply) -> bool:
@@ -126,6 +109,8 @@ def _reserve_of_domain(deps: Dependencies, context: EventContext, planned: Plann
 
     Where everybody may have a mailbox, and where there is no domain, the customer's own limit is the net.
     """
+    from rp_mw_worker.domain.machine_mail import SHARED_DOMAIN
+
     domain = context.reading.seen.sender_domain_digest
     if domain is None or SHARED_DOMAIN in context.made.case.ticket.sender_marks:
         return True
@@ -140,15 +125,15 @@ def _reserve_of_domain(deps: Dependencies, context: EventContext, planned: Plann
 
 
 def _send(
-    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply, record: ActionRecord, text: str
+    deps: Dependencies, leaving: Leaving, event: ClaimedEvent, record: ActionRecord, text: str
 ) -> ReplySent | ReplyEnd:
-    shown = None
+    shown, look = None, to_last_look(deps, leaving, text, event.lease_until_epoch_ms)
     try:
-        shown = deps.helpdesk.send_reply(made.case.ticket, text, _last_look(deps, made, event, planned, text))
+        shown = deps.helpdesk.send_reply(leaving.case.ticket, text, look)
     except OutcomeUnknownError as error:
         log(LogEvent.ACTION_UNKNOWN, action=REPLY, error_code=error.code, attempt=record.attempts)
-    except _NotAllowedAnyMore as error:
-        return _blocked(record.key, planned, error.code, record)
+    except NotAllowedAnyMore as error:
+        return _blocked(record.key, leaving.planned, error.code, record)
     except PermanentError as error:
         log(LogEvent.ACTION_FAILED, action=REPLY, error_code=error.code)
         return ReplyEnd(ActionResult(ActionStatus.BLOCKED, error.code), settled(record, ActionStatus.BLOCKED))
@@ -161,24 +146,6 @@ def _send(
         raise
     _watch_switches(deps)
     return ReplySent(record, text, shown)
-
-
-def _last_look(
-    deps: Dependencies, made: DecisionMade, event: ClaimedEvent, planned: PlannedReply, text: str
-) -> Callable[[], None]:
-    """Return what the transport calls after every wait: past any cache, may this reply still go out, as it is?"""
-
-    def look() -> None:
-        switches = deps.flags.fresh()
-        reason = _find_block(deps, made, planned, switches)
-        if reason is None and deps.engine.find_unfit(text, planned.template, replace(made.case, flags=switches)):
-            reason = Reason.REPLY_UNFIT.value
-        if reason is not None:
-            raise _NotAllowedAnyMore("the switches forbid the reply", code=reason)
-        if deps.clock.now_epoch_ms() >= event.lease_until_epoch_ms:
-            raise LeaseLostError("this run was held up beyond its lease: another one may be at work")
-
-    return look
 
 
 def _watch_switches(deps: Dependencies) -> None:
@@ -202,8 +169,9 @@ def confirm_reply(deps: Dependencies, context: EventContext, event: ClaimedEvent
     record = sent.record
     is_there = is_shown(context.reading.seen, event.plan.message_id, sent, deps.salt)
     if is_there or find_reply(deps, event, record, sent.text, deps.options.read_back_waits_seconds):
+        done = reply_done(record)
         metric(Metric.AUTOMATION_SENT)
-        return reply_done(record)
+        return done
     if record.attempts < MAX_ACTION_ATTEMPTS and not context.delivery.is_last_delivery:
         raise reply_unproven(deps.options.proof_after_seconds)
     return reply_unknown(record)
@@ -211,9 +179,8 @@ def confirm_reply(deps: Dependencies, context: EventContext, event: ClaimedEvent
 
 def is_shown(before: HelpdeskTicket, message_id: str, sent: ReplySent, salt: str) -> bool:
     """Tell whether the answer carries our comment: with an id of its own, after the message, not there before."""
-    written = sent.shown.written if sent.shown is not None else ()
     known = {comment.comment_id for comment in before.written} - {message_id}
-    added = [comment for comment in written if comment.comment_id and comment.comment_id not in known]
+    added = [comment for comment in sent.shown or () if comment.comment_id and comment.comment_id not in known]
     is_after_message = any(comment.comment_id == message_id for comment in added)
     return is_after_message and is_written(added, message_id, sent.record.body_digest, sent.text, salt) is True
 
@@ -229,11 +196,11 @@ def find_reply(
     for wait in (0.0, *waits):
         deps.clock.sleep(wait)
         try:
-            seen = deps.helpdesk.load_ticket(event.conversation_id)
+            written = deps.helpdesk.load_written(event.conversation_id)
         except (TransientError, PermanentError) as error:
             log(LogEvent.ACTION_FAILED, action=REPLY, operation="read_back", error_code=error.code)
             continue
-        found = is_written(seen.written, event.plan.message_id, record.body_digest, text, deps.salt)
+        found = is_written(written, event.plan.message_id, record.body_digest, text, deps.salt)
         if found:
             return True
     return found

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from rp_mw_shared.clients.http import VendorHttp, VendorResponse
 from rp_mw_shared.clients.richpanel_lists import page_query
-from rp_mw_shared.clock import Clock
-from rp_mw_shared.deadline import require_seconds
+from rp_mw_shared.clock import Clock, require_seconds
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, TransientError
-from rp_mw_worker.adapters.richpanel.sender import SenderRules
+from rp_mw_shared.idempotency.ledger import LeaseLostError
+from rp_mw_worker.adapters.richpanel.contacts import SenderRules
 from rp_mw_worker.adapters.richpanel.tag_creation import TagCreation
 from rp_mw_worker.adapters.richpanel.tags import TagDirectory
-from rp_mw_worker.adapters.richpanel.ticket import ReadBody, shows_ticket, to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.ticket import (
+    find_written,
+    shows_ticket,
+    to_helpdesk_ticket,
+    to_order_ids,
+    to_written,
+)
 from rp_mw_worker.adapters.richpanel.updates import AddedTags, Attributes, TicketUpdater
+from rp_mw_worker.domain.comments import WrittenText
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.ports import (
     LINK_UNREADABLE,
@@ -29,9 +36,13 @@ from rp_mw_worker.ports import (
     TICKET_NOT_FOUND,
     TOO_MUCH_TO_READ,
     HelpdeskTicket,
+    Mail,
     TicketUpdate,
     Updated,
 )
+
+if TYPE_CHECKING:
+    from rp_mw_worker.adapters.richpanel.ticket import ReadBody
 
 CALL_SECONDS = 10.0
 _CONFLICT = 409
@@ -76,6 +87,10 @@ class RichpanelHelpdesk:
         """Return the ticket as it stands; PermanentError `ticket_not_found` when there is none."""
         return self._to_ticket(self._get_ticket(conversation_id), conversation_id)
 
+    def load_written(self, conversation_id: str) -> tuple[WrittenText, ...]:
+        """Return what stands in the ticket, oldest first: all that a look for our own comment needs of it."""
+        return to_written(self._get_ticket(conversation_id))
+
     def load_linked_orders(self, conversation_id: str) -> tuple[str, ...]:
         """Return the ids of the orders linked to the conversation; empty for none, or where the helpdesk refuses it.
 
@@ -91,7 +106,7 @@ class RichpanelHelpdesk:
                 raise
             raise TransientError("the helpdesk does not say which order is linked", code=LINK_UNREADABLE) from error
 
-    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> HelpdeskTicket | None:
+    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> tuple[WrittenText, ...] | None:
         """Send `text` to the customer: e-mail only leaves by send-message, other channels as the policy says."""
         path = f"/tickets/{_segment(ticket.conversation_id)}"
         if ticket.channel == "email" or not self._is_comment_sent:
@@ -103,13 +118,54 @@ class RichpanelHelpdesk:
             comment = {"body": text, "sender_type": "operator", "public": True}
             wanted = {"ticket": {"comment": comment}}
             answer = self._call("PUT", path, "comment", wanted, idempotent=False, may_leave=may_leave)
-        return self._find_ticket(answer, ticket.conversation_id)
+        return find_written(_find_json(answer))
 
-    def add_note(self, conversation_id: str, text: str) -> None:
+    def send_mail(self, mail: Mail, may_leave: Callable[[], None]) -> None:
+        """Send a mail to an address: a ticket of its own, and the mail in it by send-message, which alone mails.
+
+        The ticket's first comment holds nothing of the mail: nobody documents whether it is mailed too.
+        """
+        ticket_id = self._create_mail_ticket(mail)
+        path, body = f"/tickets/{_segment(ticket_id)}/send-message", {"body": mail.body, "author_id": self._author_id}
+        try:
+            self._call("PUT", path, "send_mail", body, idempotent=False, may_leave=may_leave)
+        except LeaseLostError:
+            raise
+        except TransientError as error:  # not sent, and a second try would make a second ticket
+            raise PermanentError("the mail was not sent", code=error.code) from error
+
+    def _create_mail_ticket(self, mail: Mail) -> str:
+        """Return the id of a new ticket of the address. Source: Richpanel API reference, Create a Conversation."""
+        source = {"from": {"address": mail.address}} | ({"to": {"address": mail.mailbox}} if mail.mailbox else {})
+        ticket = {
+            "status": "CLOSED",
+            "comment": {"sender_type": "operator", "body": mail.opening},
+            "subject": mail.subject,
+            "via": {"channel": "email", "source": source},
+        }
+        try:
+            answer = self._post_ticket(ticket, mail.tag)
+        except PermanentError as error:
+            if error.code != _REFUSED:
+                raise
+            self._create_missing([mail.tag])  # an account may take tags only that it has
+            answer = self._post_ticket(ticket, mail.tag)
+        payload = _find_json(answer)
+        made = payload.get("ticket", payload) if isinstance(payload, Mapping) else {}
+        ticket_id = made.get("id") if isinstance(made, Mapping) else None
+        if not ticket_id:
+            raise PermanentError("the helpdesk does not say which ticket it made", code="vendor_answer_unreadable")
+        return str(ticket_id)
+
+    def _post_ticket(self, ticket: dict[str, Any], tag: str) -> VendorResponse:
+        body = {"ticket": ticket | {"tags": self._tags.to_ids([tag])}}
+        return self._call("POST", "/tickets", "create_ticket", body, idempotent=False)
+
+    def add_note(self, conversation_id: str, text: str, may_leave: Callable[[], None] | None = None) -> None:
         """Add a private note as a comment that is not public."""
         comment = {"body": text, "sender_type": "operator", "public": False}
         path = f"/tickets/{_segment(conversation_id)}"
-        self._call("PUT", path, "note", {"ticket": {"comment": comment}}, idempotent=False)
+        self._call("PUT", path, "note", {"ticket": {"comment": comment}}, idempotent=False, may_leave=may_leave)
 
     def update(self, seen: HelpdeskTicket, wanted: TicketUpdate) -> Updated:
         """Close, assign and tag; a route or intent tag of an earlier decision goes."""

@@ -33,6 +33,11 @@ class TagDirectory:
         self._refresh()
         return [self._ids.get(tag, tag) for tag in tags]
 
+    def to_names(self, tags: Sequence[str]) -> list[str]:
+        """Return the names of what a ticket holds for tags; what the account does not know stays as it is."""
+        self._refresh()
+        return [self._names.get(tag, tag) for tag in tags]
+
     def id_or_name(self, tag: str) -> str:
         """Return the tag's id as far as it is known already, else its name."""
         return self._ids.get(tag, tag)

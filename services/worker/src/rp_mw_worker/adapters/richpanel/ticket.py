@@ -5,23 +5,23 @@ Source: observed production tickets; fields beyond the documented ones may be ab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.redaction.hashing import contact_digest, salted_hash
-from rp_mw_worker.adapters.richpanel.customers import Customers, find_customers
-from rp_mw_worker.adapters.richpanel.sender import SenderRules, read_sender
-from rp_mw_worker.domain.comment_match import WrittenText, squeeze_each
-from rp_mw_worker.domain.message_text import BodyText
+from rp_mw_worker.adapters.richpanel.contacts import Customers, SenderRules, find_customers, read_sender
+from rp_mw_worker.domain.comments import WrittenText, without_repeated_each
 from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
-from rp_mw_worker.domain.repeated_words import without_repeated
 from rp_mw_worker.ports import TOO_MANY_COMMENTS, HelpdeskTicket
 
-Json = Mapping[str, Any]
-ReadBody = Callable[[str], BodyText]
+if TYPE_CHECKING:
+    from rp_mw_worker.domain.message_text import BodyText
 
+    ReadBody = Callable[[str], BodyText]
+
+Json = Mapping[str, Any]
 # Source: seen in clients' types (operator, customer); the other words as the webhook's template may render them.
 _SENDER_TYPES = {
     **dict.fromkeys(("customer", "user", "visitor", "end_user", "end-user", "contact"), Author.CUSTOMER),
@@ -48,21 +48,20 @@ def to_helpdesk_ticket(
     Raises TransientError when the answer holds no ticket object: a proxy may have answered. PermanentError
     `ticket_too_many_comments` for more than a thousand.
     """
-    raw = payload.get("ticket") if isinstance(payload, Mapping) else None
-    if not isinstance(raw, Mapping):
-        raise TransientError("the helpdesk's answer holds no ticket", code="vendor_answer_unreadable")
+    raw = _ticket_in(payload)
     profile, source = _mapping(raw.get("customer_profile")), _mapping(_mapping(raw.get("via")).get("source"))
     sender = _mapping(source.get("from"))
-    comments = [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
+    comments = _comments(raw)
     if len(comments) > MAX_COMMENTS:
         raise PermanentError("the ticket has too many comments to be read", code=TOO_MANY_COMMENTS)
     facts = read_sender(raw, profile, sender, map(_body, comments), senders, salt)
     contacts = senders.contacts.read(raw, profile, sender, facts.channel, salt)
+    customers = find_customers(raw)
     ticket = Ticket(
         conversation_id=conversation_id,
         channel=facts.channel,
         is_open=str(raw.get("status", "CLOSED")).upper() in {"OPEN", "SNOOZED"},
-        messages=_messages([comment for comment in comments if not _is_note(comment)], read_body, find_customers(raw)),
+        messages=_messages([comment for comment in comments if not is_note(comment)], read_body, customers),
         tags=frozenset(tag_names.get(str(tag), str(tag)) for tag in _list(raw.get("tags"))),
         sender_contact_digests=contacts.proving,
         linked_order_ids=to_order_ids(raw.get("orders", raw.get("order"))),
@@ -75,8 +74,8 @@ def to_helpdesk_ticket(
         ticket=ticket,
         known_values=tuple(dict.fromkeys([*names, *contacts.listed])),
         customer_digest=_customer_digest(contacts.listed, profile.get("id"), salt),
-        written=_written(comments),
-        note_ids=frozenset(str(comment.get("id", "")) for comment in comments if _is_note(comment)),
+        written=read_written(comments),
+        note_ids=frozenset(str(comment.get("id", "")) for comment in comments if is_note(comment)),
         is_trashed=is_trashed(raw),
         is_closed=_is_closed(raw),
         assignee_id=str(raw["assignee_id"]) if raw.get("assignee_id") else None,
@@ -126,31 +125,59 @@ def to_epoch_ms(value: Any) -> int:
 def _messages(comments: list[Json], read_body: ReadBody, customers: Customers) -> tuple[TicketMessage, ...]:
     shown = [comment for comment in comments if comment.get("id")]
     bodies = [read_body(_body(comment)) for comment in shown]
-    agents = [body.text for comment, body in zip(shown, bodies, strict=True) if _author(comment) is Author.OPERATOR]
+    agents = [body.text for comment, body in zip(shown, bodies, strict=True) if read_author(comment) is Author.OPERATOR]
+    doubtful = without_repeated_each([body.doubtful for body in bodies], agents)
     return tuple(
         TicketMessage(
             message_id=str(comment["id"]),
-            author=customers.author(comment, _author(comment)),
+            author=customers.author(comment, read_author(comment)),
             text=body.text,
-            doubtful=without_repeated(body.doubtful, agents) if body.doubtful else "",
+            doubtful=unrepeated,
             with_notices=body.with_notices,
             created_at_epoch_ms=to_epoch_ms(comment.get("created_at")),
             attachment_count=len(_list(comment.get("attachments"))),
         )
-        for comment, body in zip(shown, bodies, strict=True)
+        for comment, body, unrepeated in zip(shown, bodies, doubtful, strict=True)
     )
 
 
-def _written(comments: list[Json]) -> tuple[WrittenText, ...]:
-    squeezed = squeeze_each([_bodies(comment) for comment in comments])
+def _ticket_in(payload: Any) -> Json:
+    raw = payload.get("ticket") if isinstance(payload, Mapping) else None
+    if not isinstance(raw, Mapping):
+        raise TransientError("the helpdesk's answer holds no ticket", code="vendor_answer_unreadable")
+    return raw
+
+
+def to_written(payload: Any) -> tuple[WrittenText, ...]:
+    """Return what stands in the ticket of the answer to GET /tickets/{id}, oldest first.
+
+    Raises TransientError when the answer holds no ticket object.
+    """
+    return read_written(_comments(_ticket_in(payload)))
+
+
+def find_written(payload: Any) -> tuple[WrittenText, ...] | None:
+    """Return what stands in the ticket, oldest first, if an answer carries the whole ticket; else None.
+
+    Nothing else of it is read, so nothing else in it can fail: what was sent is sent.
+    """
+    return to_written(payload) if shows_ticket(payload) else None
+
+
+def _comments(raw: Json) -> list[Json]:
+    return [comment for comment in _list(raw.get("comments")) if isinstance(comment, Mapping)]
+
+
+def read_written(comments: Sequence[Json]) -> tuple[WrittenText, ...]:
+    """Return every different body of every comment, oldest first."""
     return tuple(
-        WrittenText(str(comment.get("id", "")), text, Author.UNKNOWN if _is_note(comment) else _author(comment))
-        for comment, texts in zip(comments, squeezed, strict=True)
-        for text in texts
+        WrittenText(str(comment.get("id", "")), body, Author.UNKNOWN if is_note(comment) else read_author(comment))
+        for comment in comments
+        for body in dict.fromkeys(_bodies(comment))
     )
 
 
-def _author(comment: Json) -> Author:
+def read_author(comment: Json) -> Author:
     """Read every spelling of the direction; if they are missing or disagree, nobody can tell."""
     flags = {_find_boolean(comment.get(key)) for key in ("isOperator", "is_operator")} - {None}
     said = {Author.OPERATOR if flag else Author.CUSTOMER for flag in flags}
@@ -159,7 +186,7 @@ def _author(comment: Json) -> Author:
     return said.pop() if len(said) == 1 else Author.UNKNOWN
 
 
-def _is_note(comment: Json) -> bool:
+def is_note(comment: Json) -> bool:
     """A private note is nobody's message: on an e-mail ticket it may even look like the customer's."""
     return _find_boolean(comment.get("public")) is False or str(comment.get("type", "")).lower() == "note"
 

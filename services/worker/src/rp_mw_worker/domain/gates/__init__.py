@@ -1,6 +1,6 @@
 """The gates between a proposed reply and the customer: each one small question, all of them always answered.
 
-A gate sees the case, what was understood, and the proposal (`gate_input`); it says allowed or blocked, with a reason
-code. No gate knows another, and one that blocks does not keep the next from being reported (`report`). One file a
-subject: `permission`, `sender`, `matter`, `order`, `conversation`, `wording`.
+A gate sees the case, what was understood, and the proposal; it says allowed or blocked, with a reason code. No gate
+knows another, and one that blocks does not keep the next from being reported (`report`). Two files: the gates about the
+`message`, and those about the `reply`.
 """
