@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rp_mw_ingress.domain import authentication
 from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets, is_authentic, sign
 
 NOW = 1_795_000_000
@@ -72,3 +73,26 @@ def test_the_token_does_not_open_the_hmac_mode() -> None:
 def test_secrets_have_no_repr() -> None:
     """A traceback or a log line cannot show them."""
     assert "current" not in repr(SECRETS)
+
+
+@pytest.mark.parametrize("mode", AuthMode)
+@pytest.mark.parametrize("place", [0, 1, None])
+def test_the_time_tells_nothing_of_a_secret(mode: AuthMode, place: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every valid secret is compared, whichever fits, and by the library's comparison that takes the same time."""
+    compared: list[bytes] = []
+
+    def compare(offered: bytes, secret: bytes) -> bool:
+        compared.append(secret)
+        return offered == secret
+
+    monkeypatch.setattr(authentication.hmac, "compare_digest", compare)
+    keys = SECRETS.tokens if mode is AuthMode.TOKEN else SECRETS.hmac_keys
+    valid = keys if mode is AuthMode.TOKEN else tuple(sign(key, str(NOW), BODY) for key in keys)
+    offered = "none-of-them" if place is None else valid[place]
+    headers = {
+        "x-middleware-token": offered,
+        authentication.SIGNATURE_HEADER: offered,
+        authentication.TIMESTAMP_HEADER: str(NOW),
+    }
+    assert is_authentic(mode, headers, BODY, SECRETS, NOW) is (place is not None)
+    assert compared == [secret.encode() for secret in valid]

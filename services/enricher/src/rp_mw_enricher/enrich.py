@@ -84,6 +84,7 @@ class Enricher:
                 trace_id=request.trace_id,
                 order=answer.order,
                 reason=answer.reason.value if answer.reason else None,
+                order_address=answer.address if request.with_address else None,
             )
         )
 

@@ -26,6 +26,7 @@ from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, met
 
 EVENTS_PATH = "/v1/richpanel/events"
 HEALTH_PATH = "/v1/health"
+_METHODS = {EVENTS_PATH: "POST", HEALTH_PATH: "GET"}
 
 # The server-side refusals are alarms of ours, not mistakes of the sender.
 _REFUSAL_EVENTS = {
@@ -77,7 +78,7 @@ class Ingress:
             return _refuse(Refusal.INTERNAL_ERROR, exception_name=type(error).__name__)
 
     def _route(self, request: HttpRequest, trace_id: str) -> Answer:
-        allowed = {EVENTS_PATH: "POST", HEALTH_PATH: "GET"}.get(request.path)
+        allowed = _METHODS.get(request.path)
         if allowed is None:
             raise RequestRefused(Refusal.NOT_FOUND)
         if request.method != allowed:

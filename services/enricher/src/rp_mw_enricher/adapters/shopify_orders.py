@@ -22,7 +22,7 @@ from rp_mw_enricher.domain.graphql_answer import (
     require_page,
     require_readable,
 )
-from rp_mw_enricher.domain.order_facts import ContactDigests, to_order_facts
+from rp_mw_enricher.domain.order_facts import ContactDigests, find_own_address, to_order_facts
 from rp_mw_enricher.domain.order_name import NameFormat, find_global_id, find_search_string, is_same_name
 from rp_mw_enricher.domain.orders_of_address import choose_order, find_email_search
 from rp_mw_enricher.domain.queries import (
@@ -147,7 +147,7 @@ class ShopifyOrders:
         facts = to_order_facts(node, self._contact_digests, self._name_format)
         if needed and not facts.contact_digests:
             raise LookupFailed(FailureReason.ACCESS_DENIED)
-        return LookupAnswer(Outcome.FOUND, order=facts)
+        return LookupAnswer(Outcome.FOUND, order=facts, address=find_own_address(node))
 
     def _query(self, query: str, variables: Mapping[str, Any], deadline: float) -> tuple[Payload, frozenset[str]]:
         while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rp_mw_enricher.domain.reasons import FailureReason
@@ -23,11 +23,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """`order` is set exactly for FOUND, `reason` exactly for FAILED."""
+    """`order` is set exactly for FOUND, `reason` exactly for FAILED.
+
+    `address` is the order's own e-mail address in plain: it leaves only where the request asked for it.
+    """
 
     outcome: Outcome
     order: OrderFacts | None = None
     reason: FailureReason | None = None
+    address: str | None = field(default=None, repr=False)
 
 
 class LookupFailed(PermanentError):

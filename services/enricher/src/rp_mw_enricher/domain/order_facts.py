@@ -73,6 +73,12 @@ def to_order_facts(node: Node, contact_digests: ContactDigests, name_format: Nam
     )
 
 
+def find_own_address(node: Node) -> str | None:
+    """Return the e-mail address that stands in the order itself, never the customer account's; None for none."""
+    address = _find_text(node, "email")
+    return address if address is not None and "@" in address else None
+
+
 def _to_parcel_facts(parcel: Node) -> ParcelFacts:
     return ParcelFacts(
         delivery_status=_find_text(parcel, "displayStatus"),

@@ -105,13 +105,15 @@ class AwsJson:
     def _signed_headers(self, operation: str, body: bytes) -> dict[str, str]:
         endpoint = self.endpoint
         headers = {"X-Amz-Target": f"{endpoint.target_prefix}.{operation}", **endpoint.headers, **_trace_header()}
-        request = _Request(endpoint.url, body, headers | {"Host": self._host}, {})
+        headers["Host"] = self._host
+        request = _Request(endpoint.url, body, headers, {})
         # frozen: a renewal between two reads would sign with half of each
         frozen = self._credentials.get_frozen_credentials()
         signer: Any = SigV4Auth(frozen, endpoint.service, endpoint.region)
         signer.add_auth(request)
-        del request.headers["Host"]  # the connection writes it first
-        return request.headers | {"Content-Length": str(len(body))}
+        del headers["Host"]  # the connection writes it first
+        headers["Content-Length"] = str(len(body))
+        return headers
 
     def _judge(
         self, answer: _Answer | None, error: HTTPError | None, attempt: int, context: dict[str, Any]

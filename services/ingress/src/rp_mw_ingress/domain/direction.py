@@ -16,6 +16,7 @@ _CUSTOMER_WORDS = frozenset({"customer", "user", "visitor", "end_user", "end-use
 _OPERATOR_WORDS = frozenset({"operator", "agent", "admin", "staff", "teammate"})
 _BOT_WORDS = frozenset({"bot", "system", "automation", "workflow", "rule"})
 _NOTE_WORDS = frozenset({"note", "internal_note", "private_note", "internal", "private"})
+_YES_OR_NO = {"true": True, "false": False, "1": True, "0": False}
 _AUTHOR_KEYS = ("type", "role", "sender_type", "kind")
 _CUSTOMER = "customer"
 
@@ -67,7 +68,7 @@ def _find_flag(value: Any) -> bool | None:
     """A template renders booleans as words; anything else than a clear yes or no is silence."""
     if isinstance(value, bool):
         return value
-    return {"true": True, "false": False, "1": True, "0": False}.get(_word(value))
+    return _YES_OR_NO.get(value.strip().lower()) if isinstance(value, str) else None
 
 
 def _word(value: Any) -> str:
