@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import botocore.exceptions as sdk
 import pytest
 
 from rp_mw_ops.cli import main
+from rp_mw_ops.environment import Environment, find_actor, open_environment
 from rp_mw_ops.errors import OpsError, exit_code_of, find_complaint
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.environments.accounts import list_environments, load_place
 from rp_mw_shared.errors import ConfigurationError, TransientError
 from tests.fakes.http_stub import HttpStub, StubReply, StubRequest
 
+CALLER = "assumed-role/operator/dana@example.com"
 CAUSES: list[tuple[Exception, str]] = [
     (sdk.NoCredentialsError(), "there are no AWS credentials: log in again"),
     (sdk.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"), "credentials are incomplete"),
@@ -93,7 +96,8 @@ def sts(account: str) -> Any:
 
     def answer(request: StubRequest) -> StubReply:
         if b"GetCallerIdentity" in request.body:
-            result = f"<GetCallerIdentityResult><Account>{account}</Account></GetCallerIdentityResult>"
+            told = f"<Account>{account}</Account><Arn>arn:aws:sts::{account}:{CALLER}</Arn>"
+            result = f"<GetCallerIdentityResult>{told}</GetCallerIdentityResult>"
             body = f"<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"
             return StubReply(200, body.encode(), {"content-type": "text/xml"})
         return StubReply(200, json.dumps({"Parameters": [], "Items": [], "Count": 0}).encode(), {})
@@ -128,6 +132,18 @@ def test_the_first_line_says_environment_account_and_region_whatever_the_shell_s
         assert main(["--env", "staging", "flags", "--json"]) == 0
         where = json.loads(capsys.readouterr().out)["environment"]
     assert (where["name"], where["account"], where["region"]) == ("staging", "000000000000", "us-east-2")
+
+
+def test_who_acts_is_who_the_credentials_are(shell: pytest.MonkeyPatch) -> None:
+    """A name that is given stands beside it, and replaces it nowhere but locally; no address is kept."""
+    with HttpStub(sts("000000000000")) as aws:
+        shell.setenv("AWS_ENDPOINT_URL", aws.url)
+        environment = open_environment("staging")
+    assert find_actor(environment) == "assumed-role/operator/dana"
+    assert find_actor(environment, "eve") == "eve (assumed-role/operator/dana)"
+    local = Environment(environment.topology, environment.client)
+    assert find_actor(local, "eve") == "eve"
+    assert find_actor(local) == getpass.getuser()
 
 
 def test_an_aws_that_is_not_there_is_one_line_also_for_the_kill_switch(

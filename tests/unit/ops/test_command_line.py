@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import resource
@@ -9,11 +10,13 @@ import shlex
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rp_mw_local import supervisor
 from rp_mw_ops import cli, exit_codes, progress
 from rp_mw_ops.arguments import find_nearest
 from rp_mw_ops.cli import COMMANDS, build_parser, main, parse
@@ -104,6 +107,27 @@ def test_a_mistake_is_one_line_with_the_nearest_word_and_exit_code_2(
     assert said in complaint(capsys)
 
 
+@pytest.mark.parametrize(
+    "words", [["explain"], ["forget", "--conversation"], ["send", "--sample", "return", "--conversation"]]
+)
+@pytest.mark.parametrize("given", ["", "  ", "x" * 1_025])
+def test_an_id_that_can_be_none_is_wrong_usage(
+    words: list[str], given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told before anything is asked of an environment."""
+    assert main([*words, given]) == exit_codes.USAGE
+    assert "conversation's id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["replay", "eval", "learn", "backtest"])
+def test_a_file_that_cannot_be_read_is_wrong_usage(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line with the cause, the same for every command."""
+    assert main([command, str(tmp_path / "nothing.jsonl")]) == exit_codes.USAGE
+    assert "nothing.jsonl: cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
 def test_a_templates_name_is_compared_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     """In capitals it would be accepted by SSM and disable nothing."""
     assert main(["flags", "set", "disabled_templates", "Order_Status_Verified", "--why", "x"]) == 2
@@ -131,15 +155,62 @@ def test_an_error_is_json_for_who_asked_for_json(
     assert require_published("error", capsys.readouterr().out)["error"]["code"] == "usage"
 
 
-def test_every_command_of_an_environment_has_a_published_schema() -> None:
-    """By its name, or by the names of its answers; the console prints no JSON."""
-    answers = {"dlq": {"dlq_list", "dlq_show", "dlq_redrive"}, "stop": {"switching"}, "resume": {"switching"}}
+def actions_of(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Each command and each action of one, by its words, with its parser."""
+    inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not inner:
+        yield name, parser
+    for word, chosen in (inner[0].choices if inner else {}).items():
+        yield from actions_of(chosen, f"{name} {word}")
+
+
+def every_action() -> dict[str, argparse.ArgumentParser]:
+    """All of rp-mw: `flags`, `dlq list`, `local up` and so on."""
+    found: dict[str, argparse.ArgumentParser] = {}
     for name in COMMANDS:
-        parsed = build_parser(name)
-        (commands,) = (action for action in parsed._actions if action.dest == "command")
-        shown = commands.choices[name].format_help()  # type: ignore[index,call-overload]
-        if "--env NAME" in shown and "\n  --json " in shown:
-            assert answers.get(name, {name}) <= definitions().keys()
+        (commands,) = (action for action in build_parser(name)._actions if action.dest == "command")
+        found |= actions_of(commands.choices[name], name)  # type: ignore[index]
+    return found
+
+
+# a place to work in, a script for a shell, a story that is watched
+WITHOUT_JSON = {"console", "completion", "local demo"}
+ANSWERS = {
+    "archive": {"archive_export", "archive_rows"},
+    "dlq list": {"dlq_list"},
+    "dlq redrive": {"dlq_redrive"},
+    "dlq show": {"dlq_show"},
+    "explain": {"explain", "why_not"},
+    "flags": {"flags", "switching"},
+    "local down": {"local_down"},
+    "local reload": {"local"},
+    "local status": {"local"},
+    "local up": {"local"},
+    "resume": {"switching"},
+    "stop": {"switching"},
+}
+
+
+def test_every_command_of_an_environment_has_a_published_schema() -> None:
+    """Each takes --json but those that are named, and what it prints has a schema by its name or the names given."""
+    every = every_action()
+    assert {words for words, parser in every.items() if "--json" not in parser._option_string_actions} == WITHOUT_JSON
+    systems = {words for words, parser in every.items() if parser.get_default("takes_env")}
+    systems |= {"send", *(words for words in every if words.startswith("local "))}
+    for words in (systems | {"console", "archive"}) - WITHOUT_JSON:
+        assert ANSWERS.get(words, {words}) <= definitions().keys(), words
+
+
+def test_what_local_down_deletes_is_told_to_programs_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same words as for people, and whether anything ran."""
+    for was_running in (True, False):
+        monkeypatch.setattr(supervisor, "stop", lambda ran=was_running: ran)
+        assert main(["local", "down", "--json"]) == 0
+        told = require_published("local_down", capsys.readouterr().out)
+        assert told["was_running"] is was_running
+        assert (told["deleted"] == "its tickets, tables, queues and switches") is was_running
 
 
 @pytest.mark.parametrize("shell", completion.SHELLS)

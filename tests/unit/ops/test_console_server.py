@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -101,11 +102,22 @@ def test_the_address_that_is_printed_gives_the_key_to_the_browser_and_no_script(
     assert server.ask("/?key=wrong", has_key=False)[0] == 401
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:80"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1:1",
+        "localhost:1",
+        "localhost.evil.example:80",
+        "127.0.0.1.evil.example:{port}",
+        "",
+    ],
+)
 @pytest.mark.parametrize("path", ["/", "/api/now", "/assets/app.js"])
 def test_a_request_for_another_host_is_refused(server: Serving, host: str, path: str) -> None:
     """A hostile name may point to this machine."""
-    assert server.ask(path, Host=host)[0] == 421
+    assert server.ask(path, Host=host.format(port=server.access.port))[0] == 421
 
 
 def test_the_key_is_not_taken_under_another_host(server: Serving) -> None:
@@ -123,6 +135,11 @@ def test_this_machine_by_name_is_answered(server: Serving) -> None:
 def test_a_browser_that_says_another_site_asks_is_refused(server: Serving, site: str, path: str) -> None:
     """Even with the key."""
     assert server.ask(path, Sec_Fetch_Site=site)[0] == 403
+
+
+def test_the_pages_own_browser_is_answered(server: Serving) -> None:
+    """It says that the same site asks."""
+    assert server.ask("/api/now", Sec_Fetch_Site="same-origin")[0] == 200
 
 
 @pytest.mark.parametrize("path", CHANGES)
@@ -155,6 +172,33 @@ def test_what_changes_is_not_read_and_what_is_read_does_not_change(server: Servi
     assert server.ask("/api/now", "POST", {})[0] == 405
 
 
+@pytest.mark.parametrize("path", ["/", "/api/now", "/nothing"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
+def test_every_method_but_reading_and_posting_is_refused(server: Serving, method: str, path: str) -> None:
+    """With key, token and JSON: there is nothing that they would do."""
+    assert server.ask(path, method, {})[0] in {400, 404, 405}
+
+
+def test_values_come_as_json_that_no_browser_takes_for_a_page(server: Serving) -> None:
+    """Refusals and errors, too: each may hold what a customer wrote."""
+    for path, expected in (("/api/session", 200), ("/api/now", 200), ("/api/story?id=<b>", 503), ("/api/story", 400)):
+        status, headers, body = server.ask(path)
+        assert (status, headers["content-type"]) == (expected, "application/json"), path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert isinstance(json.loads(body), dict)
+
+
+@pytest.mark.parametrize("line", [b"BREW / HTTP/1.1\r\nHost: c-secret\r\n\r\n", b"NONSENSE c-secret\r\n\r\n"])
+def test_what_is_no_request_is_not_quoted(server: Serving, line: bytes) -> None:
+    """The answer is a refusal in plain words."""
+    with socket.create_connection(("127.0.0.1", server.access.port)) as raw:
+        raw.sendall(line)
+        answer = raw.recv(4000)
+    assert answer.split()[1] in {b"400", b"421", b"405"}
+    assert not {b"c-secret", b"BREW", b"NONSENSE"} & set(answer.replace(b":", b" ").split())
+
+
 def test_prod_wants_its_name_typed() -> None:
     """A click is not enough there."""
     prod = Environment(load_topology("prod"), lambda service: pytest.fail(f"{service} was asked"))
@@ -170,7 +214,8 @@ def test_prod_wants_its_name_typed() -> None:
     ("asked", "said"),
     [
         ({"value": "true", "why": "x"}, "name is missing"),
-        (SWITCH | {"why": "  "}, "say why"),
+        (SWITCH | {"value": "true", "why": "  "}, "say why"),
+        ({"name": "safe_mode", "value": "true"}, "say why"),
         (SWITCH | {"value": 3}, "value is missing"),
     ],
 )
@@ -181,7 +226,7 @@ def test_a_change_without_all_it_needs_says_what(asked: dict[str, object], said:
         actions.change_switch(local, asked, who="kim")
 
 
-@pytest.mark.parametrize("query", ["", "id=", "id=a&id=b", "id=" + "x" * 999, "id=%00"])
+@pytest.mark.parametrize("query", ["", "id=", "id=a&id=b", "id=" + "x" * 999, "id=%00", "id=a%0d%0ab"])
 def test_a_request_that_names_no_conversation_is_refused(server: Serving, query: str) -> None:
     """One id, as long as a mail's may be."""
     assert server.ask(f"/api/story?{query}")[0] == 400
@@ -193,7 +238,20 @@ def test_an_id_is_read_as_it_is() -> None:
     assert require_id(Request(scope)) == "<a+b@mail.example.com>"
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/unknown", "/assets/", "/assets/../app.py", "/index.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/unknown",
+        "/assets/",
+        "/assets/../app.py",
+        "/assets/%2e%2e/app.py",
+        "/../app.py",
+        "/etc/passwd",
+        "/index.html",
+    ],
+)
 def test_an_unknown_path_is_not_found(server: Serving, path: str) -> None:
     """Nothing beside the page's own files is served."""
     assert server.ask(path)[0] == 404

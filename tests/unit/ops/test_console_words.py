@@ -8,19 +8,23 @@ import pytest
 
 from rp_mw_ops.console.feed import Feed
 from rp_mw_ops.console.lines import count_facets, is_shown, to_line
-from rp_mw_ops.console.views import find_problems, ticket_link
+from rp_mw_ops.console.views import find_problems, state_sentences, ticket_link
 from rp_mw_ops.errors import OpsError, find_complaint
 from rp_mw_ops.flags import to_automation
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import ConfigurationError, TransientError
+from rp_mw_worker.domain.figures import add_up
 
 LIVE = {
     "safe_mode": "false",
     "automation_enabled": "true",
     "automation_enabled_channels": "email",
     "rollout_stage": "tier2",
+    "stage_ceiling": "tier2",
+    "notes_are_private": "false",
     "disabled_templates": "none",
     "classifier": "embedded",
+    "chat_codes": "false",
 }
 
 
@@ -46,6 +50,21 @@ def test_a_line_says_why_there_was_no_reply_the_heaviest_reason_first() -> None:
         ["safe_mode"],
         [],
     ]
+
+
+def test_a_guess_is_nobodys_topic() -> None:
+    """A message below the threshold is not clear, and mail of a machine is a machine's; what is escalated is itself."""
+    guessed = row(intent="return_request", confidence=0.31, reasons=["needs_triage"], tags=["mw-needs-manual-triage"])
+    machine = row(intent="promo_discount_issue", reasons=["written_by_machine", "needs_triage"])
+    escalated = row(intent="legal_threat", reasons=["needs_triage"], tags=["mw-escalated"])
+    unsure = row(intent="refund_request", reasons=["uncertain"])
+    rows = [guessed, machine, escalated, unsure, row()]
+    assert [to_line(one)["intent"] for one in rows] == ["not_clear", "machine", "legal_threat", "refund_request", "-"]
+    assert to_line(guessed)["guess"] == "return_request"
+    assert add_up(rows).intents == {to_line(one)["intent"]: 1 for one in rows}
+    assert state_sentences({"last_route": "Sales", "last_intent": "return_request"}, "not_clear")[0].startswith(
+        "Last sent to Sales, as it is not clear what it is about, on "
+    )
 
 
 def test_filters_of_one_kind_widen_and_of_two_kinds_narrow() -> None:
@@ -122,7 +141,27 @@ def test_what_is_broken_is_told_the_worst_first_with_where_to_go() -> None:
         ("warn", None),
         ("warn", None),
     ]
-    assert "2 messages of the queue events" in problems[2]["text"]
+    assert "2 customers' messages could not be handled" in problems[2]["text"]
+    assert [one["text"] for one in problems[3:]] == [
+        "1 reply was perhaps not sent (look at the ticket tagged mw-send-unknown) within the last hour.",
+        "3 calls of Shopify failed within the last hour.",
+    ]
+
+
+def test_what_cannot_be_read_for_one_cause_is_one_line() -> None:
+    """And for each other cause another."""
+    feed = fed()
+    for name in ("switches", "queues", "history"):
+        feed.parts[name].problem = "AWS cannot be reached"
+    feed.parts["metrics"].problem = "not allowed"
+    assert [one["text"] for one in find_problems(feed)] == [
+        "The switches, the waiting messages and the days before cannot be read: AWS cannot be reached",
+        "The vendors' health cannot be read: not allowed",
+    ]
+    for part in feed.parts.values():
+        part.problem = "nothing runs"
+    (told,) = find_problems(feed)
+    assert told["text"] == "Today's messages, the switches and everything else cannot be read: nothing runs"
 
 
 def test_nothing_broken_is_nothing_told() -> None:

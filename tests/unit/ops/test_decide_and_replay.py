@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,15 @@ import pytest
 from rp_mw_ops.case_reader import parse_case
 from rp_mw_ops.cli import main
 from rp_mw_ops.commands.decide import BAD_CASES
+from rp_mw_worker.domain.decide import decide as decide_case
+from rp_mw_worker.domain.replay_record import to_replay_record
+from rp_mw_worker.domain.screen import screen
 from tests.fakes.json_answers import require_published
 from tests.fakes.policy import copy_policy, load_policy, policy_directory
+from tests.properties.case_generator import make_case
 
 TUESDAY_3_PM = 1_795_550_400_000
+POLICY = load_policy()
 FLAGS = {"automation_enabled": True, "automation_enabled_channels": ["email"], "rollout_stage": "tier2"}
 QUESTION: dict[str, Any] = {
     "id": "question",
@@ -228,3 +234,80 @@ def test_replay_with_a_broken_policy_says_where(
     path.write_text(path.read_text("utf-8").replace("route: 0.60", "route: much"), "utf-8")
     assert main(["replay", "--before", policy(), "--policy", str(stricter), str(exported(tmp_path))]) == 1
     assert "settings.yaml:" in capsys.readouterr().err
+
+
+def recorded(number: int) -> list[dict[str, Any]]:
+    """Rows as the worker writes them, of cases made at random."""
+    rows = []
+    for place in range(number):
+        case = make_case(1, place)
+        case = replace(case, screen_hits=case.screen_hits | screen(case.text, POLICY.screen))
+        decision = decide_case(case, POLICY)
+        rows.append(
+            {
+                "conversation_id": f"c{place}",
+                "ts_action_id": f"2026-11-24T20:00:00.000Z#{place:012x}#decision",
+                "replay": to_replay_record(case, POLICY),
+                "route": decision.route_team,
+                "intent": decision.intent,
+                "confidence": decision.confidence,
+                "tier": decision.tier,
+                "template": decision.template_id,
+                "reasons": list(decision.reasons),
+                "claims": list(dict.fromkeys(decision.claims)),
+                "gates_blocked": [f"{gate.gate}:{gate.code}:detail" for gate in decision.gates if not gate.allowed],
+                "versions": [POLICY.version, POLICY.templates_version],
+            }
+        )
+    return rows
+
+
+def replayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: list[dict[str, Any]], *more: str
+) -> tuple[int, dict[str, Any]]:
+    """The exit code and the proof."""
+    path = tmp_path / "identity.jsonl"
+    path.write_text("\n".join(json.dumps({k: v for k, v in row.items() if v is not None}) for row in rows), "utf-8")
+    code = main(["replay", "--json", "--before", policy(), *more, str(path)])
+    return code, require_published("replay", capsys.readouterr().out)["identity"]
+
+
+def test_recorded_decisions_come_out_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Some hundreds of every kind, each from its record alone: the rate is 1."""
+    code, told = replayed(tmp_path, capsys, recorded(400))
+    assert (code, told["rate"], told["same"], told["rows"]) == (0, 1.0, 400, 400)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("route", "Nobody"), ("template", "return_ack"), ("reasons", ["x"]), ("gates_blocked", ["tier:x"]), ("tier", 9)],
+)
+def test_one_decision_that_comes_out_another_way_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], field: str, value: Any
+) -> None:
+    """The rate is below 1, the exit code says so, and the row is named with what differs."""
+    rows = recorded(50)
+    rows[49][field] = value
+    code, told = replayed(tmp_path, capsys, rows)
+    assert (code, told["differing"]) == (1, 1)
+    assert told["rate"] == pytest.approx(0.98)
+    assert told["shown"][0]["conversation_id"] == "c49"
+
+
+def test_rows_of_another_policy_prove_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor do rows without a record; both are counted."""
+    rows = recorded(5)
+    rows[0]["versions"] = ["another"]
+    rows[1]["replay"] = {"v": 0}
+    code, told = replayed(tmp_path, capsys, rows)
+    assert (code, told["same"], told["other_policy"], told["unreadable"], told["rate"]) == (0, 3, 1, 1, 1.0)
+
+
+def test_only_the_last_ones_are_made_again_where_that_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The newest stand last."""
+    rows = recorded(20)
+    rows[0]["route"] = "Nobody"
+    code, told = replayed(tmp_path, capsys, rows, "--last", "19")
+    assert (code, told["rows"], told["rate"]) == (0, 19, 1.0)

@@ -18,17 +18,21 @@ WITH_ENV = {
     "sweep": ["sweep"],
     "stop": ["stop"],
     "resume": ["resume", "--why", "test"],
+    "promote": ["promote", "tier1", "--why", "test"],
     "doctor": ["doctor"],
     "init": ["init"],
     "stats": ["stats"],
+    "report": ["report"],
     "forget": ["forget", "--conversation", "c"],
     "explain": ["explain", "c"],
     "drift": ["drift"],
     "console": ["console"],
     "replay": ["replay", "--policy", "p"],
+    "learn": ["learn", "--days", "7"],
     "secret": ["secret", "rotate", "--why", "test"],
     "archive": ["archive", "export"],
 }
+WRITING = ["flags", "stop", "resume", "promote", "dlq", "sweep", "send", "explain", "secret", "archive"]
 SEND = ["send", "--text", "Hello"]
 UNKNOWN = "rp-mw: no environment is called 'production': give --env (or RP_MW_ENV) one of local, dev, prod, staging"
 
@@ -61,7 +65,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-@pytest.mark.parametrize("name", ["flags", "stop", "resume", "dlq", "sweep", "send", "explain", "secret", "archive"])
+@pytest.mark.parametrize("name", WRITING)
 @pytest.mark.parametrize("how", ["option", "variable"])
 def test_an_environment_nobody_knows_is_refused(
     name: str, how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from rp_mw_ops.commands.stats import find_day
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.figures.budget import BudgetUse
 from rp_mw_ops.figures.measures import MEASURES
-from rp_mw_ops.figures.period import days_until
+from rp_mw_ops.figures.period import days_until, find_day
 from rp_mw_ops.figures.report import Period, to_json, to_lines
 from rp_mw_ops.figures.text_plots import bar, spark
 from rp_mw_shared.times import parse_iso_ms

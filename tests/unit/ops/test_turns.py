@@ -9,13 +9,12 @@ import pytest
 
 from rp_mw_ops.explanation import Story, to_claims
 from rp_mw_ops.turns import explain_lines, to_turns
-from rp_mw_ops.why_not import _REMEDIES, find_why_not, to_json, why_not_lines
+from rp_mw_ops.why_not import _UNKNOWN, find_remedy, find_why_not, to_json, why_not_lines
 from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_shared.reasons import find_reason
+from rp_mw_shared.reasons import Reason, find_reason
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Case
-from rp_mw_worker.domain.reasons import Reason
 from rp_mw_worker.domain.records import ActionResult, to_audit, to_plan
 from rp_mw_worker.domain.replay_record import to_replay_record
 from tests.fakes.policy import load_policy
@@ -95,6 +94,36 @@ def test_reasons_are_told_in_words_the_weightiest_first() -> None:
     assert blocked.split()[1] == "escalation:tier0_word:legal_threat,"
 
 
+@pytest.mark.parametrize(
+    ("tags", "reasons", "said"),
+    [
+        (
+            ["mw-escalated"],
+            [],
+            "Its own words make it a matter for a person, and the policy sends every legal threat to",
+        ),
+        (["mw-needs-triage"], ["needs_triage"], "Nothing says what it is about, and the policy sends such messages to"),
+        (["mw-needs-manual-triage"], ["needs_triage"], "It is not certain what it is about, and the policy sends such"),
+        (["mw-uncertain"], ["uncertain"], "to Leadership, though it is not quite certain that it is one."),
+        ([], [], "The policy sends every legal threat by this channel to Leadership."),
+    ],
+)
+def test_why_a_team_has_the_ticket_is_told(tags: list[str], reasons: list[str], said: str) -> None:
+    """Not only why there was no reply: an escalation, a doubt, or the policy's rule for the intent."""
+    row = audit_row(ASKED) | {"route": "Leadership", "intent": "legal_threat", "tags": tags, "reasons": reasons}
+    (line,) = (line for line in explain_lines(Story("c", None, [row], {})) if line.startswith("  team"))
+    assert said in line and "Leadership" in line
+
+
+def test_a_team_that_follows_from_the_order_is_not_told_as_the_intents() -> None:
+    """A delivered order goes elsewhere than the others of its intent."""
+    row = audit_row(ANSWERED) | {"route": "Claims", "intent": "order_status_tracking", "tags": [], "tier": 2}
+    (line,) = (line for line in explain_lines(Story("c", None, [row], {})) if line.startswith("  team"))
+    assert line.endswith(
+        "by what its order has come to, the policy sends a message of order status tracking to Claims."
+    )
+
+
 def test_a_claim_is_told_with_the_fact_it_rests_on() -> None:
     """Value and age where there are any; what nothing proved is said to rest on nothing."""
     claims = ["left_us:in_transit_at:2026-11-21:72h", "arrives_by:unproved::", "in_transit:delivery_status:IN_TRANSIT:"]
@@ -166,4 +195,9 @@ def test_why_not_of_an_answered_message_and_of_a_reply_stopped_at_the_last_look(
 @pytest.mark.parametrize("reason", [reason for reason in Reason if find_reason(reason).weight > 2])
 def test_every_reason_that_can_block_has_something_that_would_have_to_change(reason: Reason) -> None:
     """Even where that is nothing."""
-    assert reason.value in _REMEDIES
+    assert find_remedy(reason.value) != _UNKNOWN
+
+
+def test_a_reason_of_a_newer_worker_points_to_itself() -> None:
+    """Nothing is made up for it."""
+    assert find_remedy("flux_missing") == _UNKNOWN

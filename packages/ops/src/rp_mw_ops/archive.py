@@ -15,11 +15,13 @@ from typing import Any
 
 from rp_mw_ops.audit_trail import TABLE, Row
 from rp_mw_ops.environment import LOCAL, Environment
-from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_ops.errors import NotFoundError, OpsError, UsageError
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.idempotency.attributes import from_item
 
 PREFIX = "audit-trail"
+SUMMARY, FILES = "manifest-summary.json", "manifest-files.json"
 
 
 def start_export(environment: Environment) -> str:
@@ -37,25 +39,45 @@ def start_export(environment: Environment) -> str:
 
 
 def load_rows(environment: Environment) -> Iterator[Row]:
-    """Yield the rows of the newest export, kept as long as the bucket keeps them; raises NotFoundError without one."""
+    """Yield the rows of the newest export that has ended, kept as long as the bucket keeps them.
+
+    Raises NotFoundError where none has ended, OpsError where a file does not hold what the export's manifest says.
+    """
     s3, bucket = environment.client("s3"), _bucket(environment)
-    for key in _newest_files(s3, bucket):
-        with mapped_aws_errors("s3"):
-            body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        yield from (from_item(json.loads(line)["Item"]) for line in gzip.decompress(body).splitlines())
+    for key, count in _files(s3, bucket, _newest_export(s3, bucket)):
+        lines = gzip.decompress(_read(s3, bucket, key)).splitlines()
+        if len(lines) != count:
+            raise OpsError(f"{key} holds {len(lines)} rows, the export's manifest says {count}: export again")
+        yield from (from_stored(from_item(json.loads(line)["Item"])) for line in lines)
 
 
-def _newest_files(s3: Any, bucket: str) -> list[str]:
-    """The data files of the newest export: <prefix>/AWSDynamoDB/<export>/data/<file>.gz."""
+def _newest_export(s3: Any, bucket: str) -> str:
+    """The folder of the newest export that has ended, <prefix>/AWSDynamoDB/<export>: its summary is written last."""
     with mapped_aws_errors("s3"), _switched_on(s3):
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/AWSDynamoDB/")
-        files = [entry for page in pages for entry in page.get("Contents", []) if "/data/" in entry["Key"]]
-    if not files:
+        entries = [entry for page in pages for entry in page.get("Contents", [])]
+    ended = [entry for entry in entries if entry["Key"].endswith(f"/{SUMMARY}")]
+    if not ended:
         raise NotFoundError(
-            "the archive holds no export yet: rp-mw archive export starts one, which takes some minutes"
+            "no export has ended yet: one that was asked for takes some minutes, try again then"
+            if entries
+            else "the archive holds no export yet: rp-mw archive export starts one, which takes some minutes"
         )
-    newest = max(files, key=lambda entry: entry["LastModified"])["Key"].partition("/data/")[0]
-    return sorted(entry["Key"] for entry in files if entry["Key"].startswith(f"{newest}/data/"))
+    newest: str = max(ended, key=lambda entry: entry["LastModified"])["Key"]
+    return newest.removesuffix(f"/{SUMMARY}")
+
+
+def _files(s3: Any, bucket: str, export: str) -> Iterator[tuple[str, int]]:
+    """Key and number of rows of each data file, from the export's own list."""
+    for line in _read(s3, bucket, f"{export}/{FILES}").splitlines():
+        listed = json.loads(line)
+        yield f"{export}/data/{listed['dataFileS3Key'].rpartition('/')[2]}", int(listed["itemCount"])
+
+
+def _read(s3: Any, bucket: str, key: str) -> bytes:
+    with mapped_aws_errors("s3"):
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 from rp_mw_ops.errors import UsageError
 from rp_mw_shared.edit_distance import is_within
 
+# an event's key holds the id and more. Source: DynamoDB, limits: 2,048 bytes of a partition key
+MAX_ID_BYTES = 1_024
 _MAX_SLIPS = 3
 _UNKNOWN = re.compile(r"unrecognized arguments: (?P<words>.*)")
 _NO_CHOICE = re.compile(r"argument (?P<name>[^:]+): invalid choice: '(?P<word>[^']*)' \(choose from (?P<choices>.*)\)")
@@ -45,6 +47,15 @@ class Parser(argparse.ArgumentParser):
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
                 yield from (parser._option_string_actions for parser in action.choices.values())
+
+
+def conversation_id(text: str) -> str:
+    """Return a conversation's id as given; raises ArgumentTypeError for nothing, and for what no table could hold."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a conversation's id is wanted, as Richpanel shows it")
+    if len(text.encode()) > MAX_ID_BYTES:
+        raise argparse.ArgumentTypeError(f"that is no conversation's id: it has more than {MAX_ID_BYTES} bytes")
+    return text
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rp_mw_ops.environment import Environment
+from rp_mw_ops.environment import LOCAL, Environment
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.idempotency.attributes import from_item, to_item
 from rp_mw_shared.times import expires_at, to_utc_text
@@ -15,6 +18,7 @@ TABLE = "audit_trail"
 FLAG_CHANGE, REDRIVE, FORGET = "flag_change", "redrive", "forget"
 # rows that say what an operator did, not what was decided
 OPERATOR_KINDS = (FLAG_CHANGE, REDRIVE, FORGET)
+OFF = "the audit trail is off: the worker records no decision (audit_trail_enabled in its tfvars)"
 Row = dict[str, Any]
 
 
@@ -30,6 +34,26 @@ class OperatorAction:
     subject: str
     at_epoch_ms: int
     facts: Row
+
+
+def is_off(environment: Environment) -> bool:
+    """Whether the worker that serves writes no rows: it is told no table. False where that cannot be read."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    qualifier = {} if environment.name == LOCAL else {"Qualifier": "live"}
+    name = environment.topology.functions["worker"].name
+    try:
+        found = environment.client("lambda").get_function_configuration(FunctionName=name, **qualifier)
+    except (BotoCoreError, ClientError):
+        return False
+    variables = found.get("Environment", {}).get("Variables")
+    return variables is not None and not variables.get("AUDIT_TRAIL_TABLE")
+
+
+def note_if_off(environment: Environment, args: argparse.Namespace) -> None:
+    """Say that the rows may be missing: to people within the answer, to programs beside it."""
+    if is_off(environment):
+        (sys.stderr if args.json else sys.stdout).write(f"{OFF}\n")
 
 
 def write_operator_action(environment: Environment, action: OperatorAction) -> None:
@@ -51,7 +75,7 @@ def write_operator_action(environment: Environment, action: OperatorAction) -> N
 def load_rows(environment: Environment, partition: str) -> list[Row]:
     """Return the rows of a conversation, or of a partition of operators' actions, oldest first."""
     pages = environment.client("dynamodb").get_paginator("query").paginate(**_query(environment, partition))
-    return [from_item(item) for page in pages for item in page["Items"]]
+    return [from_stored(from_item(item)) for page in pages for item in page["Items"]]
 
 
 def latest_rows(environment: Environment, partition: str) -> Iterator[Row]:
@@ -62,7 +86,7 @@ def latest_rows(environment: Environment, partition: str) -> Iterator[Row]:
         .paginate(**_query(environment, partition), ScanIndexForward=False)
     )
     for page in pages:
-        yield from map(from_item, page["Items"])
+        yield from (from_stored(from_item(item)) for item in page["Items"])
 
 
 def _query(environment: Environment, partition: str) -> dict[str, Any]:

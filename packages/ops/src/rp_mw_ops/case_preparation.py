@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_shared.errors import PermanentError, TransientError
-from rp_mw_worker.adapters.richpanel.sender import sender_rules
+from rp_mw_worker.adapters.richpanel.contacts import sender_rules
 from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket
 from rp_mw_worker.dependencies import Dependencies
+from rp_mw_worker.domain.comments import new_messages
 from rp_mw_worker.domain.model import Author, Case, Classification, ConversationState, Flags, TicketMessage
-from rp_mw_worker.domain.new_messages import new_messages
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.steps.context import LoadedEvent, QueueDelivery, TicketReading
 from rp_mw_worker.steps.make_decision import to_case

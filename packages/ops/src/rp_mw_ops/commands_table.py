@@ -25,15 +25,28 @@ COMMANDS: dict[str, Command] = {
         "explain",
         "why a conversation was routed or answered as it was",
         "explain 123456",
+        "explain 123456 --wait 60",
         "explain 123456 --why-not reply",
         "explain h4f1c2a9be07d --env prod",
     ),
-    "doctor": _command("doctor", "look at everything an environment needs, and say what to do", "doctor --env prod"),
+    "doctor": _command(
+        "doctor",
+        "look at everything an environment needs, and say what to do",
+        "doctor --env prod",
+        "doctor --probe-notes 123456 --env prod --confirm prod",
+    ),
     "flags": _command(
         "flags",
         "show or set the kill switch and the other flags",
         "flags",
-        "flags set rollout_stage tags --why 'a week of shadow looked right' --env dev",
+        "flags set classifier cascade --why 'the embedded model is unsure too often' --env dev",
+    ),
+    "promote": _command(
+        "promote",
+        "open a stage of the rollout when its gates hold",
+        "promote tags --env dev",
+        "promote tier1 --dry-run --env prod",
+        "promote tier1 --override --why 'pilot with two agents' --env prod --confirm prod",
     ),
     "dlq": _command(
         "dlq", "list, show and send back dead letters", "dlq list", "dlq redrive --all --yes --why 'schema fixed'"
@@ -46,6 +59,13 @@ COMMANDS: dict[str, Command] = {
         "stats --days 30",
         "stats --until yesterday",
     ),
+    "report": _command(
+        "report",
+        "what was done in a day or a week: resolved, agreed, what it cost, each figure defined",
+        "report week --html week.html",
+        "report day --until 2026-11-28 --csv day.csv",
+        "report week --publish --env prod --confirm prod",
+    ),
     "console": _command(
         "console", "work in the browser: live flow, search, switches, failed messages", "console", "console --read-only"
     ),
@@ -57,6 +77,7 @@ COMMANDS: dict[str, Command] = {
         "erase what is kept of a conversation or a customer",
         "forget --conversation 123456",
         "forget --customer ana@example.com --yes --why 'her request of today' --env prod --confirm prod",
+        "forget --reapply --yes --why 'audit_trail restored to yesterday' --env prod --confirm prod",
     ),
     "secret": _command(
         "secret",
@@ -64,14 +85,20 @@ COMMANDS: dict[str, Command] = {
         "secret rotate --why yearly --env prod --confirm prod",
     ),
     "archive": _command(
-        "archive", "export the audit trail for longer keeping, and read it back", "archive export --env prod"
+        "archive",
+        "export the audit trail for longer keeping, and read it back",
+        "archive export --env prod --confirm prod",
+        "archive rows --env prod --json",
     ),
     "local": _command("local", "run everything on this machine: up, down, status, demo", "local up", "local status"),
     "send": _command("send", "post a sample webhook", "send --text 'Where is my order 1001?'"),
     "policy": _command("policy", "whether the policy is valid, what works with it and what not yet", "policy check"),
     "decide": _command("decide", "decide one case from a file, without any network", "decide case.json"),
     "replay": _command(
-        "replay", "what a changed policy would have decided on recorded decisions", "replay --policy ./policy --env dev"
+        "replay",
+        "whether recorded decisions come out the same again, or what a changed policy would have decided",
+        "replay --last 10000 --env prod",
+        "replay --policy ./policy --env dev",
     ),
     "backtest": _command(
         "backtest",
@@ -81,6 +108,12 @@ COMMANDS: dict[str, Command] = {
     ),
     "classify": _command("classify", "classify a text with the embedded model", "classify 'where is my parcel'"),
     "eval": _command("eval", "measure a classifier on a labelled file, compare runs, gate CI", "eval labelled.jsonl"),
+    "learn": _command(
+        "learn",
+        "fit a shop's correction of the embedded model, judged on held-back messages",
+        "learn labelled.jsonl",
+        "learn --env prod --days 30",
+    ),
     "eval-text": _command("eval_text", "measure redaction and entities on labelled texts, gate CI", "eval-text data"),
     "eval-machines": _command(
         "eval_machines", "measure whether machines are answered, gate CI", "eval-machines f.jsonl"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetter, read_dead_letters
@@ -19,6 +21,8 @@ from rp_mw_shared.times import MS_PER_DAY, to_utc_text
 # a short salted hash, and the id that SQS gives a message
 _DIGEST = re.compile(r"h[0-9a-f]{12}")
 _DEAD_LETTER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# the fields of the queue messages in which a contact may stand in plain
+_CONTACTS = ("customer_email", "customer_phone", "lookup_value", "order_address")
 
 
 def load_meant(environment: Environment, name: str, clock: Clock) -> Story:
@@ -56,21 +60,32 @@ def find_by_decision(environment: Environment, digest: str, clock: Clock) -> str
     salt = find_salt(environment)
     if salt is None or not _DIGEST.fullmatch(digest):
         return None
+    return next((one for one in decided_on(environment, clock) if short_hash(one, salt) == digest), None)
+
+
+def decided_on(environment: Environment, clock: Clock) -> Iterator[str]:
+    """Yield the ids of the conversations with a decision, the latest day first; one may come on several days."""
     days, now = open_days(environment), clock.now_epoch_ms()
     for past in range(environment.topology.tables["audit_trail"].ttl_days + 1):
         day = to_utc_text(now - past * MS_PER_DAY)[: len("2026-11-29")]
-        ids = dict.fromkeys(str(row["conversation_id"]) for row in days.load_rows(day))
-        found = next((one for one in ids if short_hash(one, salt) == digest), None)
-        if found is not None:
-            return found
-    return None
+        yield from dict.fromkeys(str(row["conversation_id"]) for row in days.load_rows(day))
 
 
 def conversation_of(dead_letter: DeadLetter) -> str | None:
     """Return the id of the conversation that a dead letter is of, None for one that names none."""
+    found = _body_of(dead_letter).get("conversation_id")
+    return found if isinstance(found, str) and found else None
+
+
+def contacts_of(dead_letter: DeadLetter) -> list[str]:
+    """Return what stands in a dead letter where addresses and phones are, believed to be neither."""
+    found = map(_body_of(dead_letter).get, _CONTACTS)
+    return [value for value in found if isinstance(value, str)]
+
+
+def _body_of(dead_letter: DeadLetter) -> dict[str, Any]:
     try:
         body = json.loads(dead_letter.body)
     except (ValueError, RecursionError):
-        return None
-    found = body.get("conversation_id") if isinstance(body, dict) else None
-    return found if isinstance(found, str) and found else None
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import getpass
 import os
 import sys
 from collections.abc import Callable
@@ -29,12 +30,16 @@ ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a command works: what the first line of its answer says. `endpoint` is set where it is not AWS's own."""
+    """Where a command works: what the first line of its answer says. `endpoint` is set where it is not AWS's own.
+
+    `caller` is who the credentials are, as AWS says: `user/dana`, `assumed-role/operator/dana`; None locally.
+    """
 
     environment: str
     account: str
     region: str
     endpoint: str | None = None
+    caller: str | None = None
 
     @property
     def line(self) -> str:
@@ -120,6 +125,16 @@ def require_local(command: str, given: str | None = None) -> None:
         raise UsageError(f"{command} works on the local system only, and {named} is {name!r}: leave it out")
 
 
+def find_actor(environment: Environment, given: str = "") -> str:
+    """Return who acts, for the record: who AWS says the credentials are, else who is logged in on this machine.
+
+    A name that was given stands before it and never replaces it: a name can be made up, credentials cannot.
+    """
+    caller = environment.where.caller if environment.where is not None else None
+    proved = caller or ("" if given else getpass.getuser())
+    return f"{given} ({proved})" if given and proved else given or proved
+
+
 def require_confirmation(environment: Environment, args: argparse.Namespace, deed: str) -> None:
     """Ask for the environment's name before a write in one that is guarded; raises UsageError where it is not given."""
     name, given = environment.name, getattr(args, "confirm", None)
@@ -149,11 +164,15 @@ def open_environment(name: str) -> Environment:
     return Environment(topology, client, running, where)
 
 
-def announce(environment: Environment, args: argparse.Namespace) -> None:
-    """Print the first line of an answer for people: where it is from."""
+def announce(environment: Environment, args: argparse.Namespace, *, is_aside: bool = False) -> None:
+    """Print the first line of an answer for people: where it is from.
+
+    `is_aside` prints it on standard error, for a command whose standard output another program reads.
+    """
     if environment.where is not None and not getattr(args, "json", False):
-        sys.stdout.write(f"{environment.where.line}\n")
-        sys.stdout.flush()
+        stream = sys.stderr if is_aside else sys.stdout
+        stream.write(f"{environment.where.line}\n")
+        stream.flush()
 
 
 def with_where(environment: Environment, result: dict[str, Any]) -> dict[str, Any]:
@@ -169,14 +188,21 @@ def _open_in_aws(topology: Topology, place: Place) -> Environment:
     config = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 3, "mode": "standard"})
     session = boto3.Session(region_name=place.region)
     client = functools.cache(functools.partial(session.client, config=config))
-    account = str(client("sts").get_caller_identity()["Account"])
+    identity = client("sts").get_caller_identity()
+    account = str(identity["Account"])
     if account not in place.account_ids:
         raise OpsError(
             f"these AWS credentials are of account {account}, and {place.environment} is in account "
             f"{' or '.join(place.account_ids) or 'none'} (its common.tfvars): set AWS_PROFILE to the right one"
         )
-    where = Where(place.environment, account, place.region, os.environ.get(ENDPOINT_VARIABLE) or None)
+    endpoint = os.environ.get(ENDPOINT_VARIABLE) or None
+    where = Where(place.environment, account, place.region, endpoint, _to_caller(str(identity["Arn"])))
     return Environment(topology, client, None, where)
+
+
+def _to_caller(arn: str) -> str:
+    """`arn:aws:sts::1:assumed-role/operator/dana@example.com` to `assumed-role/operator/dana`: no address is kept."""
+    return arn.split(":", 5)[-1].partition("@")[0]
 
 
 def _local_client(aws: dict[str, str], service: str) -> Any:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from rp_mw_ops.aws_complaints import find_aws_complaint
 from rp_mw_ops.exit_codes import FINDING, INCOMPLETE, USAGE
+from rp_mw_ops.jsonl import FileUnreadableError
 from rp_mw_shared.errors import ConfigurationError, RpMwError
 
 OPTIONAL_PACKAGE = "rp_mw_local"
@@ -54,7 +55,7 @@ def exit_code_of(error: BaseException) -> int:
     """Return how the command ends that raised it: a mistake, a finding, or something that could not be reached."""
     from rp_mw_shared.environments.running_locally import NotRunningError
 
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | FileUnreadableError):
         return USAGE
     is_found = isinstance(error, NotFoundError | ConfigurationError) and not isinstance(error, NotRunningError)
     return FINDING if is_found else INCOMPLETE

@@ -14,9 +14,12 @@ from rp_mw_ops.printing import to_time
 from rp_mw_shared.idempotency.attributes import from_item
 from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from rp_mw_shared.reasons import find_reason, in_words
+from rp_mw_worker.domain.figures import OUTCOME
+from rp_mw_worker.domain.tags import Tag
 
 BATCH_GET_LIMIT = 100
 # a claim is recorded as claim:fact:value:age in hours. Source: rp_mw_worker.domain.records.to_audit
+_ORDER_TIER = 2
 _CLAIM_PARTS = 4
 # the order in which a row lists them
 VERSIONED = ("policy", "templates", "model")
@@ -33,13 +36,14 @@ class Story:
 
 
 def load_story(environment: Environment, conversation_id: str) -> Story:
-    """The conversation's rows; raises NotFoundError when there is no trace of it."""
+    """The conversation's rows; raises NotFoundError when nothing is recorded of it."""
     state = _load_state(environment, conversation_id)
     rows = audit_trail.load_rows(environment, conversation_id)
     if state is None and not rows:
         raise NotFoundError(
-            f"no trace of conversation {conversation_id!r} in {environment.topology.environment}: "
-            "check the id (as Richpanel shows it, with < and >) and --env"
+            f"nothing is recorded of conversation {conversation_id!r} in {environment.topology.environment} yet: "
+            "a message just accepted takes some seconds (rp-mw explain ID --wait 60); else check the id "
+            "(as Richpanel shows it, with < and >) and --env"
         )
     return Story(conversation_id, state, rows, _load_events_of(environment, conversation_id, rows))
 
@@ -74,6 +78,7 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
     actions = [_action(kind, str(end)) for kind, end in sorted((row.get("actions") or {}).items())]
     facts: list[tuple[str, list[Any]]] = [
         ("message", [row.get("message_id")]),
+        ("team", [why_team(row)] if row.get("route") else []),
         ("seen as", [f"{asked} by {row.get('classifier')}" if asked else None, record.get("x")]),
         ("order", [f"lookup {lookup}" if lookup else None]),
         ("claims", claims_in_words(row)),
@@ -88,6 +93,22 @@ def row_facts(row: Row) -> list[tuple[str, list[str]]]:
         ("versions", _versions(row.get("versions"))),
     ]
     return [(label, [str(value) for value in values if value]) for label, values in facts if any(values)]
+
+
+def why_team(row: Row) -> str:
+    """Return in a sentence why the ticket went to its team, which it is by the policy's own order of reasons."""
+    team, intent = str(row.get("route")), str(row.get("intent") or "such message").replace("_", " ")
+    reasons, tags = row.get("reasons") or [], row.get("tags") or []
+    if Tag.ESCALATED in tags:
+        return f"Its own words make it a matter for a person, and the policy sends every {intent} to {team}."
+    if Tag.NEEDS_TRIAGE in tags:
+        return f"Nothing says what it is about, and the policy sends such messages to {team}."
+    if Tag.NEEDS_MANUAL_TRIAGE in tags:
+        return f"It is not certain what it is about, and the policy sends such messages to {team}."
+    if row.get("tier") == _ORDER_TIER:  # a delivered order has a team of its own
+        return f"By this channel and by what its order has come to, the policy sends a message of {intent} to {team}."
+    doubt = ", though it is not quite certain that it is one" if "uncertain" in reasons else ""
+    return f"The policy sends every {intent} by this channel to {team}{doubt}."
 
 
 def to_claims(row: Row) -> list[dict[str, str | None]]:
@@ -125,6 +146,9 @@ def headline(row: Row) -> str:
     if row.get("kind") == audit_trail.FORGET:
         ended = f"erased {row.get('items')} items" if row.get("is_done") else "began to erase"
         return f"{row.get('who')} {ended} of {row.get('subject_kind')} {row.get('subject')}: {row.get('why')}"
+    if row.get("kind") == OUTCOME:
+        moved = f" to {row['team']}" if "team" in row else ""
+        return f"read back: {row.get('end')}, team {row.get('agreement')}{moved} (routed to {row.get('route')})"
     parts = [
         f"{row.get('outcome')}: {row.get('route')} as {row.get('intent')} (confidence {_number(row.get('confidence'))})"
     ]

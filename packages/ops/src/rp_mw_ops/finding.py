@@ -6,6 +6,8 @@ indexes give conversation ids alone.
 
 from __future__ import annotations
 
+from typing import Any
+
 from rp_mw_ops.environment import Environment
 from rp_mw_ops.errors import UsageError
 from rp_mw_shared.clients.aws_errors import mapped_aws_errors
@@ -16,13 +18,26 @@ from rp_mw_worker.domain.entities import normalised_number
 BY_CUSTOMER, BY_ORDER = "by_customer", "by_order"
 
 
-def open_days(environment: Environment) -> DynamoDBDays:
-    """The environment's decisions by day, and its sums."""
+def open_days(environment: Environment, *, for_many: bool = False) -> DynamoDBDays:
+    """The environment's decisions by day, and its sums; `for_many` rows the client's answers are read faster."""
+    client = environment.client("dynamodb")
+    if for_many:
+        _keep_values_as_they_came(client)
     return DynamoDBDays(
-        environment.client("dynamodb"),
+        client,
         audit_table=environment.table("audit_trail"),
         state_table=environment.table("conversation_state"),
     )
+
+
+def _keep_values_as_they_came(client: Any) -> None:
+    """Have Query's answers keep attribute values as their JSON has them, as `from_item` reads them anyway.
+
+    botocore walks through each value by its model, which takes five times as long. A "document" is left alone. It
+    would leave binary values in base64; no table has one.
+    """
+    items = client.meta.service_model.operation_model("Query").output_shape.members["Items"]
+    items.member.value.metadata["document"] = True
 
 
 def find_by_customer(environment: Environment, contact: str, salt: str) -> list[str]:
@@ -30,6 +45,11 @@ def find_by_customer(environment: Environment, contact: str, salt: str) -> list[
     digest = contact_digest(contact, salt)
     if digest is None:
         raise UsageError("that is neither an e-mail address nor a phone number")
+    return find_by_customer_digest(environment, digest)
+
+
+def find_by_customer_digest(environment: Environment, digest: str) -> list[str]:
+    """Return the ids of the conversations of the customer whose contact has this digest."""
     return _query(environment, "conversation_state", BY_CUSTOMER, digest)
 
 

@@ -113,7 +113,10 @@ def to_automation(values: Mapping[str, str | None]) -> dict[str, Any]:
     if read.rollout_stage is RolloutStage.SHADOW:
         return {"is_on": False, "said": "off: the rollout is in shadow, decisions are only recorded"}
     if not read.automation_enabled:
-        return {"is_on": False, "said": "off: automation_enabled is false, tickets are routed"}
+        return {
+            "is_on": False,
+            "said": "off: stopped (automation_enabled is false), tickets are still routed",
+        }
     if read.rollout_stage < RolloutStage.TIER1:
         return {"is_on": False, "said": f"off: the rollout is at stage {to_text(read.rollout_stage)}"}
     channels = ", ".join(sorted(read.automation_enabled_channels)) or "no channel"

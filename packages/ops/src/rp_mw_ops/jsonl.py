@@ -12,12 +12,18 @@ from rp_mw_shared.errors import ConfigurationError
 Row = dict[str, Any]
 
 
+class FileUnreadableError(ConfigurationError):
+    """A file that was named cannot be read, so nothing was looked at: wrong usage, not a finding."""
+
+
 def load_lines(path: Path) -> list[str]:
-    """Return the lines of a file. Raises ConfigurationError when it cannot be read."""
+    """Return the lines of a file. Raises FileUnreadableError."""
     try:
         return path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path}: cannot be read: {error}"]) from error
+    except OSError as error:
+        raise FileUnreadableError([f"{path}: cannot be read ({error.strerror})"]) from error
+    except UnicodeDecodeError as error:
+        raise FileUnreadableError([f"{path}: cannot be read (it is no UTF-8 text)"]) from error
 
 
 def numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -127,8 +127,8 @@ def to_case(row: MachineRow, engine: PolicyEngine) -> Case:
     message = TicketMessage("m", Author.CUSTOMER, body.text, _NOON, with_notices=body.with_notices)
     contacts = frozenset({digest} if digest else ())
     ticket = Ticket("c", row.channel, True, (message,), sender_contact_digests=contacts, sender_marks=marks)
-    verdicts = engine.machine_verdicts(ticket, [message.as_sent])
-    text = engine.customer_words(message.text, ticket)
+    verdicts, (text,) = engine.read_mail(ticket, [message])
+    screened = engine.persons_own_sentences(text) if WRITTEN_BY_MACHINE in verdicts else text
     return Case(
         ticket=ticket,
         classification=Classification(_SURE),
@@ -139,7 +139,7 @@ def to_case(row: MachineRow, engine: PolicyEngine) -> Case:
         text=text,
         new_messages=(message,),
         entities=engine.entities(text),
-        screen_hits=engine.screen(engine.screened_text(text, verdicts), None),
+        screen_hits=engine.screen(screened, None),
         machine_marks=verdicts,
     )
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from typing import Any
 
-from rp_mw_ops.environment import Environment, require_confirmation, with_where
+from rp_mw_ops.environment import Environment, find_actor, require_confirmation, with_where
 from rp_mw_ops.flags import load_flags, set_flag, to_automation, wait_until_seen
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.clock import Clock
@@ -16,7 +15,7 @@ from rp_mw_shared.flags.writing import FlagChange
 def add_switching_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds --why, --who, --no-wait and --json."""
     parser.add_argument("--why", default="", help="the reason, for the audit trail, kept redacted")
-    parser.add_argument("--who", default="", help="who sets it (default: the name you are logged in with)")
+    parser.add_argument("--who", default="", help="who sets it (default: the AWS identity; locally, your login)")
     parser.add_argument("--no-wait", action="store_true", help="do not wait until every worker has seen it")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
@@ -27,7 +26,7 @@ def throw(environment: Environment, args: argparse.Namespace, wanted: dict[str, 
     changes = [(name, value) for name, value in wanted.items() if flags[name]["value"] != value]
     if changes:
         require_confirmation(environment, args, f"setting {' and '.join(name for name, _ in changes)}")
-    who = args.who or getpass.getuser()
+    who = find_actor(environment, args.who)
     done = [set_flag(environment, name, value, who=who, why=args.why) for name, value in changes]
     if not args.json:
         write_lines(*(_line(flags[name]["value"], value, name) for name, value in wanted.items()))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rp_mw_ops.audit_trail import OPERATOR_KINDS, Row
+from rp_mw_ops.audit_trail import Row
 from rp_mw_ops.explanation import Story, blocked_codes, event_line, headline, row_facts, row_time, state_lines
 from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from rp_mw_shared.reasons import find_reason
@@ -21,7 +21,7 @@ _MS_PER_SECOND = 1000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The rows of one customer message, oldest first, and its events; an operator's deed is a turn of its own."""
+    """The rows of one customer message, oldest first, and its events; a row of another kind is a turn of its own."""
 
     rows: list[Row]
     events: list[Row] = field(default_factory=list)
@@ -41,7 +41,7 @@ def to_turns(story: Story) -> list[Turn]:
     """Return the story's turns in the order in which they began."""
     turns: dict[object, Turn] = {}
     for place, row in enumerate(story.rows):
-        key = row.get("message_id") if row.get("kind") not in OPERATOR_KINDS else None
+        key = row.get("message_id") if "kind" not in row else None
         turns.setdefault(key or place, Turn([])).rows.append(row)
     for turn in turns.values():
         turn.events.extend(_events_of(story, turn))

@@ -17,7 +17,7 @@ from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.replay_record import ReplayError, from_replay_record
 
 _PERSON = "nothing: a person has to answer this"
-_STAGE = "rp-mw flags set rollout_stage {stage}, when the stage before has proved itself"
+_STAGE = "rp-mw promote {stage}, when the stage before has proved itself"
 _SHOP = "the order's own state, in the shop"
 _WAIT = "time: it passes by itself"
 _POLICY = "the policy: see docs/changing-it.md, and try it with rp-mw replay"
@@ -37,6 +37,7 @@ _REMEDIES: dict[str, str] = {
     **dict.fromkeys(("flags_unreadable", "flag_missing", "flag_malformed"), "the flags: rp-mw doctor says which"),
     "stage_shadow": _STAGE.format(stage="tags"),
     "stage_too_low": _STAGE.format(stage="tier1 (or tier2 for order facts)"),
+    "notes_unproved": "rp-mw doctor --probe-notes TICKET, on a test ticket",
     "channel_off": "rp-mw flags set automation_enabled_channels with this channel added",
     "template_disabled": "rp-mw flags set disabled_templates without this template",
     **dict.fromkeys(("template_missing", "tier_ceiling", "language_template_missing", "language_not_served"), _POLICY),
@@ -56,12 +57,18 @@ _REMEDIES: dict[str, str] = {
     **dict.fromkeys(("second_matter", "no_order_words", "no_intent_words", "third_party"), _PERSON),
     "message_unseen": "the helpdesk would have to show the message in its ticket",
     "recipient_uncertain": "the customer writes from the address where the answer should go",
+    **dict.fromkeys(("code_tries_used", "code_limit"), _PERSON),
+    **dict.fromkeys(("code_needed", "code_wrong"), "the customer types the code that went to the order's own address"),
+    "code_withheld": "rp-mw flags: disabled_templates without the codes' templates, email among the channels, tier2",
     "nobody_proved": "what proves a customer on this channel: proof in channels.yaml",
     **dict.fromkeys(("no_order_of_address", "several_of_address"), "the customer gives the order's number"),
+    "matched_by_code": "nothing: it is no obstacle",
     "matched_sender_address": "nothing: it is no obstacle",
     "acknowledgement_off": "acknowledgements in settings.yaml",
     "reply_unfit": "the template or the fact in it: rp-mw policy check",
 }
+# what a code without a line of its own needs, by the ten of its weight (rp_mw_shared.reasons): a new switch, order fact
+_REMEDY_OF_FAMILY = {7: "the switch that the reason names: rp-mw flags set", 5: _SHOP}
 _UNKNOWN = "see what the reason says"
 
 
@@ -77,11 +84,16 @@ class WhyNot:
     with_open_switches: str | None
 
 
+def find_remedy(code: str) -> str:
+    """Return who could change what, for one reason code; one of a newer worker's may have none."""
+    return _REMEDIES.get(code) or _REMEDY_OF_FAMILY.get(find_reason(code).weight // 10, _UNKNOWN)
+
+
 def find_why_not(row: Row, policy: Policy) -> WhyNot:
     """Return it for a row of audit_trail; obstacles stand the weightiest first."""
     reply = str((row.get("actions") or {}).get("rp_reply", ""))
     codes = by_weight(why_no_reply(row))
-    obstacles = tuple((code, find_reason(code).sentence, _REMEDIES.get(code, _UNKNOWN)) for code in codes)
+    obstacles = tuple((code, find_reason(code).sentence, find_remedy(code)) for code in codes)
     return WhyNot(reply.startswith("done"), obstacles, _with_open_switches(row, policy))
 
 
@@ -113,7 +125,7 @@ def _with_open_switches(row: Row, policy: Policy) -> str | None:
         case = from_replay_record(dict(row["replay"]))
     except (KeyError, ReplayError):
         return None
-    decision = decide(replace(case, flags=open_flags()), policy)
+    decision = decide(replace(case, flags=open_flags(chat_codes=case.flags.chat_codes)), policy)
     if decision.order_question is not None:
         return "the order would be looked up first"
     return f"template {decision.template_id}" if decision.template_id else "no reply"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def test_the_three_helpdesks_exports_give_the_same_figures(helpdesk, tmp_path, c
     assert report["languages"] == {"en": 3, "de": 1}
     assert report["escalated"] == 1
     assert report["teams"]["Leadership"] == 1
-    assert report["agreement"]["teams_not_known"] == {"Night shift": 1}
+    assert report["agreement"]["teams_not_known"] == {"other names": 1}
     assert report["agreement"]["tickets"] == 3
 
 
@@ -72,6 +73,33 @@ def test_a_guess_is_shown_and_not_acted_on_without_consent(tmp_path, capsys):
     assert "dates: day_first" in said.err
     assert "--mapping FILE" in said.err
     assert said.out == ""
+
+
+class Terminal(io.StringIO):
+    """A person at a terminal, who types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("y\n", 0), ("Yes\n", 0), (" y \n", 0), ("n\n", 2), ("\n", 2), ("", 2), ("yellow\n", 2)]
+)
+def test_a_person_at_a_terminal_is_asked_about_the_guess(typed, code, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    export = write_csv(tmp_path / "export.csv", TICKETS[:1])
+    assert main(["backtest", str(export), "--json", "--processes", "1"]) == code
+    said = capsys.readouterr()
+    assert said.err.index("  team: Group") < said.err.index("Is that right? [y/N]")
+    assert ('"judged"' in said.out) is (code == 0)
+    assert ("--mapping FILE, or say --yes" in said.err) is (code == 2)
+
+
+def test_nobody_at_a_pipe_is_asked(tmp_path, capsys, monkeypatch):
+    """What a pipe holds is no consent."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert main(["backtest", str(write_csv(tmp_path / "export.csv", TICKETS[:1]))]) == 2
+    assert "Is that right?" not in capsys.readouterr().err
 
 
 def test_the_shown_mapping_can_be_given_back_corrected(tmp_path, capsys):

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from rp_mw_ops.backtest.header import is_header
 from rp_mw_ops.errors import UsageError
 
 SEPARATORS = ",;\t|"
@@ -169,7 +170,8 @@ def _find_layout(file: IO[bytes], encoding: str, path: Path) -> Layout:
     header = tuple(name.strip() for name in next(csv.reader(_Lines(file, encoding, 0), delimiter=separator)))
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
-        raise UsageError(f"{path}: the column {doubled[0]!r} is there twice; rename one")
+        shown = f" {doubled[0]!r}" if is_header(header) else ""
+        raise UsageError(f"{path}: of {len(header)} columns one{shown} is there twice; rename it, or add a header")
     return Layout(encoding, separator, header)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rp_mw_ops.backtest.outcome import LOOKUP, NOTHING, Outcome
+from rp_mw_ops.backtest.outcome import LOOKUP, NOTHING, OTHER_NAMES, Outcome
 
 if TYPE_CHECKING:
     from rp_mw_worker.domain.policy import Policy
 
 SAMPLED = 50
+# A foreign team's name is shown only where it is one: short (`outcome.MOST_NAME_CHARS`), and that of several tickets.
+MOST_NAMES, LEAST_TICKETS_A_NAME = 20, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Figures:
     replies: Counter[tuple[str, str]] = field(default_factory=Counter)
     blocked: Counter[str] = field(default_factory=Counter)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    foreign: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     machines: int = 0
     escalated: int = 0
@@ -73,6 +76,8 @@ class Figures:
             self.replies[outcome.answer, outcome.language] += 1
         if outcome.their_team:
             self.moves[outcome.their_team, outcome.team] += 1
+        if outcome.foreign_team:
+            self.foreign[outcome.foreign_team] += 1
         self._draw(outcome)
 
     def _draw(self, outcome: Outcome) -> None:
@@ -91,10 +96,8 @@ def count(outcomes: Iterable[Outcome], seed: int = 1) -> Figures:
     return figures
 
 
-def to_report(
-    figures: Figures, assumptions: Assumptions, policy: Policy, teams: Mapping[str, str], unread_rows: int
-) -> dict[str, Any]:
-    """Return every figure as JSON values; `teams` are the shop's names for the policy's teams."""
+def to_report(figures: Figures, assumptions: Assumptions, policy: Policy, unread_rows: int) -> dict[str, Any]:
+    """Return every figure as JSON values."""
     lookups = sum(number for (answer, _), number in figures.replies.items() if answer == LOOKUP)
     touches = figures.answered + lookups * assumptions.lookups_answered
     hours = touches * assumptions.minutes_a_touch / 60
@@ -117,7 +120,7 @@ def to_report(
         "order_lookups": lookups,
         "machine_mail": figures.machines,
         "escalated": figures.escalated,
-        "agreement": _agreement(figures, policy, teams),
+        "agreement": _agreement(figures),
         "saved": {
             "touches": round(touches, 1),
             "hours": round(hours, 1),
@@ -131,25 +134,28 @@ def to_report(
     }
 
 
-def _agreement(figures: Figures, policy: Policy, teams: Mapping[str, str]) -> dict[str, Any]:
-    """Return how often the agents' team is ours, over the tickets whose team has a name we know."""
-    ours = {name.casefold(): name for name in policy.settings.teams}
-    names = {theirs.casefold(): team for theirs, team in teams.items()}
-    known: Counter[tuple[str, str]] = Counter()
-    foreign: Counter[str] = Counter()
-    for (theirs, team), number in figures.moves.items():
-        meant = names.get(theirs.casefold()) or ours.get(theirs.casefold())
-        if meant is None:
-            foreign[theirs] += number
-        else:
-            known[meant, team] += number
-    same = sum(number for (theirs, team), number in known.items() if theirs == team)
+def _agreement(figures: Figures) -> dict[str, Any]:
+    """Return how often the agents' team is ours, over the tickets whose team is known by its name or by tags."""
+    tickets = figures.moves.total()
+    same = sum(number for (theirs, team), number in figures.moves.items() if theirs == team)
     return {
-        "tickets": known.total(),
+        "tickets": tickets,
         "same_team": same,
-        "share": round(same / known.total(), 4) if known else None,
+        "share": round(same / tickets, 4) if tickets else None,
         "moves": [
-            {"agents": theirs, "ours": team, "tickets": number} for (theirs, team), number in known.most_common()
+            {"agents": theirs, "ours": team, "tickets": number}
+            for (theirs, team), number in figures.moves.most_common()
         ],
-        "teams_not_known": dict(foreign.most_common(20)),
+        "teams_not_known": _shown_names(figures.foreign),
     }
+
+
+def _shown_names(foreign: Counter[str]) -> dict[str, int]:
+    """Return the names that several tickets have, the rest as one number: a column may hold what a customer wrote."""
+    names = {
+        name: number
+        for name, number in foreign.most_common(MOST_NAMES)
+        if name != OTHER_NAMES and number >= LEAST_TICKETS_A_NAME
+    }
+    others = foreign.total() - sum(names.values())
+    return names | ({OTHER_NAMES: others} if others else {})

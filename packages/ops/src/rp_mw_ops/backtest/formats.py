@@ -22,6 +22,7 @@ class Formats:
     columns: Mapping[str, Sequence[str]]
     authors: Mapping[str, Author]
     merged_tags: frozenset[str]
+    row_words: frozenset[str]
     objects: Mapping[str, Mapping[str, Any]]
 
     def author(self, value: object) -> Author:
@@ -43,6 +44,7 @@ def load_formats() -> Formats:
         columns=given["columns"],
         authors={word: Author(author) for author, words in given["authors"].items() for word in words},
         merged_tags=frozenset(given["merged_tags"]),
+        row_words=frozenset(given["row_words"]),
         objects=given["objects"],
     )
 

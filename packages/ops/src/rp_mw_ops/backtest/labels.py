@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Sequence
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from rp_mw_ops.backtest.outcome import Outcome
 from rp_mw_ops.errors import UsageError
+from rp_mw_worker.domain.intervals import wilson
 
 COLUMNS = ("ticket", "predicted", "confidence", "label")
-Z95 = 1.959964
 
 
 def write_sample(path: Path, sample: Sequence[Outcome]) -> None:
@@ -41,11 +40,3 @@ def read_accuracy(path: Path, known: Collection[str]) -> dict[str, Any]:
     right = sum(row["label"].strip() == row["predicted"] for row in labelled)
     low, high = wilson(right, len(labelled))
     return {"rows": len(labelled), "right": right, "accuracy": right / len(labelled), "low": low, "high": high}
-
-
-def wilson(right: int, rows: int, z: float = Z95) -> tuple[float, float]:
-    """Return the interval of a share. Source: E. B. Wilson, 1927; `rows` is at least 1."""
-    share, spread = right / rows, z * z / rows
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -10,6 +10,7 @@ import yaml
 
 from rp_mw_ops.backtest.csv_export import CsvExport, Row
 from rp_mw_ops.backtest.formats import FIELDS, fold, load_formats
+from rp_mw_ops.backtest.header import to_shown
 from rp_mw_ops.backtest.times import has_local_dates, is_day_first
 from rp_mw_ops.errors import UsageError
 
@@ -40,10 +41,9 @@ def guess(export: CsvExport, given: Path | None) -> ColumnMapping:
     columns = {**_guess_columns(export.layout.header), **_checked_columns(told, export.layout.header, given)}
     missing = [name for name in NEEDED if name not in columns]
     if missing:
-        seen = ", ".join(export.layout.header)
         raise UsageError(
-            f"no column for {' and '.join(missing)} among: {seen}. Write a file with 'columns:' and a line such as"
-            f" '  {missing[0]}: {export.layout.header[0]}', and give it as --mapping FILE"
+            f"no column for {' and '.join(missing)} among {to_shown(export.layout.header)}. Write a file with"
+            f" 'columns:' and a line such as '  {missing[0]}: your column', and give it as --mapping FILE"
         )
     ordered = {name: columns[name] for name in FIELDS if name in columns}
     return _with_dates(
@@ -100,7 +100,7 @@ def _checked_columns(told: Mapping[str, object], header: Sequence[str], path: Pa
         if name not in FIELDS:
             raise UsageError(f"{path}: columns: {name!r} is none of {', '.join(FIELDS)}")
         if column not in header:
-            raise UsageError(f"{path}: columns: {name}: the file has no column {column!r}; it has {', '.join(header)}")
+            raise UsageError(f"{path}: columns: {name}: the file has no column {column!r}; it has {to_shown(header)}")
     return columns
 
 

@@ -5,10 +5,11 @@ A ticket is judged as if its customer's first words had just come: what was writ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rp_mw_ops.backtest.their_team import TeamSigns
 from rp_mw_ops.backtest.ticket import ExportedTicket
 from rp_mw_ops.case_preparation import Comment, TicketForm, UnreadableTicketError, prepare, read_form
 from rp_mw_worker.domain.decide import decide
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rp_mw_worker.ports import Classifiers
 
 LOOKUP, NOTHING = "order looked up first", "no reply"
+MOST_NAME_CHARS, OTHER_NAMES = 30, "other names"
 CHANNELS = ("livechat", "email", "sms", "social", "tiktok", "phone", "whatsapp")
 # What a shop sees once it has opened everything.
 END_OF_ROLLOUT = Flags(
@@ -35,13 +37,15 @@ class Outcome:
     """One ticket. `left_out` is why it was not judged, else empty, and then the rest holds.
 
     `answer` is a template's name, LOOKUP or NOTHING; `is_answered`: the reply would have ended the matter. `blocked_by`
-    is the first gate against a reply. `intent` and `confidence` are the embedded model's.
+    is the first gate against a reply. `intent` and `confidence` are the embedded model's. `their_team` is the policy's
+    name for the agents' team; where nothing tells it, `foreign_team` is what the export calls it.
     """
 
     ticket: str
     left_out: str = ""
     team: str = ""
     their_team: str = ""
+    foreign_team: str = ""
     label: str = ""
     channel: str = ""
     language: str = ""
@@ -54,15 +58,19 @@ class Outcome:
     blocked_by: str = ""
 
 
-def make_judge() -> Callable[[ExportedTicket], Outcome]:
-    """Return the function from a ticket to its outcome, with the shipped policy and the embedded model."""
+def make_judge(teams: Mapping[str, str]) -> Callable[[ExportedTicket], Outcome]:
+    """Return the function from a ticket to its outcome, with the shipped policy and the embedded model.
+
+    `teams` are the shop's words for the policy's teams.
+    """
     from rp_mw_ops.eval.classifiers import make_choice
 
     policy, classifiers = load_policy(), make_choice("embedded", {})
-    return lambda ticket: judge(ticket, policy, classifiers)
+    signs = TeamSigns.of(policy, teams)
+    return lambda ticket: judge(ticket, policy, classifiers, signs)
 
 
-def judge(ticket: ExportedTicket, policy: Policy, classifiers: Classifiers) -> Outcome:
+def judge(ticket: ExportedTicket, policy: Policy, classifiers: Classifiers, signs: TeamSigns) -> Outcome:
     """Return what would have been done with `ticket`, every flag as at the end of a roll-out (tier 2, all channels)."""
     comments = _first_words(ticket)
     left_out = _find_left_out(ticket, comments)
@@ -85,12 +93,14 @@ def judge(ticket: ExportedTicket, policy: Policy, classifiers: Classifiers) -> O
     if not case.text.strip():
         return Outcome(ticket.ticket, NO_WORDS)
     decision = decide(case, policy)
+    their_team = signs.find(ticket)
     top = max(case.classification.intents, key=lambda intent: intent.confidence, default=None)
     return Outcome(
         ticket=ticket.ticket,
         team=decision.route_team,
-        their_team=ticket.team,
-        label=ticket.label,
+        their_team=their_team,
+        foreign_team="" if their_team else _foreign(ticket.team),
+        label=ticket.label if ticket.label in policy.intents else "",
         channel=form.channel,
         language=case.language or "",
         intent=top.label if top else "",
@@ -122,6 +132,11 @@ def _first_words(ticket: ExportedTicket) -> tuple[Comment, ...]:
         time = message.time_epoch_ms or time
         comments.append(Comment(str(place), message.author, message.body, time, is_raw=True, is_html=message.is_html))
     return tuple(comments)
+
+
+def _foreign(team: str) -> str:
+    """Return a team's name that the policy does not know; OTHER_NAMES for one too long to be a name."""
+    return team if len(team) <= MOST_NAME_CHARS else OTHER_NAMES
 
 
 def _answer(decision: Decision) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
@@ -17,15 +17,17 @@ TICKETS_AT_A_TIME = 64
 _judge: Callable[[ExportedTicket], Outcome] | None = None
 
 
-def judge_all(tickets: Iterable[ExportedTicket], processes: int | None = None) -> Iterator[Outcome]:
-    """Yield each ticket's outcome, in order. `processes`: by default one for each core."""
+def judge_all(
+    tickets: Iterable[ExportedTicket], teams: Mapping[str, str], processes: int | None = None
+) -> Iterator[Outcome]:
+    """Yield each ticket's outcome, in order. `teams` as in `make_judge`; `processes`: by default one for each core."""
     count = processes or os.cpu_count() or 1
     if count == 1:
-        yield from map(make_judge(), tickets)
+        yield from map(make_judge(teams), tickets)
         return
     stream = iter(tickets)
     waiting: deque[Future[list[Outcome]]] = deque()
-    with ProcessPoolExecutor(count, get_context("spawn"), _start) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _start, (teams,)) as pool:
         while True:
             while len(waiting) < 2 * count and (some := list(islice(stream, TICKETS_AT_A_TIME))):
                 waiting.append(pool.submit(_judge_some, some))
@@ -34,9 +36,9 @@ def judge_all(tickets: Iterable[ExportedTicket], processes: int | None = None) -
             yield from waiting.popleft().result()
 
 
-def _start() -> None:
+def _start(teams: Mapping[str, str]) -> None:
     global _judge  # noqa: PLW0603  # one judge a process: it holds the model
-    _judge = make_judge()
+    _judge = make_judge(teams)
 
 
 def _judge_some(tickets: list[ExportedTicket]) -> list[Outcome]:

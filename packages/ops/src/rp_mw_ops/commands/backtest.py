@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
     """0 when the whole file was read."""
     policy = load_policy()
     accuracy = read_accuracy(args.labels, policy.intents) if args.labels else None
-    export = _open(args.export)
+    export, teams = _open(args.export), load_teams(args.mapping)
     tickets = islice(_tickets(export, args), args.limit)
     shown = with_share_done(tickets, "tickets", lambda: export.bytes_read / max(1, export.size))
-    figures = count(judge_all(shown, args.processes))
+    figures = count(judge_all(shown, teams, args.processes))
     assumptions = Assumptions(args.minutes, args.dollars, args.lookups_answered)
-    report = to_report(figures, assumptions, policy, load_teams(args.mapping), export.unreadable)
+    report = to_report(figures, assumptions, policy, export.unreadable)
     if accuracy:
         report["accuracy"] = accuracy
     if args.sample:

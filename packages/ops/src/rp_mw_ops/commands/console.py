@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     options = {"is_read_only": args.read_only, "ticket_url": args.ticket_url, "reports": args.reports}
     with served(args.env, environment_source(args.env), args.port, **options) as console:
         write_lines(f"{args.env} at {console.entrance}", "for this machine only; Ctrl-C ends it")
+        sys.stdout.flush()  # whoever reads it through a pipe waits for the address
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
     return 0

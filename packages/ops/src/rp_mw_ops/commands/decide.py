@@ -16,7 +16,7 @@ from rp_mw_ops.printing import write_lines
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.model import Case, Decision
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.render import render
+from rp_mw_worker.domain.reply_text import render
 from rp_mw_worker.policy.loader import load_policy
 
 BAD_CASES = 3

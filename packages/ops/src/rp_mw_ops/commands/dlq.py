@@ -7,14 +7,13 @@ named message is not there.
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_ops.dead_letters.audit_row import Redrive
-from rp_mw_ops.dead_letters.audited import redrive_audited
-from rp_mw_ops.dead_letters.describing import describe, describe_fully, shown_code
+from rp_mw_ops.dead_letters.audited import chosen_words, redrive_audited
+from rp_mw_ops.dead_letters.describing import describe, describe_fully
 from rp_mw_ops.dead_letters.opening import find_salt, open_dead_letters
 from rp_mw_ops.dead_letters.port import DeadLetters, read_dead_letters
 from rp_mw_ops.dead_letters.redrive import MAX_READ, Choice, Report, plan_redrive
@@ -23,6 +22,7 @@ from rp_mw_ops.environment import (
     add_confirm_argument,
     add_environment_argument,
     announce,
+    find_actor,
     open_environment,
     require_confirmation,
     with_where,
@@ -115,7 +115,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--yes", action="store_true", help="redrive: do it; without, only say what would be done")
     parser.add_argument("--why", help="redrive: the reason, for the audit trail (needed with --yes)")
-    parser.add_argument("--who", help="redrive: who does it (default: the name you are logged in with)")
+    parser.add_argument("--who", help="redrive: who does it (default: the AWS identity; locally, your login)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -194,8 +194,8 @@ def _carry_out(
     environment: Environment, args: argparse.Namespace, queue: DeadLetters, choice: Choice, clock: Clock
 ) -> Report:
     """Redrive one queue, with its row in the audit trail before and after: what cannot be recorded is not done."""
-    who, why = _redacted(args.who or getpass.getuser()), _redacted(args.why)
-    row = Redrive(queue.key, _chosen_words(choice), who, why, clock.now_epoch_ms())
+    who, why = _redacted(find_actor(environment, args.who)), _redacted(args.why)
+    row = Redrive(queue.key, chosen_words(choice), who, why, clock.now_epoch_ms())
     report, in_all = Report(), min(queue.count(), args.limit)
     try:
         redrive_audited(
@@ -262,12 +262,6 @@ def _line(message: Json) -> str:
         message["detail"] if message["detail"] != message["reason"] else "",
     ]
     return "  ".join(part for part in parts if part)
-
-
-def _chosen_words(choice: Choice) -> str:
-    if choice.ids:
-        return f"{len(choice.ids)} named"
-    return f"reason {shown_code(choice.reason)}" if choice.reason else "all readable"
 
 
 def _chosen_queues(environment: Environment, name: str | None) -> list[str]:

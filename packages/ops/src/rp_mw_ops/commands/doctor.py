@@ -9,7 +9,17 @@ from pathlib import Path
 
 from rp_mw_ops.doctor import aws_checks, vendor_checks
 from rp_mw_ops.doctor.checked import Checked, State, looked
-from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
+from rp_mw_ops.doctor.note_probe import probe_notes
+from rp_mw_ops.environment import (
+    Environment,
+    add_confirm_argument,
+    add_environment_argument,
+    announce,
+    find_actor,
+    open_environment,
+    require_confirmation,
+    with_where,
+)
 from rp_mw_ops.exit_codes import DONE, FINDING, INCOMPLETE
 from rp_mw_ops.flags import load_flags
 from rp_mw_ops.printing import write_json, write_lines
@@ -20,8 +30,14 @@ _MARKS = {State.GOOD: "ok  ", State.HINT: "note", State.FINDING: "BAD ", State.U
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --env, --policy and --json."""
+    """Adds --env, --policy, --json, and the probe of private notes."""
     add_environment_argument(parser)
+    add_confirm_argument(parser)
+    told = "only find out whether notes are private: writes a note on this test ticket of your own"
+    parser.add_argument("--probe-notes", metavar="TICKET", help=told)
+    told = "you looked as the test ticket's customer, and the note was not there: keeps the proof"
+    parser.add_argument("--customer-saw-nothing", action="store_true", help=told)
+    parser.add_argument("--who", default="", help="who looked (default: the AWS identity; locally, your login)")
     parser.add_argument("--policy", type=Path, metavar="DIR", help="a policy directory instead of the shipped one")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
@@ -35,9 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
-    # log lines on a person's terminal would only spoil --json
-    with redirect_stdout(io.StringIO()):
-        found = examine(environment, args.policy, clock)
+    found = _examine(environment, args, clock)
     if args.json:
         checks = [{"part": one.part, "state": one.state, "said": one.said, "to_do": one.to_do} for one in found]
         write_json(with_where(environment, {"checks": checks}))
@@ -46,6 +60,16 @@ def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> 
     if any(one.state is State.FINDING for one in found):
         return FINDING
     return INCOMPLETE if any(one.state is State.UNREAD for one in found) else DONE
+
+
+def _examine(environment: Environment, args: argparse.Namespace, clock: Clock) -> list[Checked]:
+    if args.probe_notes:
+        require_confirmation(environment, args, "writing a probe note")
+        who, saw_nothing = find_actor(environment, args.who), args.customer_saw_nothing
+        return list(probe_notes(environment, args.probe_notes, clock, saw_nothing=saw_nothing, who=who))
+    # log lines on a person's terminal would only spoil --json
+    with redirect_stdout(io.StringIO()):
+        return examine(environment, args.policy, clock)
 
 
 def examine(environment: Environment, policy_directory: Path | None, clock: Clock) -> list[Checked]:

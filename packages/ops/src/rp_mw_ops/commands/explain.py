@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from typing import Any
 
-from rp_mw_ops.audit_trail import OPERATOR_KINDS
+from rp_mw_ops.arguments import conversation_id
+from rp_mw_ops.audit_trail import OFF, Row, is_off, load_rows, note_if_off
 from rp_mw_ops.conversations import load_meant
 from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.errors import NotFoundError
-from rp_mw_ops.exit_codes import DONE
+from rp_mw_ops.exit_codes import DONE, INCOMPLETE
 from rp_mw_ops.explanation import Story, row_time, to_claims
 from rp_mw_ops.printing import write_json, write_lines
-from rp_mw_ops.turns import explain_lines, to_turns
+from rp_mw_ops.turns import PARKED, explain_lines, to_turns
+from rp_mw_ops.undecided import load_undecided, undecided_words
 from rp_mw_ops.why_not import find_why_not, to_json, why_not_lines
 from rp_mw_shared.clock import Clock, SystemClock
 from rp_mw_worker.policy.loader import load_policy
 
 REPLY = "reply"
+MAX_WAIT_SECONDS = 600
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,16 +31,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_environment_argument(parser)
     parser.add_argument(
         "conversation",
+        type=conversation_id,
         help="its id as Richpanel has it, its digest in a log line (h and 12 digits), or a dead letter's id",
     )
     parser.add_argument(
         "--why-not", choices=(REPLY,), help="what would have to change for its last message to be answered"
     )
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait so long for a decision on the conversation of this id",
+    )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when there is something to tell; raises NotFoundError for a conversation nobody knows."""
+    """0 when there is something to tell, 3 when --wait ended undecided; raises NotFoundError for an unknown id."""
     environment = open_environment(args.env)
     announce(environment, args)
     return run_in(environment, args, SystemClock())
@@ -42,18 +56,63 @@ def run(args: argparse.Namespace) -> int:
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
-    story = load_meant(environment, args.conversation, clock)
+    is_undecided = args.wait and not wait_until_decided(
+        lambda: load_rows(environment, args.conversation), args.wait, clock
+    )
+    try:
+        _explain(environment, args, _load(environment, args.conversation, clock))
+    except NotFoundError as error:
+        if is_off(environment):
+            raise NotFoundError(f"{error}; {OFF}") from error
+        raise
+    if not is_undecided:
+        return DONE
+    sys.stderr.write(f"rp-mw: not decided within {args.wait:g} s: that is all that is known until now\n")
+    return INCOMPLETE
+
+
+def _explain(environment: Environment, args: argparse.Namespace, story: Story) -> None:
     if args.why_not:
         _tell_why_not(environment, args, story)
-    elif args.json:
+        return
+    note_if_off(environment, args)
+    if args.json:
         write_json(with_where(environment, _to_json(story)))
     else:
         write_lines(*explain_lines(story))
-    return DONE
+
+
+def _load(environment: Environment, name: str, clock: Clock) -> Story:
+    """Return the story; raises NotFoundError with what is known beside the rows."""
+    try:
+        return load_meant(environment, name, clock)
+    except NotFoundError as error:
+        found = load_undecided(environment, name, clock.now_epoch_ms())
+        raise NotFoundError(f"{error}. {undecided_words(found)}") from error
+
+
+def wait_until_decided(load: Callable[[], list[Row]], seconds: float, clock: Clock) -> bool:
+    """Look for up to `seconds` until the latest message is decided, with the shop's answer; return whether it is."""
+    until = clock.monotonic() + seconds
+    while not (is_decided := _is_decided(load())) and clock.monotonic() < until:
+        clock.sleep(min(_SECONDS_BETWEEN_LOOKS, until - clock.monotonic()))
+    return is_decided
+
+
+def _is_decided(rows: list[Row]) -> bool:
+    decisions = [row for row in rows if "kind" not in row]
+    return bool(decisions) and decisions[-1].get("outcome") != PARKED
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= MAX_WAIT_SECONDS:
+        raise argparse.ArgumentTypeError(f"not between 0 and {MAX_WAIT_SECONDS}: {value:g}")
+    return value
 
 
 def _tell_why_not(environment: Environment, args: argparse.Namespace, story: Story) -> None:
-    row = next((row for row in reversed(story.rows) if row.get("kind") not in OPERATOR_KINDS), None)
+    row = next((row for row in reversed(story.rows) if "kind" not in row), None)
     if row is None:
         raise NotFoundError(f"nothing was decided yet in {story.conversation_id!r}: rp-mw explain shows what is known")
     found = find_why_not(row, load_policy(None))

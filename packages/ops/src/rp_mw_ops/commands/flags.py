@@ -17,6 +17,7 @@ from rp_mw_ops.errors import UsageError
 from rp_mw_ops.exit_codes import DONE
 from rp_mw_ops.flags import TEMPLATES, load_flags, require_known_value
 from rp_mw_ops.printing import to_time, write_json, write_lines
+from rp_mw_ops.promotion import require_by_hand
 from rp_mw_ops.switching import add_switching_arguments, throw
 from rp_mw_shared.clock import Clock, SystemClock
 
@@ -44,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
     if args.action == "set":
+        values = {name: flag["value"] for name, flag in load_flags(environment).items()}
+        require_by_hand(values, args.name, args.value)
         throw(environment, args, {args.name: args.value}, clock)
         return DONE
     flags = load_flags(environment)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from rp_mw_ops.drift.checks import LOCAL_GAPS
 from rp_mw_ops.environment import LOCAL, open_environment
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import write_json, write_lines
@@ -16,8 +17,6 @@ from rp_mw_worker.policy.loader import load_policy
 
 PARTS = ("aws", "richpanel", "shopify", "openai")
 DOCUMENTED_REQUESTS_PER_WINDOW = 50
-# What the local helpdesk's people have forgotten, so that `rp-mw drift` has something to find, as in most accounts.
-LEFT_OUT = frozenset({"TikTok Support", "mw-intent-tiktok_support_request"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     up.add_argument("--json", action="store_true", help="print how to reach it as JSON")
     again = actions.add_parser("reload", help="serve the policy (and the code) as edited; tickets and tables stay")
     again.add_argument("--json", action="store_true", help="print how to reach it as JSON")
-    actions.add_parser("down", help="stop it")
+    down = actions.add_parser("down", help="stop it")
+    down.add_argument("--json", action="store_true", help="print what is gone as JSON")
     status = actions.add_parser("status", help="whether it runs, and where (exit code 3 when it does not)")
     status.add_argument("--json", action="store_true", help="print it as JSON")
     demo = actions.add_parser("demo", help="build, start, play the story and show it live")
@@ -60,7 +60,7 @@ def _up(args: argparse.Namespace) -> int:
     }
     state = supervisor.start(options, lambda line: print_progress(line, quiet=args.json))
     if policy is not None and policy.version == state.get("policy_version"):
-        furnish_helpdesk(state["simulators"]["richpanel"], policy, without=LEFT_OUT)
+        furnish_helpdesk(state["simulators"]["richpanel"], policy, without=LOCAL_GAPS)
     _show(state, as_json=args.json)
     return 0
 
@@ -72,7 +72,7 @@ def _reload(args: argparse.Namespace) -> int:
     state = supervisor.reload(
         running.topology, running.client, policy.version, lambda line: print_progress(line, quiet=args.json)
     )
-    furnish_helpdesk(state["simulators"]["richpanel"], policy, without=LEFT_OUT)
+    furnish_helpdesk(state["simulators"]["richpanel"], policy, without=LOCAL_GAPS)
     _show(state, as_json=args.json)
     return 0
 
@@ -85,12 +85,17 @@ def _load_policy_or_problems() -> tuple[Policy | None, list[str]]:
         return None, error.problems
 
 
-def _down(_: argparse.Namespace) -> int:
+def _down(args: argparse.Namespace) -> int:
     from rp_mw_local import supervisor
 
+    was_running = supervisor.stop()
     deleted, kept = "its tickets, tables, queues and switches", "the zips in dist/ and the environments in .local/"
-    gone = (f"stopped: {deleted} are deleted", f"kept: {kept}")
-    write_lines(*(gone if supervisor.stop() else ("nothing was running, so nothing was deleted",)))
+    if args.json:
+        write_json({"was_running": was_running, "deleted": deleted if was_running else None, "kept": kept})
+    elif was_running:
+        write_lines(f"stopped: {deleted} are deleted", f"kept: {kept}")
+    else:
+        write_lines("nothing was running, so nothing was deleted")
     return 0
 
 
@@ -154,7 +159,7 @@ def _show(state: dict[str, Any], *, as_json: bool) -> None:
         *(f"  {name:<10} {url}   (faults and requests under /_sim/)" for name, url in state["simulators"].items()),
         f"  policy     {state.get('policy_version')}",
         *_stale_lines(state.get("policy_version"), version, problems),
-        "go on with: rp-mw send --sample tracked · rp-mw explain <conversation> · rp-mw console · make down",
+        "go on with: rp-mw send --sample tracked · rp-mw explain <conversation> --wait 60 · rp-mw console · make down",
     )
 
 

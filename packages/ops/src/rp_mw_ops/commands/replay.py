@@ -1,15 +1,18 @@
-"""`rp-mw replay`: what a changed policy would have decided on recorded decisions, row by row and in sum.
+"""`rp-mw replay`: whether recorded decisions come out the same again, or what a changed policy would have decided.
 
 The rows come from an exported file (JSONL) or from table audit_trail. Each holds what the decision was made from as
-codes and counts (`replay`, see `domain/record.py`); both policies decide it again, so a change shows by itself and not
-mixed with a code change since.
+codes and counts (`replay`, see `domain/record.py`). Without --policy the last decisions are made again and compared
+with what was recorded. With it both policies decide again: a change shows by itself, not mixed with one of the code.
+
+Exit codes: 0 all the same, or the change is shown; 1 a decision came out another way, or there is none to replay.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,11 +20,16 @@ from typing import Any
 
 from rp_mw_ops.audit_trail import Row
 from rp_mw_ops.environment import Environment, add_environment_argument, announce, open_environment, with_where
-from rp_mw_ops.errors import NotFoundError
+from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_ops.eval.progress import with_progress
+from rp_mw_ops.exit_codes import DONE, FINDING
 from rp_mw_ops.figures.period import days_until, utc_day
 from rp_mw_ops.finding import open_days
+from rp_mw_ops.identity import REPLAY_FIELD, Identity, prove
 from rp_mw_ops.jsonl import load_lines, numbered, parse_object
 from rp_mw_ops.printing import write_json, write_lines
+from rp_mw_ops.progress import still_at_it
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.clock import SystemClock
 from rp_mw_worker.day_sums import KEPT_DAYS
 from rp_mw_worker.domain.decide import decide
@@ -30,7 +38,7 @@ from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.replay_record import ReplayError, from_replay_record
 from rp_mw_worker.policy.loader import load_policy
 
-REPLAY_FIELD = "replay"
+MOST_PROVED = 10_000
 NO_REPLY = "no reply"
 LOOKUP = "order lookup"
 ORDER_ANSWER, OTHER_REPLY, ACKNOWLEDGEMENT = KINDS = ("order answers", "questions and steps", "acknowledgements")
@@ -63,18 +71,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the policies and where the rows come from."""
     add_environment_argument(parser)
     parser.add_argument("file", nargs="?", help="rows exported from table audit_trail as JSONL (- is standard input)")
-    parser.add_argument("--policy", type=Path, required=True, metavar="DIR", help="the changed policy's directory")
+    parser.add_argument(
+        "--policy", type=Path, metavar="DIR", help="the changed policy's directory; without it identity"
+    )
+    parser.add_argument("--last", type=int, metavar="N", help=f"only the last N decisions (identity: {MOST_PROVED})")
     parser.add_argument("--before", type=Path, metavar="DIR", help="compare with this policy, not the shipped one")
     parser.add_argument("--json", action="store_true", help="print changes and sum as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 whether or not something changes; raises ConfigurationError for a broken policy."""
-    before, after = load_policy(args.before), load_policy(args.policy)
+    """0 whether or not a changed policy changes something; raises ConfigurationError for a broken policy."""
+    if args.last is not None and args.last < 1:
+        raise UsageError(f"--last {args.last}: give at least 1")
+    before, after = load_policy(args.before), load_policy(args.policy) if args.policy else None
     environment = None if args.file else open_environment(args.env)
     if environment is not None:
         announce(environment, args)
-    changes, summary = replay(table_rows(environment) if environment else _file_rows(args.file), before, after)
+    if after is None:
+        return _prove(args, environment, before)
+    rows = _rows(args, environment, args.last)
+    changes, summary = replay(rows, before, after)
     _require_records(summary, args.file)
     if args.json:
         told = {"changes": [asdict(change) for change in changes], "summary": asdict(summary)}
@@ -82,6 +98,28 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_lines(*to_lines(changes, summary))
     return 0
+
+
+def _prove(args: argparse.Namespace, environment: Environment | None, policy: Policy) -> int:
+    """Make the last decisions again, and tell how many came out as they were recorded."""
+    with still_at_it("reading"):
+        rows = list(_rows(args, environment, args.last or MOST_PROVED))
+    found = prove(with_progress(rows, "decisions made again"), policy)
+    _require_records(Summary(found.rows, 0, found.unreadable, {}), args.file)
+    if args.json:
+        told = {"identity": asdict(found) | {"rate": found.rate}}
+        write_json(with_where(environment, told) if environment else told)
+    else:
+        write_lines(*identity_lines(found))
+    return DONE if not found.differing else FINDING
+
+
+def _rows(args: argparse.Namespace, environment: Environment | None, last: int | None) -> Iterable[Mapping[str, Any]]:
+    """Return the rows, the last `last` of them where it is given, oldest first."""
+    if environment is not None and last is not None:
+        return last_rows(environment, last)
+    rows = table_rows(environment) if environment is not None else _file_rows(args.file)
+    return deque(rows, maxlen=last) if last is not None else rows
 
 
 def _require_records(summary: Summary, file: str | None) -> None:
@@ -153,6 +191,29 @@ def to_lines(changes: Iterable[Change], summary: Summary) -> list[str]:
     return lines
 
 
+def identity_lines(found: Identity) -> list[str]:
+    """Return the proof for people: the rate first, then what came out another way."""
+    compared = found.same + found.differing
+    rate = "-" if found.rate is None else f"{math.floor(found.rate * 10_000) / 10_000:.4f}"
+    lines = [f"identity {rate}: {found.same:,} of {compared:,} decisions come out as they were recorded"]
+    for one in found.shown:
+        lines.append(f"{one.decided_at} {one.conversation_id}")
+        lines += [f"    {name}: {old} -> {new}" for name, (old, new) in one.differences.items()]
+    left_out = f"{found.other_policy} of another policy, {found.unreadable} without a record"
+    return [*lines, f"{found.rows:,} rows read; left out: {left_out}"]
+
+
+def last_rows(environment: Environment, number: int) -> list[Row]:
+    """Return the last `number` final decisions that can be replayed, oldest first; days before them are not read."""
+    days, found = open_days(environment, for_many=True), list[Row]()
+    for day in reversed(days_until(utc_day(SystemClock().now_epoch_ms()), KEPT_DAYS)):
+        rows = [row for row in days.load_rows(day) if REPLAY_FIELD in row]
+        found = rows[-(number - len(found)) :] + found
+        if len(found) >= number:
+            break
+    return found
+
+
 def table_rows(environment: Environment) -> Iterator[Row]:
     """Yield audit_trail's final decisions that can be replayed, oldest first, by the index of days."""
     days = open_days(environment)
@@ -162,7 +223,7 @@ def table_rows(environment: Environment) -> Iterator[Row]:
 
 def _file_rows(name: str) -> Iterator[Row]:
     lines = sys.stdin if name == "-" else load_lines(Path(name))
-    return (parse_object(line, number) for number, line in numbered(lines))
+    return (from_stored(parse_object(line, number)) for number, line in numbered(lines))
 
 
 def _answer(decision: Decision) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from dataclasses import asdict
 
 from rp_mw_ops.environment import (
@@ -11,6 +10,7 @@ from rp_mw_ops.environment import (
     add_confirm_argument,
     add_environment_argument,
     announce,
+    find_actor,
     open_environment,
     require_confirmation,
     with_where,
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--finish", action="store_true", help="the helpdesk sends the new one: end the old one")
     parser.add_argument("--kind", choices=sorted(FIELDS), default="token", help="the header's token (default) or hmac")
     parser.add_argument("--why", default="", help="the reason, for the audit trail, kept redacted (needed)")
-    parser.add_argument("--who", default="", help="who does it (default: the name you are logged in with)")
+    parser.add_argument("--who", default="", help="who does it (default: the AWS identity; locally, your login)")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
@@ -46,7 +46,7 @@ def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> 
         raise UsageError("say why: rp-mw secret rotate --why '...'")
     require_confirmation(environment, args, "rotating a secret")
     step = finish if args.finish else begin
-    done = step(environment, args.kind, who=args.who or getpass.getuser(), why=args.why, clock=clock)
+    done = step(environment, args.kind, who=find_actor(environment, args.who), why=args.why, clock=clock)
     if args.json:
         write_json(with_where(environment, asdict(done)))
     else:

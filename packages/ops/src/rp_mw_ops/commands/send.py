@@ -8,6 +8,7 @@ from typing import Any
 
 from rp_mw_local.http_target import Answer, HttpTarget, full_payload, minimal_payload
 from rp_mw_local.simulators.seeding import seed
+from rp_mw_ops.arguments import conversation_id
 from rp_mw_ops.environment import require_local
 from rp_mw_ops.errors import UsageError
 from rp_mw_ops.printing import write_json, write_lines
@@ -21,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what the customer says, and how the webhook tells it."""
     parser.add_argument("--sample", choices=sorted(load_samples()), help="a ready-made message")
     parser.add_argument("--text", help="what the customer writes")
-    parser.add_argument("--conversation", metavar="ID", help="write in this conversation instead of a new one")
+    parser.add_argument(
+        "--conversation", metavar="ID", type=conversation_id, help="write in this conversation instead of a new one"
+    )
     parser.add_argument("--channel", help="email (default), livechat, ...")
     parser.add_argument("--email", help="the customer's address")
     parser.add_argument(
@@ -81,4 +84,4 @@ def _show(conversation_id: str, answers: list[Answer], *, as_json: bool) -> None
     for one in answers:
         said = one.body.get("status") or one.body.get("title") or ""
         write_lines(f"{one.status} {said} in {one.seconds * 1000:.0f} ms")
-    write_lines(f"conversation {conversation_id}", f"next: rp-mw explain '{conversation_id}'")
+    write_lines(f"conversation {conversation_id}", f"next: rp-mw explain '{conversation_id}' --wait 60")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import re
 
 from rp_mw_ops.environment import add_environment_argument, announce, open_environment, with_where
 from rp_mw_ops.errors import UsageError
-from rp_mw_ops.figures.period import utc_day
+from rp_mw_ops.figures.period import find_day
 from rp_mw_ops.figures.report import load_period, to_json, to_lines
 from rp_mw_ops.printing import write_json, write_lines
 from rp_mw_shared.clock import SystemClock
-from rp_mw_shared.times import MS_PER_DAY, parse_iso_ms
 from rp_mw_worker.day_sums import KEPT_DAYS
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,19 +34,3 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_lines(*to_lines(period))
     return 0
-
-
-def find_day(text: str, now: int) -> str:
-    """Return the UTC day a person means; raises UsageError for no day, or one that has not begun."""
-    today = utc_day(now)
-    if text in ("today", "yesterday"):
-        return today if text == "today" else utc_day(now - MS_PER_DAY)
-    try:
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        parse_iso_ms(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no day: say today, yesterday or a day as {today}") from error
-    if text > today:
-        raise UsageError(f"{text} has not begun in UTC: today is {today}")
-    return text

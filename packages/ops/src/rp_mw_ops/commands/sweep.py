@@ -56,6 +56,8 @@ def run_in(environment: Environment, args: argparse.Namespace) -> int:
         outcome = str(summary["outcome"])
         counts = "{listed} open tickets, {unprocessed} without our tag, {known} of them known, {queued} queued"
         write_lines(counts.format(**summary), _MEANINGS.get(outcome, f"stopped: {outcome}"))
+        if "reading" in summary:
+            write_lines(f"{summary['read_back']} closed tickets read back ({summary['reading']})")
     return DONE if summary["outcome"] in ("finished", "paced") else INCOMPLETE
 
 

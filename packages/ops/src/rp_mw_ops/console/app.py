@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -30,7 +30,7 @@ from rp_mw_ops.console.feed import Feed
 from rp_mw_ops.console.guard import Access, Guard
 from rp_mw_ops.console.lines import FACETS
 from rp_mw_ops.console.reports import reports_view
-from rp_mw_ops.environment import GUARDED, Environment
+from rp_mw_ops.environment import GUARDED, Environment, find_actor
 from rp_mw_ops.errors import NotFoundError, UsageError, find_complaint
 from rp_mw_ops.printing import to_plain
 from rp_mw_shared.clock import Clock
@@ -47,7 +47,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Everything one run of the console serves: `who` acts, `ticket_url` is the helpdesk's page with `{id}`."""
+    """Everything one run of the console serves: `who` acts, `ticket_url` is the helpdesk's page with `{id}`.
+
+    `sent` are the ids in their queues of the failed messages that this run sent back.
+    """
 
     environment: str
     require_environment: Callable[[], Environment]
@@ -58,6 +61,7 @@ class Console:
     is_read_only: bool = False
     ticket_url: str | None = None
     reports: Path | None = None
+    sent: set[str] = field(default_factory=set)
 
 
 def build_app(console: Console) -> Starlette:
@@ -78,7 +82,16 @@ def build_app(console: Console) -> Starlette:
     def story(request: Request) -> Json:
         conversation_id = require_id(request)
         link = views.ticket_link(console.ticket_url, conversation_id)
-        return views.story_view(require(), conversation_id) | {"link": link}
+        return views.story_view(require(), conversation_id, console.clock.now_epoch_ms()) | {"link": link}
+
+    def acts() -> str:
+        return find_actor(require(), console.who)
+
+    def redrive(asked: Json) -> Json:
+        return actions.send_back(require(), asked, who=acts(), clock=console.clock, sent=console.sent)
+
+    def search(asked: Json) -> Json:
+        return views.search_view(require(), str(asked.get("text", ""))[:MAX_ID_CHARS], console.clock.now_epoch_ms())
 
     reads: dict[str, Callable[[Request], Json]] = {
         "session": session,
@@ -86,13 +99,13 @@ def build_app(console: Console) -> Starlette:
         "decisions": lambda request: views.decisions_view(feed, request.query_params.get("day", ""), _filters(request)),
         "figures": lambda _: views.figures_view(feed),
         "story": story,
-        "failed": lambda _: views.failed_view(require()),
+        "failed": lambda _: views.failed_view(require(), console.sent),
         "reports": lambda _: reports_view(feed, console.reports),
     }
     changes: dict[str, Callable[[Json], Json]] = {
-        "search": lambda asked: views.search_view(require(), str(asked.get("text", ""))[:MAX_ID_CHARS]),
-        "switch": lambda asked: actions.change_switch(require(), asked, who=console.who),
-        "redrive": lambda asked: actions.send_back(require(), asked, who=console.who, clock=console.clock),
+        "search": search,
+        "switch": lambda asked: actions.change_switch(require(), asked, who=acts()),
+        "redrive": redrive,
     }
     return Starlette(
         routes=[
@@ -102,12 +115,20 @@ def build_app(console: Console) -> Starlette:
             Route("/api/stream", _streaming(feed)),
             Mount("/assets", StaticFiles(directory=ASSETS)),
         ],
+        exception_handlers={404: _nowhere},
         middleware=[Middleware(Guard, access=console.access, is_read_only=console.is_read_only)],
     )
 
 
 async def _page(_: Request) -> Response:
     return FileResponse(ASSETS / "index.html", media_type="text/html; charset=utf-8")
+
+
+async def _nowhere(request: Request, _: Exception) -> Response:
+    """Say that there is nothing here: to a person with the way back."""
+    if request.url.path.startswith(("/api", "/assets")):
+        return PlainTextResponse("Not Found", 404)
+    return FileResponse(ASSETS / "nowhere.html", 404, media_type="text/html; charset=utf-8")
 
 
 def _reading(feed: Feed, read: Callable[[Request], Json]) -> Callable[[Request], Any]:

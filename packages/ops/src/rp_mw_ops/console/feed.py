@@ -25,7 +25,7 @@ from rp_mw_shared.clients.aws_errors import mapped_aws_errors
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.errors import RpMwError
 from rp_mw_shared.times import MS_PER_DAY, MS_PER_HOUR, to_utc_text
-from rp_mw_worker.domain.figures import Figures, add_up
+from rp_mw_worker.domain.figures import Figures, add_up, is_decision
 
 LOCAL_POLL_SECONDS, REMOTE_POLL_SECONDS = 0.5, 5.0
 SHOWN_DAYS = 30
@@ -131,9 +131,10 @@ class Feed:
         now, is_round = self._clock.now_epoch_ms(), self._polls % POLLS_A_ROUND == 0
         self._fill("rows", now, lambda: self._read_rows(environment, now, is_whole=is_round))
         self._fill("switches", now, lambda: load_switches(environment))
-        self._fill("queues", now, lambda: self._with_ages(self._queues.load(environment), now))
         if is_round:
             self._fill("metrics", now, lambda: load_metrics(environment, now))
+        self._fill("queues", now, lambda: self._with_ages(self._queues.load(environment), now))
+        if is_round:
             self._fill("budget", now, lambda: load_budget(environment, now))
         if now - self.parts["history"].read_at > MS_PER_HOUR:
             days = days_until(utc_day(now - MS_PER_DAY), SHOWN_DAYS)
@@ -159,19 +160,23 @@ class Feed:
         return len(self._rows)
 
     def _with_ages(self, queues: list[Json], now: int) -> list[Json]:
-        """Add since when a queue has not been empty, as far as this console has seen: SQS itself does not say."""
+        """Add when a queue's oldest message was sent, as CloudWatch has measured, and since when it is not empty.
+
+        The latter is as far as this console has seen: SQS itself does not say, and locally nothing measures it.
+        """
+        oldest = (self.parts["metrics"].value or {}).get("oldest", {})
         for queue in queues:
             name = queue["queue"]
             is_empty = queue["waiting"] + queue["in_flight"] == 0
             since = None if is_empty else self._queued_since.get(name, now)
             self._queued_since = {**self._queued_since, name: since} if since else _without(self._queued_since, name)
-            queue["not_empty_since"] = since
+            queue["not_empty_since"], queue["oldest_sent_at"] = since, None if is_empty else oldest.get(name)
         return queues
 
 
 def _to_lines(rows: Iterable[dict[str, Any]]) -> list[Line]:
-    """Return the rows as lines, newest first."""
-    return sorted(map(to_line, rows), key=lambda line: line["key"], reverse=True)
+    """Return the decisions among the rows as lines, newest first."""
+    return sorted(map(to_line, filter(is_decision, rows)), key=lambda line: line["key"], reverse=True)
 
 
 def _without(values: dict[str, int], name: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The reports' page: what was resolved over the last days, and the last evaluations of the classifiers."""
+"""The reports' page: what became of the last days' tickets, and the last evaluations of the classifiers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from rp_mw_ops.console.feed import Feed
 from rp_mw_ops.console.views import figures_view
 from rp_mw_ops.eval.result import HEADLINES, load_result
+from rp_mw_ops.report.definitions import TITLES
+from rp_mw_ops.report.formats import to_words
+from rp_mw_ops.report.lines import to_outcome_lines
 from rp_mw_shared.errors import ConfigurationError
 
 MAX_EVALUATIONS = 10
@@ -15,8 +18,20 @@ Json = dict[str, Any]
 
 
 def reports_view(feed: Feed, folder: Path | None) -> Json:
-    """Return the resolution figures, and the newest results of `rp-mw eval --json` in `folder`."""
-    return {"figures": figures_view(feed), "evaluations": load_evaluations(folder), "folder": str(folder or "")}
+    """Return the figures, what became of the tickets, and the newest results of `rp-mw eval --json` in `folder`."""
+    evaluations = {"evaluations": load_evaluations(folder), "folder": str(folder or "")}
+    return {"figures": figures_view(feed), "outcomes": to_outcomes(feed)} | evaluations
+
+
+def to_outcomes(feed: Feed) -> list[Json]:
+    """Return resolution and agreement of the shown days: the lines of `rp-mw report`, each with its words.
+
+    Closed days are those that the sweep summed, as in `rp-mw stats`; a report adds the rows up anew.
+    """
+    day, today = feed.today()
+    days = {**feed.history(), **({day: today} if day else {})}
+    lines = to_outcome_lines(days, max(part.read_at for part in feed.parts.values()))
+    return [line.to_json() | {"title": TITLES[line.figure], "words": to_words(line)} for line in lines]
 
 
 def load_evaluations(folder: Path | None) -> list[Json]:

@@ -8,12 +8,17 @@ from typing import Any
 
 from rp_mw_ops.environment import LOCAL, Environment, open_environment
 from rp_mw_ops.figures.budget import load_budget_use
-from rp_mw_ops.figures.measures import load_measures
+from rp_mw_ops.figures.measures import load_measures, load_oldest
 from rp_mw_ops.figures.period import utc_day
 from rp_mw_shared.environments.running_locally import require_running
 from rp_mw_shared.times import MS_PER_HOUR, parse_iso_ms
 
 Json = dict[str, Any]
+# what waits in a queue, for people: one of it, and several
+QUEUE_WORDS = {
+    "events": ("customer's message", "customers' messages"),
+    "enrichment": ("question to the shop", "questions to the shop"),
+}
 _COUNTS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -49,7 +54,8 @@ class Queues:
     def _load_queue(self, environment: Environment, key: str) -> Json:
         waiting, in_flight = self._count(environment, key, dead_letters=False)
         dead = sum(self._count(environment, key, dead_letters=True))
-        return {"queue": key, "waiting": waiting, "in_flight": in_flight, "dead": dead}
+        title = queue_words(key).capitalize()
+        return {"queue": key, "title": title, "waiting": waiting, "in_flight": in_flight, "dead": dead}
 
     def _count(self, environment: Environment, key: str, *, dead_letters: bool) -> tuple[int, int]:
         name = (key, dead_letters)
@@ -61,11 +67,21 @@ class Queues:
         return ready + delayed, held
 
 
+def queue_words(key: str, number: int = 2) -> str:
+    """Return what waits in a queue in words: of `number`, so that 1 is one of it."""
+    one, several = QUEUE_WORDS.get(key, (f"message of {key}", f"messages of {key}"))
+    return one if number == 1 else several
+
+
 def load_metrics(environment: Environment, now: int) -> Json:
-    """Return the measures of today (UTC) and of the last hour; `now` is epoch milliseconds."""
+    """Return the measures of today (UTC) and of the last hour, and when queues' oldest messages were sent (epoch ms).
+
+    `now` is epoch milliseconds.
+    """
     return {
         "today": load_measures(environment, parse_iso_ms(utc_day(now)), now),
         "hour": load_measures(environment, now - MS_PER_HOUR, now),
+        "oldest": load_oldest(environment, now),
     }
 
 

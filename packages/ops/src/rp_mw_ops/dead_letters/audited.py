@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rp_mw_ops.dead_letters.audit_row import Redrive, record
+from rp_mw_ops.dead_letters.describing import shown_code
 from rp_mw_ops.dead_letters.port import DeadLetters
 from rp_mw_ops.dead_letters.redrive import Choice, OnSent, Report, redrive, watch
 from rp_mw_ops.environment import Environment
@@ -35,6 +36,13 @@ def redrive_audited(
         watch(queue, report, watch_seconds, clock)
     finally:
         record(environment, row, report)
+
+
+def chosen_words(choice: Choice) -> str:
+    """Return in a word for the audit trail which dead letters were meant."""
+    if choice.ids:
+        return f"{len(choice.ids)} named"
+    return f"reason {shown_code(choice.reason)}" if choice.reason else "all readable"
 
 
 def paced_rate(environment: Environment) -> float:

@@ -11,15 +11,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from rp_mw_ops.dead_letters.next_step import find_next_step
 from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_ops.printing import to_time
+from rp_mw_shared.errors import PermanentError
+from rp_mw_shared.messages.parsing import parse_message
 from rp_mw_shared.messages.types import ENRICHMENT_REQUEST, ENRICHMENT_RESULT, INBOUND_EVENT
+from rp_mw_shared.reasons import find_reason
 from rp_mw_shared.redaction.hashing import short_hash
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*(_[1-5][0-9]{2})?")  # some end in an HTTP status
 _TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_CODE_CHARS = 64
+_UNKNOWN = "unknown"
 _MAX_EPOCH_MS = 10**14
 # the closed sets of the messages' own fields
 _WORDS: Mapping[str, frozenset[str]] = {
@@ -63,12 +68,27 @@ def describe_fully(dead_letter: DeadLetter, salt: str | None) -> dict[str, Any]:
         "body_bytes": len(dead_letter.body.encode("utf-8", "surrogatepass")),
         **{name: _find_word(body, name) for name in _WORDS},
     }
-    return describe(dead_letter, salt) | ids | times | facts
+    return describe(dead_letter, salt) | in_sentences(dead_letter) | ids | times | facts
+
+
+def in_sentences(dead_letter: DeadLetter) -> dict[str, str]:
+    """Return why it died and what to do about it, a sentence each."""
+    code = shown_code(dead_letter.reason)
+    sentence = "It does not say why it could not be handled." if code == _UNKNOWN else find_reason(code).sentence
+    return {"sentence": sentence, "next_step": find_next_step(code)}
+
+
+def find_conversation(dead_letter: DeadLetter) -> str | None:
+    """Return the conversation of a message that a consumer could read; nothing else of a dead letter is believed."""
+    try:
+        return parse_message(dead_letter.body).conversation_id
+    except PermanentError:
+        return None
 
 
 def shown_code(text: str) -> str:
     """Return a reason code as it is, or `unknown` for what does not look like one."""
-    return _find_code(text) or "unknown"
+    return _find_code(text) or _UNKNOWN
 
 
 def _parse_body(body: str) -> Mapping[str, Any]:

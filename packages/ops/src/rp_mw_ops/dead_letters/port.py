@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 # the reason of a dead letter without one: SQS moved it after the last of its receives, with nobody there to say why
 MOVED_BY_SQS = "moved_by_sqs"
 HOLD_SECONDS = 60
+_SEEN_OF_A_GROUP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,10 @@ def read_dead_letters(dead_letters: DeadLetters, limit: int) -> list[DeadLetter]
     finally:
         dead_letters.release(list(found.values()))
     return list(found.values())[:limit]
+
+
+def may_have_more(dead_letters: DeadLetters, found: Sequence[DeadLetter], limit: int) -> bool:
+    """Whether `read_dead_letters` may have missed some: beyond its limit, after ten of a group, held by another."""
+    of_groups = Counter(dead_letter.group_id for dead_letter in found)
+    is_cut = len(found) >= limit or max(of_groups.values(), default=0) >= _SEEN_OF_A_GROUP
+    return is_cut or dead_letters.count() > len(found)

@@ -14,6 +14,7 @@ from typing import Any
 from rp_mw_ops.doctor.checked import Checked, State, good, judged
 from rp_mw_ops.environment import LOCAL, Environment
 from rp_mw_ops.flags import load_flags, to_automation
+from rp_mw_ops.promotion import PROBE, PROOF
 from rp_mw_shared.clock import Clock
 from rp_mw_shared.environments.checkout import repository_root
 from rp_mw_shared.flags.model import parse_flags
@@ -64,13 +65,31 @@ def check_tables(environment: Environment) -> Iterator[Checked]:
 
 
 def check_flags(environment: Environment) -> Iterator[Checked]:
-    """All flags can be read as the worker reads them; whether replies are on is said, not judged."""
-    values = {name: flag["value"] for name, flag in load_flags(environment).items()}
+    """All flags can be read as the worker reads them, and `rp-mw` set what they say; whether replies are on is told."""
+    flags = load_flags(environment)
+    values = {name: flag["value"] for name, flag in flags.items()}
     read = parse_flags({name: value for name, value in values.items() if value is not None})
     missing = ", ".join(name for name, value in values.items() if value is None)
     to_do = f"no reply goes out: {f'set {missing}' if missing else 'rp-mw flags shows which value is none'}"
     yield judged("flags", read.problem is None, read.problem or f"{len(values)} readable", to_do)
     yield Checked("automatic replies", State.HINT, str(to_automation(values)["said"]))
+    proof = "proved" if values.get(PROOF) == "true" else f"not proved, so stage draft is closed: {PROBE}"
+    yield Checked("private notes", State.HINT, proof)
+    if environment.name == LOCAL:  # its start sets them
+        return
+    past = sorted(name for name, flag in flags.items() if _is_set_past_the_tool(environment, name, flag))
+    to_do = "somebody set it in SSM: who, CloudTrail says (PutParameter); set it again with rp-mw flags set"
+    yield judged("who set the flags", not past, f"past rp-mw: {', '.join(past)}" if past else "rp-mw", to_do)
+
+
+def _is_set_past_the_tool(environment: Environment, name: str, flag: dict[str, Any]) -> bool:
+    """Whether a flag says something else than its last recorded change, or than at birth where none is recorded.
+
+    A record expires with its table's rows; what was set before that may then look so too.
+    """
+    last = flag["last_change"]
+    expected = last["value"] if last else environment.topology.flag_defaults[name]
+    return flag["value"] is not None and flag["value"] != expected
 
 
 def check_secrets(environment: Environment, clock: Clock) -> Iterator[Checked]:

@@ -16,7 +16,7 @@ from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.interpretation import understand
 from rp_mw_worker.domain.model import Case, Decision
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.render import render
+from rp_mw_worker.domain.reply_text import render
 
 BY_CODE = "by_code"
 ALL = "all_rows"

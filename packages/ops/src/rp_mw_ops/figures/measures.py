@@ -25,6 +25,7 @@ MEASURES: tuple[tuple[str, Metric, str, str | None], ...] = (
     ("in_doubt", Metric.SEND_UNKNOWN, "worker", None),
     ("quarantined", Metric.QUARANTINED, "worker", None),
     ("fallbacks", Metric.FALLBACKS, "worker", None),
+    ("model_microdollars", Metric.MODEL_COST, "worker", "openai"),
     *(
         (f"{vendor}_{word}", metric, service, vendor)
         for vendor, service in (("richpanel", "worker"), ("openai", "worker"), ("shopify", "enricher"))
@@ -37,6 +38,10 @@ MEASURES: tuple[tuple[str, Metric, str, str | None], ...] = (
 )
 _LOG_PAGE = 10_000  # Source: CloudWatch Logs, FilterLogEvents
 _HOUR_MS = 3_600_000
+# SQS measures each minute, and some minutes may pass until a data point is there
+_OLDEST_WITHIN_MS = 600_000
+# a metric in dollars is told in millionths, so that every measure is a whole number
+_FACTORS = {Metric.MODEL_COST: 1_000_000}
 Measures = dict[str, int]
 
 
@@ -71,7 +76,40 @@ def _from_cloudwatch(environment: Environment, since: int, until: int) -> Measur
         for page in pages.paginate(MetricDataQueries=queries, StartTime=since // 1000, EndTime=-(-until // 1000)):
             for result in page["MetricDataResults"]:
                 found[result["Id"]] += sum(result["Values"])
-    return {told: round(found[f"m{number}"]) for number, (told, *_) in enumerate(MEASURES)}
+    return {
+        told: round(found[f"m{number}"] * _FACTORS.get(metric, 1)) for number, (told, metric, *_) in enumerate(MEASURES)
+    }
+
+
+def load_oldest(environment: Environment, now: int) -> dict[str, int]:
+    """Return when the oldest message of each queue was sent, epoch ms, by the queue's topology key; `now` is epoch ms.
+
+    A queue without a data point of the last minutes is left out; locally nothing measures them. Raises TransientError.
+    Source: Amazon SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS".
+    """
+    if environment.name == LOCAL:
+        return {}
+    keys = list(environment.topology.queues)
+    queries = [_age_query(f"q{number}", environment.topology.queues[key].name) for number, key in enumerate(keys)]
+    with mapped_aws_errors("cloudwatch"):
+        answer = environment.client("cloudwatch").get_metric_data(
+            MetricDataQueries=queries,
+            StartTime=(now - _OLDEST_WITHIN_MS) // 1000,
+            EndTime=-(-now // 1000),
+            ScanBy="TimestampDescending",
+        )
+    newest = {
+        result["Id"]: round((result["Timestamps"][0].timestamp() - result["Values"][0]) * 1000)
+        for result in answer["MetricDataResults"]
+        if result["Values"]
+    }
+    return {key: newest[f"q{number}"] for number, key in enumerate(keys) if f"q{number}" in newest}
+
+
+def _age_query(name: str, queue: str) -> dict[str, Any]:
+    dimensions = [{"Name": "QueueName", "Value": queue}]
+    metric = {"Namespace": "AWS/SQS", "MetricName": "ApproximateAgeOfOldestMessage", "Dimensions": dimensions}
+    return {"Id": name, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
 
 
 def _dimensions(environment: str, service: str, vendor: str | None) -> list[dict[str, str]]:
@@ -83,16 +121,16 @@ def _from_log(environment: Environment, since: int, until: int) -> Measures:
     sums: Counter[str] = Counter()
     services = dict.fromkeys(service for _, _, service, _ in MEASURES)
     for service in services:
-        wanted = [(told, metric.label, vendor) for told, metric, of, vendor in MEASURES if of == service]
+        wanted = [(told, metric, vendor) for told, metric, of, vendor in MEASURES if of == service]
         for line in _metric_lines(environment, environment.topology.functions[service].name, since, until):
-            for told, label, vendor in wanted:
-                if label in line and line.get("Vendor") == vendor:
-                    sums[told] += _sum(line[label])
+            for told, metric, vendor in wanted:
+                if metric.label in line and line.get("Vendor") == vendor:
+                    sums[told] += round(_sum(line[metric.label]) * _FACTORS.get(metric, 1))
     return {told: sums[told] for told, *_ in MEASURES}
 
 
-def _sum(value: Any) -> int:
-    return round(sum(value) if isinstance(value, list) else value)
+def _sum(value: Any) -> float:
+    return float(sum(value) if isinstance(value, list) else value)
 
 
 def _metric_lines(environment: Environment, function: str, since: int, until: int) -> Iterator[Mapping[str, Any]]:

@@ -16,12 +16,11 @@ from rp_mw_ops.injection.carriers import Carrier
 from rp_mw_ops.injection.pipeline import CHANNEL, SECRET_TRACKING
 from rp_mw_worker.classifiers.cascade import OPENAI
 from rp_mw_worker.domain.entities import ORDER_NUMBER
-from rp_mw_worker.domain.matters import second_matters
 from rp_mw_worker.domain.model import Decision, Flags, RolloutStage
 from rp_mw_worker.domain.order_answer import ORDER_TEMPLATES
 from rp_mw_worker.domain.policy import BASE_LANGUAGE, UNKNOWN_INTENT
-from rp_mw_worker.domain.render import OUTSIDE_HOURS
-from rp_mw_worker.domain.screen import escalations, wants_human
+from rp_mw_worker.domain.reply_text import OUTSIDE_HOURS
+from rp_mw_worker.domain.screen import escalations, second_matters, wants_human
 from rp_mw_worker.domain.tags import Tag
 from rp_mw_worker.policy_engine import PolicyEngine
 from rp_mw_worker.steps.context import DecisionMade

@@ -53,14 +53,14 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
     """Yield each path with its pipeline, one after the other: they share one captured model, on loopback HTTP."""
     from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
-    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier
+    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier, load_shop_classifier
     from rp_mw_worker.policy.loader import load_policy
 
     with captured_model() as model:
         settings = ModelSettings(openai_api_key=_KEY, openai_base_url=model.url)
         tier0 = load_policy().tier0_labels
         choice = ClassifierChoice(
-            lambda: EmbeddedClassifier(tier0),
+            lambda: load_shop_classifier(tier0),
             lambda: make_openai(settings),
             make_multilingual=lambda: EmbeddedClassifier(tier0, LANGUAGES_MODEL_FILE),
         )

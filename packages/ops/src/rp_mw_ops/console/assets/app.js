@@ -5,7 +5,7 @@ import * as reports from "./page_reports.js";
 import * as switches from "./page_switches.js";
 import * as today from "./page_today.js";
 import { askSwitch } from "./dialogs.js";
-import { change, h, moment, read, say, session } from "./ui.js";
+import { change, h, moment, read, say, session, unsay } from "./ui.js";
 
 const PAGES = [
   ["/", "Today", today],
@@ -21,7 +21,9 @@ let now = null, lastBeat = Date.now(), drawn = null;
 const pageOf = (path) => (path === "/conversation" ? PAGES[1] : PAGES.find(([at]) => at === path)) ?? PAGES[0];
 
 export function go(address, { replace = false } = {}) {
+  const before = location.pathname;
   history[replace ? "replaceState" : "pushState"](null, "", address);
+  if (location.pathname !== before) unsay();
   return show(true);
 }
 
@@ -58,38 +60,46 @@ function follow(event) {
   go(event.currentTarget.getAttribute("href"));
 }
 
+// What the switches say, where they can be read now: an old look is no answer to whether replies go out.
+const knownAutomation = () => (now && !now.switches.problem && !isStale() ? now.switches.value?.automation : undefined);
+
 function drawShell() {
-  const automation = now?.switches.value?.automation;
+  const automation = knownAutomation();
   const kill = document.getElementById("kill"), strip = document.getElementById("strip");
   const isOff = automation && !automation.is_on;
   strip.hidden = !isOff;
   if (isOff && strip.dataset.said !== automation.said) strip.replaceChildren(h("strong", {}, "No automatic reply goes out"), ` – ${automation.said}`);
   strip.dataset.said = isOff ? automation.said : "";
   document.documentElement.classList.toggle("is-off", Boolean(isOff));
-  if (automation && kill.dataset.on !== String(automation.is_on)) drawKill(kill, automation);
+  if (kill.dataset.on !== String(automation?.is_on)) drawKill(kill, automation);
   drawStatus();
 }
 
 function drawKill(kill, automation) {
-  kill.dataset.on = String(automation.is_on);
+  kill.dataset.on = String(automation?.is_on);
+  const stopper = h("button", { class: "danger", onclick: stop }, "Stop all replies");
+  if (!automation) return kill.replaceChildren(h("span", { class: "state unknown" }, "Replies: not known"), ...(session.read_only ? [] : [stopper]));
   const state = h("span", { class: `state ${automation.is_on ? "on" : "off"}` }, automation.is_on ? "Replies on" : "Replies off");
   const isStopped = now.switches.value.flags.automation_enabled?.value === "false";
   if (session.read_only) kill.replaceChildren(state);
-  else if (automation.is_on) kill.replaceChildren(state, h("button", { class: "danger", onclick: stop }, "Stop all replies"));
-  else kill.replaceChildren(state, isStopped ? h("button", { onclick: resume }, "Let replies out") : null);
+  else if (automation.is_on) kill.replaceChildren(state, stopper);
+  else kill.replaceChildren(state, ...(isStopped ? [h("button", { onclick: resume }, "Let replies out")] : []));
 }
 
 const stop = () => askSwitch("automation_enabled", "false", "Stop all automatic replies?",
-  "No reply leaves after this, not even one that is being written. Tickets are routed as before.", "Stop all replies", true, refresh);
+  "No reply leaves after this, not even one that is being written. Tickets are routed as before.", "Stop all replies", true, "Replies are stopped.", refresh);
 const resume = () => askSwitch("automation_enabled", "true", "Let automatic replies out again?",
-  "Replies go out again as far as the other switches allow.", "Let replies out", false, refresh);
+  "Replies go out again as far as the other switches allow.", "Let replies out", false, "Replies go out again.", refresh);
+
+function isStale() {
+  const poll = session.poll_seconds * 1000;
+  return Date.now() - lastBeat > Math.max(STALE_POLLS * poll, 10_000) || Boolean(now && Date.now() - now.read_at > Math.max(STALE_POLLS * poll, 20_000));
+}
 
 function drawStatus() {
-  const poll = session.poll_seconds * 1000;
-  const isStale = Date.now() - lastBeat > Math.max(STALE_POLLS * poll, 10_000) || (now && Date.now() - now.read_at > Math.max(STALE_POLLS * poll, 20_000));
-  const status = document.getElementById("status");
-  const text = now ? `${isStale ? "Stale: last read" : "Read"} ${moment(now.read_at)}` : "Reading …";
-  status.className = isStale ? "stale" : "";
+  const status = document.getElementById("status"), old = isStale();
+  const text = now ? (now.read_at ? `${old ? "Stale: last read" : "Read"} ${moment(now.read_at)}` : "Nothing could be read yet") : "Reading …";
+  status.className = old ? "stale" : "";
   if (status.textContent !== text) status.textContent = text;
 }
 
@@ -112,12 +122,11 @@ document.getElementById("search").addEventListener("submit", async (event) => {
     const found = await change("search", { text: field.value });
     if (!found.ids.length) throw new Error(found.said);
     field.value = "";
-    say(`${found.ids.length} found`);
     if (found.ids.length === 1) await go(`/conversation?id=${encodeURIComponent(found.ids[0])}`);
-    else live.showFound(found, main, { now, go, refresh });
+    else await live.showFound(found, main, { now, go, refresh });
+    say(`${found.ids.length} found`);
   } catch (error) {
     field.setAttribute("aria-invalid", "true");
-    say(error.message);
     document.getElementById("dialog").replaceChildren(h("h2", { id: "dialog-title" }, "Nothing found"), h("p", {}, error.message),
       h("div", { class: "actions" }, h("button", { onclick: () => document.getElementById("dialog").close() }, "Close")));
     document.getElementById("dialog").showModal();
@@ -137,7 +146,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.removeAttribute("open");
 });
-window.addEventListener("popstate", () => show(true));
+window.addEventListener("popstate", () => { unsay(); show(true); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show());
 
 Object.assign(session, await read("session"));
@@ -147,4 +156,4 @@ now = await read("now");
 drawShell();
 await show(true);
 listen();
-setInterval(drawStatus, 1000);
+setInterval(drawShell, 1000);

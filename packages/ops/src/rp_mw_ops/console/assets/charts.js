@@ -1,6 +1,9 @@
 // Plots by uPlot, each with a table of the same numbers for those who do not see it.
 import { h, number } from "./ui.js";
 
+// Steps between gridlines that a label can name: whole numbers, and quarters of a share.
+const COUNT_STEPS = [1, 2, 5].flatMap((one) => [one, one * 10, one * 100, one * 1000, one * 10_000]).sort((one, other) => one - other);
+const SHARE_STEPS = [0.25, 0.5, 1];
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // `series`: {label, values, colour (a CSS variable), bars}; `labels` name the points.
@@ -22,7 +25,7 @@ function draw(place, labels, series, height, share) {
     scales: { x: { time: false, range: [-0.6, labels.length - 0.4] }, y: { range: (_, __, most) => [0, share ? 1 : Math.max(most * 1.1, 4)] } },
     axes: [
       { ...axis, grid: { show: false }, space: 44, values: (_, at) => at.map((one) => labels[one] ?? "") },
-      { ...axis, size: 46, values: (_, at) => at.map((one) => (share ? `${Math.round(one * 100)} %` : Number.isInteger(one) ? number(one) : "")) },
+      { ...axis, size: 46, incrs: share ? SHARE_STEPS : COUNT_STEPS, values: (_, at) => at.map((one) => (share ? `${Math.round(one * 100)} %` : number(one))) },
     ],
     series: [{}, ...series.map((one) => lineOf(one))],
   };
@@ -32,7 +35,9 @@ function draw(place, labels, series, height, share) {
 
 function lineOf(one) {
   const stroke = colour(one.colour);
-  const base = { label: one.label, stroke, width: 2, points: { show: false }, spanGaps: true };
+  // a line needs two values: one alone is a point
+  const isAlone = !one.bars && one.values.filter((value) => value !== null).length === 1;
+  const base = { label: one.label, stroke, width: 2, points: { show: isAlone, size: 9, fill: stroke }, spanGaps: true };
   return one.bars ? { ...base, fill: stroke, width: 0, paths: uPlot.paths.bars({ size: [0.72, 40] }) } : base;
 }
 

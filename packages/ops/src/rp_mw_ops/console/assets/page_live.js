@@ -1,8 +1,8 @@
 // The flow: decisions as they are made, filtered by what stands in the address, and one conversation beside them.
-import { badge, clockTime, empty, h, languageWords, number, outcomeWords, percent, plural, read, redraw, seconds, words } from "./ui.js";
+import { badge, clockTime, dayTime, empty, h, languageWords, number, outcomeWords, percent, plural, read, redraw, seconds, tierWords, words } from "./ui.js";
 
-const FACETS = [["team", "Team"], ["intent", "Intent"], ["tier", "Tier"], ["outcome", "Outcome"], ["reason", "Reason"], ["language", "Language"]];
-let found = null;
+const FACETS = [["team", "Team"], ["intent", "Topic"], ["tier", "Kind of reply"], ["outcome", "Result"], ["reason", "Why no reply"], ["language", "Language"]];
+let found = null, shownId = null;
 
 export async function draw(place, context) {
   const asked = new URLSearchParams(location.search);
@@ -10,14 +10,16 @@ export async function draw(place, context) {
   if (found && !asked.has("found")) found = null;
   const filters = new URLSearchParams([...asked].filter(([name]) => name !== "id" && name !== "found"));
   const [listed, story] = await Promise.all([read("decisions", filters.toString()), chosen ? read("story", `id=${encodeURIComponent(chosen)}`).catch((error) => ({ problem: error.message })) : null]);
-  const isOpen = chosen !== null;
+  const isOpen = chosen !== null, isNew = chosen !== shownId;
+  shownId = chosen;
   redraw(place,
     h("h1", {}, "Live"),
     h("div", { class: "filters" }, days(listed, asked, context), FACETS.map(([facet, title]) => menu(facet, title, listed, asked, context))),
     chips(listed, asked, context),
     h("div", { class: `split${isOpen ? " is-open" : ""}` },
-      h("section", { class: "list", "data-scroll": "list", tabindex: "0", role: "region", "aria-label": "Decisions" }, found ? foundLines(asked) : lines(listed, chosen, asked)),
-      h("section", { class: "detail", "data-scroll": "detail", tabindex: "0", role: "region", "aria-label": "Conversation" }, story ? detail(story, asked, context) : empty("Choose a decision to read its story."))));
+      h("section", { class: "list", "data-scroll": "list", tabindex: "0", role: "region", "aria-label": "Messages" }, found ? foundLines(asked) : lines(listed, chosen, asked)),
+      h("section", { class: "detail", "data-scroll": "detail", tabindex: "0", role: "region", "aria-label": "Conversation" }, story ? detail(story, asked, context) : empty("Choose a message to read its story."))));
+  if (isNew && isOpen) place.querySelector(".lines a[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 export function showFound(result, place, context) {
@@ -61,7 +63,7 @@ function shownValue(facet, value, sentences) {
   if (facet === "reason") return sentences[value] ?? words(value);
   if (facet === "outcome") return outcomeWords(value);
   if (facet === "language") return languageWords(value);
-  if (facet === "tier") return value === "route" ? "no reply planned" : `tier ${value}`;
+  if (facet === "tier") return tierWords(value);
   return facet === "intent" ? words(value) : value;
 }
 
@@ -76,14 +78,14 @@ function menu(facet, title, listed, asked, { go }) {
 
 function chips(listed, asked, { go }) {
   const set = FACETS.flatMap(([facet, title]) => asked.getAll(facet).map((value) => [facet, title, value]));
-  const count = h("p", { class: "shown", role: "status" }, set.length ? `${plural(listed.shown, "decision", "decisions")} of ${number(listed.of)}` : plural(listed.of, "decision", "decisions"));
+  const count = h("p", { class: "shown", role: "status" }, set.length ? `${plural(listed.shown, "message", "messages")} of ${number(listed.of)}` : plural(listed.of, "message", "messages"));
   return h("div", { class: "chips" }, count, set.map(([facet, title, value]) => h("button", { class: "chip", onclick: () => go(toggled(asked, facet, value)) },
     `${title}: ${shownValue(facet, value, listed.sentences)}`, h("span", { "aria-hidden": "true" }, " ×"), h("span", { class: "unseen" }, ", remove"))),
   set.length ? h("button", { class: "plain", onclick: () => go("/live") }, "Show all") : null);
 }
 
 function lines(listed, chosen, asked) {
-  if (!listed.lines.length) return empty(listed.of ? "No decision fits these filters." : "No decision on this day yet.");
+  if (!listed.lines.length) return empty(listed.of ? "No message fits these filters." : `No message was handled on this day${listed.day < new Date().toISOString().slice(0, 10) ? "" : " yet"}.`);
   const more = listed.shown > listed.lines.length ? h("li", { class: "more" }, `The newest ${number(listed.lines.length)} are shown: filter to see others.`) : null;
   return h("ol", { class: "lines" }, listed.lines.map((line) => h("li", {}, entry(line, chosen, asked, listed.sentences))), more);
 }
@@ -92,12 +94,17 @@ function entry(line, chosen, asked, sentences) {
   return link(line.id, asked, { "data-key": line.key, "aria-current": line.id === chosen ? "true" : null },
     h("span", { class: "when" }, h("time", { datetime: line.at }, clockTime(line.at)), badge(line.outcome)),
     h("span", { class: "what" }, h("strong", {}, line.team), h("span", { class: "intent" }, words(line.intent))),
-    h("span", { class: "why" }, line.outcome === "sent" ? `${words(line.template)}, ${seconds(line.took_ms)} after the message` : sentences[line.whys[0]] ?? "Routed."));
+    h("span", { class: "why" }, line.outcome === "sent" ? `Reply “${words(line.template)}”, ${seconds(line.took_ms)} after the message` : sentences[line.whys[0]] ?? "Routed."));
 }
 
+// The decisions of what was found, newest first, and after them those on which nothing was decided.
 function foundLines(asked) {
+  const told = found.lines.map((line) => line.id), others = found.ids.filter((id) => !told.includes(id));
   return [h("p", { class: "shown" }, `${plural(found.ids.length, "conversation", "conversations")} by ${found.by}`),
-    h("ol", { class: "lines" }, found.ids.map((id) => h("li", {}, link(id, asked, { "data-key": id }, h("strong", {}, id)))))];
+    h("ol", { class: "lines" }, [...found.lines, ...others.map((id) => ({ id }))].map((line) => h("li", {}, link(line.id, asked, { "data-key": line.id },
+      line.at ? h("span", { class: "when" }, h("time", { datetime: line.at }, dayTime(line.at)), badge(line.outcome)) : null,
+      h("span", { class: "what" }, h("strong", {}, line.team ?? "nothing decided yet"), line.intent ? h("span", { class: "intent" }, words(line.intent)) : null),
+      h("span", { class: "why" }, line.id)))))];
 }
 
 function link(id, asked, attributes, ...children) {
@@ -119,7 +126,7 @@ function detail(story, asked, { go }) {
       h("button", { class: "plain", onclick: () => navigator.clipboard.writeText(story.id) }, "Copy the id")),
     h("ul", { class: "state" }, story.state.map((line) => h("li", {}, line))),
     h("ol", { class: "story" }, [...story.rows].reverse().map(chapter)),
-    story.events.length ? h("details", {}, h("summary", {}, "Events in the idempotency table"), h("ul", { class: "events" }, story.events.map((line) => h("li", {}, line)))) : null];
+    story.events.length ? h("details", {}, h("summary", {}, "For engineers: the events it comes from"), h("ul", { class: "events" }, story.events.map((line) => h("li", {}, line)))) : null];
 }
 
 function chapter(row) {
@@ -127,15 +134,23 @@ function chapter(row) {
   return h("li", {},
     h("p", { class: "head" }, h("time", { datetime: row.at }, `${row.at.replace("T", " ").slice(0, 19)} UTC`), badge(row.outcome)),
     h("h3", {}, row.outcome === "waiting" ? "Asked the shop about the order" : `Routed to ${row.team}`),
-    h("p", {}, `Understood as ${words(row.intent)}${row.confidence === null ? "" : `, sure to ${percent(row.confidence)}`}; ${languageWords(row.language)}${row.channel ? ` by ${row.channel}` : ""}. `,
+    h("p", {}, `${understood(row)}; ${languageWords(row.language)}${row.channel ? ` by ${row.channel}` : ""}. `,
       row.took_ms === null ? null : `Done ${seconds(row.took_ms)} after the message came.`),
-    row.outcome === "sent" ? h("p", {}, `Answered with the reply “${words(row.template)}” (tier ${row.tier}).`) : null,
+    row.outcome === "waiting" ? null : h("p", {}, row.why_team),
+    row.outcome === "sent" ? h("p", {}, `Answered with the reply “${words(row.template)}”.`) : null,
     decisive(row).length ? [h("h4", {}, "What decided it"), sentences(decisive(row))] : null,
     row.whys.length ? [h("h4", {}, row.outcome === "waiting" ? "What is open" : "Why there was no reply"), sentences(row.whys)] : null,
     h("details", {}, h("summary", {}, "Everything that is recorded"),
       h("dl", { class: "facts" }, row.facts.map(([label, values]) => [h("dt", {}, label), h("dd", {}, values.join(", "))]))));
 }
 
+function understood(row) {
+  if (row.intent === "machine") return "Written by a machine";
+  const sure = row.confidence === null ? "" : `, sure to ${percent(row.confidence)}`;
+  if (row.intent === "not_clear") return `Not clear what it is about${row.guess ? `: perhaps ${words(row.guess)}${sure}` : ""}`;
+  return `Understood as ${words(row.intent)}${sure}`;
+}
+
 // A reason that is told below as what stopped the reply is not told twice.
 const decisive = (row) => row.reasons.filter((reason) => !row.whys.some((why) => why.code === reason.code));
-const sentences = (whys) => h("ul", { class: "sentences" }, whys.map((one) => h("li", {}, one.sentence, " ", h("code", {}, one.code))));
+const sentences = (whys) => h("ul", { class: "sentences" }, whys.map((one) => h("li", { title: one.code }, one.sentence)));

@@ -1,35 +1,48 @@
-// Reports: what was resolved over the last days, and what the last evaluations of the classifiers measured.
+// Reports: what became of the last days' tickets, and what the last evaluations of the classifiers measured.
 import { plot } from "./charts.js";
-import { empty, h, languageWords, number, percent, read, redraw, seconds, words } from "./ui.js";
+import { empty, h, languageWords, more, number, percent, read, redraw, seconds, words } from "./ui.js";
 
+const MOST_SHARES = 8;
 const SHARES = new Set(["accuracy", "macro_f1", "covered_precision", "coverage", "tier0_recall", "false_escalations", "model_asked"]);
 
 export async function draw(place) {
-  const { figures, evaluations, folder } = await read("reports");
-  redraw(place, h("h1", {}, "Reports"), resolution(figures),
-    h("section", { class: "panel", "aria-labelledby": "evaluations" }, h("h2", { id: "evaluations" }, "Evaluations of the classifiers"),
-      evaluations.length ? evaluations.map(evaluation) : empty(`No result in ${folder || "the reports' folder"}: write one with rp-mw eval FILE --json > ${folder || "build/eval"}/NAME.json.`)));
+  const { figures, outcomes, evaluations, folder } = await read("reports");
+  redraw(place, h("h1", {}, "Reports"), resolution(figures), readBack(outcomes, figures.days.length),
+    h("section", { class: "panel", "aria-labelledby": "evaluations" }, h("h2", { id: "evaluations" }, "How well messages are understood"),
+      evaluations.length ? evaluations.map(evaluation) : empty(`No measurement in ${folder || "the reports' folder"}: write one with rp-mw eval FILE --json > ${folder || "build/eval"}/NAME.json.`)));
 }
 
 function resolution(figures) {
   const labels = figures.days.map(([day]) => day.slice(5)), whole = figures.period;
   return h("section", { class: "panel", "aria-labelledby": "resolution" },
-    h("h2", { id: "resolution" }, `Resolution, last ${figures.days.length} days`),
-    h("p", { class: "lead" }, `${number(whole.decisions)} decided, ${number(whole.sent)} answered (${percent(whole.automation_rate)}), ${number(whole.handed_over)} handed over; half within ${seconds(whole.took_ms.p50)}.`),
+    h("h2", { id: "resolution" }, `Messages of the last ${figures.days.length} days`),
+    h("p", { class: "lead" }, `${number(whole.decisions)} handled, ${number(whole.sent)} answered (${percent(whole.automation_rate)}), ${number(whole.handed_over)} handed over; half of them within ${seconds(whole.took_ms.p50)}.`),
     h("div", { class: "columns" },
-      plot("Decided and answered by day", labels, [
-        { label: "decided", values: figures.days.map(([, all]) => all), colour: "--bar", bars: true },
+      plot("Handled and answered by day", labels, [
+        { label: "handled", values: figures.days.map(([, all]) => all), colour: "--bar", bars: true },
         { label: "answered", values: figures.days.map(([, , sent]) => sent), colour: "--good", bars: true },
       ]),
       plot("Share answered by day", labels, [{ label: "answered", values: figures.days.map(([, all, sent]) => (all ? sent / all : null)), colour: "--good" }], { share: true })),
-    h("div", { class: "columns" }, shares("Languages", whole.languages, languageWords), shares("Channels", whole.channels), shares("Intents", whole.intents)));
+    h("div", { class: "columns" }, shares("Topics", whole.intents), h("div", {}, shares("Languages", whole.languages, languageWords), shares("Channels", whole.channels))));
+}
+
+// The lines of `rp-mw report`: the whole first, its teams and intents folded away, each with what it is.
+function readBack(lines, days) {
+  const whole = lines.filter((line) => !line.name), parts = lines.filter((line) => line.name);
+  return h("section", { class: "panel", "aria-labelledby": "read-back" },
+    h("h2", { id: "read-back" }, `How the tickets ended in the helpdesk, last ${days} days`),
+    h("dl", { class: "facts outcomes" }, whole.map((line) => [h("dt", { title: line.definition }, line.title), h("dd", {}, line.words)])),
+    h("details", {}, h("summary", {}, "Each team, topic and move"), parts.length ? h("dl", { class: "facts outcomes" },
+      parts.map((line) => [h("dt", {}, `${line.title}: ${words(line.name)}`), h("dd", {}, line.words)])) : empty("Nothing yet.")),
+    h("details", {}, h("summary", {}, "What each figure is"), h("dl", { class: "facts outcomes" },
+      whole.map((line) => [h("dt", {}, line.title), h("dd", {}, line.definition)]))));
 }
 
 function shares(title, counts = {}, named = words) {
-  const ordered = Object.entries(counts).sort((one, other) => other[1] - one[1]).slice(0, 8);
-  const sum = ordered.reduce((all, [, count]) => all + count, 0);
+  const all = Object.entries(counts).sort((one, other) => other[1] - one[1]), ordered = all.slice(0, MOST_SHARES);
+  const sum = all.reduce((sofar, [, count]) => sofar + count, 0);
   return h("div", {}, h("h3", {}, title), ordered.length ? h("ol", { class: "bars" }, ordered.map(([name, count]) => h("li", {}, h("span", {}, named(name)),
-    h("meter", { min: "0", max: String(sum), value: String(count), "aria-label": named(name) }), h("span", { class: "amount" }, number(count))))) : empty("Nothing yet."));
+    h("meter", { min: "0", max: String(sum), value: String(count), "aria-label": named(name) }), h("span", { class: "amount" }, number(count)))), more(all.length - ordered.length)) : empty("Nothing yet."));
 }
 
 function evaluation(one) {

@@ -40,17 +40,22 @@ const OUTCOMES = {
   none: "handed over",
   recorded: "only recorded",
   blocked: "reply stopped",
-  unknown: "in doubt",
+  unknown: "perhaps answered",
   waiting: "waits for its order",
-  operator: "operator",
+  operator: "by a colleague",
 };
+const TIERS = { route: "none planned", 0: "people only", 1: "asks or receives", 2: "tells about an order" };
 const LANGUAGES = typeof Intl.DisplayNames === "function" ? new Intl.DisplayNames(["en"], { type: "language" }) : null;
 
 export const outcomeWords = (outcome) => OUTCOMES[outcome] || outcome;
+export const tierWords = (tier) => TIERS[tier] || tier;
 export const words = (code) => String(code ?? "-").replaceAll("_", " ");
 export const number = (value) => (value ?? 0).toLocaleString("en-GB");
 export const percent = (share) => (share === null || share === undefined ? "–" : `${Math.round(share * 100)} %`);
 export const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
+
+// The last entry of a list that is cut short.
+export const more = (count, one = "", many = "") => (count > 0 ? h("li", { class: "more" }, `and ${number(count)} more ${count === 1 ? one : many}`.trim()) : null);
 
 export function languageWords(code) {
   if (code === "-" || code === "??" || !/^[a-z]{2,3}$/.test(code)) return code === "-" ? "-" : "not known";
@@ -64,15 +69,23 @@ export function seconds(milliseconds) {
 }
 
 export const clockTime = (iso) => iso.slice(11, 19);
+export const dayTime = (iso) => iso.slice(0, 16).replace("T", " ");
 export const moment = (epochMs) => (epochMs ? `${new Date(epochMs).toISOString().slice(0, 19).replace("T", " ")} UTC` : "–");
 
 export function badge(outcome) {
   return h("span", { class: `badge ${outcome}` }, outcomeWords(outcome));
 }
 
+const SAID_MS = 8000;
+
+// What was said goes away by itself, and where another page is chosen.
 export function say(text) {
-  document.getElementById("said").textContent = text;
+  const line = h("p", {}, text);
+  document.getElementById("said").append(line);
+  setTimeout(() => line.remove(), SAID_MS);
 }
+
+export const unsay = () => document.getElementById("said").replaceChildren();
 
 export function empty(text) {
   return h("p", { class: "empty" }, text);

@@ -1,0 +1,1 @@
+"""What was done in a day or a week, each figure with its definition beside it: `rp-mw report`."""
