@@ -11,13 +11,14 @@ from typing import Any
 from rp_mw_local.simulators.richpanel_tickets import Tickets, ticket_json
 from rp_mw_shared.errors import PermanentError
 from rp_mw_shared.idempotency.ledger import ActionStatus
-from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket, to_order_ids
+from rp_mw_worker.adapters.richpanel.ticket import to_helpdesk_ticket, to_order_ids, to_written
+from rp_mw_worker.domain.comments import WrittenText
 from rp_mw_worker.domain.message_text import BodyText
 from rp_mw_worker.domain.message_text import read_body as read_body_by_marks
 from rp_mw_worker.domain.model import Ticket
 from rp_mw_worker.domain.records import ActionResult
 from rp_mw_worker.policy.mail_marks import load_mail_marks
-from rp_mw_worker.ports import HelpdeskTicket, TicketUpdate, Updated
+from rp_mw_worker.ports import HelpdeskTicket, Mail, TicketUpdate, Updated
 from tests.fakes.senders import senders
 
 AUTHOR_ID = "agent-1"
@@ -83,15 +84,25 @@ class FakeHelpdesk:
         self._end("load_ticket")
         return shown
 
-    def _show(self, conversation_id: str) -> HelpdeskTicket:
+    def load_written(self, conversation_id: str) -> tuple[WrittenText, ...]:
+        """Return what stands in the ticket: the same call of the vendor's."""
+        self._begin("load_ticket")
+        written = to_written(self._answer(conversation_id))
+        self._end("load_ticket")
+        return written
+
+    def _answer(self, conversation_id: str) -> dict[str, Any]:
         shown = ticket_json(
             self._ticket(conversation_id),
             operator_key=self.operator_key,
             with_profile=True,
             with_public=self.is_public_shown,
         )
+        return {"ticket": shown}
+
+    def _show(self, conversation_id: str) -> HelpdeskTicket:
         return to_helpdesk_ticket(
-            {"ticket": shown},
+            self._answer(conversation_id),
             conversation_id,
             salt=SALT,
             read_body=self._read_body,
@@ -104,7 +115,7 @@ class FakeHelpdesk:
         self._begin("load_linked_orders")
         return to_order_ids(self.store.linked_orders.get(conversation_id, {}))
 
-    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> HelpdeskTicket | None:
+    def send_reply(self, ticket: Ticket, text: str, may_leave: Callable[[], None]) -> tuple[WrittenText, ...] | None:
         """Send `text` to the customer; show the ticket where `shows_after_sending` is set."""
         self._begin("send_reply")
         may_leave()
@@ -114,11 +125,33 @@ class FakeHelpdesk:
             self.store.add(kept, AUTHOR_ID, text, now, is_operator=is_delivered)
             self.store.deliver(kept, "reply", text, AUTHOR_ID, reached_customer=is_delivered, now=now)
         self._end("send_reply")
-        return self._show(ticket.conversation_id) if self.shows_after_sending else None
+        return to_written(self._answer(ticket.conversation_id)) if self.shows_after_sending else None
 
-    def add_note(self, conversation_id: str, text: str) -> None:
+    def send_mail(self, mail: Mail, may_leave: Callable[[], None]) -> None:
+        """Send a mail of its own: a ticket of the address, closed, with the mail in it."""
+        self._begin("create_ticket")
+        ticket = self.store.opened(mail.address, mail.subject, mail.opening, [mail.tag], self._now_epoch_ms())
+        self._end("create_ticket")
+        self._begin("send_mail")
+        may_leave()
+        if "send_mail" not in self.ignored:
+            now = self._now_epoch_ms()
+            self.store.add(ticket, AUTHOR_ID, mail.body, now, is_operator=True)
+            self.store.deliver(ticket, "send-message", mail.body, AUTHOR_ID, reached_customer=True, now=now)
+        self._end("send_mail")
+
+    def mails_to(self, address: str) -> list[str]:
+        """The mails that reached an address beside the answers to its tickets."""
+        theirs = {
+            one.id for one in self.store.tickets.values() if one.customer_email == address and one.is_opened_by_api
+        }
+        return [one.body for one in self.store.deliveries if one.conversation_id in theirs and one.reached_customer]
+
+    def add_note(self, conversation_id: str, text: str, may_leave: Callable[[], None] | None = None) -> None:
         """Add a private note; on an e-mail ticket it looks like nobody's."""
         self._begin("add_note")
+        if may_leave is not None:
+            may_leave()
         ticket = self._ticket(conversation_id)
         self.store.add(ticket, "api", text, self._now_epoch_ms(), is_operator=ticket.channel != "email", public=False)
         self._end("add_note")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from rp_mw_worker.adapters.richpanel.sender import SenderRules, sender_rules
+from rp_mw_worker.adapters.richpanel.contacts import SenderRules, sender_rules
 from rp_mw_worker.policy_engine import PolicyEngine
 from tests.fakes.policy import load_policy
 

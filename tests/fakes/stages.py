@@ -17,11 +17,23 @@ if TYPE_CHECKING:
     from rp_mw_worker.policy_engine import PolicyEngine
 
 Stage = Callable[[str], object]
+_REDACTION, _DOMAIN = "rp_mw_shared.redaction", "rp_mw_worker.domain"
+# Used with match or fullmatch alone: no search begins with them at every place of a text.
+BEGUN_AT_ONE_PLACE = {
+    f"{_REDACTION}.orders._BARE.0",  # on 64 characters at most
+    f"{_REDACTION}.announced._CLAUSE_END.0",
+    f"{_REDACTION}.addresses._STREET_ENDING.0",
+    f"{_REDACTION}.addresses._TOKEN.0",
+    f"{_REDACTION}.numbers._AMOUNT.0",
+    *(f"{_REDACTION}.order_context._ANSWERS.{place}" for place in range(3)),
+    f"{_DOMAIN}.quoted_history._LABELLED.0",
+    f"{_DOMAIN}.quoted_history._RULE.0",
+}
 
 
 def stage_modules() -> list[ModuleType]:
     """Return every module that may read a customer's text: none is left out because nobody listed it."""
-    names = ["rp_mw_worker.classifiers.embedded_features"]
+    names = ["rp_mw_worker.classifiers.embedded_features", "rp_mw_worker.classifiers.embedded_relevance"]
     for package in ("rp_mw_shared.redaction", worker_domain):
         inner = import_module(package).__path__
         names += [f"{package}.{found.name}" for found in pkgutil.iter_modules(inner)]
@@ -30,19 +42,29 @@ def stage_modules() -> list[ModuleType]:
 
 def stage_patterns() -> dict[str, re.Pattern[str]]:
     """Return the patterns of the stages by name, those that the policy brings among them."""
+    from rp_mw_worker.domain.entities import _product_pattern
+    from rp_mw_worker.domain.screen import _quotation
+    from rp_mw_worker.policy.mail_marks import load_mail_marks
+
     policy = load_policy()
     found = find_patterns(stage_modules())
-    of_policy = [policy.machine.message_label, *map(re.compile, policy.settings.order_number_patterns)]
+    of_policy = [
+        policy.machine.message_label,
+        *map(re.compile, policy.settings.order_number_patterns),
+        _quotation(policy.screen.company_words, policy.screen.quoting_verbs),
+        _product_pattern(policy.product_words),
+        load_mail_marks().app_names,
+    ]
     return found | {f"policy.{place}": pattern for place, pattern in enumerate(of_policy)}
 
 
 def stages() -> dict[str, Stage]:
     """Return the stages by name, under the tests' policy."""
     from rp_mw_worker.classifiers.embedded_features import to_words
-    from rp_mw_worker.domain.comment_match import squeeze
+    from rp_mw_worker.classifiers.embedded_relevance import find_relevant
+    from rp_mw_worker.domain.comments import squeeze, without_repeated
     from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
-    from rp_mw_worker.domain.repeated_words import without_repeated
-    from rp_mw_worker.policy_engine import PolicyEngine
+    from rp_mw_worker.policy_engine import MAX_MODEL_CHARS, PolicyEngine
 
     engine = PolicyEngine(load_policy())
 
@@ -50,30 +72,34 @@ def stages() -> dict[str, Stage]:
         return Ticket("c", "email", is_open=True, messages=(TicketMessage("m", Author.CUSTOMER, text, 0),))
 
     def machine(text: str) -> object:
-        verdicts = engine.machine_verdicts(ticket(text), [text])
-        return verdicts, engine.screened_text(text, verdicts), engine.customer_words(text, ticket(text))
+        return engine.read_mail(ticket(text), ticket(text).messages), engine.persons_own_sentences(text)
 
     return {
         "clean": lambda text: engine.read_body(text).text,
         "clean html": lambda text: engine.read_body(f"<p>{text}</p>").text,
         "language": lambda text: engine.language(text, ()),
         "screen": lambda text: engine.screen(text, None),
+        "screen of a language not served": lambda text: engine.screen(text, "sv"),
+        "matters": lambda text: engine.matters(text, (), "en"),
         "entities": engine.entities,
         "redact": lambda text: engine.redact(text, ()),
         "machine": machine,
-        "machine's own sentences": lambda text: engine.screened_text(text, frozenset({"written_by_machine"})),
+        "machine's own sentences": engine.persons_own_sentences,
         "sender": lambda text: engine.sender_marks(address=text, name=text, subject=text, texts=[text]),
         "prove": squeeze,
         "repeated": lambda text: without_repeated(text, [text]),
-        "answered number": lambda text: engine.says_only_number(text, ()),
+        "answered number": lambda text: engine.says_only_answer(text, ()),
         "classify": to_words,
+        "choose sentences": lambda text: find_relevant(
+            text[:MAX_MODEL_CHARS], lambda _: (1.0,), ("unknown_other",), frozenset()
+        ),
         "render": lambda text: _rendered(engine, text),
     }
 
 
 def _rendered(engine: PolicyEngine, text: str) -> str | None:
     """Render an order's answer whose carrier calls itself `text`; too long a name is refused, which costs as well."""
-    from rp_mw_worker.domain.render import RenderError, render
+    from rp_mw_worker.domain.reply_text import RenderError, render
 
     values = {"order_number": "#1001", "tracking_number": "1Z999AA10123456784", "tracking_company": text}
     try:

@@ -71,6 +71,13 @@ class FakeEnrichmentQueue:
         self.requests.setdefault(request.request_id, request)
 
 
+class UnlimitedBudget:
+    """A helpdesk that may be asked at will, with a boundary to die at."""
+
+    def reserve(self, calls: int, deadline: float) -> None:
+        """Return at once."""
+
+
 @dataclass
 class ScriptedClassifiers:
     """The `Classifiers` port: the first rule whose word is in the text answers; `asked` keeps name and text."""
@@ -126,6 +133,7 @@ class World:
             salt=SALT,
             new_owner=lambda: next(owners),
             options=Options(**options),
+            budget=UnlimitedBudget(),
         )
         if hook is not None:
             self.deps = at_boundaries(self.deps, hook)

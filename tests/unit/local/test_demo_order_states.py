@@ -9,7 +9,7 @@ from rp_mw_local.demo.order_states import STATES, StateStory
 from rp_mw_local.shop import load_orders
 from rp_mw_local.simulators.shopify_orders import order_json
 from rp_mw_worker.domain.order_answer import answer_about
-from rp_mw_worker.domain.render import render
+from rp_mw_worker.domain.reply_text import render
 from tests.fakes.policy import load_policy
 
 TUESDAY_3_PM = 1_795_550_400_000  # 2026-11-24 15:00 in New York

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rp_mw_local.deployment.deploy import Deployment
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.idempotency.attributes import from_item
 
 POLL_SECONDS = 0.1
@@ -24,10 +25,11 @@ class Observer:
     client: Callable[[str], Any]
 
     def items(self, table: str) -> list[Json]:
-        """Every item of a table by its topology key, as plain Python values."""
+        """Every item of a table by its topology key, as plain Python values; an audit row as its readers see it."""
+        read = _to_row if table == "audit_trail" else from_item
         name = self.deployment.topology.tables[table].name
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
-        return [from_item(item) for page in pages for item in page["Items"]]
+        return [read(item) for page in pages for item in page["Items"]]
 
     def records(self, conversation_id: str) -> list[Json]:
         """The audit rows of a conversation, oldest first."""
@@ -37,7 +39,7 @@ class Observer:
             ExpressionAttributeValues={":id": {"S": conversation_id}},
             ConsistentRead=True,
         )
-        return [from_item(item) for item in answer["Items"]]
+        return [_to_row(item) for item in answer["Items"]]
 
     def events(self, event_ids: Iterable[str]) -> list[Json]:
         """The items of the idempotency table with these keys, as far as they exist."""
@@ -100,6 +102,10 @@ class Observer:
     def is_idle(self) -> bool:
         """Whether nothing is queued or in flight anywhere (dead letters aside)."""
         return all(self.depth(key) == 0 for key in self.deployment.queues)
+
+
+def _to_row(item: Json) -> Json:
+    return from_stored(from_item(item))
 
 
 def wait_for(is_true: Callable[[], bool], seconds: float) -> bool:

@@ -107,6 +107,7 @@ def _arns(
     region, account = key_arn.split(":")[3:5]
     arns = {"key": key_arn, "logs": f"arn:aws:logs:{region}:{account}"}
     arns["flags"] = f"arn:aws:ssm:{region}:{account}:parameter{topology.flags_path}"
+    arns |= {f"flags.{name}": f"{arns['flags']}/{name}" for name in topology.flag_defaults}
     arns |= {f"table.{key}": arn for key, arn in tables.items()}
     arns |= {
         f"table.{key}.{index.name}": f"{arn}/index/{index.name}"

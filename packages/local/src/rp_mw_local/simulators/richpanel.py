@@ -37,7 +37,8 @@ class RichpanelSimulator(Simulator):
     """The helpdesk. Own fault kinds: rate_limited (429), no_effect (200, nothing changes), error (JSON with `status`).
 
     Switches, of one ticket: operator_key (is_operator, isOperator, sender_type, none), hide_profile, public (honoured;
-    hidden: private, but no comment says so; ignored: shown to the customer), undelivered_channels (a comment on these
+    hidden: private, but no comment says so; ignored: shown to the customer; echoed: shown to the customer,
+    and called private all the same), undelivered_channels (a comment on these
     is kept as nobody's and reaches nobody), plain_close_ignored (status alone does nothing, together with state it
     closes), empty_updates (every update answers `{}`: nothing documents more), strict_tags (ids only), unique_tags (a
     second one of a name: 409), order_error_status and order_error_on (what GET /order answers for `all` conversations
@@ -166,6 +167,8 @@ class RichpanelSimulator(Simulator):
                 return self._told(self._update(self._ticket(ticket_id), request, is_inert))
             case "PUT", ("v1", "tickets", ticket_id, action):
                 return self._told(self._action(self._ticket(ticket_id), action, request, is_inert))
+            case "POST", ("v1", "tickets"):
+                return self._create_ticket(_body(request), is_inert)
             case "POST", ("v1", "tags"):
                 return 200, self._create_tag(_body(request))
         return _FORBIDDEN
@@ -192,7 +195,7 @@ class RichpanelSimulator(Simulator):
             operator_key=self.switches["operator_key"],
             with_profile=not self.switches["hide_profile"],
             with_comments=with_comments,
-            with_public=self.switches["public"] == "honoured",
+            with_public=self.switches["public"] in {"honoured", "echoed"},
         )
 
     def _list(self, request: Request) -> tuple[int, Any]:
@@ -247,6 +250,28 @@ class RichpanelSimulator(Simulator):
         key, names = ("team", store.teams) if listed == "teams" else ("tag", store.tags)
         return key, [{"id": item_id, "name": name} for item_id, name in names.items()]
 
+    def _create_ticket(self, body: Any, is_inert: bool) -> tuple[int, Any]:
+        """Create a Conversation, e-mail form: the ticket is that of `via.source.from`; its comment mails nobody.
+
+        Source: Richpanel API reference. Who the comment is kept as is what was seen of comments by PUT: nobody's.
+        """
+        wanted = body.get("ticket") if isinstance(body, dict) else None
+        via = wanted.get("via") if isinstance(wanted, dict) else None
+        if not isinstance(wanted, dict) or not isinstance(via, dict) or not isinstance(wanted.get("comment"), dict):
+            raise _Refused(400, "ticket, via and comment are required")
+        if via.get("channel") != "email" or "@" not in str(via.get("source", {}).get("from", {}).get("address", "")):
+            raise _Refused(400, "via needs a channel and whom it is from")
+        if wanted.get("status") not in STATUSES:
+            raise _Refused(400, "status must be one of OPEN, CLOSED")
+        tags = [str(tag) for tag in wanted.get("tags", [])]
+        self._require_known_tags(tags)
+        address, said = str(via["source"]["from"]["address"]), str(wanted["comment"].get("body", ""))
+        if is_inert:
+            return 200, {}
+        subject, now = str(wanted.get("subject", "")), self.now_epoch_ms()
+        ticket = self.store.opened(address, subject, said, tags, now, wanted["status"])
+        return 200, {"ticket": self._show(ticket)}
+
     def _create_tag(self, body: Any) -> Any:
         name = body["tag"]["name"]
         if self.switches["unique_tags"] and name in self.store.tags.values():
@@ -284,11 +309,12 @@ class RichpanelSimulator(Simulator):
         ticket.updated_at_epoch_ms = now
 
     def _comment(self, ticket: StoredTicket, comment: dict[str, Any], now: int) -> None:
-        is_public = comment.get("public", True) or self.switches["public"] == "ignored"
+        is_said_public = comment.get("public", True) or self.switches["public"] == "ignored"
+        is_public = is_said_public or self.switches["public"] == "echoed"
         is_delivered = ticket.channel not in self.switches["undelivered_channels"]
         is_operator = comment.get("sender_type") == "operator" and is_delivered
         body = str(comment.get("body", ""))
-        self.store.add(ticket, "api", body, now, is_operator=is_operator, public=is_public)
+        self.store.add(ticket, "api", body, now, is_operator=is_operator, public=is_said_public)
         via = "comment" if is_public else "note"
         self.store.deliver(ticket, via, body, "api", reached_customer=is_operator and is_public, now=now)
 

@@ -30,7 +30,10 @@ class Comment:
 
 @dataclass(slots=True)
 class Ticket:
-    """One conversation. `sender_email` is whose mail it is where that is not the profile's address."""
+    """One conversation. `sender_email` is whose mail it is where that is not the profile's address.
+
+    `is_opened_by_api`: a program opened it, not a customer.
+    """
 
     id: str
     conversation_no: int
@@ -48,6 +51,7 @@ class Ticket:
     comments: list[Comment] = field(default_factory=list)
     updated_at_epoch_ms: int = 0
     is_trashed: bool = False
+    is_opened_by_api: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Delivery:
     at_epoch_ms: int
 
 
-def comment_json(comment: Comment, channel: str, operator_key: str, *, with_public: bool = True) -> Json:
+def comment_json(comment: Comment, at: str, channel: str, operator_key: str, *, with_public: bool = True) -> Json:
     """A comment as GET shows it; `operator_key` isOperator, is_operator, sender_type or none."""
     shown: Json = {
         "id": comment.id,
@@ -71,7 +75,7 @@ def comment_json(comment: Comment, channel: str, operator_key: str, *, with_publ
         "body": comment.body,
         "plain_body": comment.body,
         "html_body": f"<p>{comment.body}</p>",
-        "created_at": to_utc_text(comment.created_at_epoch_ms),
+        "created_at": at,
         "attachments": comment.attachments,
         "metadata": {},
         "via": {"channel": channel},
@@ -89,6 +93,9 @@ def ticket_json(
     ticket: Ticket, *, operator_key: str, with_profile: bool, with_comments: bool = True, with_public: bool = True
 ) -> Json:
     """A ticket as GET shows it, with the keys a production tenant was seen to have; `is_trashed` where it is."""
+    written = [comment.created_at_epoch_ms for comment in ticket.comments]
+    times = map(to_utc_text, (ticket.created_at_epoch_ms, ticket.updated_at_epoch_ms, *written))
+    created_at, updated_at, *written_at = times
     source: Json = {}
     if ticket.channel == "email":
         source = {"from": {"address": ticket.sender_email or ticket.customer_email, "name": ticket.customer_name}}
@@ -107,8 +114,8 @@ def ticket_json(
         "app_client_id": APP_CLIENT,
         "recipient": "help@brand.example",
         "url": f"https://app.example/conversations/{ticket.conversation_no}",
-        "created_at": to_utc_text(ticket.created_at_epoch_ms),
-        "updated_at": to_utc_text(ticket.updated_at_epoch_ms),
+        "created_at": created_at,
+        "updated_at": updated_at,
         "first_response_time": None,
         "resolution_duration": 0,
         "via": {"channel": ticket.channel, "source": source},
@@ -127,7 +134,8 @@ def ticket_json(
         shown["customer_profile"] = _profile(ticket)
     if with_comments:
         shown["comments"] = [
-            comment_json(comment, ticket.channel, operator_key, with_public=with_public) for comment in ticket.comments
+            comment_json(comment, at, ticket.channel, operator_key, with_public=with_public)
+            for comment, at in zip(ticket.comments, written_at, strict=True)
         ]
     return shown
 
@@ -173,6 +181,16 @@ class Tickets:
         ticket = self.tickets[contents["conversation_id"]]
         comment = self.add(ticket, contents.get("author_id", "agent-2"), contents["text"], now, is_operator=True)
         return {"conversation_id": ticket.id, "message_id": comment.id, "created_at": to_utc_text(now)}
+
+    def opened(
+        self, address: str, subject: str, body: str, tags: list[str], now: int, status: str = "CLOSED"
+    ) -> Ticket:
+        """Opens an e-mail ticket of an address as a program does; its comment is nobody's and is mailed to nobody."""
+        ticket = self._ticket({"email": address, "subject": subject, "channel": "email"}, now)
+        ticket.status, ticket.tags, ticket.is_opened_by_api = status, list(tags), True
+        self.add(ticket, "api", body, now, is_operator=False)
+        self.deliver(ticket, "create", body, "api", reached_customer=False, now=now)
+        return ticket
 
     def _ticket(self, contents: Json, now: int) -> Ticket:
         ticket_id = contents.get("conversation_id") or f"api-{APP_CLIENT}-{uuid.uuid4()}"
