@@ -83,6 +83,11 @@ SAMPLES: dict[tuple[str, str], Sample] = {
         {"Parameters": [{"Name": "a", "Value": "true", "Version": 3, "LastModifiedDate": 1763812800.0}]},
         "InvalidFilterKey",
     ),
+    ("ssm", "PutParameter"): Sample(
+        {"Name": "/rp-mw/dev/flags/stage_ceiling", "Value": "assign", "Type": "String", "Overwrite": True},
+        {"Version": 4, "Tier": "Standard"},
+        "TooManyUpdates",
+    ),
     ("dynamodb", "GetItem"): Sample(
         {"TableName": "t", "Key": KEY, "ConsistentRead": True}, {"Item": ITEM}, f"{DYNAMODB}ResourceNotFoundException"
     ),

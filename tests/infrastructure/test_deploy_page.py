@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rp_mw_shared.environments.topology import load_topology
+from tools.intent.expected import load as load_intent
+from tools.release import artefact
+from tools.release.compatibility import MessageVersions
+from tools.release.deletions import KEPT
 from tools.release.terraform import ENVIRONMENTS, STACKS
 from tools.tf.environments import PLACEHOLDERS
+from tools.tf.lint import read_folders
+from tools.tf.offline import ACCOUNT, make_what_is_put_into
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
@@ -28,7 +36,7 @@ def test_every_target_it_tells_to_make_is_there() -> None:
 
 def test_its_plain_commands_are_those_that_are_walked() -> None:
     """Word for word, for every stack."""
-    walked = (ROOT / "tools" / "tf" / "lifecycle.py").read_text("utf-8")
+    walked = (ROOT / "tools" / "tf" / "commands.py").read_text("utf-8")
     assert 'f"-backend-config=../../environments/{environment}/backend.s3.tfbackend"' in walked
     for stack in ("foundation", "$stack"):
         plain = f"terraform -chdir=terraform/stacks/{stack}"
@@ -43,6 +51,19 @@ def test_every_secret_is_put_and_no_other() -> None:
     """By the name the topology gives it."""
     put = re.findall(r"put-secret-value --secret-id (\S+)", COMMANDS)
     assert set(put) == set(load_topology("dev").secrets.values())
+
+
+def test_what_stands_in_for_the_account_takes_the_secrets_and_the_zips(aws: Callable[[str], Any]) -> None:
+    """Steps 4 and 5 go there as written: what they put something into is there."""
+    make_what_is_put_into(aws)
+    for name in re.findall(r"put-secret-value --secret-id (\S+)", COMMANDS):
+        aws("secretsmanager").put_secret_value(SecretId=name, SecretString='{"salt": "0123"}')
+        assert aws("secretsmanager").get_secret_value(SecretId=name)["SecretString"] == '{"salt": "0123"}'
+    zipped = artefact.Artefact("worker", "1.4.0", artefact.sha256_base64(b"zip"), "c" * 40, MessageVersions(1, 1))
+    for bucket in (f"rp-mw-{environment}-artefacts-{ACCOUNT}" for environment in ENVIRONMENTS):
+        artefact.upload(aws("s3"), bucket, zipped, b"zip")
+        assert artefact.require_uploaded(aws("s3"), bucket, "worker", zipped.release) == zipped
+        assert artefact.find_built(aws("s3"), bucket, "worker", "1.4.0") == zipped
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -67,3 +88,22 @@ def test_every_value_of_the_page_is_one_that_a_stack_takes() -> None:
     named = {name.partition(".")[0] for column in columns for name in re.findall(r"`([a-z_.]+)`", column)}
     assert len(named) > 8
     assert named - declared == {"bucket"}  # of the state, which Terraform needs before it reads anything
+
+
+def test_the_buckets_that_it_calls_protected_are() -> None:
+    """All but those of modules that a value switches on and off, which it names; the intent keeps the same ones."""
+    folders = {folder.path: folder for folder in read_folders(ROOT)}
+    unprotected = {
+        path.rpartition("/")[2]
+        for path, folder in folders.items()
+        for (kind, _), body in folder.labelled("resource", 2)
+        if kind == "aws_s3_bucket" and not any(one.get("prevent_destroy") for one in body.get("lifecycle", []))
+    }
+    foundation = folders["terraform/stacks/foundation/resources"]
+    switched = {name for (name,), body in foundation.labelled("module") if "count" in body}
+    assert unprotected == switched == {"archive", "table_audit"}
+    _, _, page = PAGE.partition("## Taking an environment down")
+    assert "The buckets of `archive` and `table_audit` are not" in page
+    for row in (row for row in load_intent()["resources"] if row["type"] == "aws_s3_bucket"):
+        assert row.get("kept", False) == ("when" not in row), row["these"]
+    assert "aws_s3_bucket" in KEPT

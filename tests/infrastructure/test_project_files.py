@@ -9,10 +9,12 @@ import sys
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from rp_mw_ops.cli import build_parser
 from tools.check_release import HEADING, changelog_entry
 from tools.release.tag import SERVICES, main, parse_tag, to_tag
 from tools.release.terraform import DeployError
@@ -127,6 +129,38 @@ def test_what_is_chosen_by_hand_reaches_the_tool_as_one_argument(
     assert run_script(tmp_path, script_of("act", "Do it"), told) == (0, [expected])
 
 
+def report_workflow() -> dict[Any, Any]:
+    """The workflow that mails the week's report."""
+    loaded: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/report.yml").read_text("utf-8"))
+    return loaded
+
+
+def test_the_week_is_reported_by_itself_once_an_environment_is_named(tmp_path: Path) -> None:
+    """Each Monday, in one GitHub environment of its own, with a role that it takes and nothing that is stored."""
+    workflow = report_workflow()
+    (job,) = workflow["jobs"].values()
+    assert workflow[True]["schedule"] == [{"cron": "0 6 * * 1"}]
+    assert job["if"] == "vars.REPORT_ENVIRONMENT != ''" and job["environment"].endswith("-report")
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "secrets." not in (ROOT / ".github/workflows/report.yml").read_text("utf-8")
+
+
+def test_the_report_s_job_runs_a_command_that_there_is(tmp_path: Path) -> None:
+    """It publishes seven days of the environment that is named, and leaves no figure in the job's log."""
+    (job,) = report_workflow()["jobs"].values()
+    (script,) = [step["run"] for step in job["steps"] if "run" in step]
+    told = tmp_path / "told"
+    tool = tmp_path / ".venv/bin/rp-mw"
+    tool.parent.mkdir(parents=True)
+    tool.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" >{told}\necho a figure\n", "utf-8")
+    tool.chmod(0o755)
+    assert run_script(tmp_path, script, {"CHOSEN_ENVIRONMENT": "prod"}) == (0, [])
+    chosen = told.read_text("utf-8").splitlines()
+    args = build_parser(chosen[0]).parse_args(chosen)
+    assert (args.period, args.publish, args.env, args.until) == ("week", True, "prod", "yesterday")
+    assert args.confirm == "prod"
+
+
 def test_no_script_of_a_workflow_holds_an_expression() -> None:
     """GitHub pastes those in before any shell reads them: what comes from outside comes as a variable."""
     for path in (ROOT / ".github/workflows").glob("*.yml"):
@@ -169,3 +203,20 @@ def test_every_path_has_an_owner_and_every_owned_path_is_there() -> None:
     assert lines[0][0] == "*"
     assert all(len(line) > 1 and all(owner.startswith("@") for owner in line[1:]) for line in lines)
     assert [path for path, *_ in lines[1:] if not (ROOT / path.strip("/")).exists()] == []
+
+
+def test_one_terraform_is_the_least_everywhere() -> None:
+    """In every module and stack, in both workflows, for the hook, the checks and whoever reads the page."""
+    needs = {
+        "terraform": (r'required_version\s*=\s*"([^"]+)"', ">= 1.11"),
+        ".github/workflows": (r'terraform_version: "([^"]+)"', "~> 1.11"),
+        ".pre-commit-config.yaml": (r"install Terraform ([0-9.]+) or later", "1.11"),
+        "tools/tf/workspace.py": (r"install Terraform ([0-9.]+) or later", "1.11"),
+        "docs/deploy.md": (r"Terraform ([0-9.]+) or later", "1.11"),
+    }
+    for place, (pattern, wanted) in needs.items():
+        root = ROOT / place
+        files = [root] if root.is_file() else [*root.rglob("*.tf"), *root.rglob("*.yml")]
+        found = {(file.name, one) for file in files for one in re.findall(pattern, file.read_text("utf-8"))}
+        assert found, place
+        assert {one for _, one in found} == {wanted}, found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -15,7 +17,7 @@ from tools.release import artefact, commands, releases, state_bucket
 from tools.release.__main__ import main
 from tools.release.compatibility import MessageVersions, problems
 from tools.release.deletions import find_deletions, require_named
-from tools.release.environment import Aws
+from tools.release.environment import Aws, live_release
 from tools.release.releases import Release
 from tools.release.terraform import DeployError, Stack
 
@@ -25,6 +27,8 @@ V3 = MessageVersions(writes=3, reads_from=2)
 ACCOUNT = "123456789012"  # moto's
 COMMIT = "c" * 40
 BYTES = b"what was built once"
+KEY = f"worker/1.4.0/{hashlib.sha256(BYTES).hexdigest()}.zip"
+OF_OTHERS = base64.b64encode(hashlib.sha256(b"others").digest()).decode()
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,45 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Any:
         yield s3
 
 
+def keys(s3: Any, bucket: str) -> list[str]:
+    """Every key of a bucket."""
+    return [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def put(s3: Any, bucket: str, key: str, body: bytes) -> None:
+    """Put bytes under any key, with the metadata of a release: what somebody with the right to do so can do."""
+    metadata = {"commit": COMMIT, "message-version-written": "1", "message-version-read-from": "1"}
+    s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=metadata, ChecksumAlgorithm="SHA256")
+
+
+def test_the_key_holds_the_digest_of_the_bytes(cloud: Any, checkout: Path) -> None:
+    """As sha256sum prints it, so that anybody can compare; and the record leads to it."""
+    dev = Aws("dev", checkout)
+    commands.release(dev, "worker")
+    (key,) = keys(cloud, dev.artefact_bucket)
+    digest = hashlib.sha256(cloud.get_object(Bucket=dev.artefact_bucket, Key=key)["Body"].read()).hexdigest()
+    assert key == f"worker/1.4.0/{digest}.zip"
+    assert artefact.key_of("worker", releases.require_release("dev", "worker", checkout)) == key
+
+
+def test_what_serves_is_found_by_the_digest_that_lambda_tells(cloud: Any, checkout: Path) -> None:
+    """A neighbour's message versions are those of the very bytes that are live."""
+    dev = Aws("dev", checkout)
+    commands.release(dev, "worker")
+
+    class Lambda:
+        """The one call that is made."""
+
+        def get_function_configuration(self, FunctionName: str, Qualifier: str) -> dict[str, str]:
+            return {"Description": "Routes tickets. (1.4.0)", "CodeSha256": artefact.sha256_base64(BYTES)}
+
+    live = live_release(Lambda(), "rp-mw-dev-worker")
+    assert live is not None
+    found = artefact.find_uploaded(cloud, dev.artefact_bucket, "worker", live)
+    assert found is not None
+    assert found.key == KEY
+
+
 def test_a_release_is_built_once_and_recorded(cloud: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file names version, hash and commit; S3 keeps the hash it checked; another commit needs another version."""
     dev = Aws("dev", checkout)
@@ -101,31 +144,82 @@ def test_a_promoted_release_is_the_same_to_the_byte(
     commands.promote(Aws("dev", checkout), staging, "worker")
     named = releases.require_release("staging", "worker", checkout)
     assert named == releases.require_release("dev", "worker", checkout)
-    body = cloud.get_object(Bucket=staging.artefact_bucket, Key=artefact.key_of("worker", "1.4.0"))["Body"].read()
-    assert body == BYTES
+    for bucket in (Aws("dev", checkout).artefact_bucket, staging.artefact_bucket):
+        assert keys(cloud, bucket) == [KEY]
+        assert cloud.get_object(Bucket=bucket, Key=KEY)["Body"].read() == BYTES
 
 
 def test_bytes_that_were_not_released_are_refused(cloud: Any, checkout: Path) -> None:
-    """Whoever replaced them: neither deployed nor promoted."""
+    """Whoever replaced them: neither deployed nor promoted, nor taken for the release that was built."""
     dev = Aws("dev", checkout)
     commands.release(dev, "worker")
-    key = artefact.key_of("worker", "1.4.0")
-    metadata = cloud.head_object(Bucket=dev.artefact_bucket, Key=key)["Metadata"]
-    cloud.put_object(Bucket=dev.artefact_bucket, Key=key, Body=b"others", Metadata=metadata, ChecksumAlgorithm="SHA256")
-    named = releases.require_release("dev", "worker", checkout)
+    put(cloud, dev.artefact_bucket, KEY, b"others")
     with pytest.raises(DeployError, match="holds other bytes than were released"):
-        artefact.require_uploaded(cloud, dev.artefact_bucket, "worker", named)
+        commands.deploy(dev, Stack("worker", "dev", checkout), [])
     with pytest.raises(DeployError, match="holds other bytes than were released"):
         commands.promote(dev, Aws("staging", checkout), "worker")
+    with pytest.raises(DeployError, match="holds other bytes than were released"):
+        commands.release(dev, "worker")
+    built = artefact.Artefact("worker", "2.0.0", artefact.sha256_base64(BYTES), COMMIT, V1)
     with pytest.raises(DeployError, match="not those that were released"):
-        artefact.upload(cloud, dev.artefact_bucket, artefact.Artefact("worker", "2.0.0", "x", COMMIT, V1), b"others")
+        artefact.upload(cloud, dev.artefact_bucket, built, b"others")
+
+
+def test_other_bytes_of_a_version_have_a_key_of_their_own_and_are_found_out(cloud: Any, checkout: Path) -> None:
+    """A version is built once: a second zip of it stops the next release and promotion, and the deployed one stays."""
+    dev, staging = Aws("dev", checkout), Aws("staging", checkout)
+    commands.release(dev, "worker")
+    other = artefact.key_of("worker", Release("1.4.0", artefact.sha256_base64(b"others")))
+    assert other != KEY
+    put(cloud, staging.artefact_bucket, other, b"others")
+    with pytest.raises(DeployError, match=f"has {other}, not {KEY}"):
+        commands.promote(dev, staging, "worker")
+    put(cloud, dev.artefact_bucket, other, b"others")
+    with pytest.raises(DeployError, match=r"has worker 1\.4\.0 as 2 zips"):
+        commands.release(dev, "worker")
+    named = releases.require_release("dev", "worker", checkout)
+    assert artefact.require_uploaded(cloud, dev.artefact_bucket, "worker", named).key == KEY
+
+
+def test_two_builds_of_a_version_at_once_are_both_refused(
+    cloud: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither saw the other's zip when it began; nothing is recorded."""
+    dev = Aws("dev", checkout)
+
+    def meanwhile(service: str) -> bytes:
+        put(cloud, dev.artefact_bucket, artefact.key_of(service, Release("1.4.0", OF_OTHERS)), b"others")
+        return BYTES
+
+    monkeypatch.setattr(artefact, "build", meanwhile)
+    with pytest.raises(DeployError, match="as 2 zips"):
+        commands.release(dev, "worker")
+    assert releases.find_release("dev", "worker", checkout) is None
+
+
+def test_an_upload_overwrites_nothing(cloud: Any, checkout: Path) -> None:
+    """S3 itself refuses what is there already, the same bytes too."""
+    dev = Aws("dev", checkout)
+    commands.release(dev, "worker")
+    built = artefact.Artefact("worker", "1.4.0", artefact.sha256_base64(BYTES), COMMIT, V1)
+    with pytest.raises(cloud.exceptions.ClientError, match="PreconditionFailed"):
+        artefact.upload(cloud, dev.artefact_bucket, built, BYTES)
+
+
+@pytest.mark.parametrize("named", [{}, {"sha256_base64": "none"}, {"sha256_base64": OF_OTHERS[:-2] + "V="}])
+def test_a_release_without_a_digest_is_none(checkout: Path, named: dict[str, str]) -> None:
+    """There is no key without it; the message says what names it."""
+    path = releases.path_of("dev", checkout)
+    path.write_text(json.dumps({"worker": {"version": "1.4.0"} | named}), "utf-8")
+    with pytest.raises(DeployError, match=r"names no version of worker with the SHA-256 of its zip .*: make release"):
+        releases.require_release("dev", "worker", checkout)
 
 
 def test_a_release_that_was_never_uploaded_is_refused_and_plan_uploads_nothing(cloud: Any, checkout: Path) -> None:
     """The message says how it gets there; a plan looks and does nothing else."""
-    releases.record("dev", "worker", Release("1.4.0"), checkout)
+    releases.record("dev", "worker", Release("1.4.0", artefact.sha256_base64(BYTES)), checkout)
     dev = Aws("dev", checkout)
-    with pytest.raises(DeployError, match=r"has no worker 1\.4\.0: make release builds it"):
+    with pytest.raises(DeployError, match=f"has no {KEY}: make release builds it"):
         commands.plan(dev, Stack("worker", "dev", checkout))
     assert "Contents" not in cloud.list_objects_v2(Bucket=dev.artefact_bucket)
     with pytest.raises(DeployError, match="names no ingress"):
@@ -164,7 +258,22 @@ def change(address: str, kind: str, *actions: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("actions", [("delete",), ("delete", "create"), ("create", "delete"), ("forget",)])
-@pytest.mark.parametrize("kind", ["aws_dynamodb_table", "aws_sqs_queue", "aws_kms_key", "aws_s3_bucket"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "aws_apigatewayv2_api",
+        "aws_cloudwatch_log_group",
+        "aws_dynamodb_table",
+        "aws_kms_key",
+        "aws_lambda_function",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+        "aws_sns_topic",
+        "aws_sns_topic_subscription",
+        "aws_sqs_queue",
+        "aws_ssm_parameter",
+    ],
+)
 def test_what_nobody_gets_back_is_taken_away_only_by_name(kind: str, actions: tuple[str, ...]) -> None:
     """Deleted, replaced or forgotten: the deploy stops and names the address; a wrong name stops it too."""
     address = f'module.renamed["events"].{kind}.this'

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from tools.alarms import load_alarms, load_events
+from tools.topology import load_topology
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")
-ALARM = re.compile(r'^    ("?[\w${}-]+"?) = \{\n(.*?)^    \}', re.MULTILINE | re.DOTALL)
 TOLD = dict(re.findall(r"^\| \[[^]]+\]\(#([^)]+)\) \| (.+) \|$", RUNBOOK, re.MULTILINE))
-IN_WORDS = {"var.business_day.hours": "a working day", "local.two_sweeps_seconds": "4 sweeps"}
+IN_WORDS = {"silence_hours": "3 hours of work", "two_sweeps_seconds": "4 sweeps"}
 
 
-def _value(name: str, block: str, default: str) -> str:
-    found = re.search(rf"{name}\s*=\s*([^\s#]+)", block)
-    return found[1].strip('"') if found else default
+def _words(row: Mapping[str, Any], topology: Mapping[str, Any], service: str) -> str:
+    """How soon it fires; an age that pages is itself most of the wait."""
+    periods = row.get("datapoints_to_alarm", row["evaluation_periods"])
+    said = IN_WORDS.get(row["period_seconds"]) or IN_WORDS.get(periods)
+    seconds = 0
+    if row["threshold"] == "planned_wait_seconds":
+        seconds = sum(topology["retry_delays_seconds"]) + 5 * topology["functions"][service]["timeout_seconds"]
+    elif row["threshold"] == "queue_age_warn_seconds":
+        seconds = 300
+    return said or f"{(seconds + row['period_seconds'] * periods) // 60} min"
 
 
 def alarms() -> Iterator[tuple[str, str]]:
     """The runbook section of every alarm that is heard, and how soon it fires, in the table's words."""
-    for path in sorted((ROOT / "terraform" / "stacks").glob("*/resources/alarms.tf")):
-        for _, block in ALARM.findall(path.read_text("utf-8")):
-            period, count = _value("period_seconds", block, "60"), _value("evaluation_periods", block, "1")
-            said = IN_WORDS.get(period) or IN_WORDS.get(count) or f"{int(period) * int(count) // 60} min"
-            if _value("severity", block, "") != "condition":
-                yield _value("runbook", block, ""), said
+    topology = load_topology(ROOT)
+    for alarm in load_alarms(ROOT):
+        if alarm.row["severity"] != "condition":
+            yield alarm.row["runbook"], _words(alarm.row, topology, alarm.stack)
+    for row in load_events(ROOT).values():
+        yield row["runbook"], "at once"
 
 
 def test_every_alarm_is_in_the_table_with_the_time_that_terraform_sets() -> None:

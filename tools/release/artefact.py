@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -34,16 +35,16 @@ class Artefact:
 
     @property
     def key(self) -> str:
-        return key_of(self.service, self.version)
+        return key_of(self.service, self.release)
 
     @property
     def release(self) -> Release:
         return Release(self.version, self.sha256_base64, self.commit)
 
 
-def key_of(service: str, version: str) -> str:
-    """Where a bucket keeps this version."""
-    return f"{service}/{service}-{version}-lambda.zip"
+def key_of(service: str, release: Release) -> str:
+    """Where a bucket keeps a release. The key holds the digest: it cannot name other bytes without saying so."""
+    return f"{service}/{release.version}/{release.sha256_hex}.zip"
 
 
 def declared_version(service: str) -> str:
@@ -76,34 +77,57 @@ def build(service: str) -> bytes:
     return path.read_bytes()
 
 
-def find_uploaded(s3: Any, bucket: str, service: str, version: str) -> Artefact | None:
-    """The artefact a bucket has of this version, or None; raises DeployError when it was not uploaded by a release."""
-    key = key_of(service, version)
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
-    if not any(entry["Key"] == key for entry in found):
+def find_built(s3: Any, bucket: str, service: str, version: str) -> Artefact | None:
+    """The one artefact a bucket has of this version, whatever its digest, or None.
+
+    Raises DeployError when there are several, or one that was not uploaded by a release.
+    """
+    keys = _keys(s3, bucket, f"{service}/{version}/")
+    if len(keys) > 1:
+        raise DeployError(
+            f"{bucket} has {service} {version} as {len(keys)} zips ({', '.join(keys)}), and a version is built once: "
+            f"raise the version in services/{service}/pyproject.toml"
+        )
+    if not keys:
+        return None
+    named = re.fullmatch(r".*/([0-9a-f]{64})\.zip", keys[0])
+    if named is None:
+        raise DeployError(f"{keys[0]} in {bucket} names no SHA-256: it was not uploaded by make release")
+    digest = base64.b64encode(bytes.fromhex(named[1])).decode("ascii")
+    return find_uploaded(s3, bucket, service, Release(version, digest))
+
+
+def find_uploaded(s3: Any, bucket: str, service: str, release: Release) -> Artefact | None:
+    """The artefact a bucket has of this release, or None.
+
+    Raises DeployError when its bytes are not those of the digest in its key, or it was not uploaded by a release.
+    """
+    key = key_of(service, release)
+    if key not in _keys(s3, bucket, key):
         return None
     head = s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
     metadata = head["Metadata"]
     try:
         messages = MessageVersions(int(metadata[WRITES_METADATA]), int(metadata[READS_FROM_METADATA]))
-        return Artefact(service, version, head["ChecksumSHA256"], metadata[COMMIT_METADATA], messages)
+        artefact = Artefact(service, release.version, head["ChecksumSHA256"], metadata[COMMIT_METADATA], messages)
     except KeyError as missing:
         raise DeployError(
             f"{key} lacks its {missing}: it was not uploaded by make release or make promote"
         ) from missing
+    if artefact.sha256_base64 != release.sha256_base64:
+        raise DeployError(
+            f"{key} in {bucket} holds other bytes than were released ({artefact.sha256_base64}, not "
+            f"{release.sha256_base64}): nothing is deployed; find out who replaced it"
+        )
+    return artefact
 
 
 def require_uploaded(s3: Any, bucket: str, service: str, release: Release) -> Artefact:
     """The artefact of a release; raises DeployError when the bucket lacks it or holds other bytes."""
-    artefact = find_uploaded(s3, bucket, service, release.version)
+    artefact = find_uploaded(s3, bucket, service, release)
     if artefact is None:
         raise DeployError(
-            f"{bucket} has no {service} {release.version}: make release builds it for dev, make promote brings it here"
-        )
-    if release.sha256_base64 not in (None, artefact.sha256_base64):
-        raise DeployError(
-            f"{artefact.key} in {bucket} holds other bytes than were released ({artefact.sha256_base64}, not "
-            f"{release.sha256_base64}): nothing is deployed; find out who replaced it"
+            f"{bucket} has no {key_of(service, release)}: make release builds it for dev, make promote brings it here"
         )
     return artefact
 
@@ -111,10 +135,11 @@ def require_uploaded(s3: Any, bucket: str, service: str, release: Release) -> Ar
 def publish(s3: Any, bucket: str, service: str, commit: str) -> Artefact:
     """Build the declared version and upload it, or return what was uploaded from this very commit.
 
-    Raises DeployError when the version was built from another commit: a version is built once.
+    Raises DeployError when the version was built from another commit, or by somebody else at the same time: a version
+    is built once.
     """
     version = declared_version(service)
-    uploaded = find_uploaded(s3, bucket, service, version)
+    uploaded = find_built(s3, bucket, service, version)
     if uploaded is not None:
         if uploaded.commit != commit:
             raise DeployError(
@@ -126,6 +151,7 @@ def publish(s3: Any, bucket: str, service: str, commit: str) -> Artefact:
     messages = MessageVersions(writes=CURRENT_VERSION, reads_from=OLDEST_READABLE_VERSION)
     artefact = Artefact(service, version, sha256_base64(body), commit, messages)
     upload(s3, bucket, artefact, body)
+    find_built(s3, bucket, service, version)  # a second build has a key of its own: S3 refuses the same key only
     return artefact
 
 
@@ -159,6 +185,10 @@ def download(s3: Any, bucket: str, artefact: Artefact) -> bytes:
     if sha256_base64(body) != artefact.sha256_base64:
         raise DeployError(f"{artefact.key} in {bucket}: the bytes are not those that were released")
     return body
+
+
+def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
+    return [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
 
 
 def _git(root: Path, *arguments: str) -> str:

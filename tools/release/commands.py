@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tools.release.artefact import (
     Artefact,
     download,
+    find_built,
     find_uploaded,
     publish,
     require_clean_commit,
@@ -17,7 +18,7 @@ from tools.release.compatibility import MessageVersions, problems
 from tools.release.deletions import find_deletions, require_named
 from tools.release.environment import ALIAS, Aws, live_release, live_version, published_versions, what_differs
 from tools.release.history import bad_versions, find_last_good, load_shifts
-from tools.release.pretraffic import check_version
+from tools.release.pretraffic import check_bytes, check_version
 from tools.release.releases import record, require_release
 from tools.release.shift import Shifter
 from tools.release.terraform import FOUNDATION, SERVICES, DeployError, Stack
@@ -37,11 +38,11 @@ def promote(source: Aws, target: Aws, service: str) -> None:
     from_bucket = f"rp-mw-{source.environment}-artefacts-{source.allowed_accounts[0]}"
     artefact = require_uploaded(source.client("s3"), from_bucket, service, named)
     s3, bucket = target.client("s3"), target.artefact_bucket
-    there = find_uploaded(s3, bucket, service, artefact.version)
+    there = find_built(s3, bucket, service, artefact.version)
     if there is None:
         upload(s3, bucket, artefact, download(source.client("s3"), from_bucket, artefact))
     elif there.sha256_base64 != artefact.sha256_base64:
-        raise DeployError(f"{bucket} has other bytes as {artefact.key}: a version is built once and never replaced")
+        raise DeployError(f"{bucket} has {there.key}, not {artefact.key}: a version is built once and never replaced")
     _record(target, service, artefact)
 
 
@@ -66,7 +67,7 @@ def deploy(aws: Aws, stack: Stack, destroy: Sequence[str]) -> None:
 
 
 def shift(aws: Aws, service: str, *, again: bool = False) -> None:
-    """Check the newest version with a synthetic event and shift the alias to it, as the deployment group says.
+    """Check the newest version's bytes, then with a synthetic event, and shift the alias to it, as its group says.
 
     `again` tries even a version that did not stand before.
     """
@@ -76,7 +77,9 @@ def shift(aws: Aws, service: str, *, again: bool = False) -> None:
     shifter.wait_for_active()
     current, target = live_version(client, function), published_versions(client, function)[-1]
     serves_already = current == target
-    check_version(client, service, function, target, "it serves already" if serves_already else "no traffic moves")
+    consequence = "it serves already" if serves_already else "no traffic moves"
+    check_bytes(client, function, target, require_release(aws.environment, service, aws.root), consequence)
+    check_version(client, service, function, target, consequence)
     if serves_already:
         print(f"{function}: version {target} serves")
         return
@@ -136,8 +139,8 @@ def _require_deployable(aws: Aws, stack: Stack) -> None:
 def _live_messages(aws: Aws) -> dict[str, MessageVersions]:
     live = {}
     for service in SERVICES:
-        version = live_release(aws.client("lambda"), aws.function(service))
-        artefact = find_uploaded(aws.client("s3"), aws.artefact_bucket, service, version) if version else None
+        release = live_release(aws.client("lambda"), aws.function(service))
+        artefact = find_uploaded(aws.client("s3"), aws.artefact_bucket, service, release) if release else None
         if artefact is not None:
             live[service] = artefact.messages
     return live

@@ -1,4 +1,4 @@
-"""What a plan would take away that nobody gets back: tables, queues, keys, secrets, buckets, parameters.
+"""What a plan would take away that nobody gets back: what is stored, and what somebody confirmed or can go back to.
 
 `prevent_destroy` goes when its block goes: a renamed module block destroys what it held and asks nobody. So a deploy
 reads its plan, and whoever means a deletion names the address.
@@ -17,8 +17,11 @@ KEPT = frozenset(
         "aws_cloudwatch_log_group",
         "aws_dynamodb_table",
         "aws_kms_key",
+        "aws_lambda_function",  # with all its versions: there would be nothing to roll back to
         "aws_s3_bucket",
         "aws_secretsmanager_secret",
+        "aws_sns_topic",  # with its subscriptions: until each is confirmed again, an alarm reaches nobody
+        "aws_sns_topic_subscription",
         "aws_sqs_queue",
         "aws_ssm_parameter",
     }

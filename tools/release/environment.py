@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools.release.releases import Release
 from tools.release.terraform import ROOT, DeployError
 
 ALIAS = "live"
@@ -80,14 +81,17 @@ def published_versions(lambda_client: Any, function: str) -> list[str]:
     return [str(number) for number in sorted(numbers)]
 
 
-def live_release(lambda_client: Any, function: str) -> str | None:
-    """The release the alias serves, read from the published version's description; None before the first deploy."""
+def live_release(lambda_client: Any, function: str) -> Release | None:
+    """The release the alias serves: version by the published version's description, digest by Lambda's own word.
+
+    None before the first deploy.
+    """
     try:
         configuration = lambda_client.get_function_configuration(FunctionName=function, Qualifier=ALIAS)
     except lambda_client.exceptions.ResourceNotFoundException:
         return None
     found = re.search(r"\(([0-9][^)]*)\)$", configuration["Description"])
-    return found.group(1) if found else None
+    return Release(found.group(1), configuration["CodeSha256"]) if found else None
 
 
 def what_differs(lambda_client: Any, function: str, one: str, other: str) -> list[str]:

@@ -5,6 +5,7 @@ Written by `make release` (dev) and `make promote` (from one environment to the 
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,24 @@ from tools.release.terraform import ROOT, DeployError
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A service's version, and the base64 SHA-256 and commit of the zip it was built as, once that is known."""
+    """A service's version, and the base64 SHA-256 and commit of the zip it was built as; a running one tells no commit.
+
+    Raises ValueError for what is no SHA-256 in base64.
+    """
 
     version: str
-    sha256_base64: str | None = None
+    sha256_base64: str
     commit: str | None = None
+
+    def __post_init__(self) -> None:
+        digest = base64.b64decode(self.sha256_base64, validate=True)
+        if len(digest) != 32 or base64.b64encode(digest).decode("ascii") != self.sha256_base64:
+            raise ValueError(f"{self.sha256_base64!r} is no SHA-256 in base64")
+
+    @property
+    def sha256_hex(self) -> str:
+        """The same digest as `sha256sum` prints it."""
+        return base64.b64decode(self.sha256_base64).hex()
 
 
 def path_of(environment: str, root: Path = ROOT) -> Path:
@@ -29,8 +43,15 @@ def path_of(environment: str, root: Path = ROOT) -> Path:
 
 def find_release(environment: str, service: str, root: Path = ROOT) -> Release | None:
     """What the environment's file names for a service, None where nothing."""
-    named = _load(path_of(environment, root)).get(service)
-    return Release(**named) if named else None
+    path = path_of(environment, root)
+    named = _load(path).get(service)
+    try:
+        return Release(**named) if named else None
+    except (TypeError, ValueError) as error:
+        raise DeployError(
+            f"{path.name} of {environment} names no version of {service} with the SHA-256 of its zip ({error}): "
+            f"{_how(environment)}"
+        ) from error
 
 
 def require_release(environment: str, service: str, root: Path = ROOT) -> Release:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tools.release.history import Shift
+from tools.release.history import SUCCEEDED, Shift
 from tools.release.terraform import DeployError
 
 ALIAS = "live"
@@ -18,6 +18,13 @@ LONGEST_SHIFT_SECONDS = 150 * 60  # a canary lasts two hours at most (modules/se
 ENDED = ("Succeeded", "Failed", "Stopped")
 ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
 BUSY = "DeploymentLimitExceededException"
+NOT_GIVEN_BACK = (
+    "its traffic was not given back, both versions may have some of it: take the alias's routing off by hand "
+    "(aws lambda update-alias --routing-config AdditionalVersionWeights={})"
+)
+# CodeDeploy's own rollback is another deployment. Sources: CodeDeploy User Guide, "Redeploy and roll back a
+# deployment"; API Reference, RollbackInfo.
+ROLLBACK_BEGINS_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,18 @@ class Shifter:
         self._run(Shift("rollback", current, target), unwatched)
 
     def stop_active(self) -> bool:
-        """Stop a shift that is under way: all traffic goes back to where it came from. Whether there was one."""
+        """Stop a shift that is under way, and wait until all traffic is where it came from. Whether there was one.
+
+        A rollback that is under way goes on. Raises DeployError when the traffic was not given back.
+        """
         active = self._active()
         for deployment in active:
-            self.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
-            self._wait(deployment, f"{self.function}: deployment {deployment}")
+            what = f"{self.function}: deployment {deployment}"
+            if not self._is_rollback(deployment):
+                self.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+            status, _ = self._wait(deployment, what)
+            if status != SUCCEEDED and not self._is_given_back(deployment):
+                raise DeployError(f"{what} was stopped: {NOT_GIVEN_BACK}")
         return bool(active)
 
     def wait_for_active(self) -> None:
@@ -69,8 +83,28 @@ class Shifter:
         what = f"{self.function}: version {shift.current} -> {shift.target}"
         deployment = self._create(shift, options)
         status, reason = self._wait(deployment, what)
-        if status != "Succeeded":
-            raise DeployError(f"{what} did not stand: {status} ({reason}); version {shift.current} serves")
+        if status != SUCCEEDED:
+            is_back = shift.kind == "shift" and self._is_given_back(deployment)  # a rollback is not rolled back
+            now = f"version {shift.current} serves" if is_back else NOT_GIVEN_BACK
+            raise DeployError(f"{what} did not stand: {status} ({reason}); {now}")
+
+    def _is_given_back(self, deployment: str) -> bool:
+        """Wait for the deployment that gives back what this one took; False where none begins, or it fails."""
+        deadline = self.monotonic() + ROLLBACK_BEGINS_SECONDS
+        while not (back := self._rollback_info(deployment).get("rollbackDeploymentId", "")):
+            if self.monotonic() >= deadline:
+                return False
+            self.sleep(POLL_SECONDS)
+        status, _ = self._wait(back, f"{self.function}: deployment {back}, which gives the traffic back")
+        return status == SUCCEEDED
+
+    def _is_rollback(self, deployment: str) -> bool:
+        return "rollbackTriggeringDeploymentId" in self._rollback_info(deployment)
+
+    def _rollback_info(self, deployment: str) -> dict[str, str]:
+        info = self.codedeploy.get_deployment(deploymentId=deployment)["deploymentInfo"]
+        found: dict[str, str] = info.get("rollbackInfo", {})
+        return found
 
     def _create(self, shift: Shift, options: dict[str, Any]) -> str:
         revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": self._app_spec(shift)}}

@@ -51,11 +51,16 @@ class Stack:
         return self.root / "terraform" / "stacks" / self.name
 
     @property
-    def variables(self) -> dict[str, str]:
-        """The environment of every call: the data folder, said to the configuration too, which looks into it."""
+    def data_folder(self) -> dict[str, str]:
+        """The environment's own data folder, said to the configuration too, which looks into it."""
         folder = f".terraform-{self.environment}"
+        return {"TF_DATA_DIR": folder, "TF_VAR_data_folder": folder}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of every call."""
         kept = {name: value for name, value in os.environ.items() if name != "TF_WORKSPACE"}
-        return kept | {"TF_DATA_DIR": folder, "TF_VAR_data_folder": folder, "TF_IN_AUTOMATION": "1"}
+        return kept | self.data_folder | {"TF_IN_AUTOMATION": "1"}
 
     def run(self, *arguments: str) -> None:
         """Run Terraform in the stack's folder, showing its output; raises DeployError when it fails."""

@@ -1,7 +1,9 @@
 """CodeDeploy for Lambda aliases, small, for tests: what a deployment does to an alias while time goes by.
 
 Follows the service: requests are checked against the service's own model, a group runs one deployment at a time, a
-canary's share stays for its interval, alarms are looked at all the while, an alarm or a stop gives all traffic back.
+canary's share stays for its interval, alarms are looked at all the while. An alarm, a failure or a stop ends a
+deployment and leaves the alias alone; where a rollback is enabled for that, another deployment with an id of its own
+gives all traffic back.
 Source: CodeDeploy User Guide, "Deployments on an AWS Lambda compute platform", "Redeploy and roll back a deployment",
 "Monitor deployments with Amazon CloudWatch alarms", and the API Reference.
 """
@@ -16,6 +18,11 @@ from typing import Any
 
 ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
 ACTIVE = ("Created", "Queued", "InProgress")
+FAILURE, STOP_ON_ALARM, STOP_ON_REQUEST = (
+    "DEPLOYMENT_FAILURE",
+    "DEPLOYMENT_STOP_ON_ALARM",
+    "DEPLOYMENT_STOP_ON_REQUEST",
+)
 
 
 @dataclass(slots=True)
@@ -29,17 +36,24 @@ class Alias:
 
 @dataclass(slots=True)
 class Group:
-    """A deployment group: its canary, and its metric alarms by name with whether each is in alarm now."""
+    """A deployment group: its canary, its metric alarms by name with whether each is in alarm now, and after what it
+    rolls back by itself.
+    """
 
     share: float
     interval_seconds: float
     alarms: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    rollback_events: tuple[str, ...] = (FAILURE, STOP_ON_ALARM)
+
+    @property
+    def rollback(self) -> dict[str, Any]:
+        return {"enabled": bool(self.rollback_events), "events": list(self.rollback_events)}
 
 
 @dataclass(slots=True)
 class _Deployment:
     info: dict[str, Any]
-    before: Alias
+    before: str
     target: str
     share: float
     interval_seconds: float
@@ -76,25 +90,20 @@ class CodeDeploy:
         override = request.get("overrideAlarmConfiguration", {"enabled": True})
         at_once = request.get("deploymentConfigName") == ALL_AT_ONCE
         info = {
-            "deploymentId": f"d-{len(self._deployments) + 1:09}",
-            "status": "InProgress",
             "description": request.get("description", ""),
-            "createTime": self.now,
+            "autoRollbackConfiguration": request.get("autoRollbackConfiguration", self.group.rollback),
         }
-        made = _Deployment(
+        made = self._begin(
             info,
-            Alias(self.alias.version),
             properties["TargetVersion"],
-            1.0 if at_once else self.group.share,
-            0.0 if at_once else self.group.interval_seconds,
-            override["enabled"],
-            self.now,
+            share=1.0 if at_once else self.group.share,
+            interval_seconds=0.0 if at_once else self.group.interval_seconds,
+            is_watched=override["enabled"],
         )
-        self._deployments.append(made)
         if properties["CurrentVersion"] != self.alias.version:
-            self._end(made, "Failed", "CurrentVersion is not the version the alias points to")
+            self._end(made, "Failed", "CurrentVersion is not the version the alias points to", FAILURE)
         elif made.is_watched and (firing := self._firing()):
-            self._end(made, "Stopped", f"alarm {firing} is in alarm")
+            self._end(made, "Stopped", f"alarm {firing} is in alarm", STOP_ON_ALARM)
         else:
             self.alias.canary, self.alias.share = made.target, made.share
         return {"deploymentId": made.info["deploymentId"]}
@@ -112,7 +121,8 @@ class CodeDeploy:
         _check("StopDeployment", request)
         deployment = self._find(request["deploymentId"])
         if deployment.info["status"] in ACTIVE:
-            self._end(deployment, "Stopped", "stopped by a person")
+            is_asked_for = request.get("autoRollbackEnabled", False)
+            self._end(deployment, "Stopped", "stopped by a person", STOP_ON_REQUEST, is_rolled_back=is_asked_for)
         return {"status": "Succeeded"}
 
     def get_paginator(self, name: str) -> CodeDeploy:
@@ -134,7 +144,7 @@ class CodeDeploy:
         if deployment is None:
             return
         if deployment.is_watched and (firing := self._firing()):
-            self._end(deployment, "Stopped", f"alarm {firing} is in alarm")
+            self._end(deployment, "Stopped", f"alarm {firing} is in alarm", STOP_ON_ALARM)
         elif self.now - deployment.started >= deployment.interval_seconds:
             self.alias.version, self.alias.canary, self.alias.share = deployment.target, None, 0.0
             deployment.info["status"] = "Succeeded"
@@ -151,9 +161,33 @@ class CodeDeploy:
     def _find(self, deployment: str) -> _Deployment:
         return next(d for d in self._deployments if d.info["deploymentId"] == deployment)
 
-    def _end(self, deployment: _Deployment, status: str, message: str) -> None:
+    def _begin(
+        self, info: dict[str, Any], target: str, *, share: float, interval_seconds: float, is_watched: bool
+    ) -> _Deployment:
+        number = len(self._deployments) + 1
+        info |= {"deploymentId": f"d-{number:09}", "status": "InProgress", "createTime": self.now}
+        made = _Deployment(info, self.alias.version, target, share, interval_seconds, is_watched, self.now)
+        self._deployments.append(made)
+        return made
+
+    def _end(
+        self, deployment: _Deployment, status: str, message: str, event: str, *, is_rolled_back: bool = False
+    ) -> None:
+        """End a deployment without success; the alias stays as it is, unless and until a rollback is made."""
         deployment.info |= {"status": status, "errorInformation": {"code": "ALARM_ACTIVE", "message": message}}
-        self.alias.version, self.alias.canary, self.alias.share = deployment.before.version, None, 0.0
+        rollback = deployment.info["autoRollbackConfiguration"]
+        if is_rolled_back or (rollback["enabled"] and event in rollback.get("events", ())):
+            self._roll_back(deployment)
+
+    def _roll_back(self, deployment: _Deployment) -> None:
+        """Begin the deployment that gives all traffic back; no alarm is asked whether it may."""
+        info = {
+            "creator": "codeDeployRollback",
+            "autoRollbackConfiguration": {"enabled": False},
+            "rollbackInfo": {"rollbackTriggeringDeploymentId": deployment.info["deploymentId"]},
+        }
+        back = self._begin(info, deployment.before, share=1.0, interval_seconds=0.0, is_watched=False)
+        deployment.info["rollbackInfo"] = {"rollbackDeploymentId": back.info["deploymentId"]}
 
 
 @functools.cache

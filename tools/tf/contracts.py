@@ -10,26 +10,40 @@ import dataclasses
 import importlib
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, REQUESTS_PER_WINDOW
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 from rp_mw_shared.settings import setting_spec
 from rp_mw_shared.sqs.consumer import ConsumerSettings
+from rp_mw_shared.sqs.delays import RetryDelays
+from tools.alarms import load_alarms, load_events, load_promises
 from tools.generate.files import text_of
 from tools.generate.stacks import render_stacks
 from tools.tf.checks import Check
+from tools.tf.lint import read_folder
+from tools.tf.unplanned import check_unplanned
 from tools.tf.workspace import ROOT
 from tools.topology import load_topology, service_names
 from tools.zips.layout import POLLED_BY_LAMBDA, Repository
 
 SERVICES = service_names(ROOT)
+# By namespace the metrics and the dimension an alarm asks by. Sources: Lambda Developer Guide, "Types of metrics"; SQS
+# Developer Guide, "Available CloudWatch metrics"; API Gateway Developer Guide, "Working with metrics for HTTP APIs";
+# DynamoDB Developer Guide, "DynamoDB Metrics and dimensions"
+AWS_DIMENSION = {
+    "AWS/Lambda": "FunctionName",
+    "AWS/SQS": "QueueName",
+    "AWS/ApiGateway": "ApiId",
+    "AWS/DynamoDB": "TableName",
+}
 AWS_METRICS = {
     "AWS/Lambda": {"Errors", "Throttles", "Invocations", "Duration", "RecursiveInvocationsDropped"},
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     "AWS/ApiGateway": {"Latency", "5xx"},
-    "AWS/DynamoDB": {"ConsumedWriteCapacityUnits"},
+    "AWS/DynamoDB": {"ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents"},
 }
 SET_BY_LAMBDA = {"AWS_REGION"}
 # Operations whose permission has another name; a statement's verb decides which of them an ExecuteStatement needs.
@@ -84,6 +98,9 @@ def check_permissions(root: Path) -> Iterator[Check]:
         refused = (called - allowed) | (spoken - set(map(_operation, allowed)))
         yield Check(f"{service}: every call is allowed", not refused, f"refused: {sorted(refused)}")
         yield Check(f"{service}: nothing more is allowed", not surplus, f"surplus: {sorted(surplus)}")
+        things = [permission["on"] for permission in functions[service]["permissions"]]
+        twice = {thing for thing in things if things.count(thing) > 1}  # a statement's name, so a plan of two fails
+        yield Check(f"{service}: each thing has one row of permissions", not twice, f"put together: {sorted(twice)}")
 
 
 def _operation(action: str) -> str:
@@ -106,7 +123,7 @@ def check_names(root: Path) -> Iterator[Check]:
     yield Check("names follow the convention", not wrong, f"off: {wrong}")
 
 
-def _emitters() -> dict[str, set[str]]:
+def emitters_by_metric() -> dict[str, set[str]]:
     """Services by metric label: those whose own or shared code writes the metric."""
     shared = ROOT / "packages" / "shared" / "src"
     found: dict[str, set[str]] = {metric.label: set() for metric in Metric}
@@ -130,42 +147,58 @@ def _own_problem(name: str, service: str, extra: set[str], emitters: dict[str, s
     return None
 
 
-WATCHED = re.compile(
-    r'namespace\s*=\s*"([^"]+)",\s*name\s*=\s*("[^"]+"|\w+)\s*,\s*dimensions\s*=\s*(merge\([^}]*\}\)|[^,]+(?:\{[^}]*\})?)'
-)
+def _problem(metric: Mapping[str, Any], emitters: dict[str, set[str]]) -> str | None:
+    """What is wrong with a watched metric; one that a log filter counts is held to the plan (tools/tf/lifecycle.py)."""
+    namespace, name, dimensions = metric["namespace"], metric["name"], metric["dimensions"]
+    if namespace == NAMESPACE:
+        return _own_problem(name, dimensions["Service"], set(dimensions) - {"Env", "Service"}, emitters)
+    is_documented = name in AWS_METRICS.get(namespace, ()) and {*dimensions} == {AWS_DIMENSION[namespace]}
+    if namespace.startswith("AWS/") and not is_documented:
+        return f"{namespace} {name} by {sorted(dimensions)}: not a metric of that namespace"
+    return None
 
 
 def check_alarms(root: Path) -> Iterator[Check]:
     """Every alarm watches a metric that exists, that its service writes, with the dimensions it is written with."""
-    emitters = _emitters()
-    for service in (*SERVICES, "foundation"):
-        text = stack_text(root, service)
-        watched = WATCHED.findall(text)
-        problems = []
-        for namespace, quoted, dimensions in watched:
-            name = quoted.strip('"')
-            if namespace == NAMESPACE:
-                extra = set(re.findall(r"(\w+) =", dimensions))
-                problems.append(_own_problem(name, service, extra, emitters))
-            elif name not in AWS_METRICS.get(namespace, set()):
-                problems.append(f"{namespace} {name}: not a metric of that namespace")
-        found = [problem for problem in problems if problem]
-        yield Check(f"{service}: alarms watch what is written", bool(watched) and not found, "; ".join(found))
+    emitters = emitters_by_metric()
+    alarms = load_alarms(root)
+    for stack in (*SERVICES, "foundation"):
+        watched = [metric for alarm in alarms if alarm.stack == stack for metric in alarm.metrics]
+        problems = [problem for metric in watched if (problem := _problem(metric, emitters))]
+        yield Check(f"{stack}: alarms watch what is written", bool(watched) and not problems, "; ".join(problems))
 
 
-def stack_text(root: Path, stack: str) -> str:
-    """The file that holds a stack's alarms: its own, or the only one of a generated stack."""
-    folder = root / "terraform" / "stacks" / stack / "resources"
-    own = folder / "alarms.tf"
-    return (own if own.is_file() else folder / "main.tf").read_text("utf-8")
+def check_promises(root: Path) -> Iterator[Check]:
+    """Every alarm tells of a promise, every promise has an alarm."""
+    rows = [alarm.row for alarm in load_alarms(root)] + list(load_events(root).values())
+    told, promises = {row["promise"] for row in rows}, set(load_promises(root))
+    yield Check("every alarm tells of a promise and every promise has one", told == promises, f"{told ^ promises}")
+
+
+def check_silence(root: Path) -> Iterator[Check]:
+    """Where too little is the news, a missing sample is the news; nowhere else, or a quiet night would be one."""
+    wrong = [
+        alarm.key
+        for alarm in load_alarms(root)
+        if (alarm.row.get("comparison") == "LessThanThreshold") != (alarm.row["missing_data"] == "breaching")
+    ]
+    yield Check("a missing sample counts where silence is the news", not wrong, f"otherwise: {wrong}")
+
+
+def check_retry_delays(root: Path) -> Iterator[Check]:
+    """The wait that pages nobody is the one the code makes."""
+    told = load_topology(root)["retry_delays_seconds"]
+    made = [RetryDelays().choose(received, None, lambda: 0.0) for received in range(1, 5)]  # five deliveries
+    yield Check("no alarm pages while a message waits on purpose", told == made, f"the code waits {made}")
 
 
 def check_watched_everywhere(root: Path) -> Iterator[Check]:
     """Every function is watched for loops, and every one that consumes a queue for its dead letters."""
+    alarms = load_alarms(root)
     consumers = {queue["consumer"] for queue in load_topology(root)["queues"].values()}
     for service in SERVICES:
-        text = stack_text(root, service)
-        watched = {quoted.strip('"') for _, quoted, _ in WATCHED.findall(text)}
+        paging = [alarm for alarm in alarms if alarm.stack == service and alarm.row["severity"] == "page"]
+        watched = {metric["name"] for alarm in paging for metric in alarm.metrics}
         wanted = {"RecursiveInvocationsDropped"} | ({"Quarantined"} if service in consumers else set())
         yield Check(
             f"{service}: loops and dead letters page", wanted <= watched, f"missing: {sorted(wanted - watched)}"
@@ -175,7 +208,7 @@ def check_watched_everywhere(root: Path) -> Iterator[Check]:
 def check_dashboard(root: Path) -> Iterator[Check]:
     """Every metric a widget names is written by some service, or is one of AWS."""
     text = (root / "terraform" / "stacks" / "foundation" / "resources" / "observability.tf").read_text("utf-8")
-    own = {label for label, services in _emitters().items() if services}
+    own = {label for label, services in emitters_by_metric().items() if services}
     known = own.union(*AWS_METRICS.values())
     lists = re.findall(r"for (?:title, )?name in [\[{]([^\]}]*)[\]}]", text)
     named = set(re.findall(r'name = "([A-Z][A-Za-z]+)"', text))
@@ -194,9 +227,8 @@ def check_runbook(root: Path) -> Iterator[Check]:
         for line in text.splitlines()
         if line.startswith("## ")
     }
-    named = {"paging"}
-    for path in (root / "terraform" / "stacks").glob("*/resources/*.tf"):
-        named |= set(re.findall(r'runbook\s*=\s*"([^"]+)"', path.read_text("utf-8")))
+    rows = [alarm.row for alarm in load_alarms(root)] + list(load_events(root).values())
+    named = {"paging", *(row["runbook"] for row in rows)}
     yield Check("every alarm's runbook section exists", named <= sections, f"missing: {sorted(named - sections)}")
 
 
@@ -216,21 +248,29 @@ def check_share(root: Path) -> Iterator[Check]:
     yield Check(told, found == expected, f"{found}, not {expected}")
 
 
-def check_flags(root: Path) -> Iterator[Check]:
-    """An apply leaves a flag that exists alone; read from the text, since no test may destroy a protected flag."""
-    text = (root / "terraform" / "modules" / "flags" / "main.tf").read_text("utf-8")
-    left = re.search(r"ignore_changes += \[value\]", text)
-    yield Check("an apply resets no flag", left is not None, "the lifecycle of the flags must ignore their values")
+def check_ttl(root: Path) -> Iterator[Check]:
+    """The worker's stack refuses a table's days by the numbers by which the worker refuses to start."""
+    folder = read_folder(root / "terraform" / "stacks" / "worker" / "resources", "worker")
+    found = [block["ttl_minimum_days"] for block in folder.blocks["locals"] if "ttl_minimum_days" in block]
+    told = {name: days for one in found for name, days in one.items() if not name.startswith("__")}
+    settings = importlib.import_module("rp_mw_worker.settings").Settings
+    specs = {spec.name: spec for field in dataclasses.fields(settings) if (spec := setting_spec(field)) is not None}
+    made = {name: specs[f"{name.upper()}_TTL_DAYS"].minimum for name in OWNERS_TABLES}
+    yield Check("worker: the least days of each table are the code's", told == made, f"{told}, not {made}")
 
 
 CONTRACTS = (
-    check_flags,
+    check_unplanned,
     check_share,
+    check_ttl,
     check_settings,
     check_permissions,
     check_tables,
     check_names,
     check_alarms,
+    check_promises,
+    check_silence,
+    check_retry_delays,
     check_watched_everywhere,
     check_dashboard,
     check_runbook,

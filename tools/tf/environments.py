@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tools.tf.workspace import Workspace
+from tools.release.releases import Release, record
+from tools.tf.workspace import ROOT, Workspace
+from tools.topology import service_names
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 # stack, file below the environment's folder, what a fresh checkout holds, what the checks write for it
@@ -18,9 +20,29 @@ PLACEHOLDERS = (
     ("enricher", "enricher.tfvars", "//example.myshopify", "//shop-of-the-checks.myshopify"),
 )
 
+# What each environment of the checks names for each service: no zip is built, the stand-in finds whatever is asked for.
+RELEASE = Release("1.0.0", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
+
+# What staging of the checks has besides, so that whatever can be switched on is planned in one of the environments.
+OPTIONS = (
+    (
+        "foundation.tfvars",
+        """github_repository         = "shop/of-the-checks"
+archive_retention_days    = 365
+archive_reader_role_arns  = ["arn:aws:iam::123456789012:role/auditor"]
+table_data_events_enabled = true
+promoting_account_ids     = ["111122223333"]
+""",
+    ),
+    ("ingress.tfvars", "silence_hours = 3\n"),
+)
+
 
 def fill_in(workspace: Workspace) -> None:
-    """Write a value for every placeholder of every environment of the copy."""
+    """Write a value for every placeholder of every environment of the copy, and switch every option of staging on.
+
+    Each service gets a release, which a fresh checkout names none of.
+    """
     for environment in ENVIRONMENTS:
         for _, file, placeholder, value in PLACEHOLDERS:
             path = workspace.folder / "terraform" / "environments" / environment / file
@@ -28,6 +50,11 @@ def fill_in(workspace: Workspace) -> None:
             if placeholder not in text:
                 raise RuntimeError(f"{path.name} of {environment} does not hold {placeholder}")
             path.write_text(text.replace(placeholder, value), "utf-8")
+        for service in service_names(ROOT):
+            record(environment, service, RELEASE, workspace.folder)
+    for file, lines in OPTIONS:
+        path = workspace.folder / "terraform" / "environments" / "staging" / file
+        path.write_text(path.read_text("utf-8") + lines, "utf-8")
 
 
 @contextmanager

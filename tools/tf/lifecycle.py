@@ -7,81 +7,32 @@ The provider is the stand-in, the S3 of the states is the embedded AWS.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from tools.release.deletions import find_deletions
+from tools.intent.check import check_mutations, check_plans
+from tools.intent.expected import kept_types, load
+from tools.intent.plans import Planned
+from tools.intent.take import take, take_schemas, with_kept
+from tools.release.artefact import sha256_base64
+from tools.release.deletions import require_named
 from tools.release.releases import Release, record
+from tools.release.terraform import DeployError, Stack
+from tools.tf.applied import check_alarms, check_operator, resources
 from tools.tf.checks import Check
+from tools.tf.commands import FIRST, STACKS, StackInCopy, apply, begin, of_environment, plain, plan, planned, touched
 from tools.tf.environments import ENVIRONMENTS, PLACEHOLDERS, fill_in, state_buckets
-from tools.tf.workspace import ROOT, Outcome, Workspace
-from tools.topology import service_names
+from tools.tf.workspace import Outcome, Workspace
 
-SERVICES = tuple(reversed(service_names(ROOT)))  # against the data flow: any order must do
-STACKS = ("foundation", *SERVICES)
-FIRST = ENVIRONMENTS[0]
 RELEASED = "module.resources.module.service"
 WORKER_RELEASE = {
     f"{RELEASED}.aws_lambda_function.this",
     f"{RELEASED}.aws_lambda_alias.live",
     f"{RELEASED}.aws_ssm_parameter.deployed",
 }
-
-
-def plain(workspace: Workspace, stack: str, *arguments: str, env: Mapping[str, str] | None = None) -> Outcome:
-    """Run `terraform -chdir=terraform/stacks/<stack> …` at the copy's top, as the page says."""
-    return workspace.run("terraform", f"-chdir=terraform/stacks/{stack}", *arguments, where=".", env=dict(env or {}))
-
-
-def of_environment(environment: str) -> dict[str, str]:
-    """What a second environment in the same checkout needs: a data folder of its own. The first one needs nothing."""
-    if environment == FIRST:
-        return {}
-    folder = f".terraform-{environment}"
-    return {"TF_DATA_DIR": folder, "TF_VAR_data_folder": folder}
-
-
-def begin(workspace: Workspace, stack: str, environment: str) -> Outcome:
-    """The first two of the three commands."""
-    backend = f"-backend-config=../../environments/{environment}/backend.s3.tfbackend"
-    env = of_environment(environment)
-    initialised = plain(workspace, stack, "init", backend, env=env)
-    if not initialised.ok:
-        return initialised
-    return plain(workspace, stack, "workspace", "select", "-or-create", environment, env=env)
-
-
-def apply(workspace: Workspace, stack: str, environment: str) -> Outcome:
-    """The third; nobody is there to answer its question."""
-    return plain(workspace, stack, "apply", "-auto-approve", env=of_environment(environment))
-
-
-def plan(workspace: Workspace, stack: str, environment: str) -> Outcome:
-    """Plan with the detailed exit code: 0 no change, 2 changes, 1 an error."""
-    env = of_environment(environment)
-    return plain(workspace, stack, "plan", "-detailed-exitcode", "-out=plan.bin", env=env)
-
-
-def planned(workspace: Workspace, stack: str, environment: str) -> dict[str, object]:
-    """What the last plan holds, as `terraform show -json` says it."""
-    shown = plain(workspace, stack, "show", "-json", "plan.bin", env=of_environment(environment))
-    content: dict[str, object] = json.loads(shown.text[shown.text.index("{") :])
-    return content
-
-
-def touched(content: Mapping[str, object]) -> set[str]:
-    """Addresses of the resources a plan changes."""
-    changes = content["resource_changes"]
-    assert isinstance(changes, list)
-    return {
-        change["address"]
-        for change in changes
-        if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
-    }
 
 
 def said(outcome: Outcome, words: str) -> bool:
@@ -102,8 +53,8 @@ def edited(path: Path, find: str, put: str) -> Iterator[None]:
         path.write_text(before, "utf-8")
 
 
-def check_environment(workspace: Workspace, environment: str) -> Iterator[Check]:
-    """Apply every stack in one workspace and plan it again."""
+def check_environment(workspace: Workspace, environment: str, plans: dict[str, Planned]) -> Iterator[Check]:
+    """Apply every stack in one workspace and plan it again; the plans are kept for whoever asks what they hold."""
     for stack in STACKS:
         begun = begin(workspace, stack, environment)
         outcome = apply(workspace, stack, environment) if begun.ok else begun
@@ -111,6 +62,17 @@ def check_environment(workspace: Workspace, environment: str) -> Iterator[Check]
     for stack in STACKS:
         outcome = plan(workspace, stack, environment)
         yield Check(f"{environment}: a second plan of {stack} is empty", outcome.exit_code == 0, outcome.text[-3000:])
+        if outcome.ok:
+            plans[stack] = take(workspace, stack, environment)
+
+
+def check_intent(workspace: Workspace, plans: Mapping[str, dict[str, Planned]]) -> Iterator[Check]:
+    """What is planned is what was meant, and the intent sees mistakes in it."""
+    schemas = take_schemas(workspace)
+    for stack, taken in plans[FIRST].items():
+        plans[FIRST][stack] = with_kept(workspace, taken, kept_types(load()))
+    yield from check_plans(plans, schemas)
+    yield check_mutations(plans, schemas)
 
 
 def check_return(workspace: Workspace) -> Iterator[Check]:
@@ -120,19 +82,50 @@ def check_return(workspace: Workspace) -> Iterator[Check]:
         yield Check(f"{FIRST} again: a plan of {stack} is empty", outcome.exit_code == 0, outcome.text[-3000:])
 
 
+def check_applied(workspace: Workspace, environment: str) -> Iterator[Check]:
+    """What was applied is what config/alarms.yaml lists, and people may do what their commands do."""
+    env = of_environment(environment)
+    by_stack = {stack: resources(workspace, stack, env) for stack in STACKS}
+    yield from check_alarms(environment, by_stack)
+    yield from check_operator(environment, by_stack["foundation"])
+
+
 def check_release(workspace: Workspace) -> Iterator[Check]:
     """A new release of the worker changes the worker's function, version and alias, and nothing anywhere else."""
-    record(FIRST, "worker", Release("99.0.0"), workspace.folder)
+    record(FIRST, "worker", Release("99.0.0", sha256_base64(b"of another release")), workspace.folder)
     outcome = plan(workspace, "worker", FIRST)
     changed = touched(planned(workspace, "worker", FIRST)) if outcome.exit_code == 2 else set()
     within = changed == WORKER_RELEASE
     yield Check("a release of the worker touches its function and alias only", within, f"touched: {sorted(changed)}")
+    yield from check_other_bytes(workspace)
     applied = apply(workspace, "worker", FIRST)
     yield Check("the new release applies", applied.ok and said(applied, " serves"), applied.text[-3000:])
     for stack in STACKS:
         if stack != "worker":
             outcome = plan(workspace, stack, FIRST)
             yield Check(f"the release plans no change in {stack}", outcome.exit_code == 0, outcome.text[-3000:])
+
+
+def check_other_bytes(workspace: Workspace) -> Iterator[Check]:
+    """Other bytes than were released are not planned, and a function that holds others gets no alias.
+
+    The stand-in's made-up checksum is S3's word on other bytes, once nothing lets it pass; what Lambda says of its
+    bytes is put in its mouth, since the stand-in says what it was told.
+    """
+    terraform = workspace.folder / "terraform"
+    in_s3 = terraform / "stacks" / "worker" / "resources" / "release.tf"
+    in_lambda = terraform / "modules" / "service" / "main.tf"
+    not_asked = 'startswith(self.checksum_sha256, "checksum_sha256-") || '
+    told, others = "code_sha256                    = var.package.sha256_base64", 'code_sha256 = base64sha256("others")'
+    cases = [
+        ("other bytes in S3", in_s3, not_asked, "", "that were released"),
+        ("other bytes in Lambda", in_lambda, told, others, "The alias is not moved"),
+    ]
+    for name, path, find, put, words in cases:
+        with edited(path, find, put):
+            outcome = apply(workspace, "worker", FIRST)
+        refused = not outcome.ok and said(outcome, words) and "Modifying..." not in outcome.text
+        yield Check(f"{name} than were released are refused", refused, outcome.text[-3000:])
 
 
 def check_switches(workspace: Workspace) -> Iterator[Check]:
@@ -171,6 +164,7 @@ def check_refusals(workspace: Workspace) -> Iterator[Check]:
         ("worker.tfvars", "audit_trail_enabled", "sweep = 1\naudit_trail_enabled", "stack does not know: sweep"),
         ("worker.tfvars", "sweep_interval_minutes = 60", "sweep_interval_minutes = 61", "must be 5 to 60"),
         ("releases.json", '"worker"', '"walker"', "names no release of this service"),
+        ("releases.json", '"sha256_base64"', '"sha256"', "must be the base64 form of a SHA-256"),
     ]
     for file, find, put, words in texts:
         with edited(folder / file, find, put):
@@ -188,30 +182,65 @@ def check_placeholders(workspace: Workspace) -> Iterator[Check]:
         yield Check(f"the placeholder {placeholder} is refused", refused, outcome.text[-2000:])
 
 
+REMOVED = """removed {
+  from = module.queue
+
+  lifecycle {
+    destroy = false
+  }
+}
+"""
+
+
+@contextmanager
+def _renamed_queues(resources: Path) -> Iterator[None]:
+    """The block that makes the queues under another name, as somebody tidies up."""
+    main = edited(resources / "main.tf", 'module "queue"', 'module "queues"')
+    contract = edited(resources / "contract.tf", "module.queue,", "module.queues,")
+    operator = edited(resources / "operator.tf", "(module.queue)", "(module.queues)")
+    with main, contract, operator:
+        yield
+
+
 def check_deletions(workspace: Workspace) -> Iterator[Check]:
-    """Destroying the foundation is refused; what a renamed or removed block would destroy is seen in the plan."""
+    """Destroying the foundation is refused, and so is a deploy of what a renamed or removed block takes away."""
     destroyed = plain(workspace, "foundation", "destroy", "-auto-approve")
     refused = not destroyed.ok and said(destroyed, "prevent_destroy")
     yield Check("destroying the foundation is refused", refused, destroyed.text[-2000:])
     resources = workspace.folder / "terraform" / "stacks" / "foundation" / "resources"
-    renamed = edited(resources / "main.tf", 'module "queue"', 'module "queues"')
-    contract = edited(resources / "contract.tf", "module.queue,", "module.queues,")
-    operator = edited(resources / "operator.tf", "(module.queue)", "(module.queues)")
-    with renamed, contract, operator:
-        plain(workspace, "foundation", "init")
-        outcome = plan(workspace, "foundation", FIRST)
-        found = find_deletions(planned(workspace, "foundation", FIRST)) if outcome.exit_code == 2 else []
+    removed = resources / "removed.tf"
+    for name, words in (("renamed", ""), ("removed", REMOVED)):
+        with _renamed_queues(resources):
+            removed.write_text(words, "utf-8")
+            refusal = _refusal(StackInCopy("foundation", FIRST, workspace.folder, workspace=workspace))
+        removed.unlink()
+        queues = re.findall(
+            r'module\.queue\["[a-z]+"\]\.aws_sqs_queue\.\w+', refusal.partition(": nothing is applied")[0]
+        )
+        yield Check(f"a {name} block of queues is refused as their loss", len(queues) == 4, refusal[-2000:])
     plain(workspace, "foundation", "init")
-    queues = [address for address in found if "aws_sqs_queue." in address]
-    yield Check("a renamed block of queues is read as their deletion", len(queues) == 4, outcome.text[-2000:])
+
+
+def _refusal(stack: Stack) -> str:
+    """Why a deploy of the stack refuses what it planned, or goes no further than that; empty where it would apply."""
+    try:
+        stack.select()
+        with stack.planned() as made:
+            require_named(made.content, ())
+    except DeployError as error:
+        return str(error)
+    return ""
 
 
 def check_lifecycle(workspace: Workspace, report: Callable[[Check], None]) -> list[Check]:
     """Run the whole life of the environments; the first also sees a new release and the refusals."""
     fill_in(workspace)
     results = []
-    steps = [check_environment(workspace, environment) for environment in ENVIRONMENTS]
-    steps += [check_return(workspace), check_refusals(workspace), check_placeholders(workspace)]
+    plans: dict[str, dict[str, Planned]] = {environment: {} for environment in ENVIRONMENTS}
+    steps = [check_environment(workspace, environment, plans[environment]) for environment in ENVIRONMENTS]
+    steps += [check_applied(workspace, environment) for environment in (FIRST, "prod")]  # without silence, and with it
+    steps += [check_intent(workspace, plans), check_return(workspace)]
+    steps += [check_refusals(workspace), check_placeholders(workspace)]
     steps += [check_switches(workspace), check_deletions(workspace), check_release(workspace)]
     with state_buckets(workspace):
         for check in chain.from_iterable(steps):

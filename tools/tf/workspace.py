@@ -10,9 +10,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = ROOT.parent / "shared" / "terraform-offline" / "setup.sh"
@@ -30,6 +31,10 @@ _STAND_IN_PROGRAM = (b"#!/bin/sh", b"terraform-offline")
 
 class TerraformMissingError(Exception):
     """Terraform, or a way to get its providers, is not here; the message says what to do."""
+
+
+class StandInMissingError(TerraformMissingError):
+    """Terraform is here, the provider stand-in is not."""
 
 
 class RealProviderError(Exception):
@@ -56,16 +61,18 @@ class Workspace:
     providers: str
     aws_endpoint: str = "http://127.0.0.1:1"  # a closed port, or a store of states on loopback
     environment: dict[str, str] = field(default_factory=dict)
+    has_stand_in: bool = True
 
     def run(
         self, *arguments: str, where: str = "terraform", seconds: int = 300, env: dict[str, str] | None = None
     ) -> Outcome:
         """Run one command in a folder of the copy; never raises on a failing exit code.
 
-        Raises RealProviderError instead of running what would plan or apply with any provider but the stand-in.
+        Raises RealProviderError instead of running what would plan or apply with any provider but the stand-in. Tests
+        that mock the provider ask it for its schema and nothing else: any provider does for them.
         """
         folder, command = _folder_and_command(self.folder / where, arguments)
-        if command not in _NO_PROVIDER_NEEDED:
+        if command not in _NO_PROVIDER_NEEDED and not (command == "test" and is_mocked(folder)):
             _require_stand_in(folder, command)
         done = subprocess.run(
             arguments,
@@ -88,6 +95,20 @@ def _folder_and_command(folder: Path, arguments: tuple[str, ...]) -> tuple[Path,
     """Where Terraform works, and which of its commands it is told."""
     changed = [argument.removeprefix("-chdir=") for argument in arguments[1:2] if argument.startswith("-chdir=")]
     return (folder / changed[0], arguments[2]) if changed else (folder, arguments[1])
+
+
+def is_mocked(folder: Path) -> bool:
+    """Whether the folder has tests, and every file of them mocks the provider and configures none."""
+    import hcl2
+
+    files = [*folder.glob("*.tftest.hcl"), *folder.glob("tests/*.tftest.hcl")]
+    parsed = [hcl2.loads(file.read_text("utf-8")) for file in files]
+    return bool(parsed) and all(_mocks_aws(one) for one in parsed)
+
+
+def _mocks_aws(parsed: Mapping[str, Any]) -> bool:
+    mocked = {label.strip('"') for block in parsed.get("mock_provider", []) for label in block}
+    return "aws" in mocked and not parsed.get("provider")
 
 
 def _installed_providers(folder: Path) -> Iterator[Path]:
@@ -138,12 +159,17 @@ def stand_in_environment() -> dict[str, str]:
     return environment | {"TF_CLI_CONFIG_FILE": path}
 
 
-def require_terraform() -> None:
-    """Raise TerraformMissingError unless Terraform and the provider stand-in are here."""
+def require_program() -> None:
+    """Raise TerraformMissingError unless Terraform is here."""
     if shutil.which("terraform") is None:
         raise TerraformMissingError("terraform is not on PATH: install Terraform 1.11 or later")
+
+
+def require_terraform() -> None:
+    """Raise TerraformMissingError unless Terraform and the provider stand-in are here."""
+    require_program()
     if not STAND_IN.exists():
-        raise TerraformMissingError(
+        raise StandInMissingError(
             "the provider stand-in (shared/terraform-offline) is not beside the checkout, and with the real provider "
             "these checks would plan and apply in an account: they never do"
         )
@@ -152,10 +178,25 @@ def require_terraform() -> None:
 def open_workspace() -> Workspace:
     """Make a scratch copy in which Terraform finds the provider stand-in, and no registry.
 
-    Raises TerraformMissingError when there is no Terraform or no stand-in: with the real provider the applies of
-    these checks would be made in the account somebody is logged in to.
+    Raises TerraformMissingError when there is no Terraform, and StandInMissingError when there is no stand-in: with the
+    real provider the applies of these checks would be made in the account somebody is logged in to.
     """
     require_terraform()
     environment = stand_in_environment()
     providers = "the offline stand-in (real schemas, simulated values)"
     return Workspace(_copy_tree(), providers, environment=environment)
+
+
+def open_without_stand_in() -> Workspace:
+    """Make a scratch copy in which Terraform gets the real provider, for what needs its schema and no account.
+
+    Raises TerraformMissingError when there is no Terraform. Each package is downloaded once, into a cache in the copy.
+    """
+    require_program()
+    folder = _copy_tree()
+    cache = folder / "plugins"
+    cache.mkdir()
+    # without a lock file, which the copy has none of, Terraform would pass the cache over
+    cached = {"TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    providers = "wherever Terraform finds them (real schemas; nothing is planned or applied)"
+    return Workspace(folder, providers, environment=_base_environment() | cached, has_stand_in=False)

@@ -1,4 +1,2 @@
-alarm_emails               = []
-queue_age_warn_seconds     = 120
-queue_age_critical_seconds = 300
-monthly_budget_usd         = 20
+alarm_emails       = []
+monthly_budget_usd = 25

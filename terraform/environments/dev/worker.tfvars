@@ -9,6 +9,7 @@ sweep_interval_minutes = 60
 
 alarm_thresholds = {
   errors_per_minute        = 0
+  queue_age_warn_seconds   = 300
   fallback_percent         = 50
   duplicates_per_minute    = 20
   vendor_throttled_percent = 10

@@ -9,8 +9,5 @@ alarm_thresholds = {
   auth_failures_per_minute = 5
 }
 
-# 9 to 17 o'clock in New York, standard time; set it to the shop's own day
-business_day = {
-  from_hour_utc = 14
-  hours         = 8
-}
+# full hours without a webhook while the shop is open, by the hours of the worker's policy
+silence_hours = 3

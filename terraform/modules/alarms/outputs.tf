@@ -1,9 +1,9 @@
-output "page_alarm_name" {
-  description = "Name of the composite alarm."
-  value       = aws_cloudwatch_composite_alarm.page.alarm_name
+output "page_alarm_names" {
+  description = "Names of the composite alarms by incident, of those incidents that more than one alarm tells of."
+  value       = { for incident, alarm in aws_cloudwatch_composite_alarm.page : incident => alarm.alarm_name }
 }
 
-output "page_alarm_arn" {
-  description = "ARN of the composite alarm."
-  value       = aws_cloudwatch_composite_alarm.page.arn
+output "counted" {
+  description = "By alarm: threshold, period_seconds and evaluation_periods as numbers."
+  value       = local.counted
 }

@@ -10,7 +10,7 @@ variable "name_prefix" {
 }
 
 variable "topic_arn" {
-  description = "ARN of the SNS topic that hears every alarm."
+  description = "ARN of the SNS topic that hears every alarm, by mail."
   type        = string
   nullable    = false
 
@@ -20,24 +20,52 @@ variable "topic_arn" {
   }
 }
 
+variable "page_topic_arn" {
+  description = "ARN of the SNS topic that wakes somebody: once for an incident."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:sns:", var.page_topic_arn)) && var.page_topic_arn != var.topic_arn
+    error_message = "page_topic_arn must be the ARN of an SNS topic, and not the one that hears every alarm."
+  }
+}
+
+variable "numbers" {
+  description = "Numbers that alarms name instead of giving them, such as { errors_per_minute = 0 }."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+}
+
+variable "references" {
+  description = "Values of dimensions that are known to the stack only, by what alarms write in their place, such as { api_id = \"a1b2c3\" }."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "alarms" {
   description = <<-EOT
-    Alarms by short name. severity page is part of the composite alarm, warn is not, and a condition is heard by
-    nobody: it serves another alarm's `only_when`, and that one is heard only while both fire. `meaning` says what it
-    means when it fires, `runbook` is the section of docs/runbook.md. `metrics` by id: namespace, name, dimensions, statistic, and
-    `expression` is CloudWatch metric math over the ids (null with a single metric). Periods in seconds.
+    Alarms by short name, as config/alarms.yaml has them. severity page wakes somebody, once for all alarms of one `incident`; warn is a
+    mail, and a condition is heard by nobody: it serves another alarm's `only_when`, and that one is heard only while both fire.
+    `promise` is what a firing alarm says is broken, `meaning` what it means, `runbook` the section of docs/runbook.md. `metrics` by id:
+    namespace, name, dimensions, statistic, and `expression` is CloudWatch metric math over the ids (null with a single metric).
+    threshold, period_seconds and evaluation_periods are numbers or keys of `numbers`. Periods in seconds.
   EOT
   type = map(object({
+    promise             = string
     severity            = string
+    incident            = optional(string)
     only_when           = optional(string)
     meaning             = string
     runbook             = string
-    threshold           = number
+    threshold           = string
     comparison          = optional(string, "GreaterThanThreshold")
-    period_seconds      = optional(number, 60)
-    evaluation_periods  = optional(number, 1)
+    period_seconds      = string
+    evaluation_periods  = string
     datapoints_to_alarm = optional(number)
-    missing_data        = optional(string, "notBreaching")
+    missing_data        = string
     expression          = optional(string)
     metrics = map(object({
       namespace  = string
@@ -49,13 +77,18 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = length(var.alarms) > 0 && anytrue([for alarm in values(var.alarms) : alarm.severity == "page"])
-    error_message = "alarms must hold at least one alarm of severity page."
+    condition     = length(var.alarms) > 0
+    error_message = "alarms must hold at least one alarm."
   }
 
   validation {
     condition     = alltrue([for alarm in values(var.alarms) : contains(["page", "warn", "condition"], alarm.severity)])
     error_message = "severity must be page, warn or condition."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in values(var.alarms) : (alarm.severity == "page") == can(regex("^[a-z-]+$", alarm.incident))])
+    error_message = "An alarm of severity page must name its incident, in lower case, and no other alarm names one."
   }
 
   validation {
@@ -68,9 +101,14 @@ variable "alarms" {
     error_message = "A condition that no alarm waits for is heard by nobody: name it in an only_when, or give it another severity."
   }
 
+  validation {
+    condition     = alltrue(flatten([for alarm in values(var.alarms) : [for value in [alarm.threshold, alarm.period_seconds, alarm.evaluation_periods] : can(tonumber(value)) || can(var.numbers[value])]]))
+    error_message = "threshold, period_seconds and evaluation_periods must be numbers or keys of `numbers`."
+  }
+
   # Source: CloudWatch API Reference, PutMetricAlarm: a day at most, seven with periods of an hour or more.
   validation {
-    condition     = alltrue([for alarm in values(var.alarms) : alarm.period_seconds * alarm.evaluation_periods <= (alarm.period_seconds < 3600 ? 86400 : 604800)])
+    condition     = alltrue([for alarm in values(var.alarms) : try(tonumber(alarm.period_seconds), var.numbers[alarm.period_seconds], 60) * try(tonumber(alarm.evaluation_periods), var.numbers[alarm.evaluation_periods], 1) <= (try(tonumber(alarm.period_seconds), var.numbers[alarm.period_seconds], 60) < 3600 ? 86400 : 604800)])
     error_message = "period_seconds * evaluation_periods must not exceed a day, or seven days with periods of an hour or more."
   }
 
@@ -80,13 +118,14 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in values(var.alarms) : alarm.period_seconds >= 60 && alarm.period_seconds % 60 == 0])
+    condition     = alltrue([for alarm in values(var.alarms) : try(tonumber(alarm.period_seconds), var.numbers[alarm.period_seconds], 60) >= 60 && try(tonumber(alarm.period_seconds), var.numbers[alarm.period_seconds], 60) % 60 == 0])
     error_message = "period_seconds must be a multiple of 60."
   }
 
+  # Source: CloudWatch API Reference, PutMetricAlarm: ten metrics of one alarm at most.
   validation {
-    condition     = alltrue([for alarm in values(var.alarms) : length(alarm.metrics) > 0 && (length(alarm.metrics) == 1 || alarm.expression != null)])
-    error_message = "An alarm needs one metric, or several and an expression over them."
+    condition     = alltrue([for alarm in values(var.alarms) : length(alarm.metrics) > 0 && length(alarm.metrics) <= 10 && (length(alarm.metrics) == 1 || alarm.expression != null)])
+    error_message = "An alarm needs one metric, or several (10 at most) and an expression over them."
   }
 
   validation {

@@ -3,9 +3,11 @@
 data "aws_caller_identity" "current" {}
 
 locals {
+  # A value of the topology that stands for another, $ and a name in braces. Written so that every parser of HCL reads it.
+  reference  = "^[$][{](.*)[}]$"
   function   = var.topology.functions[var.function]
   uses       = distinct([for permission in local.function.permissions : permission.on])
-  references = toset([for value in values(local.function.environment) : trimsuffix(trimprefix(value, "$${"), "}") if startswith(value, "$${")])
+  references = toset([for value in values(local.function.environment) : one(regex(local.reference, value)) if can(regex(local.reference, value))])
 
   queue_keys = toset([for key in keys(var.topology.queues) : key if anytrue([for use in concat(local.uses, tolist(local.references)) : use == "queue.${key}" || use == "queue.${key}_dlq" || startswith(use, "queue.${key}.")])])
   table_keys = toset([for key in keys(var.topology.tables) : key if contains(local.uses, "table.${key}") && (key != "audit_trail" || var.audit_trail_enabled)])
@@ -15,6 +17,7 @@ locals {
     [for key in local.table_keys : "table ${key}"],
     [for use in local.uses : "index ${trimprefix(use, "table.")}" if can(regex("^table\\.[a-z_]+\\.", use)) && (!startswith(use, "table.audit_trail.") || var.audit_trail_enabled)],
     [for key in local.secret_keys : "secret ${key}"],
+    ["topic alarms", "topic pages"],
     contains(local.uses, "flags") ? [for name in keys(var.topology.flags.declared) : "flag ${name}"] : [],
   )
 
@@ -77,7 +80,9 @@ data "aws_kms_alias" "this" {
 }
 
 data "aws_sns_topic" "alarms" {
-  name = "${var.prefix}-alarms"
+  for_each = toset(["alarms", "pages"])
+
+  name = "${var.prefix}-${each.key}"
 
   depends_on = [data.aws_ssm_parameters_by_path.foundation]
 }
@@ -99,13 +104,16 @@ locals {
     var.vendors,
   )
 
+  flags_arn = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter${var.topology.flags.path}"
+
   resources = merge(
     { for key, queue in data.aws_sqs_queue.main : "queue.${key}" => [queue.arn] },
     { for key, queue in data.aws_sqs_queue.dlq : "queue.${key}_dlq" => [queue.arn] },
     { for key, table in data.aws_dynamodb_table.this : "table.${key}" => [table.arn] },
     merge([for key, table in data.aws_dynamodb_table.this : { for index, _ in try(var.topology.tables[key].indexes, {}) : "table.${key}.${index}" => ["${table.arn}/index/${index}"] }]...),
     { for key, secret in data.aws_secretsmanager_secret.this : "secret.${key}" => [secret.arn] },
-    { flags = ["arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter${var.topology.flags.path}"] },
+    { flags = [local.flags_arn] },
+    { for name in keys(var.topology.flags.declared) : "flags.${name}" => ["${local.flags_arn}/${name}"] },
   )
 
   granted = [for permission in local.function.permissions : permission if !startswith(permission.on, "table.audit_trail") || var.audit_trail_enabled]

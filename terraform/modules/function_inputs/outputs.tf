@@ -2,7 +2,7 @@ output "environment" {
   description = "Environment variables with every reference filled in; one that is unknown stays as it is and is refused by the service module."
   value = {
     for name, value in local.function.environment :
-    name => startswith(value, "$${") ? lookup(local.values, trimsuffix(trimprefix(value, "$${"), "}"), value) : value
+    name => can(regex(local.reference, value)) ? lookup(local.values, one(regex(local.reference, value)), value) : value
   }
 }
 
@@ -36,7 +36,12 @@ output "kms_key_arn" {
 
 output "alarm_topic_arn" {
   description = "ARN of the topic that hears every alarm."
-  value       = data.aws_sns_topic.alarms.arn
+  value       = data.aws_sns_topic.alarms["alarms"].arn
+}
+
+output "page_topic_arn" {
+  description = "ARN of the topic that wakes somebody, once for an incident."
+  value       = data.aws_sns_topic.alarms["pages"].arn
 }
 
 output "artefact_bucket" {

@@ -139,6 +139,25 @@ data "aws_iam_policy_document" "codedeploy" {
     actions   = ["cloudwatch:DescribeAlarms"]
     resources = ["*"]
   }
+
+  statement {
+    sid       = "TellOfFailures"
+    actions   = ["sns:Publish"]
+    resources = [var.deployment_news.topic_arn]
+  }
+
+  # The topic is encrypted with it.
+  statement {
+    sid       = "UseKeyOfTopic"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["sns.${data.aws_region.current.region}.amazonaws.com"]
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "codedeploy" {
@@ -167,6 +186,12 @@ resource "aws_codedeploy_deployment_group" "this" {
   alarm_configuration {
     enabled = var.traffic == "canary"
     alarms  = [for alarm in aws_cloudwatch_metric_alarm.canary : alarm.alarm_name]
+  }
+
+  trigger_configuration {
+    trigger_name       = "failures"
+    trigger_events     = var.deployment_news.events
+    trigger_target_arn = var.deployment_news.topic_arn
   }
 
   auto_rollback_configuration {

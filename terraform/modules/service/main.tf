@@ -107,7 +107,9 @@ resource "aws_lambda_function" "this" {
   publish                        = true
   s3_bucket                      = var.package.bucket
   s3_key                         = var.package.key
+  s3_object_version              = var.package.object_version
   source_code_hash               = var.package.sha256_base64
+  code_sha256                    = var.package.sha256_base64 # after an apply it is what Lambda says, which the alias asks for
   kms_key_arn                    = var.kms_key_arn
 
   environment {
@@ -157,6 +159,11 @@ resource "aws_lambda_alias" "live" {
 
   lifecycle {
     ignore_changes = [routing_config] # CodeDeploy's share of a canary
+
+    precondition {
+      condition     = aws_lambda_function.this.code_sha256 == var.package.sha256_base64
+      error_message = "${var.name} holds other bytes than were released: Lambda says ${aws_lambda_function.this.code_sha256}. The alias is not moved. Find out who replaced the zip."
+    }
   }
 }
 

@@ -32,11 +32,12 @@ variable "release_version" {
 }
 
 variable "package" {
-  description = "The uploaded artefact: S3 bucket, key, and the base64 SHA-256 of the zip."
+  description = "The uploaded artefact: S3 bucket, key (it ends in the SHA-256 as sha256sum prints it) and the object's version (null for the newest), and the base64 SHA-256 of the zip."
   type = object({
-    bucket        = string
-    key           = string
-    sha256_base64 = string
+    bucket         = string
+    key            = string
+    object_version = optional(string)
+    sha256_base64  = string
   })
   nullable = false
 
@@ -46,8 +47,8 @@ variable "package" {
   }
 
   validation {
-    condition     = endswith(var.package.key, ".zip")
-    error_message = "package.key must be the key of a .zip object."
+    condition     = can(regex("/[0-9a-f]{64}\\.zip$", var.package.key))
+    error_message = "package.key must end in /<the zip's SHA-256 as sha256sum prints it>.zip."
   }
 }
 
@@ -107,8 +108,8 @@ variable "environment" {
   }
 
   validation {
-    condition     = alltrue([for value in values(var.environment) : !strcontains(value, "$${")])
-    error_message = "A value still holds a $${...} reference: config/topology.yaml names something the stack does not know."
+    condition     = alltrue([for value in values(var.environment) : !can(regex("[$][{]", value))])
+    error_message = "A value still holds a reference in braces: config/topology.yaml names something the stack does not know."
   }
 }
 
@@ -240,5 +241,25 @@ variable "canary" {
   validation {
     condition     = var.canary.events_per_hour > 0 && try(5 * 60 * 100 / (var.canary.events_per_hour * var.canary.percent) <= 120, false)
     error_message = "At canary.events_per_hour the share of canary.percent is too small: five events would take it longer than two hours, and until then a bad version is not seen. Raise the share."
+  }
+}
+
+variable "deployment_news" {
+  description = "Which events of a shift of traffic are told, and the ARN of the SNS topic that hears them; the topic is encrypted with kms_key_arn."
+  type = object({
+    topic_arn = string
+    events    = set(string)
+  })
+  nullable = false
+
+  # Source: CodeDeploy API Reference, TriggerConfig.
+  validation {
+    condition     = contains(var.deployment_news.events, "DeploymentFailure") && length(setsubtract(var.deployment_news.events, ["DeploymentStart", "DeploymentSuccess", "DeploymentFailure", "DeploymentStop", "DeploymentRollback", "DeploymentReady"])) == 0
+    error_message = "deployment_news.events must be events of a CodeDeploy deployment, DeploymentFailure among them."
+  }
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:sns:", var.deployment_news.topic_arn))
+    error_message = "deployment_news.topic_arn must be the ARN of an SNS topic."
   }
 }

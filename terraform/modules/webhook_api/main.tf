@@ -22,6 +22,19 @@ resource "aws_cloudwatch_log_group" "access" {
   }
 }
 
+# Refused before the function: no metric of API Gateway tells 429 from the other 4xx, and the function never sees them.
+resource "aws_cloudwatch_log_metric_filter" "throttled" {
+  name           = "${var.name}-throttled"
+  log_group_name = aws_cloudwatch_log_group.access.name
+  pattern        = "{ $.status = \"429\" }"
+
+  metric_transformation {
+    namespace = "rp-mw/api"
+    name      = "${var.name}-throttled"
+    value     = "1"
+  }
+}
+
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
   description   = "Takes the helpdesk's webhook."

@@ -6,7 +6,7 @@ module "resources" {
   account_ids = local.values.account_ids
   run         = local.run
 
-  release                   = local.release
+  release                   = try(jsondecode(file("${local.folder}/releases.json"))[local.stack], null)
   traffic                   = local.values.traffic
   canary                    = local.values.canary
   log_retention_days        = local.values.log_retention_days

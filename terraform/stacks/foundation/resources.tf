@@ -6,16 +6,15 @@ module "resources" {
   account_ids = local.values.account_ids
   run         = local.run
 
-  alarm_emails               = local.values.alarm_emails
-  queue_age_warn_seconds     = local.values.queue_age_warn_seconds
-  queue_age_critical_seconds = local.values.queue_age_critical_seconds
-  monthly_budget_usd         = local.values.monthly_budget_usd
-  archive_retention_days     = try(local.values.archive_retention_days, null)
-  archive_reader_role_arns   = try(local.values.archive_reader_role_arns, null)
-  table_data_events_enabled  = try(local.values.table_data_events_enabled, null)
-  github_repository          = try(local.values.github_repository, null)
-  creates_oidc_provider      = try(local.values.creates_oidc_provider, null)
-  promoting_account_ids      = try(local.values.promoting_account_ids, null)
+  alarm_emails              = local.values.alarm_emails
+  page_emails               = try(local.values.page_emails, null)
+  monthly_budget_usd        = local.values.monthly_budget_usd
+  archive_retention_days    = try(local.values.archive_retention_days, null)
+  archive_reader_role_arns  = try(local.values.archive_reader_role_arns, null)
+  table_data_events_enabled = try(local.values.table_data_events_enabled, null)
+  github_repository         = try(local.values.github_repository, null)
+  creates_oidc_provider     = try(local.values.creates_oidc_provider, null)
+  promoting_account_ids     = try(local.values.promoting_account_ids, null)
 }
 
 output "artefact_bucket" {

@@ -6,14 +6,14 @@ module "resources" {
   account_ids = local.values.account_ids
   run         = local.run
 
-  release                  = local.release
+  release                  = try(jsondecode(file("${local.folder}/releases.json"))[local.stack], null)
   traffic                  = local.values.traffic
   canary                   = local.values.canary
   log_retention_days       = local.values.log_retention_days
   reserved_concurrency     = local.values.reserved_concurrency
   throttle_rate_per_second = local.values.throttle_rate_per_second
   throttle_burst           = local.values.throttle_burst
-  business_day             = try(local.values.business_day, null)
+  silence_hours            = try(local.values.silence_hours, null)
   alarm_thresholds         = local.values.alarm_thresholds
 }
 

@@ -17,11 +17,10 @@ variable "environments_folder" {
 locals {
   environments = "${path.module}/${var.environments_folder}"
   # In a workspace that is no environment the values of dev are read, and var.environment refuses them in words.
-  folder  = "${local.environments}/${fileexists("${local.environments}/${terraform.workspace}/common.tfvars") ? terraform.workspace : "dev"}"
-  common  = provider::terraform::decode_tfvars(file("${local.folder}/common.tfvars"))
-  own     = merge([for name in fileset(local.folder, "${local.stack}.tfvars") : provider::terraform::decode_tfvars(file("${local.folder}/${name}"))]...)
-  values  = merge(local.common, local.own)
-  release = try(jsondecode(file("${local.folder}/releases.json"))[local.stack], null)
+  folder = "${local.environments}/${fileexists("${local.environments}/${terraform.workspace}/common.tfvars") ? terraform.workspace : "dev"}"
+  common = provider::terraform::decode_tfvars(file("${local.folder}/common.tfvars"))
+  own    = merge([for name in fileset(local.folder, "${local.stack}.tfvars") : provider::terraform::decode_tfvars(file("${local.folder}/${name}"))]...)
+  values = merge(local.common, local.own)
 
   declared = flatten([for name in fileset("${path.module}/resources", "*.tf") : regexall("(?m)^variable \"([a-z_]+)\"", file("${path.module}/resources/${name}"))])
 

@@ -9,6 +9,7 @@ variables {
     rollout_stage               = "shadow"
     disabled_templates          = "none"
     classifier                  = "embedded"
+    chat_codes                  = "false"
   }
 }
 
@@ -65,6 +66,7 @@ run "refuses_automation_at_birth" {
       rollout_stage               = "tier2"
       disabled_templates          = "none"
       classifier                  = "embedded"
+      chat_codes                  = "false"
     }
   }
 
@@ -82,6 +84,7 @@ run "refuses_an_empty_value" {
       rollout_stage               = "shadow"
       disabled_templates          = ""
       classifier                  = "embedded"
+      chat_codes                  = "false"
     }
   }
 

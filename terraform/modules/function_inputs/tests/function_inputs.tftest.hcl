@@ -16,7 +16,7 @@ variables {
     visibility_factor = 6
     queues            = { events = { name = "rp-mw-test-events.fifo", dlq_name = "rp-mw-test-events-dlq.fifo", consumer = "worker" } }
     secrets           = { salt = "rp-mw/test/internal/hash-salt" }
-    flags             = { path = "/rp-mw/test/flags", declared = { safe_mode = {} } }
+    flags             = { path = "/rp-mw/test/flags", declared = { safe_mode = {}, stage_ceiling = {} } }
     functions = {
       worker = {
         timeout_seconds = 60
@@ -33,6 +33,7 @@ variables {
           { actions = ["dynamodb:PutItem"], on = "table.audit_trail" },
           { actions = ["secretsmanager:GetSecretValue"], on = "secret.salt" },
           { actions = ["ssm:GetParametersByPath"], on = "flags" },
+          { actions = ["ssm:PutParameter"], on = "flags.stage_ceiling" },
         ]
       }
     }
@@ -63,13 +64,22 @@ run "references_become_values" {
   }
 
   assert {
-    condition     = [for permission in output.permissions : permission.sid] == ["QueueEvents", "TableAuditTrail", "SecretSalt", "Flags"]
+    condition     = [for permission in output.permissions : permission.sid] == ["QueueEvents", "TableAuditTrail", "SecretSalt", "Flags", "FlagsStageCeiling"]
     error_message = "One statement for each permission."
   }
 
   assert {
     condition     = output.kms_via_services == toset(["dynamodb", "secretsmanager", "sqs"])
     error_message = "The key is used through the services the function calls."
+  }
+}
+
+run "a_flag_may_be_named_by_itself" {
+  command = apply
+
+  assert {
+    condition     = alltrue([for permission in output.permissions : endswith(permission.resources[0], ":parameter/rp-mw/test/flags/stage_ceiling") if permission.sid == "FlagsStageCeiling"])
+    error_message = "Who may write one flag may write no other."
   }
 }
 
@@ -154,9 +164,23 @@ run "takes_a_foundation_that_has_more_than_is_needed" {
     target = data.aws_ssm_parameters_by_path.foundation
     values = {
       names  = ["/rp-mw/test/foundation/contract"]
-      values = ["[\"queue events, invisible for 360 s\", \"queue other, invisible for 6 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\"]"]
+      values = ["[\"queue events, invisible for 360 s\", \"queue other, invisible for 6 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\", \"flag stage_ceiling\", \"topic alarms\", \"topic pages\"]"]
     }
   }
+}
+
+run "refuses_a_foundation_that_wakes_nobody" {
+  command = plan
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.foundation
+    values = {
+      names  = ["/rp-mw/test/foundation/contract"]
+      values = ["[\"queue events, invisible for 360 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\", \"flag stage_ceiling\", \"topic alarms\"]"]
+    }
+  }
+
+  expect_failures = [data.aws_ssm_parameters_by_path.foundation]
 }
 
 run "refuses_a_foundation_without_a_table_it_needs" {
@@ -166,7 +190,7 @@ run "refuses_a_foundation_without_a_table_it_needs" {
     target = data.aws_ssm_parameters_by_path.foundation
     values = {
       names  = ["/rp-mw/test/foundation/contract"]
-      values = ["[\"queue events, invisible for 360 s\", \"secret salt\", \"flag safe_mode\"]"]
+      values = ["[\"queue events, invisible for 360 s\", \"secret salt\", \"flag safe_mode\", \"flag stage_ceiling\", \"topic alarms\", \"topic pages\"]"]
     }
   }
 
@@ -180,7 +204,7 @@ run "refuses_a_queue_that_delivers_again_before_the_function_ends" {
     target = data.aws_ssm_parameters_by_path.foundation
     values = {
       names  = ["/rp-mw/test/foundation/contract"]
-      values = ["[\"queue events, invisible for 180 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\"]"]
+      values = ["[\"queue events, invisible for 180 s\", \"table audit_trail\", \"secret salt\", \"flag safe_mode\", \"flag stage_ceiling\", \"topic alarms\", \"topic pages\"]"]
     }
   }
 

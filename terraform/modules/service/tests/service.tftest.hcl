@@ -11,9 +11,10 @@ variables {
   memory_mb       = 1024
   timeout_seconds = 60
   package = {
-    bucket        = "artefacts"
-    key           = "worker/worker-1.4.0-lambda.zip"
-    sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    bucket         = "artefacts"
+    key            = "worker/1.4.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip"
+    object_version = "version-1"
+    sha256_base64  = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
   }
   environment = { RP_MW_ENV = "test" }
   permissions = [{
@@ -32,6 +33,37 @@ variables {
   }
   traffic = "canary"
   canary  = { percent = 10, events_per_hour = 60 }
+  deployment_news = {
+    topic_arn = "arn:aws:sns:us-east-2:123456789012:rp-mw-test-alarms"
+    events    = ["DeploymentFailure", "DeploymentStop"]
+  }
+}
+
+run "a_shift_that_fails_is_told" {
+  command = plan
+
+  assert {
+    condition     = one(aws_codedeploy_deployment_group.this.trigger_configuration).trigger_events == toset(["DeploymentFailure", "DeploymentStop"]) && one(aws_codedeploy_deployment_group.this.trigger_configuration).trigger_target_arn == var.deployment_news.topic_arn
+    error_message = "CodeDeploy must tell the topic of a deployment that failed or was stopped."
+  }
+
+  assert {
+    condition     = anytrue([for statement in data.aws_iam_policy_document.codedeploy.statement : statement.actions == toset(["sns:Publish"]) && statement.resources == toset([var.deployment_news.topic_arn])]) && anytrue([for statement in data.aws_iam_policy_document.codedeploy.statement : statement.actions == toset(["kms:Decrypt", "kms:GenerateDataKey"])])
+    error_message = "Its role must be let publish there, and use the topic's key."
+  }
+}
+
+run "refuses_to_keep_a_failed_shift_to_itself" {
+  command = plan
+
+  variables {
+    deployment_news = {
+      topic_arn = "arn:aws:sns:us-east-2:123456789012:rp-mw-test-alarms"
+      events    = ["DeploymentSuccess"]
+    }
+  }
+
+  expect_failures = [var.deployment_news]
 }
 
 run "function_runs_on_arm_with_a_current_python" {
@@ -50,6 +82,16 @@ run "function_runs_on_arm_with_a_current_python" {
   assert {
     condition     = aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
     error_message = "X-Ray is off (docs/decisions/0107)."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.s3_object_version == "version-1"
+    error_message = "The very object that was planned must be deployed, whatever is put in its place."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.code_sha256 == "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    error_message = "Bytes that Lambda got from somebody else must be a difference."
   }
 
   assert {
@@ -246,17 +288,17 @@ run "refuses_a_package_without_a_hash" {
   command = plan
 
   variables {
-    package = { bucket = "b", key = "worker.zip", sha256_base64 = "none" }
+    package = { bucket = "b", key = "worker/1.4.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip", sha256_base64 = "none" }
   }
 
   expect_failures = [var.package]
 }
 
-run "refuses_a_package_that_is_no_zip" {
+run "refuses_a_key_without_the_digest" {
   command = plan
 
   variables {
-    package = { bucket = "b", key = "worker.tar", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+    package = { bucket = "b", key = "worker/worker-1.4.0-lambda.zip", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   }
 
   expect_failures = [var.package]

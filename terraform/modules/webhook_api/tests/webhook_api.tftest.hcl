@@ -50,6 +50,15 @@ run "access_logs_name_no_person" {
   }
 }
 
+run "what_the_throttle_refuses_is_counted" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_log_metric_filter.throttled.pattern == "{ $.status = \"429\" }" && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).status == "$context.status"
+    error_message = "The filter must count the status as the access log writes it."
+  }
+}
+
 run "refuses_a_name_off_the_convention" {
   command = plan
 

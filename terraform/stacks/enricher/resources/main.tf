@@ -37,6 +37,7 @@ module "service" {
   package              = local.package
   traffic              = var.traffic
   canary               = var.canary
+  deployment_news      = { topic_arn = module.inputs.alarm_topic_arn, events = local.alarm_rows.events["deployment-failed"].codedeploy }
 
   event_source = {
     queue_arn           = module.inputs.event_queue_arn

@@ -20,8 +20,8 @@ variable "release" {
   }
 
   validation {
-    condition     = try(var.release.sha256_base64, null) == null || can(regex("^[A-Za-z0-9+/]{43}=$", var.release.sha256_base64))
-    error_message = "The release's sha256_base64 must be the base64 form of a SHA-256 (44 characters), as make release writes it."
+    condition     = var.release == null || can(regex("^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$", var.release.sha256_base64))
+    error_message = "The release's sha256_base64 must be the base64 form of a SHA-256 (44 characters), as make release writes it: the zip's key is made of it."
   }
 }
 
@@ -72,10 +72,17 @@ variable "reserved_concurrency" {
   }
 }
 
+# The zip's key holds its digest as sha256sum prints it, made of the recorded one: 6 bits a character there, 4 here.
+locals {
+  base64 = split("", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  bits   = join("", [for character in split("", trimsuffix(var.release.sha256_base64, "=")) : format("%06b", index(local.base64, character))])
+  digest = join("", [for at in range(0, 256, 4) : format("%x", parseint(substr(local.bits, at, 4), 2))])
+}
+
 # S3 computed the checksum itself when the zip was uploaded: what is deployed is what was released, to the byte.
 data "aws_s3_object" "artefact" {
   bucket        = module.inputs.artefact_bucket
-  key           = "${local.service}/${local.service}-${var.release.version}-lambda.zip"
+  key           = "${local.service}/${var.release.version}/${local.digest}.zip"
   checksum_mode = "ENABLED"
 
   lifecycle {
@@ -85,8 +92,8 @@ data "aws_s3_object" "artefact" {
     }
 
     postcondition {
-      # what is no SHA-256 at all is no answer of S3's, but of a stand-in without an account
-      condition     = var.release.sha256_base64 == null || !can(regex("^[A-Za-z0-9+/]{43}=$", self.checksum_sha256)) || self.checksum_sha256 == var.release.sha256_base64
+      # S3 says the bytes' SHA-256, of an upload in parts another one with a -4; checksum_sha256-… says a stand-in without an account
+      condition     = startswith(self.checksum_sha256, "checksum_sha256-") || self.checksum_sha256 == var.release.sha256_base64
       error_message = "The bytes of ${self.key} in ${var.environment} are not those that were released: the bucket says ${self.checksum_sha256}. Nothing is deployed. Find out who replaced it, then promote the release again."
     }
   }
@@ -94,8 +101,10 @@ data "aws_s3_object" "artefact" {
 
 locals {
   package = {
-    bucket        = data.aws_s3_object.artefact.bucket
-    key           = data.aws_s3_object.artefact.key
-    sha256_base64 = coalesce(var.release.sha256_base64, data.aws_s3_object.artefact.checksum_sha256)
+    bucket = data.aws_s3_object.artefact.bucket
+    key    = data.aws_s3_object.artefact.key
+    # Between plan and apply nobody can put other bytes in its place.
+    object_version = data.aws_s3_object.artefact.version_id
+    sha256_base64  = var.release.sha256_base64
   }
 }

@@ -1,42 +1,21 @@
 locals {
-  queue_alarms = merge([for key, queue in local.topology.queues : {
-    "${key}-dlq-not-empty" = {
-      severity  = "page"
-      meaning   = "A message of ${queue.name} was moved to the dead-letter queue: its ticket waits for a person."
-      runbook   = "dlq-not-empty"
-      threshold = 0
-      metrics = {
-        messages = { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = queue.dlq_name }, statistic = "Maximum" }
-      }
-    }
-    "${key}-oldest-message-warn" = {
-      severity  = "warn"
-      meaning   = "The oldest message of ${queue.name} waits longer than ${var.queue_age_warn_seconds} s: tickets are routed late."
-      runbook   = "oldest-message"
-      threshold = var.queue_age_warn_seconds
-      metrics = {
-        age = { namespace = "AWS/SQS", name = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = queue.name }, statistic = "Maximum" }
-      }
-    }
-    "${key}-oldest-message-critical" = {
-      severity           = "page"
-      meaning            = "The oldest message of ${queue.name} waits longer than ${var.queue_age_critical_seconds} s: its consumer is stuck, disabled or too slow."
-      runbook            = "oldest-message"
-      threshold          = var.queue_age_critical_seconds
-      evaluation_periods = 2
-      metrics = {
-        age = { namespace = "AWS/SQS", name = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = queue.name }, statistic = "Maximum" }
-      }
-    }
-  }]...)
+  # The rows of config/alarms.yaml; those of functions and queues are the services'.
+  alarm_rows = yamldecode(templatefile("${path.module}/../../../../config/alarms.yaml", {
+    env      = var.environment
+    service  = ""
+    function = ""
+    queue    = ""
+    dlq      = ""
+  }))
 }
 
 module "alarms" {
   source = "../../../modules/alarms"
 
-  name_prefix = "${local.prefix}-foundation"
-  topic_arn   = aws_sns_topic.alarms.arn
-  alarms      = local.queue_alarms
+  name_prefix    = "${local.prefix}-foundation"
+  topic_arn      = aws_sns_topic.alarms["alarms"].arn
+  page_topic_arn = aws_sns_topic.alarms["pages"].arn
+  alarms         = local.alarm_rows.foundation
 
   depends_on = [aws_sns_topic_policy.alarms]
 }
@@ -58,7 +37,7 @@ resource "aws_budgets_budget" "monthly" {
     threshold                 = 80
     threshold_type            = "PERCENTAGE"
     notification_type         = "FORECASTED"
-    subscriber_sns_topic_arns = [aws_sns_topic.alarms.arn]
+    subscriber_sns_topic_arns = [aws_sns_topic.alarms["alarms"].arn]
   }
 
   notification {
@@ -66,6 +45,6 @@ resource "aws_budgets_budget" "monthly" {
     threshold                 = 100
     threshold_type            = "PERCENTAGE"
     notification_type         = "ACTUAL"
-    subscriber_sns_topic_arns = [aws_sns_topic.alarms.arn]
+    subscriber_sns_topic_arns = [aws_sns_topic.alarms["alarms"].arn]
   }
 }

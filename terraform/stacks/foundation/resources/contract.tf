@@ -11,6 +11,7 @@ resource "aws_ssm_parameter" "contract" {
     flatten([for key, table in local.topology.tables : [for index in keys(try(table.indexes, {})) : "index ${key}.${index}"]]),
     [for key in keys(local.topology.secrets) : "secret ${key}"],
     [for key in keys(local.topology.flags.declared) : "flag ${key}"],
+    [for key in keys(aws_sns_topic.alarms) : "topic ${key}"],
   ))
 
   depends_on = [module.queue, module.table, module.secret, module.flags, aws_kms_alias.this, aws_sns_topic_policy.alarms]

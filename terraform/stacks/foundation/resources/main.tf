@@ -59,6 +59,18 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
+  # EventBridge takes no condition where it publishes to a topic. Source: EventBridge User Guide, "Amazon SNS permissions".
+  statement {
+    sid       = "SwitchEventsPublish"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+
   dynamic "statement" {
     for_each = length(var.promoting_account_ids) > 0 ? [var.promoting_account_ids] : []
 
@@ -160,20 +172,25 @@ module "flags" {
   initial_values = { for name, flag in local.topology.flags.declared : name => flag.at_birth }
 }
 
+# Two: every alarm mails, and what must wake somebody does so once for an incident.
 resource "aws_sns_topic" "alarms" {
-  name              = "${local.prefix}-alarms"
+  for_each = toset(["alarms", "pages"])
+
+  name              = "${local.prefix}-${each.key}"
   kms_master_key_id = aws_kms_key.this.arn
 }
 
 data "aws_iam_policy_document" "alarms_topic" {
+  for_each = aws_sns_topic.alarms
+
   statement {
     sid       = "AlarmsAndBudgetsPublish"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.alarms.arn]
+    resources = [each.value.arn]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]
+      identifiers = each.key == "pages" ? ["cloudwatch.amazonaws.com"] : ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]
     }
 
     condition {
@@ -182,17 +199,43 @@ data "aws_iam_policy_document" "alarms_topic" {
       values   = [local.account]
     }
   }
+
+  # EventBridge takes no condition here: the worst that another's rule could do is to send a line to on-call. It wakes nobody.
+  dynamic "statement" {
+    for_each = each.key == "pages" ? [] : [each.value.arn]
+
+    content {
+      sid       = "SwitchEventsPublish"
+      actions   = ["sns:Publish"]
+      resources = [statement.value]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+    }
+  }
 }
 
 resource "aws_sns_topic_policy" "alarms" {
-  arn    = aws_sns_topic.alarms.arn
-  policy = data.aws_iam_policy_document.alarms_topic.json
+  for_each = aws_sns_topic.alarms
+
+  arn    = each.value.arn
+  policy = data.aws_iam_policy_document.alarms_topic[each.key].json
 }
 
 resource "aws_sns_topic_subscription" "alarm_email" {
   for_each = toset(var.alarm_emails)
 
-  topic_arn = aws_sns_topic.alarms.arn
+  topic_arn = aws_sns_topic.alarms["alarms"].arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+resource "aws_sns_topic_subscription" "page_email" {
+  for_each = toset(coalesce(var.page_emails, var.alarm_emails))
+
+  topic_arn = aws_sns_topic.alarms["pages"].arn
   protocol  = "email"
   endpoint  = each.value
 }

@@ -1,11 +1,13 @@
 # What a person needs who operates the environment with `rp-mw`: two policies to attach to roles of the owner's own. Nobody has
 # them by a deploy.
-#   reader    flags, explain, stats, console --read-only, dlq list and show, drift, doctor, replay
-#   operator  the reader's, and: stop, resume, flags set, dlq redrive, sweep, forget, make rollback
+#   reader    flags, explain, stats, console --read-only, dlq list and show, drift, doctor, replay, report
+#   operator  the reader's, and: stop, resume, flags set, promote, doctor --probe-notes, report --publish, dlq redrive, sweep, forget,
+#             secret rotate, make rollback
 locals {
   own_arn      = "arn:${local.partition}:%s:${var.region}:${local.account}:%s"
   function_arn = [for function in local.topology.functions : format(local.own_arn, "lambda", "function:${function.name}*")]
   key_via      = [for service in ["dynamodb", "secretsmanager", "sqs"] : "${service}.${var.region}.amazonaws.com"]
+  erasure_arns = [format(local.own_arn, "ssm", "parameter${local.topology.erasures.path}"), format(local.own_arn, "ssm", "parameter${local.topology.erasures.path}/*")]
   flag_arns    = [format(local.own_arn, "ssm", "parameter${local.topology.flags.path}"), format(local.own_arn, "ssm", "parameter${local.topology.flags.path}/*")]
 }
 
@@ -89,6 +91,46 @@ data "aws_iam_policy_document" "operator" {
     sid       = "Forget"
     actions   = ["dynamodb:BatchWriteItem"]
     resources = [for key, table in module.table : table.arn if contains(["audit_trail", "conversation_state"], key)]
+  }
+
+  # The list of erasures, which outlives a table's restore.
+  statement {
+    sid       = "NoteErasures"
+    actions   = ["ssm:PutParameter", "ssm:DeleteParameters", "ssm:GetParametersByPath"]
+    resources = local.erasure_arns
+  }
+
+  # rp-mw secret rotate: the helpdesk's token alone; vendors' keys and the salt are put by who deploys.
+  statement {
+    sid       = "RotateWebhookSecret"
+    actions   = ["secretsmanager:PutSecretValue"]
+    resources = [module.secret["webhook"].arn]
+  }
+
+  # rp-mw report --publish: the topic that mails, found by its name; it wakes nobody.
+  # Source: SNS Developer Guide, "Key management": who publishes to an encrypted topic needs both actions of the key.
+  statement {
+    sid       = "FindTopic"
+    actions   = ["sns:ListTopics"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "PublishReport"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms["alarms"].arn]
+  }
+
+  statement {
+    sid       = "UseKeyOfTopic"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.this.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["sns.${var.region}.amazonaws.com"]
+    }
   }
 
   statement {

@@ -1,5 +1,5 @@
 variable "alarm_emails" {
-  description = "Addresses that hear every alarm; each confirms its subscription by mail."
+  description = "Addresses that hear every alarm, page or warning; each confirms its subscription by mail."
   type        = list(string)
   nullable    = false
 
@@ -14,25 +14,14 @@ variable "alarm_emails" {
   }
 }
 
-variable "queue_age_warn_seconds" {
-  description = "Age of the oldest message that warns, in seconds, 60 to 3600."
-  type        = number
-  nullable    = false
+variable "page_emails" {
+  description = "Addresses that wake somebody, such as the pager service's own; each confirms its subscription. Null: those of alarm_emails."
+  type        = list(string)
+  default     = null
 
   validation {
-    condition     = var.queue_age_warn_seconds >= 60 && var.queue_age_warn_seconds <= 3600
-    error_message = "queue_age_warn_seconds must be 60 to 3600."
-  }
-}
-
-variable "queue_age_critical_seconds" {
-  description = "Age of the oldest message that pages, in seconds, above queue_age_warn_seconds and 7200 at most."
-  type        = number
-  nullable    = false
-
-  validation {
-    condition     = var.queue_age_critical_seconds > var.queue_age_warn_seconds && var.queue_age_critical_seconds <= 7200
-    error_message = "queue_age_critical_seconds must be above queue_age_warn_seconds and 7200 at most."
+    condition     = var.page_emails == null || try(length(var.page_emails) > 0 && alltrue([for address in var.page_emails : can(regex("^[^@ ]+@[^@ ]+$", address)) && !endswith(address, "@example.com")]), false)
+    error_message = "page_emails must be e-mail addresses that wake somebody, or null."
   }
 }
 

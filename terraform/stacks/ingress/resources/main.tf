@@ -33,4 +33,5 @@ module "service" {
   package              = local.package
   traffic              = var.traffic
   canary               = var.canary
+  deployment_news      = { topic_arn = module.inputs.alarm_topic_arn, events = local.alarm_rows.events["deployment-failed"].codedeploy }
 }

@@ -22,8 +22,3 @@ output "role_policy_json" {
   description = "The role's policy, for the contract tests."
   value       = module.service.role_policy_json
 }
-
-output "alarm_metrics" {
-  description = "Metrics the alarms watch, for the contract tests."
-  value       = flatten([for name, alarm in local.alarms : [for metric in values(alarm.metrics) : merge(metric, { alarm = name })]])
-}

@@ -15,9 +15,14 @@ module "inputs" {
 }
 
 locals {
-  service              = "worker"
-  settings             = local.topology.functions[local.service]
-  function_environment = merge(module.inputs.environment, { SWEEP_INTERVAL_SECONDS = tostring(var.sweep_interval_minutes * 60) })
+  service  = "worker"
+  settings = local.topology.functions[local.service]
+  function_environment = merge(
+    module.inputs.environment,
+    { SWEEP_INTERVAL_SECONDS = tostring(var.sweep_interval_minutes * 60) },
+    var.read_back.one_in == 1 ? {} : { READ_BACK_ONE_IN = tostring(var.read_back.one_in) },
+    var.read_back.rating_field == "" ? {} : { RICHPANEL_RATING_FIELD = var.read_back.rating_field },
+  )
 }
 
 module "service" {
@@ -39,6 +44,7 @@ module "service" {
   package              = local.package
   traffic              = var.traffic
   canary               = var.canary
+  deployment_news      = { topic_arn = module.inputs.alarm_topic_arn, events = local.alarm_rows.events["deployment-failed"].codedeploy }
 
   event_source = {
     queue_arn           = module.inputs.event_queue_arn

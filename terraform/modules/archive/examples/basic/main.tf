@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.11"
+}
+
 module "archive" {
   source = "../.."
 

@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.11"
+}
+
 module "flags" {
   source = "../.."
 
@@ -9,5 +13,6 @@ module "flags" {
     rollout_stage               = "shadow"
     disabled_templates          = "none"
     classifier                  = "embedded"
+    chat_codes                  = "false"
   }
 }

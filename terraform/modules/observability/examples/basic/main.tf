@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.11"
+}
+
 locals {
   accepted = { namespace = "rp-mw", name = "accepted", dimensions = { Env = "dev", Service = "ingress" }, statistic = "Sum" }
 }

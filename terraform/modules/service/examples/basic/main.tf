@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.11"
+}
+
 module "worker" {
   source = "../.."
 
@@ -10,7 +14,7 @@ module "worker" {
 
   package = {
     bucket        = "rp-mw-dev-artefacts"
-    key           = "worker/worker-0.1.0-lambda.zip"
+    key           = "worker/0.1.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip"
     sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
   }
 
@@ -35,4 +39,9 @@ module "worker" {
 
   traffic = "canary"
   canary  = { percent = 10, events_per_hour = 60 }
+
+  deployment_news = {
+    topic_arn = "arn:aws:sns:us-east-2:123456789012:rp-mw-dev-alarms"
+    events    = ["DeploymentFailure", "DeploymentStop"]
+  }
 }

@@ -13,6 +13,7 @@ variables {
 
   alarm_thresholds = {
     errors_per_minute        = 0
+    queue_age_warn_seconds   = 300
     vendor_throttled_percent = 10
     vendor_errors_percent    = 20
   }
@@ -40,6 +41,30 @@ run "enricher_touches_no_table" {
     condition     = keys(output.environment) == keys(local.settings.environment)
     error_message = "Every variable of the topology is set and nothing else."
   }
+}
+
+run "a_planned_wait_pages_nobody" {
+  command = plan
+
+  assert {
+    condition     = module.alarms.counted["oldest-message-critical"].threshold == 850 + 5 * local.settings.timeout_seconds
+    error_message = "A message may wait 10, 40, 160 and 640 s between five deliveries, and each may take the function's time."
+  }
+}
+
+run "refuses_a_warning_after_the_page" {
+  command = plan
+
+  variables {
+    alarm_thresholds = {
+      errors_per_minute        = 0
+      queue_age_warn_seconds   = 1800
+      vendor_throttled_percent = 10
+      vendor_errors_percent    = 20
+    }
+  }
+
+  expect_failures = [var.alarm_thresholds]
 }
 
 run "refuses_the_tfvars_of_another_environment" {
@@ -158,6 +183,7 @@ run "refuses_a_threshold_out_of_range" {
   variables {
     alarm_thresholds = {
       errors_per_minute        = -1
+      queue_age_warn_seconds   = 300
       vendor_throttled_percent = 10
       vendor_errors_percent    = 20
     }

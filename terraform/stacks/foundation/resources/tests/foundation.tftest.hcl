@@ -1,12 +1,10 @@
 # Run in workspace dev: make tf sets TF_WORKSPACE.
 variables {
-  environment                = "dev"
-  region                     = "us-east-2"
-  account_ids                = ["123456789012"]
-  alarm_emails               = ["oncall@shop.example"]
-  queue_age_warn_seconds     = 120
-  queue_age_critical_seconds = 300
-  monthly_budget_usd         = 20
+  environment        = "dev"
+  region             = "us-east-2"
+  account_ids        = ["123456789012"]
+  alarm_emails       = ["oncall@shop.example"]
+  monthly_budget_usd = 20
 
   run = {
     store_type         = "s3"
@@ -79,19 +77,36 @@ run "the_options_can_be_turned_on" {
   }
 }
 
-run "each_queue_is_watched_by_the_age_of_its_oldest_message" {
+run "who_is_woken_is_who_reads_the_mails_unless_it_is_said" {
   command = plan
 
   assert {
-    condition = alltrue([for key, queue in local.topology.queues : alltrue([for level in ["warn", "critical"] :
-    local.queue_alarms["${key}-oldest-message-${level}"].metrics.age.dimensions.QueueName == queue.name])])
-    error_message = "Each queue has its own two ages."
+    condition     = keys(aws_sns_topic_subscription.page_email) == keys(aws_sns_topic_subscription.alarm_email)
+    error_message = "Without page_emails a page goes where alarms go."
+  }
+}
+
+run "a_pager_of_its_own_hears_pages_only" {
+  command = plan
+
+  variables {
+    page_emails = ["pager@shop.example"]
   }
 
   assert {
-    condition     = alltrue([for alarm in values(local.queue_alarms) : alltrue([for metric in values(alarm.metrics) : metric.namespace == "AWS/SQS"])])
-    error_message = "A queue is watched by what SQS says of it, not by whether its consumer happens to run."
+    condition     = keys(aws_sns_topic_subscription.page_email) == ["pager@shop.example"] && !contains(keys(aws_sns_topic_subscription.alarm_email), "pager@shop.example")
+    error_message = "The pager hears pages, and no mail."
   }
+}
+
+run "refuses_a_pager_that_nobody_carries" {
+  command = plan
+
+  variables {
+    page_emails = []
+  }
+
+  expect_failures = [var.page_emails]
 }
 
 run "refuses_the_tfvars_of_another_environment" {
@@ -132,26 +147,6 @@ run "refuses_no_account" {
   }
 
   expect_failures = [var.account_ids]
-}
-
-run "refuses_a_warning_age_out_of_range" {
-  command = plan
-
-  variables {
-    queue_age_warn_seconds = 10
-  }
-
-  expect_failures = [var.queue_age_warn_seconds]
-}
-
-run "refuses_a_critical_age_under_the_warning" {
-  command = plan
-
-  variables {
-    queue_age_critical_seconds = 100
-  }
-
-  expect_failures = [var.queue_age_critical_seconds]
 }
 
 run "refuses_no_budget" {
@@ -234,6 +229,11 @@ run "who_looks_writes_nothing_and_who_operates_reaches_only_this_environment" {
   assert {
     condition     = length(setsubtract(["lambda:GetAlias", "lambda:ListVersionsByFunction", "codedeploy:CreateDeployment", "codedeploy:StopDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments", "codedeploy:BatchGetDeployments"], flatten([for statement in data.aws_iam_policy_document.operator.statement : statement.actions]))) == 0
     error_message = "Who operates rolls back."
+  }
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.operator.statement : statement.sid if contains(statement.actions, "secretsmanager:PutSecretValue")] == ["RotateWebhookSecret"]
+    error_message = "Who operates rotates the webhook's secret."
   }
 
   assert {

@@ -40,41 +40,36 @@ run "ingress_may_send_to_one_queue_and_read_one_secret_and_no_more" {
   }
 }
 
-run "without_a_business_day_silence_is_no_alarm" {
+run "where_nobody_writes_silence_is_no_alarm" {
   command = plan
 
   assert {
-    condition     = length(local.silence_alarms) == 0
+    condition     = !contains(keys(module.alarms.counted), "silence") && !contains(keys(module.alarms.counted), "shop-open")
     error_message = "Nobody writes to dev and staging."
   }
 }
 
-run "silence_is_heard_at_the_end_of_a_working_day" {
+run "silence_is_heard_after_its_hours" {
   command = plan
 
   variables {
-    business_day = { from_hour_utc = 14, hours = 8 }
+    silence_hours = 3
   }
 
   assert {
-    condition     = local.silence_alarms["silence"].evaluation_periods * local.silence_alarms["silence"].period_seconds == 8 * 3600 && local.silence_alarms["silence"].missing_data == "breaching"
-    error_message = "All eight hours must have been without a webhook; an hour without a sample is one."
-  }
-
-  assert {
-    condition     = local.silence_alarms["end-of-business-day"].expression == "IF(DAY(runs) <= 5 AND HOUR(runs) >= 21, 1, 0)"
-    error_message = "The day's last hour begins at 14 + 8 - 1."
+    condition     = module.alarms.counted["silence"].evaluation_periods * module.alarms.counted["silence"].period_seconds == 3 * 3600 && module.alarms.counted["shop-open"].evaluation_periods == 3
+    error_message = "All three hours must have been without a webhook, and the shop open in each."
   }
 }
 
-run "refuses_a_business_day_over_midnight" {
+run "refuses_silence_of_an_hour" {
   command = plan
 
   variables {
-    business_day = { from_hour_utc = 20, hours = 8 }
+    silence_hours = 1
   }
 
-  expect_failures = [var.business_day]
+  expect_failures = [var.silence_hours]
 }
 
 run "refuses_the_tfvars_of_another_environment" {

@@ -17,6 +17,7 @@ variables {
 
   alarm_thresholds = {
     errors_per_minute        = 0
+    queue_age_warn_seconds   = 300
     fallback_percent         = 50
     duplicates_per_minute    = 20
     vendor_throttled_percent = 10
@@ -53,13 +54,25 @@ run "sweeps_are_watched_at_their_own_pace" {
   command = plan
 
   assert {
-    condition     = local.alarms["sweep-failed"].period_seconds == 7200 && local.alarms["sweep-missing"].period_seconds == 7200
+    condition     = module.alarms.counted["sweep-failed"].period_seconds == 7200 && module.alarms.counted["sweep-missing"].period_seconds == 7200
     error_message = "Two sweeps of 60 minutes, so that one that starts late does not count as missing."
   }
 
   assert {
-    condition     = local.alarms["sweep-missing"].missing_data == "breaching" && local.alarms["sweep-missing"].comparison == "LessThanThreshold"
+    condition     = local.alarm_rows.worker["sweep-missing"].missing_data == "breaching" && local.alarm_rows.worker["sweep-missing"].comparison == "LessThanThreshold"
     error_message = "No sample means that no sweep ended."
+  }
+}
+
+run "the_sweep_may_write_one_parameter_and_no_other" {
+  command = plan
+
+  assert {
+    condition = [
+      for statement in jsondecode(output.role_policy_json).Statement : statement.Resource
+      if contains(flatten([statement.Action]), "ssm:PutParameter")
+    ] == ["arn:aws:ssm:us-east-2:123456789012:parameter/rp-mw/dev/flags/stage_ceiling"]
+    error_message = "Only rp-mw promote raises a stage: the worker's role may set the ceiling, and nothing else."
   }
 }
 
@@ -74,6 +87,43 @@ run "without_the_audit_trail_the_worker_may_not_write_it" {
     condition     = output.environment["AUDIT_TRAIL_TABLE"] == "" && !strcontains(output.role_policy_json, "audit_trail")
     error_message = "No table, no name, no permission."
   }
+}
+
+run "refuses_days_with_which_the_worker_does_not_start" {
+  command = plan
+
+  variables {
+    table_ttl_days = { idempotency = 7 }
+  }
+
+  expect_failures = [var.table_ttl_days]
+}
+
+run "a_planned_wait_pages_nobody" {
+  command = plan
+
+  assert {
+    condition     = module.alarms.counted["oldest-message-critical"].threshold == 850 + 5 * 60
+    error_message = "A message may wait 10, 40, 160 and 640 s between five deliveries, and each may take the function's time."
+  }
+}
+
+run "refuses_a_warning_after_the_page" {
+  command = plan
+
+  variables {
+    alarm_thresholds = {
+      errors_per_minute        = 0
+      queue_age_warn_seconds   = 1800
+      fallback_percent         = 50
+      duplicates_per_minute    = 20
+      vendor_throttled_percent = 10
+      vendor_errors_percent    = 20
+      sweep_tickets_per_run    = 10
+    }
+  }
+
+  expect_failures = [var.alarm_thresholds]
 }
 
 run "refuses_the_tfvars_of_another_environment" {
@@ -255,6 +305,7 @@ run "refuses_a_threshold_out_of_range" {
   variables {
     alarm_thresholds = {
       errors_per_minute        = -1
+      queue_age_warn_seconds   = 300
       fallback_percent         = 50
       duplicates_per_minute    = 20
       vendor_throttled_percent = 10
@@ -276,6 +327,16 @@ run "refuses_the_placeholder_of_the_author" {
   expect_failures = [var.richpanel_author_id]
 }
 
+run "refuses_a_release_without_a_digest" {
+  command = plan
+
+  variables {
+    release = { version = "0.1.0" }
+  }
+
+  expect_failures = [var.release]
+}
+
 run "refuses_no_release" {
   command = plan
 
@@ -286,12 +347,46 @@ run "refuses_no_release" {
   expect_failures = [var.release]
 }
 
+run "the_key_holds_the_digest_of_the_release" {
+  command = plan
+
+  assert {
+    condition     = data.aws_s3_object.artefact.key == "worker/0.1.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip" && local.package.key == data.aws_s3_object.artefact.key
+    error_message = "The key must hold the recorded SHA-256, as sha256sum prints it."
+  }
+}
+
+run "another_digest_is_another_key" {
+  command = plan
+
+  variables {
+    release = { version = "0.1.0", sha256_base64 = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eH/8=" }
+  }
+
+  assert {
+    condition     = local.package.key == "worker/0.1.0/0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1fff.zip"
+    error_message = "Every byte of the digest must be in the key, leading zeros too."
+  }
+}
+
 run "refuses_bytes_that_were_not_released" {
   command = plan
 
   override_data {
     target = data.aws_s3_object.artefact
-    values = { checksum_sha256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", key = "worker/worker-0.1.0-lambda.zip" }
+    values = { checksum_sha256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", key = "worker/0.1.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip" }
+  }
+
+  expect_failures = [data.aws_s3_object.artefact]
+}
+
+# What S3 says of an upload in parts, the AWS command line's way with a zip of this size: no SHA-256 of the bytes.
+run "refuses_a_zip_that_was_uploaded_in_parts" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.artefact
+    values = { checksum_sha256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=-4", key = "worker/0.1.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip" }
   }
 
   expect_failures = [data.aws_s3_object.artefact]
@@ -302,7 +397,7 @@ run "refuses_a_zip_without_a_checksum" {
 
   override_data {
     target = data.aws_s3_object.artefact
-    values = { checksum_sha256 = "", key = "worker/worker-0.1.0-lambda.zip" }
+    values = { checksum_sha256 = "", key = "worker/0.1.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip" }
   }
 
   expect_failures = [data.aws_s3_object.artefact]
@@ -313,7 +408,12 @@ run "takes_the_bytes_that_were_released" {
 
   override_data {
     target = data.aws_s3_object.artefact
-    values = { checksum_sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", key = "worker/worker-0.1.0-lambda.zip" }
+    values = { checksum_sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", key = "worker/0.1.0/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.zip", version_id = "version-1" }
+  }
+
+  assert {
+    condition     = local.package.object_version == "version-1"
+    error_message = "The object's version that was looked at is deployed."
   }
 
   assert {
@@ -399,4 +499,27 @@ run "refuses_a_table_that_is_none" {
   }
 
   expect_failures = [var.table_ttl_days]
+}
+
+run "reads_a_sample_back_where_that_is_said" {
+  command = plan
+
+  variables {
+    read_back = { one_in = 5, rating_field = "csat" }
+  }
+
+  assert {
+    condition     = local.function_environment["READ_BACK_ONE_IN"] == "5" && local.function_environment["RICHPANEL_RATING_FIELD"] == "csat"
+    error_message = "The worker reads both from its environment."
+  }
+}
+
+run "refuses_a_sample_that_is_none" {
+  command = plan
+
+  variables {
+    read_back = { one_in = 0.5 }
+  }
+
+  expect_failures = [var.read_back]
 }

@@ -1,0 +1,1 @@
+"""Planned values of every stack, held against tests/infrastructure/intent.yaml."""
