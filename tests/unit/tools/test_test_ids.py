@@ -26,6 +26,7 @@ def moves(*lines: tuple[str, str]) -> str:
         ("tests/a.py::test_old", (("tests/a.py::test_old", "z.py::test"), ("z.py::test", NOW[0]))),
         ("tests/0.py::test_same", (("tests/0.py", "tests/a.py"), ("tests/a.py", "tests/b.py"))),
         ("tests/c.py::test_whole", (("tests/c.py::test_whole", NOW[2]), ("tests/c.py::test_whole", NOW[3]))),
+        ("tests/b.py::test_old[z]", (("tests/b.py::test_old[*]", "tests/b.py::test_new"),)),
     ],
 )  # fmt: skip
 def test_a_test_that_moved_is_not_lost(old: str, lines: tuple[tuple[str, str], ...]) -> None:
@@ -40,6 +41,7 @@ def test_a_test_that_moved_is_not_lost(old: str, lines: tuple[tuple[str, str], .
         (("tests/a.py::test_gone", "tests/b.py::test_not_there"),),
         (("tests/a.py", "tests/b.py"),),
         (("tests/a.py::test_gon", "-"),),
+        (("tests/a.py::test_gone[*]", "tests/b.py::test_new"),),
         (("tests/a.py::test_gone", "tests/z.py::test_gone"), ("tests/z.py::test_gone", "tests/a.py::test_gone")),
     ],
 )
