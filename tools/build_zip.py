@@ -90,11 +90,16 @@ def _lay_out(service: Service, dependencies: Path, tree: Path, target: Target) -
 
 
 def _compile_policy(folder: Path) -> None:
+    """Compile the policy, and see that a shop's correction fits the model that ships with it."""
     from rp_mw_shared.errors import ConfigurationError
+    from rp_mw_worker.classifiers.embedded import CORRECTION_FILE, MODEL_FILE, EmbeddedClassifier
     from rp_mw_worker.policy.loader import COMPILED_NAME, compile_policy
 
     try:
         compile_policy(folder, folder / COMPILED_NAME)
+        model = folder / "model" / MODEL_FILE.name
+        if model.exists():
+            EmbeddedClassifier(frozenset(), model, model.with_name(CORRECTION_FILE.name))
     except ConfigurationError as error:
         raise BuildError("; ".join(error.problems)) from error
 

@@ -24,6 +24,7 @@ OLDEST_PYTHON = "3.11"
 CONSUMER_EXTRAS = ("aws", "consumer", "redaction")
 EMULATOR_INPUT = ROOT / "packages/local/emulator-requirements.in"
 BENCHMARKS_INPUT = ROOT / "benchmarks/requirements.in"
+SCAN_INPUT = ROOT / "tools/tf/requirements.in"
 OWN_REQUIREMENT = re.compile(r"^(rp-mw-[a-z]+)(?:\[([a-z,]*)\])?$")
 
 
@@ -83,7 +84,11 @@ def main() -> int:
     """Writes the locks asked for; 1 when a resolution fails."""
     parser = argparse.ArgumentParser(description="Write the hashed lock files.")
     parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="service or package, or dev, emulator, benchmarks"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="service or package, or dev, emulator, benchmarks, scan",
     )
     parser.add_argument(
         "--upgrade", action="append", default=[], metavar="NAME", help="distribution to move to its newest"
@@ -103,7 +108,7 @@ def main() -> int:
     consumer = sorted(third_party("rp-mw-shared", frozenset(CONSUMER_EXTRAS), projects))
     jobs["consumer"] = (consumer, ROOT / "packages/shared/consumer-requirements.lock")
     everything = sorted(set().union(*(requirements for requirements, _ in jobs.values())))
-    for name, source in (("emulator", EMULATOR_INPUT), ("benchmarks", BENCHMARKS_INPUT)):
+    for name, source in (("emulator", EMULATOR_INPUT), ("benchmarks", BENCHMARKS_INPUT), ("scan", SCAN_INPUT)):
         jobs[name] = (input_lines(source), source.with_suffix(".lock"))
     jobs["dev"] = ([*everything, *input_lines(ROOT / "requirements-dev.in")], ROOT / "requirements-dev.lock")
     unknown = set(chosen.only) - set(jobs)

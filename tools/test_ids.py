@@ -4,6 +4,7 @@
 
 `tests/moved_tests.tsv` has a line for each test that was renamed or moved: old id, tab, new id. A line of two tests
 without their parameters moves all their cases, one of two files all their tests; several lines for an old id split it.
+`test[*]` as old id leads all cases that are not found otherwise to one test, whatever its cases are called.
 A new id `-` says that what the test was about is gone; the comment above it says why. Exit code 1 names what is lost.
 """
 
@@ -23,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "tests" / "moved_tests.tsv"
 GONE = "-"
+ALL_CASES = "[*]"
 Moves = Mapping[str, tuple[str, ...]]
 
 
@@ -64,7 +66,8 @@ def _next_names(name: str, moves: Moves) -> list[str]:
     for mark in ("[", "::"):
         known, _, rest = name.partition(mark)
         found += [new if new == GONE else f"{new}{mark}{rest}" for new in moves.get(known, ()) if rest]
-    return found
+    test, _, case = name.partition("[")
+    return [*found, *(moves.get(f"{test}{ALL_CASES}", ()) if case else ())]
 
 
 def lost(before: Iterable[str], after: Iterable[str], moves: Moves) -> list[str]:
@@ -81,15 +84,24 @@ def stale(after: Sequence[str], moves: Moves) -> list[str]:
 
 
 def collect(tree: Path) -> list[str]:
-    """All test ids of a checkout, with its own packages. Raises TestIdsError with pytest's words when it cannot."""
+    """All test ids of a checkout, with its own packages, then PYTHONPATH. Raises TestIdsError when it cannot."""
     sources = [str(path) for path in sorted([*tree.glob("packages/*/src"), *tree.glob("services/*/src")])]
+    sources += [folder for folder in (os.environ.get("PYTHONPATH"),) if folder]  # what only the older revision needs
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sources)}
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
     command += ["--import-mode=importlib"]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise TestIdsError(f"pytest cannot collect: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
+        raise TestIdsError(f"pytest cannot collect: {_why(done.stdout + done.stderr)}")
     return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+def _why(said: str) -> str:
+    """The first module that is missing, with what to do, else pytest's last line."""
+    missing = next((line for line in said.splitlines() if "ModuleNotFoundError" in line), None)
+    if missing is None:
+        return said.strip().splitlines()[-1]
+    return f"{missing.removeprefix('E').strip()}; install it with pip --target FOLDER, and set PYTHONPATH=FOLDER"
 
 
 def with_revision(revision: str, use: Callable[[Path], list[str]]) -> list[str]:

@@ -10,9 +10,11 @@ file; a switch is an entry of another file than the entry before. Code outside t
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -65,7 +67,9 @@ def main() -> int:
     """Print both figures; with --edges also how often each pair of files follows one another."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edges", action="store_true", help="list the files and the most frequent switches")
-    entered = trace_reply()
+    # the worker's log lines are no figures
+    with redirect_stdout(io.StringIO()):
+        entered = trace_reply()
     if parser.parse_args().edges:
         _print_edges(entered)
     print(f"product files entered: {len(set(entered))}\nswitches between files: {len(to_switches(entered))}")

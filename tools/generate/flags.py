@@ -73,9 +73,15 @@ def _class_name(name: str) -> str:
     return "".join(part.title() for part in name.split("_"))
 
 
+def _ladder_name(name: str, declared: Mapping[str, Any]) -> str:
+    """Return the class of a ladder: the first flag's with the same steps."""
+    steps = declared[name]["values"]
+    return _class_name(next(one for one, flag in declared.items() if flag.get("values") == steps))
+
+
 def _ladders(declared: Mapping[str, Any]) -> Iterator[str]:
     for name, flag in declared.items():
-        if flag["kind"] == "ladder":
+        if flag["kind"] == "ladder" and _ladder_name(name, declared) == _class_name(name):
             yield f"\nclass {_class_name(name)}(IntEnum):"
             yield f'    """{_sentence(flag)} Each step includes those before it."""\n'
             yield from (f"    {step.upper()} = {place}" for place, step in enumerate(flag["values"]))
@@ -86,18 +92,19 @@ def _model(declared: Mapping[str, Any]) -> Iterator[str]:
     yield "\n@dataclass(frozen=True, slots=True)\nclass Flags:"
     yield '    """What the flags say; `problem` is a reason code when they could not all be read. Left out is off."""\n'
     for name, flag in declared.items():
-        kind, off = _type_and_off(name, flag)
+        kind, off = _type_and_off(name, flag, declared)
         yield f"    {name}: {kind} = {off}  # {flag['means']}"
     yield "    problem: str | None = None\n"
 
 
-def _type_and_off(name: str, flag: Mapping[str, Any]) -> tuple[str, str]:
+def _type_and_off(name: str, flag: Mapping[str, Any], declared: Mapping[str, Any]) -> tuple[str, str]:
     if flag["kind"] == "switch":
         return "bool", "False"
     if flag["kind"] == "names":
         return "frozenset[str]", "frozenset()"
     if flag["kind"] == "ladder":
-        return _class_name(name), f"{_class_name(name)}.{flag['values'][0].upper()}"
+        ladder = _ladder_name(name, declared)
+        return ladder, f"{ladder}.{flag['values'][0].upper()}"
     return "str", f'"{flag["at_birth"]}"'
 
 
@@ -111,7 +118,7 @@ def _specs(declared: Mapping[str, Any]) -> Iterator[str]:
             if flag.get(field):
                 yield f"        {field}={tuple(flag[field])!r},"
         if flag["kind"] == "ladder":
-            yield f"        ladder={_class_name(name)},"
+            yield f"        ladder={_ladder_name(name, declared)},"
         yield "    ),"
     yield "}\n"
 

@@ -6,13 +6,15 @@ operations never called, other services, other partitions. tests/infrastructure 
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import Loader
 
 from tools.zips.layout import BuildError
 
@@ -42,17 +44,15 @@ def cut_sdk(package: Path, operations: Mapping[str, Iterable[str]]) -> None:
     does not know, or an authority its bundle does not hold.
     """
     data, kept = package / "data", package / "data.kept"
+    loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
     kept.mkdir()
     if operations:
         for name in KEPT_FILES:
             shutil.copyfile(data / name, kept / name)
-        write_json(kept / "partitions.json", cut_partitions(load_json(data / "partitions.json")))
-        write_json(kept / "endpoints.json", cut_endpoints(load_json(data / "endpoints.json"), operations))
+        write_json(kept / "partitions.json", cut_partitions(loader.load_data("partitions")))
+        write_json(kept / "endpoints.json", cut_endpoints(loader.load_data("endpoints"), operations))
     for service, names in operations.items():
-        versions = sorted(path for path in (data / service).glob("*") if path.is_dir())
-        if not versions:
-            raise BuildError(f"zip.yaml names AWS service {service!r}, which botocore does not have")
-        _cut_service(versions[-1], kept / service / versions[-1].name, sorted(set(names)))
+        _cut_service(loader, service, kept / service, sorted(set(names)))
     shutil.rmtree(data)
     kept.rename(data)
     bundle = package / "cacert.pem"
@@ -102,34 +102,21 @@ def cut_authorities(bundle: str) -> str:
     return "".join(f'# Label: "{name}"\n{found[name]}\n' for name in AWS_AUTHORITIES)
 
 
-def load_json(path: Path) -> Model:
-    """A JSON document, plain or with `.gz` after its name."""
-    if path.exists():
-        loaded = json.loads(path.read_text("utf-8"))
-    else:
-        loaded = json.loads(gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()))
-    assert isinstance(loaded, dict)
-    return loaded
-
-
 def write_json(path: Path, document: Model) -> None:
     """Writes a document without spaces; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, separators=(",", ":"), ensure_ascii=False), "utf-8")
 
 
-def _cut_service(source: Path, destination: Path, operations: list[str]) -> None:
-    model = cut_model(load_json(source / "service-2.json"), operations)
-    write_json(destination / "service-2.json", _without_documentation(model))
-    rules = load_json(source / "endpoint-rule-set-1.json")
-    write_json(destination / "endpoint-rule-set-1.json", _without_documentation(rules))
-    for extras in source.glob("*.sdk-extras.json"):
-        shutil.copyfile(extras, destination / extras.name)
-    if (source / "paginators-1.json").exists():
-        pages = load_json(source / "paginators-1.json")
-        chosen = {name: page for name, page in pages["pagination"].items() if name in operations}
-        if chosen:
-            write_json(destination / "paginators-1.json", {**pages, "pagination": chosen})
+def _cut_service(loader: Loader, service: str, destination: Path, operations: list[str]) -> None:
+    try:
+        version = loader.determine_latest_version(service, "service-2")
+    except DataNotFoundError as error:
+        raise BuildError(f"zip.yaml names AWS service {service!r}, which botocore does not have") from error
+    model = cut_model(loader.load_service_model(service, "service-2", version), operations)
+    rules = loader.load_service_model(service, "endpoint-rule-set-1", version)
+    write_json(destination / version / "service-2.json", _without_documentation(model))
+    write_json(destination / version / "endpoint-rule-set-1.json", _without_documentation(rules))
 
 
 def _shapes_named(node: Any) -> Iterator[str]:
