@@ -32,9 +32,14 @@ WITHOUT_NUMBER = "order question without a number, by e-mail"
 BY_LINK = "tier 2 by the link alone"
 CLOSED = "tier 2, closed"
 MINIMAL_DUPLICATE = "minimal duplicate"
+MACHINE = "a machine's mail"
 COVERED = "covered by the message before"
 SUPERSEDED = "superseded lookup"
 ESCALATED = "Stop calling me, I will sue you, my lawyer is informed"
+OUT_OF_OFFICE = (
+    "Thank you for your e-mail. I am out of the office until 14 December with no access to my mailbox. "
+    "This is an automatic reply, please do not respond to it."
+)
 UNSENT = "Hello, when will my order arrive? I have no tracking yet."
 Costs = dict[str, Cost]
 
@@ -99,6 +104,7 @@ def _further(world: World) -> Costs:
     world.deliver(first)
     return {
         NOTED: _noted(world),
+        MACHINE: _of_a_machine(world),
         WITHOUT_NUMBER: _both_halves(world, QUESTION, None, "dan@example.com"),
         MINIMAL_DUPLICATE: world.deliver(replace(minimal, event_id=None, message_id=None, text=None)),
         COVERED: world.deliver(second),
@@ -117,6 +123,14 @@ def _noted(world: World) -> Cost:
         return world.deliver(world.asks(ESCALATED, email="jon@example.com"))
     finally:
         engine.policy = shipped
+
+
+def _of_a_machine(world: World) -> Cost:
+    event = world.asks(OUT_OF_OFFICE, email="lea@example.com")
+    cost = world.deliver(event)
+    if "mw-machine" not in world.stack.richpanel.store.tickets[event.conversation_id].tags:
+        raise RuntimeError("the machine's mail was not taken for one: the count would be of another event")
+    return cost
 
 
 def _both_halves(world: World, text: str, order_id: int | None, email: str) -> Cost:

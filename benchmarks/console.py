@@ -1,7 +1,8 @@
 """The console over a table of many decisions, beside the build before the index; not a part of `make bench`.
 
     .venv/bin/python -m benchmarks.console                    100,000 decisions over 60 days
-    .venv/bin/python -m benchmarks.console --beside REVISION  that revision's look at the same table, too
+    .venv/bin/python -m benchmarks.console --beside REVISION  that revision's look at the same table, too, which has
+                                                              to take 20 times as long
 
 What is slow here is the embedded AWS, in Python on this machine, for both sides alike.
 """
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -33,6 +34,7 @@ from rp_mw_local.stack import LIVE_FLAGS
 from rp_mw_ops.environment import LOCAL, Environment
 from rp_mw_ops.figures.period import days_until, load_days, utc_day
 from rp_mw_ops.finding import open_days
+from rp_mw_shared.audit_form import to_stored
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.idempotency.attributes import to_item
@@ -49,6 +51,9 @@ ROUTES = (
     ("Technical Support", "technical_support"),
 )
 LIMITS = {"first page, server, ms": 200, "first page, browser, ms": 1000, "new event seen, ms": 2000, "server, MB": 150}
+# with --beside: the build before the index, at 10,000 rows
+FASTER = "times faster"
+LEAST = {FASTER: 20}
 _BATCH = 25  # Source: DynamoDB BatchWriteItem
 _LOOKS = 5
 
@@ -73,10 +78,17 @@ def main() -> int:
         measured = measure(emulator, environment)
         if asked.beside:
             measured |= _beside(asked.beside, emulator, measured["first page, server, ms"])
-    broken = [name for name, limit in LIMITS.items() if measured.get(name, 0) > limit]
+    broken = find_broken(measured)
     for name, value in measured.items():
-        print(f"{'FAIL' if name in broken else 'ok  '} {value:10.1f} {LIMITS.get(name, ''):>6}  {name}")
+        bound = LIMITS.get(name, LEAST.get(name, ""))
+        print(f"{'FAIL' if name in broken else 'ok  '} {value:10.1f} {bound:>6}  {name}")
     return int(bool(broken))
+
+
+def find_broken(measured: Mapping[str, float]) -> list[str]:
+    """Return what is above its limit, or below what it has to be at least; what was not measured breaks nothing."""
+    above = [name for name, limit in LIMITS.items() if measured.get(name, limit) > limit]
+    return above + [name for name, least in LEAST.items() if measured.get(name, least) < least]
 
 
 def make_environment(emulator: Emulator) -> Environment:
@@ -108,7 +120,7 @@ def decision(at: int, dice: random.Random) -> dict[str, Any]:
     team, intent = dice.choice(ROUTES)
     is_sent = intent == "order_status_tracking" or (intent == "return_request" and dice.random() < 0.7)
     stamp, digest = to_utc_text(at), f"{dice.getrandbits(48):012x}"
-    return {
+    told = {
         "conversation_id": f"<{dice.getrandbits(96):024x}@mail.example.com>",
         "ts_action_id": f"{stamp}#{digest}#decision",
         "day": stamp[:10],
@@ -124,10 +136,12 @@ def decision(at: int, dice: random.Random) -> dict[str, Any]:
         "gates_blocked": [] if is_sent else ["tier:tier_ceiling:0", "language:language_not_served:fi"],
         "actions": {"rp_tags": "done"} | ({"rp_reply": "done"} if is_sent else {}),
         "classifier": "embedded",
+        "chat_codes": "false",
         "versions": ["1.0.0+6cdd060ade73", "1.0.0", "1.5.0"],
         "replay": {"v": 1, "c": "email", "t": at, "a": 900, "w": 14, "i": [["order_status_tracking", 0.93]]},
         "expires_at": at // 1000 + 60 * 86_400,
     }
+    return to_stored(told)
 
 
 def measure(emulator: Emulator, environment: Environment) -> dict[str, float]:
@@ -237,7 +251,7 @@ def _beside(revision: str, emulator: Emulator, ours_ms: float) -> dict[str, floa
         )
     took, is_whole, count = answer.stdout.split()
     print(f"{revision}: one look took {float(took):.0f} ms and counted {count} decisions of a day; whole: {is_whole}")
-    return {f"one look of {revision}, ms": float(took), "times faster": float(took) / ours_ms}
+    return {f"one look of {revision}, ms": float(took), FASTER: float(took) / ours_ms}
 
 
 def _asker(entrance: str) -> Any:

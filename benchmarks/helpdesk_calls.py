@@ -43,6 +43,7 @@ KINDS = (
     Kind(calls.NOTED, 3, note=True),  # chargeback, attachment, model down
     Kind(calls.COVERED, 1),  # the second of two in a row
     Kind(DROPPED, 4, is_known=True),
+    Kind(calls.MACHINE, reply=True),  # a conventional worker answers it like a person
     Kind(calls.SHADOW),
     Kind(calls.WITHOUT_NUMBER, reply=True),
     Kind(calls.BY_LINK, reply=True),
@@ -55,6 +56,7 @@ GATED = {
     calls.SHADOW: "recorded only, Richpanel calls",
     calls.ROUTE_ONLY: "route only, Richpanel calls",
     calls.NOTED: "routed with a note, Richpanel calls",
+    calls.MACHINE: "a machine's mail, Richpanel calls",
     calls.TIER_1: "tier 1 reply, Richpanel calls",
     calls.WITHOUT_NUMBER: "order question without a number by e-mail, Richpanel calls",
     calls.TIER_2: "order question, Richpanel calls",

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -49,11 +49,16 @@ def _by_variant(chosen: Sequence[Variant], count: Callable[[Variant], float]) ->
 
 
 def _count(bed: Bed, variant: Variant, mode: str, events: int = 0) -> float:
+    return count_instructions(bed.command(variant, mode, events), bed.environment(variant))
+
+
+def count_instructions(run: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Return the instructions of a command, which must succeed. Raises VariantFailed."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "valgrind.log"
         command = [shutil.which("valgrind") or "valgrind", "--tool=cachegrind", "--cache-sim=no"]
-        command += ["--cachegrind-out-file=/dev/null", f"--log-file={log}", *bed.command(variant, mode, events)]
-        run_process(command, bed.environment(variant) | {"PYTHONHASHSEED": "0", "PATH": os.environ["PATH"]})
+        command += ["--cachegrind-out-file=/dev/null", f"--log-file={log}", *run]
+        run_process(command, {**environment, "PYTHONHASHSEED": "0", "PATH": os.environ["PATH"]})
         found = _REFERENCES.search(log.read_text("utf-8"))
         if found is None:
             raise RuntimeError(f"valgrind told no instruction count: {log.read_text('utf-8')[-200:]}")

@@ -47,7 +47,7 @@ def running_stub(certificate: Path, key: Path) -> Any:
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there, certificate, key), daemon=True)
     process.start()
     try:
-        if not here.poll(20):
+        if not here.poll(120):
             raise RuntimeError("the loopback server did not start")
         plain_port, tls_port = here.recv()
         yield Stub(f"http://127.0.0.1:{plain_port}", f"https://127.0.0.1:{tls_port}")
