@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from rp_mw_local.emulator import Emulator
 from rp_mw_local.stack import LIVE_FLAGS, Stack, StackOptions
 from rp_mw_local.zips import build_zips
+from rp_mw_shared.flags.source import CACHE_SECONDS, read_raw_flags
 
 
 def pytest_configure() -> None:
@@ -64,10 +66,30 @@ def system(deployed: Stack) -> Iterator[Stack]:
     for simulator in deployed.simulators:
         simulator.faults.clear()
         simulator.violations.clear()
+    before = _flag_versions(deployed)
     yield deployed
     for simulator in deployed.simulators:
         simulator.faults.clear()
         simulator.switches.update(simulator.default_switches())
     deployed.richpanel.switch(requests_per_window=deployed.options.richpanel_requests_per_window)
-    for name, value in {**deployed.topology.flag_defaults, **LIVE_FLAGS}.items():
+    _put_flags_back(deployed, before)
+
+
+def _flag_versions(deployed: Stack) -> dict[str, int]:
+    """How often each flag was written."""
+    found = deployed.client("ssm").get_parameters_by_path(Path=deployed.topology.flags_path)
+    return {one["Name"]: one["Version"] for one in found["Parameters"]}
+
+
+def _put_flags_back(deployed: Stack, before: dict[str, int]) -> None:
+    """Set what a test changed, and wait until every function sees it: each holds its flags for some seconds.
+
+    Also where the test put them back itself: a function may still hold what was between.
+    """
+    live = {**deployed.topology.flag_defaults, **LIVE_FLAGS}
+    now = read_raw_flags(deployed.client("ssm"), deployed.topology.flags_path)
+    changed = {name: value for name, value in live.items() if now.get(name) != value}
+    for name, value in changed.items():
         deployed.set_flag(name, value)
+    if _flag_versions(deployed) != before:
+        time.sleep(CACHE_SECONDS + 1)

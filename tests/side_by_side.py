@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 DEPLOYED = "tests that share one deployed system"
 UNIT_OF_FILE = {
+    "tests/e2e/test_by_hand.py": DEPLOYED,
     "tests/e2e/test_dead_letters_and_sweep.py": DEPLOYED,
+    "tests/e2e/test_first_routed_ticket.py": DEPLOYED,
     "tests/e2e/test_machines_facing.py": DEPLOYED,
     "tests/e2e/test_one_event_once.py": DEPLOYED,
     "tests/e2e/test_policy_reload.py": DEPLOYED,
+    "tests/e2e/test_stage_demoted.py": DEPLOYED,
     "tests/e2e/test_webhook_refusals.py": DEPLOYED,
 }
 # a process takes its next unit when two tests are left of its last one, so the fourth of these waits after the first

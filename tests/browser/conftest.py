@@ -51,9 +51,13 @@ def console(shop: ShopAtWork) -> Iterator[Serving]:
 
 
 @contextmanager
-def opened(browser: Browser, serving: Serving, path: str = "/", **options: Any) -> Iterator[Page]:
-    """A page of the console as the printed address opens it; an error that the browser reports fails the test."""
+def opened(browser: Browser, serving: Serving, path: str = "/", *, script: str = "", **options: Any) -> Iterator[Page]:
+    """A page of the console as the printed address opens it; an error that the browser reports fails the test.
+
+    `script` runs before the page's own.
+    """
     context = browser.new_context(**({"viewport": DESK} | options))
+    context.add_init_script(script or "0")
     page, errors = context.new_page(), []
     page.set_default_timeout(15_000)
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -85,16 +85,20 @@ def flags(request: pytest.FixtureRequest) -> Switchboard:
     return board
 
 
-def test_all_six_switches_are_read(flags: Switchboard) -> None:
+def test_all_switches_are_read(flags: Switchboard) -> None:
     """What the store says is what the product does."""
-    assert flags.current() == Flags(
-        safe_mode=False,
-        automation_enabled=True,
-        automation_enabled_channels=frozenset({"livechat", "email"}),
-        rollout_stage=RolloutStage.TIER2,
-        disabled_templates=frozenset(),
-        classifier="embedded",
-    )
+    expected = {
+        "safe_mode": False,
+        "automation_enabled": True,
+        "automation_enabled_channels": frozenset({"livechat", "email"}),
+        "rollout_stage": RolloutStage.TIER2,
+        "stage_ceiling": RolloutStage.TIER2,
+        "disabled_templates": frozenset(),
+        "classifier": "embedded",
+        "problem": None,
+    }
+    read = flags.current()
+    assert {name: getattr(read, name) for name in expected} == expected
 
 
 def test_the_cache_hides_a_change_and_a_fresh_read_shows_it(flags: Switchboard) -> None:
@@ -123,6 +127,16 @@ def test_a_malformed_flag_turns_automation_off_and_keeps_routing_on(flags: Switc
         RolloutStage.ASSIGN,
         "flag_malformed",
     )
+
+
+def test_a_lower_ceiling_counts_and_an_unreadable_one_means_shadow(flags: Switchboard) -> None:
+    """What the sweep lowered holds, whatever else breaks; a typo in it never opens anything."""
+    flags.set("stage_ceiling", "tags")
+    assert flags.fresh().rollout_stage is RolloutStage.TAGS
+    flags.set("classifier", "???")
+    assert flags.fresh().rollout_stage is RolloutStage.TAGS
+    flags.set("stage_ceiling", "tier9")
+    assert flags.fresh().rollout_stage is RolloutStage.SHADOW
 
 
 def test_an_unreadable_store_turns_automation_off(flags: Switchboard) -> None:

@@ -19,10 +19,10 @@ from rp_mw_shared.redaction.hashing import contact_digest
 from rp_mw_worker.adapters.records_memory import MemoryRecords
 from rp_mw_worker.adapters.richpanel.helpdesk import RichpanelHelpdesk
 from rp_mw_worker.adapters.richpanel.tag_creation import LedgerTagCreation
-from rp_mw_worker.domain.comment_match import body_digest, is_written
+from rp_mw_worker.domain.comments import body_digest, is_written
 from rp_mw_worker.domain.model import Author
 from rp_mw_worker.domain.records import ActionResult
-from rp_mw_worker.ports import Helpdesk, TicketUpdate, Updated
+from rp_mw_worker.ports import Helpdesk, Mail, TicketUpdate, Updated
 from tests.fakes.helpdesk import AUTHOR_ID, SALT, FakeHelpdesk, plain_text
 from tests.fakes.senders import senders
 
@@ -95,6 +95,29 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         yield Bench(real_helpdesk(simulator.url), simulator.store)
     finally:
         simulator.stop()
+
+
+def test_a_mail_of_its_own_reaches_its_address_alone(bench: Bench) -> None:
+    """In a closed, tagged ticket whose first comment holds nothing of it and is mailed to nobody."""
+    looks: list[int] = []
+    mail = Mail("owner@example.com", "Your code", "<p>123456</p>", "Your code", "mw-code-mail")
+    bench.helpdesk.send_mail(mail, lambda: looks.append(len(bench.store.deliveries)))
+    (ticket,) = bench.store.tickets.values()
+    assert (ticket.customer_email, ticket.status, ticket.subject) == ("owner@example.com", "CLOSED", "Your code")
+    assert ticket.tags == ["mw-code-mail"] and "123456" not in ticket.comments[0].body
+    assert [one.body for one in bench.store.deliveries if one.reached_customer] == ["<p>123456</p>"]
+    assert looks == [1]  # after the ticket is made, before the mail
+
+
+def test_a_mail_that_may_not_leave_is_not_sent(bench: Bench) -> None:
+    """What the last look raises is raised."""
+
+    def forbid() -> None:
+        raise PermanentError("off", code="code_withheld")
+
+    with pytest.raises(PermanentError, match="off"):
+        bench.helpdesk.send_mail(Mail("owner@example.com", "s", "body", "s", "mw-code-mail"), forbid)
+    assert not any(one.reached_customer for one in bench.store.deliveries)
 
 
 def test_a_ticket_is_read_with_its_messages_in_order(bench: Bench) -> None:

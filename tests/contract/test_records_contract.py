@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import TransientError
+from rp_mw_shared.idempotency.attributes import from_item
 from rp_mw_shared.idempotency.ledger import (
     ActionStatus,
     AlreadyCompleted,
@@ -26,6 +28,7 @@ from rp_mw_shared.idempotency.ledger import (
 )
 from rp_mw_worker.adapters.records_dynamodb import DynamoDBRecords
 from rp_mw_worker.adapters.records_memory import MemoryRecords
+from rp_mw_worker.domain.codes import CodeRecord, CodeTry
 from rp_mw_worker.domain.model import AutoReply, ConversationState, Intent, PendingFlow
 from rp_mw_worker.domain.records import AuditRow
 from rp_mw_worker.ports import Finish, Records, SettledAction
@@ -293,6 +296,32 @@ def test_threads_never_share_a_slot(records: Records) -> None:
         assert sum(pool.map(reserve, range(8))) == 5
 
 
+def code_of(conversation: str, version: int = 1, **fields: Any) -> CodeRecord:
+    """A one-time code's record."""
+    values: dict[str, Any] = {"made_for": "e1", "asked": "a", "order": "o", "digest": "d", "until_epoch_ms": NOW + 1}
+    return CodeRecord(conversation, version, **(values | fields))
+
+
+def test_a_code_comes_back_as_it_was_saved_and_for_a_day(records: Records, conversation: str) -> None:
+    """Tries, times and all; nothing of it is read once its day is over."""
+    record = code_of(conversation, issued_at=(NOW - 5, NOW), tries=(CodeTry("m1", False), CodeTry("m2", True)))
+    assert records.load_code(conversation, NOW) is None
+    assert records.save_code(record, 0, NOW)
+    assert records.load_code(conversation, NOW) == record
+    assert records.load_code(conversation, NOW + DAY_MS + 1_000) is None
+
+
+def test_a_code_is_written_on_its_version_only(records: Records, conversation: str) -> None:
+    """Of two tries at once one counts; the same write again is the first one."""
+    assert records.save_code(code_of(conversation), 0, NOW)
+    assert not records.save_code(code_of(conversation, made_for="e2"), 0, NOW)
+    tried = code_of(conversation, 2, tries=(CodeTry("m1", False),))
+    assert records.save_code(tried, 1, NOW)
+    assert records.save_code(tried, 1, NOW)
+    assert not records.save_code(code_of(conversation, 2, tries=(CodeTry("m2", True),)), 1, NOW)
+    assert records.load_code(conversation, NOW) == tried
+
+
 def test_an_audit_row_is_written_once(records: Records, conversation: str, request: pytest.FixtureRequest) -> None:
     """A second row of the same event and time is the first one."""
     records.finish(finish_of(conversation, version=1))
@@ -304,4 +333,4 @@ def test_an_audit_row_is_written_once(records: Records, conversation: str, reque
         return
     wanted = {"conversation_id": {"S": key[0]}, "ts_action_id": {"S": key[1]}}
     kept = request.getfixturevalue("tables_client").get_item(TableName=AUDIT_TABLE, Key=wanted)["Item"]
-    assert kept["route"] == {"S": "Sales"}
+    assert from_stored(from_item(kept))["route"] == "Sales"

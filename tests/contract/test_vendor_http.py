@@ -18,8 +18,7 @@ from rp_mw_shared.budget.store import MemoryBudget
 from rp_mw_shared.clients.breaker import CircuitBreaker
 from rp_mw_shared.clients.http import HttpPolicy, VendorHttp, VendorResponse
 from rp_mw_shared.clients.limiter import UnlimitedLimiter
-from rp_mw_shared.clock import Clock, FakeClock, SystemClock
-from rp_mw_shared.deadline import until
+from rp_mw_shared.clock import Clock, FakeClock, SystemClock, until
 from rp_mw_shared.errors import OutcomeUnknownError, PermanentError, RpMwError, TransientError
 from rp_mw_shared.observability import flush_metrics
 from tests.fakes.http_stub import HttpStub
@@ -283,6 +282,21 @@ def test_an_answer_that_is_no_json_is_transient(stub: HttpStub, clock: FakeClock
     with pytest.raises(TransientError) as raised:
         answer.json()
     assert raised.value.code == "vendor_answer_unreadable"
+
+
+def test_a_proxy_of_the_environment_is_not_used(
+    stub: HttpStub, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HTTP_PROXY and its like do not decide who reads a ticket."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with HttpStub() as other:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, other.url)
+        stub.reply(200, {"x": 1})
+        assert read(vendor(stub.url, clock)).json() == {"x": 1}
+        assert other.requests == []
+    assert len(stub.requests) == 1
 
 
 def test_an_answer_over_the_size_limit_is_refused(stub: HttpStub, clock: FakeClock) -> None:

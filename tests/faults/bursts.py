@@ -16,7 +16,7 @@ from rp_mw_shared.budget.book import BudgetTerms
 from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import BudgetStore, DynamoDBBudget, MemoryBudget
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
-from rp_mw_shared.deadline import find_deadline, until
+from rp_mw_shared.clock import find_deadline, until
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.observability import configure
 from rp_mw_shared.sqs.batch import Counting, QueueRecord, process_fifo_batch

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rp_mw_worker.domain.drafts import DRAFT_INTRODUCTION
 from tests.faults.outside import inside
 from tests.faults.rules import broken_rules
 from tests.faults.stories import STORIES, Story, story_named
@@ -111,9 +112,17 @@ def _play(world: World, story: Story) -> list[str]:
 
 def _not_as_told(world: World, story: Story) -> Iterator[str]:
     """Without a fault the story does exactly what it says."""
-    sent = Counter(one.conversation_id for one in world.richpanel.store.deliveries if one.reached_customer)
+    store = world.richpanel.store
+    reached = [one.conversation_id for one in store.deliveries if one.reached_customer]
+    mails = [one for one in reached if store.tickets[one].is_opened_by_api]
+    sent = Counter(one for one in reached if one not in mails)
+    if not world.board.struck and len(mails) != story.mails:
+        yield f"story: {len(mails)} one-time codes were mailed, {story.mails} are told"
     if not world.board.struck and sent != story.replies:
         yield f"story: {dict(sent)} replies were sent, {story.replies} are told"
+    drafts = sum(one.via == "note" and DRAFT_INTRODUCTION in one.body for one in world.richpanel.store.deliveries)
+    if not world.board.struck and drafts != story.drafts:
+        yield f"story: {drafts} drafts were written, {story.drafts} are told"
 
 
 def _more_than_a_delay(world: World, story: Story) -> Iterator[str]:

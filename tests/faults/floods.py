@@ -14,7 +14,7 @@ from typing import Any
 from rp_mw_shared.budget.book import BudgetTerms
 from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import MemoryBudget
-from rp_mw_shared.deadline import find_deadline
+from rp_mw_shared.clock import find_deadline
 from rp_mw_shared.messages.serialization import group_id, to_json
 from rp_mw_shared.observability import configure
 from rp_mw_shared.sqs.batch import Counting, QueueRecord

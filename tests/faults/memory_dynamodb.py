@@ -25,6 +25,7 @@ from tests.faults.expressions import (
 
 OnWrite = Callable[[str, Item, Item], None]
 Key = tuple[Any, ...]
+_ONE_KEY = re.compile(r"#\w+ = :\w+")
 _ONE_KEY_PAST = re.compile(r"(#\w+) = (:\w+) AND (#\w+) > (:\w+)")
 
 
@@ -64,12 +65,17 @@ class MemoryDynamoDB:
         self,
         *,
         TableName: str,
-        IndexName: str,
+        IndexName: str = "",
         KeyConditionExpression: str,
         ExpressionAttributeNames: dict[str, str],
         ExpressionAttributeValues: dict[str, Attribute],
     ) -> dict[str, Any]:
-        """Return an index's items of one key past a sort key, in order, on one page; refuses every other condition."""
+        """Return the items of one key in order, on one page: an index's past a sort key, or a partition of the table.
+
+        Refuses every other condition.
+        """
+        if not IndexName:
+            return self._query_table(TableName, KeyConditionExpression, ExpressionAttributeValues)
         condition = _ONE_KEY_PAST.fullmatch(KeyConditionExpression)
         if condition is None:
             raise refused("ValidationException", "Query")
@@ -80,6 +86,15 @@ class MemoryDynamoDB:
             indexed = [item for item in self.items[TableName].values() if key in item and sort in item]
             found = [item for item in indexed if item[key]["S"] == wanted and item[sort]["S"] > past]
             return {"Items": [dict(item) for item in sorted(found, key=lambda item: str(item[sort]["S"]))]}
+
+    def _query_table(self, table: str, condition: str, values: dict[str, Attribute]) -> dict[str, Any]:
+        """Return a partition's items in the order of their keys."""
+        if not _ONE_KEY.fullmatch(condition):
+            raise refused("ValidationException", "Query")
+        (wanted,) = values.values()
+        with self._lock:
+            found = [(key, item) for key, item in self.items[table].items() if key[0] == wanted["S"]]
+            return {"Items": [dict(item) for _, item in sorted(found, key=lambda pair: pair[0])]}
 
     def update_item(
         self,

@@ -8,20 +8,27 @@
 6  order       a conversation never goes back to an older message
 7  doubt       a try whose end is unknown ends done, tried once more after proof, or with a person
 8  switch      no reply leaves after the switch was thrown, and none without a look after every wait that said on
+9  codes      at most one mail for each message that asks, a code stands nowhere but in its mail and where it was typed
+10 drafts      in stage draft no byte reaches a customer; at most one draft a message, and the ledger and tags say so
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.idempotency.attributes import from_item
 from rp_mw_shared.redaction.hashing import contact_digest
+from rp_mw_worker.domain.drafts import DRAFT_INTRODUCTION
+from rp_mw_worker.domain.figures import OUTCOME, OUTCOME_ENDING
+from rp_mw_worker.domain.outcomes import DECISION_ENDING
 from tests.faults.expressions import Item
-from tests.faults.stories import ASSIGNED_TEAM, ASSIGNEE, Story
+from tests.faults.stories import ASSIGNED_TEAM, ASSIGNEE, Story, mailed_codes
 from tests.faults.world import AUDIT, EVENTS, SALT, STATES, World
 
 _TAG_CREATION, _MAKING_A_TAG = "act:rp_create_tag:", "_create_missing>_create_once"
@@ -41,13 +48,18 @@ class Facts:
     audit: list[dict[str, Any]]
     replies: dict[str, list[str]]
 
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """The rows of the audit trail but those that the sweep read back from closed tickets."""
+        return [row for row in self.audit if row.get("kind") != "outcome"]
+
 
 def facts_of(world: World, story: Story) -> Facts:
     """Return what is left when the queues are empty."""
     items = [from_item(item) for item in world.tables.items[EVENTS].values()]
     replies: dict[str, list[str]] = {}
     for delivery in world.richpanel.store.deliveries:
-        if delivery.reached_customer:
+        if delivery.reached_customer and not world.richpanel.store.tickets[delivery.conversation_id].is_opened_by_api:
             replies.setdefault(delivery.conversation_id, []).append(delivery.body)
     return Facts(
         world,
@@ -55,7 +67,7 @@ def facts_of(world: World, story: Story) -> Facts:
         {item["event_id"]: item for item in items if item["event_id"].startswith("evt:")},
         {item["event_id"]: item for item in items if item["event_id"].startswith("act:")},
         _by_key(world.tables.items[STATES].values(), "conversation_id"),
-        [from_item(item) for item in world.tables.items[AUDIT].values()],
+        [from_stored(from_item(item)) for item in world.tables.items[AUDIT].values()],
         replies,
     )
 
@@ -72,7 +84,7 @@ def _typed(items: Any) -> Iterator[Item]:
 def broken_rules(world: World, story: Story) -> list[str]:
     """Return every promise that does not hold; empty for a good end."""
     facts = facts_of(world, story)
-    checks = (_final, _once, _facts_disclosed, _marks, _tables, _audit, _logs)
+    checks = (_final, _once, _facts_disclosed, _marks, _drafts, _tables, _audit, _logs, _codes)
     return [*dict.fromkeys(world.witness.problems), *(problem for check in checks for problem in check(facts))]
 
 
@@ -185,15 +197,39 @@ def _facts_disclosed(facts: Facts) -> Iterator[str]:
     for conversation, texts in facts.replies.items():
         for shop_order in facts.world.shopify.orders.orders:
             number = shop_order["legacyResourceId"].removeprefix("555")
-            is_theirs = shop_order["email"] == f"{conversation}@example.com"
+            is_theirs = shop_order["email"] == f"{conversation}@example.com" or _has_typed_a_code(facts, conversation)
             if not is_theirs and any(f"1Z5R8939035{number}" in text or f"#{number}" in text for text in texts):
                 yield f"facts: a reply in {conversation} names order {number}, which is not theirs"
+
+
+def _has_typed_a_code(facts: Facts, conversation: str) -> bool:
+    written = facts.world.richpanel.store.tickets[conversation].comments
+    codes = mailed_codes(facts.world)
+    return any(comment.is_operator is False and code in comment.body for comment in written for code in codes)
+
+
+def _codes(facts: Facts) -> Iterator[str]:
+    codes = mailed_codes(facts.world)
+    if len(codes) > facts.story.mails or len(codes) != len(set(codes)):
+        yield f"codes: {len(codes)} mails, at most {facts.story.mails} are right"
+    found = Counter(item["status"] for key, item in facts.actions.items() if key.startswith("act:rp_code:"))
+    # a 200 that did nothing is taken for a mail: nobody but the customer notices, who then gets a person
+    taken = len(codes) + sum(" no_effect " in struck for struck in facts.world.board.struck)
+    if not found["done"] <= taken or len(codes) > found["done"] + found["unknown"] + found["attempting"]:
+        yield f"idempotency: {len(codes)} codes were mailed, {found['done']} are done and {found['unknown']} unknown"
+    for item in facts.states.values():
+        if len(item.get("tries", ())) > 3:
+            yield f"codes: {len(item['tries'])} tries"
+    kept = json.dumps([facts.events, facts.actions, facts.states, facts.audit, facts.world.log_lines], default=str)
+    for code in codes:
+        if re.search(rf"(?<![0-9a-f]){code}(?![0-9a-f])", kept):
+            yield "codes: a code is kept in a table or a log line"
 
 
 def _marks(facts: Facts) -> Iterator[str]:
     names = facts.world.richpanel.store.tags
     is_silent = _is_dry(facts)
-    for ticket in facts.world.richpanel.store.tickets.values():
+    for ticket in _customers_tickets(facts):
         state = facts.states.get(ticket.id)
         tags = [*dict.fromkeys(names.get(tag, tag) for tag in ticket.tags)]  # the same tag by id and by name is one
         if is_silent:
@@ -207,9 +243,15 @@ def _marks(facts: Facts) -> Iterator[str]:
         expected = ASSIGNEE if f"route-{_SLUG_OF_ASSIGNED}" in tags else None
         if _was_struck(facts, "reject worker richpanel.put_assignee"):
             continue
-        was_assigned = any(row["route"] == ASSIGNED_TEAM for row in facts.audit if row["conversation_id"] == ticket.id)
+        was_assigned = any(
+            row["route"] == ASSIGNED_TEAM for row in facts.decisions if row["conversation_id"] == ticket.id
+        )
         if ticket.assignee_id != expected and not (expected is None and was_assigned):
             yield f"marks: {ticket.id} is assigned to {ticket.assignee_id}, not to {expected}"
+
+
+def _customers_tickets(facts: Facts) -> list[Any]:
+    return [one for one in facts.world.richpanel.store.tickets.values() if not one.is_opened_by_api]
 
 
 def _is_dry(facts: Facts) -> bool:
@@ -220,11 +262,18 @@ def _was_struck(facts: Facts, what: str) -> bool:
     return any(what in struck for struck in facts.world.board.struck)
 
 
+def _was_tag_refused(facts: Facts) -> bool:
+    """Whether the vendor refused to create a tag, which then stays unknown: it fails itself, and not the event."""
+    return any("reject worker richpanel.put @" in one and "_create_once" in one for one in facts.world.board.struck)
+
+
 def _wrong_tags(facts: Facts, conversation: str, tags: list[str], state: dict[str, Any]) -> Iterator[str]:
     routes = [tag for tag in tags if tag.startswith("route-")]
     intents = [tag for tag in tags if tag.startswith("mw-intent-")]
     slug = state["last_route"].lower().replace(" ", "-").replace("/", "-")
-    if routes != [f"route-{slug}"] or intents != [f"mw-intent-{state['last_intent']}"] or "mw-processed" not in tags:
+    wanted, shown = [f"route-{slug}", f"mw-intent-{state['last_intent']}", "mw-processed"], [*routes, *intents]
+    shown += ["mw-processed"] if "mw-processed" in tags else []
+    if shown != wanted and not (_was_tag_refused(facts) and set(shown) <= set(wanted)):
         yield f"marks: {conversation} carries {tags}, decided was {slug} for {state['last_intent']}"
     done, unsure = _replies_in_ledger(facts, conversation)
     sent = len(facts.replies.get(conversation, []))
@@ -234,13 +283,35 @@ def _wrong_tags(facts: Facts, conversation: str, tags: list[str], state: dict[st
         yield f"doubt: a reply in {conversation} is unknown and no person is told"
 
 
+def _drafts(facts: Facts) -> Iterator[str]:
+    if facts.story.flags.get("rollout_stage") != "draft":
+        return
+    store = facts.world.richpanel.store
+    for delivery in store.deliveries:
+        if delivery.reached_customer or delivery.via != "note":
+            yield f"drafts: the customer of {delivery.conversation_id} may see what came by {delivery.via}"
+    for ticket in store.tickets.values():
+        if any(comment.public and comment.is_operator is not False for comment in ticket.comments):
+            yield f"drafts: a comment of ours in {ticket.id} is public"
+        there = sum(DRAFT_INTRODUCTION in comment.body for comment in ticket.comments)
+        if there > facts.story.drafts:
+            yield f"drafts: {there} drafts in {ticket.id}, {facts.story.drafts} are right"
+        prefix = f"act:rp_draft:{ticket.id}:"
+        found = Counter(item["status"] for key, item in facts.actions.items() if key.startswith(prefix))
+        if not found["done"] <= there <= found["done"] + found["unknown"] + found["attempting"]:
+            yield f"idempotency: {there} drafts are in {ticket.id}, the ledger says {dict(found)}"
+        tags = {store.tags.get(tag, tag) for tag in ticket.tags}
+        if "mw-drafted" in tags and not there:
+            yield f"marks: {ticket.id} says that there is a draft"
+
+
 def _has_dead_letter(facts: Facts, conversation: str) -> bool:
     dead = (message.body for message in facts.world.events_dlq.messages)
     return any(f'"conversation_id":"{conversation}"' in body for body in dead)
 
 
 def _tables(facts: Facts) -> Iterator[str]:
-    for ticket in facts.world.richpanel.store.tickets.values():
+    for ticket in _customers_tickets(facts):
         state = facts.states.get(ticket.id)
         if _has_dead_letter(facts, ticket.id):
             continue
@@ -274,10 +345,12 @@ def _audit(facts: Facts) -> Iterator[str]:
     """Every decided event has its one row, and every row its event.
 
     A run without side effects claims nothing, so it may decide beside another one: both rows say what was decided.
-    Of a run that acts there is one row.
+    Of a run that acts there is one row. So there is of a recorded plan, whatever ended its event: the run that claimed
+    it may have acted, and its row says so, though another run has handled the message since.
     """
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in facts.audit:
+    yield from _outcomes(facts, {row["ts_action_id"] for row in facts.decisions})
+    for row in facts.decisions:
         rows.setdefault(row["ts_action_id"].split("#")[1], []).append(row)
     may_be_torn = any(_was_struck(facts, f" {kind} worker dynamodb.Batch") for kind in ("torn", "partial"))
     for key, event in facts.events.items():
@@ -288,14 +361,38 @@ def _audit(facts: Facts) -> Iterator[str]:
         acting = [row for row in theirs if row["outcome"] == "completed" and row["mode"] != "dry_run"]
         is_decided = outcome in {"completed", "parked"}
         wants_acting = outcome == "completed" and event["mode"] != "dry_run"
-        has_enough = len(acting) == 1 if wants_acting else bool(theirs) == is_decided and not acting
+        if wants_acting:
+            has_enough = len(acting) == 1
+        elif _has_acting_plan(event):
+            has_enough = len(theirs) == 1
+        else:
+            has_enough = bool(theirs) == is_decided and not acting
         # all three tables of such an event are one call, not one write: a process that dies before it repeats a
         # throttled part leaves a final event without it. Nobody was told anything.
         has_enough |= may_be_torn and not wants_acting and not theirs
         if not has_enough:
             yield f"audit_trail: {len(theirs)} rows for {key}, {len(acting)} of them acting; it ended {outcome}"
-    for digest in rows:
+    known = set(map(_digest, facts.events))
+    for digest in {row["ts_action_id"].split("#")[1] for row in facts.audit} - known:
         yield f"audit_trail: a row of an event the ledger does not know ({digest})"
+
+
+def _outcomes(facts: Facts, decisions: set[str]) -> Iterator[str]:
+    """What a closed ticket came to stands beside its decision; a row of another kind is none the worker writes."""
+    for row in facts.audit:
+        if row.get("kind") == OUTCOME and _decision_of(row) not in decisions:
+            yield f"audit_trail: an outcome without its decision ({row['ts_action_id']})"
+        elif row.get("kind", OUTCOME) != OUTCOME:
+            yield f"audit_trail: a row of kind {row['kind']}"
+
+
+def _decision_of(row: dict[str, Any]) -> str:
+    return str(row["ts_action_id"]).partition(f"{OUTCOME_ENDING}#")[0] + DECISION_ENDING
+
+
+def _has_acting_plan(event: dict[str, Any]) -> bool:
+    """Tell whether a run claimed the event with a plan to carry out."""
+    return bool(event.get("plan")) and json.loads(event["plan"])["mode"] != "dry_run"
 
 
 def _digest(event_id: str) -> str:

@@ -5,6 +5,7 @@ A story is a generator: each `yield` lets the queues run empty before it goes on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -36,7 +37,10 @@ def with_assignees(policy: Policy) -> Policy:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One kind of event; `replies` by conversation is what an undisturbed run sends, and the most any run may."""
+    """One kind of event; `replies` by conversation is what an undisturbed run sends, and the most any run may.
+
+    `mails`: so many one-time codes. `drafts`: private notes with a reply in stage draft.
+    """
 
     name: str
     play: Play
@@ -44,6 +48,8 @@ class Story:
     flags: dict[str, str] = field(default_factory=dict)
     is_main: bool = False
     poison: int = 0
+    mails: int = 0
+    drafts: int = 0
 
 
 # -- what customers and the ingress do --------------------------------------------------------------------------------
@@ -156,6 +162,34 @@ def _number_given(world: World) -> Iterator[None]:
     yield
 
 
+def mailed_codes(world: World) -> list[str]:
+    """The one-time codes that reached somebody by mail, oldest first."""
+    store = world.richpanel.store
+    mails = (one for one in store.deliveries if store.tickets[one.conversation_id].is_opened_by_api)
+    found = (re.search(r"<p>(\d{6})</p>", mail.body) for mail in mails if mail.reached_customer)
+    return [match[1] for match in found if match is not None]
+
+
+def _code(world: World) -> Iterator[None]:
+    """A visitor asks about the owner's order, gets the code from the owner's mail and types it."""
+    order(world, "1005", "owner@example.com")
+    webhook(world, "c1", write(world, "c1", "Where is my order #1005? It should have been here by now"))
+    yield
+    world.clock.advance(20)
+    webhook(world, "c1", write(world, "c1", ([*mailed_codes(world), "111222"])[0]))
+    yield
+
+
+def _guessed_code(world: World) -> Iterator[None]:
+    """A visitor asks about an order that there is not, and guesses until no try is left."""
+    webhook(world, "c1", write(world, "c1", "Where is my order #1006? It should have been here by now"))
+    yield
+    for guess in ("111222", "333444", "555666"):
+        world.clock.advance(20)
+        webhook(world, "c1", write(world, "c1", guess))
+        yield
+
+
 def _not_theirs(world: World) -> Iterator[None]:
     order(world, "1004", "somebody@example.com")
     webhook(world, "c1", write(world, "c1", "Where is my order #1004? It should have been here by now"))
@@ -262,6 +296,15 @@ def _spend(world: World) -> None:
     world.recycle()
 
 
+def _where_notes_are_public(world: World) -> Iterator[None]:
+    """The account shows every comment to the customer, whatever it is said to be."""
+    world.richpanel.switch(public="ignored")
+    webhook(world, "c1", write(world, "c1", RETURN_TEXT))
+    yield
+    webhook(world, "c1", write(world, "c1", DISPUTE_TEXT))
+    yield
+
+
 def _agent_answers(world: World) -> Iterator[None]:
     message_id = write(world, "c1", RETURN_TEXT)
     webhook(world, "c1", message_id)
@@ -270,6 +313,8 @@ def _agent_answers(world: World) -> Iterator[None]:
 
 
 ROUTE_ONLY = {"automation_enabled": "false", "rollout_stage": "assign"}
+CODES = {"chat_codes": "true"}
+DRAFTING = {"rollout_stage": "draft", "notes_are_private": "true"}
 STORIES = (
     Story("shadow", _says(RETURN_TEXT), flags={"rollout_stage": "shadow"}),
     Story("safe mode", _says(RETURN_TEXT), flags={"safe_mode": "true"}),
@@ -287,6 +332,8 @@ STORIES = (
     Story("tier 2, untracked and closed", _linked(tracked=False), {"c1": 1}, is_main=True),
     Story("number asked and given", _number_given, {"c1": 2}, is_main=True),
     Story("somebody else's order", _not_theirs, {"c1": 1}),
+    Story("one-time code", _code, {"c1": 2}, flags=CODES, is_main=True, mails=1),
+    Story("one-time code guessed", _guessed_code, {"c1": 3}, flags=CODES),
     Story("order not found", _unknown_order),
     Story("two messages at once", _two_messages, {"c1": 1}),
     Story("a message while an order is looked up", _message_while_parked),
@@ -298,6 +345,10 @@ STORIES = (
     Story("budget spent for twelve minutes", _budget_spent, {"c1": 1}),
     Story("classified by the model", _says(RETURN_TEXT), {"c1": 1}, flags={"classifier": "openai"}),
     Story("cascade", _says("Hello hello"), flags={"classifier": "cascade"}),
+    Story("draft, chat", _says(RETURN_TEXT), flags=DRAFTING, drafts=1),
+    Story("draft, e-mail", _says(RETURN_TEXT, channel="email"), flags=DRAFTING, drafts=1),
+    Story("draft, tracked order", _linked(tracked=True), flags=DRAFTING, drafts=1),
+    Story("draft, no proof and notes are public", _where_notes_are_public, flags={"rollout_stage": "draft"}),
 )
 
 

@@ -14,6 +14,7 @@ from tests.faults.stories import STORIES, Story
 from tests.faults.switchboard import points_of
 
 ONCE_BROKEN = (
+    "minimal payload | 13:intrude_before 19:reject 27:reject 45:flip",  # a tag that the vendor refuses to create
     # Secrets Manager's own timeout carries no response, and was taken for an error nobody foresaw
     "tier 1, chat | 3:lose",
     # the records of a parked flow were written, their answer was lost: deciding again forgot our own question
@@ -40,6 +41,10 @@ ONCE_BROKEN = (
     "tier 1, chat | 19:torn",
     # died as it was about to make a tag that the next run did not need: whoever needs it next looks into the list
     "tier 1, chat | 17:reject 22:kill_after",
+    # a run acted and lost the conversation's state to another one: it ended as covered, against its own audit row
+    "two messages at once | 3:kill_before 6:flip 12:lose 19:reject 28:intrude_after 37:intrude_before",
+    # the same, and it dies before its records: the team was set, and no row said by what decision
+    "two messages at once | 3:kill_before 6:flip 12:lose 19:reject 28:stall_after 29:kill_before",
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from rp_mw_enricher import wiring as enricher_wiring
@@ -38,8 +39,11 @@ LIVE_FLAGS = {
     "automation_enabled": "true",
     "automation_enabled_channels": "livechat,email",
     "rollout_stage": "tier2",
+    "stage_ceiling": "tier2",
+    "notes_are_private": "false",
     "disabled_templates": "none",
     "classifier": "embedded",
+    "chat_codes": "false",
 }
 SECONDS_PER_CALL = 0.05
 _TIMEOUT_SECONDS = {"worker": 60, "enricher": 30, "ingress": 10, "sweep": 60}
@@ -185,7 +189,11 @@ class World:
         """SSM: the flags."""
         is_on = self.flags["automation_enabled"] == "true" and self.flags["safe_mode"] == "false"
         self.witness.flags_read(self._run.number, is_on)
-        return {"Parameters": [{"Name": f"/flags/{name}", "Value": value} for name, value in self.flags.items()]}
+        set_at = datetime.fromtimestamp(START / 1000, UTC)
+        found = [
+            {"Name": f"/flags/{name}", "Value": value, "LastModifiedDate": set_at} for name, value in self.flags.items()
+        ]
+        return {"Parameters": found}
 
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
         """Secrets Manager."""
@@ -222,7 +230,9 @@ class World:
     def _table_written(self, table: str, before: Item, after: Item) -> None:
         if table == EVENTS:
             self.witness.event_written(before, after, self.clock.now_epoch_ms())
-        if table == STATES and not after["conversation_id"]["S"].startswith(("sweep:", "read:", "figures:")):
+        if table == STATES and not after["conversation_id"]["S"].startswith(
+            ("sweep:", "read:", "read-back:", "closed:", "figures:")
+        ):
             self.witness.state_written(before, after)
 
     # -- what the switchboard does -----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from rp_mw_worker.domain.model import (
     AutoReply,
     Case,
     Classification,
+    CodeStanding,
     ConversationState,
     Entity,
     Flags,
@@ -103,7 +104,15 @@ def _case(row: dict[str, str]) -> Case:
         customer_replies_24h=replies,
         language={"unknown": None}.get(code := ticket_words.get("language", "en"), code),
         machine_marks=frozenset(filter(None, [ticket_words.get("sender")])),
+        code=_code(ticket_words["code"]) if "code" in ticket_words else None,
     )
+
+
+def _code(value: str) -> CodeStanding:
+    """`code=right` with the order proved, `wrong`, `spent`, or `had` for a conversation that had its codes."""
+    if value == "had":
+        return CodeStanding(may_issue=False)
+    return CodeStanding(value, is_proof=value == "right", tries_left=1)
 
 
 def _pair(part: str) -> tuple[str, str]:
@@ -143,7 +152,7 @@ def _classification(cell: str) -> Classification:
 
 def _flags(cell: str) -> Flags:
     """Empty: everything on; `stage=tags`, `channels=sms`, `disabled=template`, `problem=stale`, `safe_mode`, `off`,
-    `closed=flag` for any other switch.
+    `closed=flag` for any other switch, `codes` for one-time codes on chat.
     """
     flags = LIVE
     for part in _parts(cell):
@@ -156,6 +165,7 @@ def _flags(cell: str) -> Flags:
             "safe_mode": {"safe_mode": True},
             "off": {"automation_enabled": False},
             "closed": {value: False},
+            "codes": {"chat_codes": True},
         }[name]
         flags = replace(flags, **changes)
     return flags
@@ -166,7 +176,7 @@ def _ticket(channel: str, new: TicketMessage, words: dict[str, str], now: int) -
     `redirected` (a Reply-To).
 
     `_case` reads `language=de` here too (default en; `unknown` for no telling), and `sender=written_by_machine` or
-    another verdict of who wrote.
+    another verdict of who wrote; `code=` is explained at `_code`.
     """
     before = (TicketMessage("agent", Author.OPERATOR, "hi", now - _ago(words["agent"])),) if "agent" in words else ()
     after = (TicketMessage("since", Author.OPERATOR, "hi", now),) if "answered" in words else ()

@@ -6,6 +6,8 @@ import functools
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.idempotency.attributes import to_item
 from rp_mw_shared.redaction.hashing import contact_digest, order_digest
+from rp_mw_worker.domain.figures import FIGURES_VERSION
 
 pytestmark = pytest.mark.emulator
 TOPOLOGY = load_topology("console")
@@ -114,7 +117,9 @@ def test_today_stands_beside_yesterday_and_closed_days_come_from_their_sums(
     environment: Environment, clock: FakeClock, put: Put
 ) -> None:
     """A day that the sweep has summed is not read again; one that it has not is added up here."""
-    open_days(environment).save_sum(YESTERDAY, {"v": 1, "decisions": 40, "replies": {"sent": 10}, "computed_at": NOW})
+    open_days(environment).save_sum(
+        YESTERDAY, {"v": FIGURES_VERSION, "decisions": 40, "replies": {"sent": 10}, "computed_at": NOW}
+    )
     put(f"{TODAY}T01:00:00.000Z", "answered", template="t", tier=1, actions={"rp_reply": "done"})
     feed = Feed(lambda: environment, clock, is_local=True)
     feed.refresh()
@@ -123,6 +128,16 @@ def test_today_stands_beside_yesterday_and_closed_days_come_from_their_sums(
     assert figures["today"]["sent"] == 1
     assert figures["hours"][1][1] == 1
     assert figures["days"][-1][0] == TODAY
+
+
+def test_a_day_that_is_none_and_a_search_for_nothing_are_said(environment: Environment, clock: FakeClock) -> None:
+    """In words, without asking AWS for what it would refuse."""
+    feed = Feed(lambda: environment, clock, is_local=True)
+    feed.refresh()
+    for day in ("rubbish", "2026-13-40", "2999-01-01"):
+        with pytest.raises(UsageError, match=day):
+            views.decisions_view(feed, day, {})
+    assert "give a conversation's id" in views.search_view(environment, "  ")["said"]
 
 
 def test_nothing_is_scanned(environment: Environment, clock: FakeClock) -> None:
@@ -148,9 +163,11 @@ def test_a_conversation_is_told_in_words_first(environment: Environment, put: Pu
     (row,) = story["rows"]
     assert row["whys"][0]["sentence"].startswith("The message holds a word")
     assert ("message", ["m1"]) in row["facts"]
-    assert story["state"] == ["no state is kept"]
-    with pytest.raises(NotFoundError, match="nobody"):
+    assert story["state"] == ["Nothing is kept of where it stands."]
+    with pytest.raises(NotFoundError, match="nobody") as raised:
         views.story_view(environment, "nobody")
+    assert "--env" not in str(raised.value)
+    assert "A message that is still being tried has no row yet" in str(raised.value)
 
 
 def test_search_finds_by_id_by_order_and_by_the_customers_address(environment: Environment, put: Put) -> None:
@@ -160,10 +177,13 @@ def test_search_finds_by_id_by_order_and_by_the_customers_address(environment: E
         state = {"conversation_id": conversation, "customer": contact_digest("ana@example.com", SALT), "version": 1}
         client.put_item(TableName=environment.table("conversation_state"), Item=to_item(state))
     put(f"{TODAY}T02:00:00.000Z", "s2", order=order_digest("1001", SALT))
-    assert views.search_view(environment, " s1 ") == {"by": "conversation", "ids": ["s1"], "said": None}
-    assert views.search_view(environment, "#1001") == {"by": "order", "ids": ["s2"], "said": None}
-    assert views.search_view(environment, "EN1001") == {"by": "order", "ids": ["s2"], "said": None}
-    assert views.search_view(environment, "Ana@Example.com") == {"by": "customer", "ids": ["s1", "s2"], "said": None}
+    assert views.search_view(environment, " s1 ") == {"by": "conversation", "ids": ["s1"], "lines": [], "said": None}
+    assert views.search_view(environment, "#1001") == {"by": "order", "ids": ["s2"], "lines": [], "said": None}
+    assert views.search_view(environment, "EN1001") == {"by": "order", "ids": ["s2"], "lines": [], "said": None}
+    found = views.search_view(environment, "Ana@Example.com")
+    assert (found["by"], found["ids"], found["said"]) == ("customer", ["s1", "s2"], None)
+    (line,) = found["lines"]
+    assert (line["id"], line["at"], line["team"], line["outcome"]) == ("s2", f"{TODAY}T02:00:00.000Z", "Sales", "none")
     for unknown in ("bob@example.com", "1002", "what is this"):
         nothing = views.search_view(environment, unknown)
         assert nothing["ids"] == []
@@ -199,6 +219,29 @@ def test_a_failed_message_names_its_ticket_and_is_sent_back_with_a_row_in_the_au
     assert actions.send_back(environment, asked, who="kim", clock=clock)["said"].endswith("1 not there any more")
 
 
+def test_all_is_what_the_commands_all_is_and_what_is_passed_over_is_said(
+    environment: Environment, clock: FakeClock
+) -> None:
+    """A message that no consumer could read goes back only when it is chosen by itself."""
+    sqs, url = environment.client("sqs"), environment.queue_url("events", dead_letters=True)
+    sqs.purge_queue(QueueUrl=url)
+    body = {"type": "inbound_event", "version": 1, "conversation_id": "c-all", "delivery_id": "d2"}
+    body |= {"received_at_epoch_ms": NOW, "trace_id": "1-67890abc-0123456789abcdef01234567"}
+    for number, text in enumerate((json.dumps(body), "nonsense")):
+        sqs.send_message(
+            QueueUrl=url, MessageBody=text, MessageGroupId=f"a{number}", MessageDeduplicationId=f"a{number}"
+        )
+    shown = {one["conversation_id"]: one["is_readable"] for one in views.failed_view(environment)["messages"]}
+    assert shown == {"c-all": True, None: False}
+    asked = {"queue": "events", "all": True, "why": "mended"}
+    said = actions.send_back(environment, asked, who="kim", clock=clock)["said"]
+    assert said == "1 sent back, 1 passed over that no consumer could read: choose them by themselves"
+    assert [one["conversation_id"] for one in views.failed_view(environment)["messages"]] == [None]
+    assert load_rows(environment, "dlq")[-1]["chosen"] == "all readable"
+    with pytest.raises(UsageError, match="which messages"):
+        actions.send_back(environment, {"queue": "events", "why": "mended"}, who="kim", clock=clock)
+
+
 def test_a_switch_is_set_and_audited_and_a_wrong_value_changes_nothing(environment: Environment, feed: Feed) -> None:
     """With who and why; the page then says that replies are off."""
     asked = {"name": "automation_enabled", "value": "false", "why": "wrong answers"}
@@ -210,6 +253,12 @@ def test_a_switch_is_set_and_audited_and_a_wrong_value_changes_nothing(environme
     assert told["automation"]["is_on"] is False
     last = told["flags"]["automation_enabled"]["last_change"]
     assert (last["who"], last["why"]) == ("kim", "wrong answers")
+    actions.change_switch(environment, asked | {"value": "true"}, who="kim")
+    stopped = {"name": "automation_enabled", "value": "false", "why": ""}
+    assert actions.change_switch(environment, stopped, who="kim")["said"] == "automation_enabled is false"
+    feed.refresh()
+    flag = views.now_view(feed)["switches"]["value"]["flags"]["automation_enabled"]
+    assert flag["last_change"]["why"] == actions.DEFAULT_WHY
     actions.change_switch(environment, asked | {"value": "true"}, who="kim")
 
 
@@ -256,6 +305,59 @@ def test_a_queue_that_stays_full_says_since_when(environment: Environment, clock
     feed.refresh()
     (queue,) = [one for one in feed.parts["queues"].value if one["queue"] == "enrichment"]
     assert queue["not_empty_since"] == NOW
+
+
+class CloudWatch:
+    """Knows how old the oldest message of one queue was half a minute ago, and nothing else."""
+
+    def __init__(self, queue: str, age_seconds: float) -> None:
+        self.queue, self.age_seconds = queue, age_seconds
+        self.asked: list[dict[str, Any]] = []
+
+    def get_metric_data(self, **asked: Any) -> dict[str, Any]:
+        """The newest data point first."""
+        self.asked.append(asked)
+        return {"MetricDataResults": [self._result(query) for query in asked["MetricDataQueries"]]}
+
+    def _result(self, query: dict[str, Any]) -> dict[str, Any]:
+        if query["MetricStat"]["Metric"]["Dimensions"] != [{"Name": "QueueName", "Value": self.queue}]:
+            return {"Id": query["Id"], "Timestamps": [], "Values": []}
+        at = datetime.fromtimestamp(NOW / 1000 - 30, UTC)
+        times = [at, at - timedelta(minutes=1)]
+        return {"Id": query["Id"], "Timestamps": times, "Values": [self.age_seconds, self.age_seconds - 60]}
+
+    def get_paginator(self, _: str) -> CloudWatch:
+        """Of the other metrics."""
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        """None of them."""
+        return []
+
+
+def test_an_old_message_is_as_old_as_cloudwatch_says_however_late_the_console_is_opened(
+    environment: Environment, clock: FakeClock
+) -> None:
+    """One question for all queues, with the greatest age of the newest minute; an empty queue has no oldest message."""
+    for key in ("events", "enrichment"):
+        environment.client("sqs").purge_queue(QueueUrl=environment.queue_url(key))
+    environment.client("sqs").send_message(
+        QueueUrl=environment.queue_url("enrichment"), MessageBody="x", MessageGroupId="g", MessageDeduplicationId="old"
+    )
+    cloudwatch = CloudWatch(TOPOLOGY.queues["enrichment"].name, age_seconds=5_400)
+    deployed = replace(
+        environment, client=lambda name: cloudwatch if name == "cloudwatch" else environment.client(name)
+    )
+    feed = Feed(lambda: deployed, clock, is_local=False)
+    feed.refresh()
+    shown = {one["queue"]: one["oldest_sent_at"] for one in feed.parts["queues"].value}
+    assert shown == {"events": None, "enrichment": NOW - 30_000 - 5_400_000}
+    (asked,) = cloudwatch.asked
+    assert [query["MetricStat"]["Stat"] for query in asked["MetricDataQueries"]] == ["Maximum", "Maximum"]
+    assert asked["ScanBy"] == "TimestampDescending"
+    environment.client("sqs").purge_queue(QueueUrl=environment.queue_url("enrichment"))
+    feed.refresh()
+    assert {one["oldest_sent_at"] for one in feed.parts["queues"].value} == {None}
 
 
 def test_queues_are_counted_and_dead_letters_only_looked_at(environment: Environment, clock: FakeClock) -> None:

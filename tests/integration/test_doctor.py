@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+from rp_mw_ingress.domain.authentication import AuthMode, WebhookSecrets, is_authentic
 from rp_mw_local.deployment.changes import Target
 from rp_mw_local.deployment.configuration import ensure_flags, ensure_secrets
 from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_table
@@ -16,7 +17,8 @@ from rp_mw_local.simulators.richpanel import RichpanelSimulator
 from rp_mw_local.simulators.shopify import ShopifySimulator
 from rp_mw_ops.commands import doctor
 from rp_mw_ops.commands.local import furnish_helpdesk
-from rp_mw_ops.environment import Environment
+from rp_mw_ops.environment import LOCAL, Environment
+from rp_mw_ops.flags import load_flags, set_flag
 from rp_mw_shared.clock import SystemClock
 from rp_mw_shared.environments.topology import load_topology
 from tests.fakes.http_stub import HttpStub, StubReply, StubRequest
@@ -24,6 +26,7 @@ from tests.fakes.json_answers import require_published
 from tests.fakes.policy import load_policy, policy_directory
 
 TOPOLOGY = load_topology("doctored")
+HOOK = WebhookSecrets(tokens=("hook-secret",), hmac_keys=("hook-key",))
 SECRETS: dict[str, Any] = {
     "webhook": {"token_current": "hook-secret", "token_previous": None, "hmac_secret": None},
     "richpanel": {"api_key": "desk-secret"},
@@ -41,6 +44,7 @@ class Outside:
     shopify: ShopifySimulator
     webhook: HttpStub
     model: HttpStub
+    auth_mode: str = "token"
     statuses: dict[str, int] = field(default_factory=lambda: {"without": 401, "with": 200, "model": 200})
 
 
@@ -55,6 +59,8 @@ class Functions:
             "OPENAI_MODEL": "gpt-6-luna",
             "SHOPIFY_BASE_URL": outside.shopify.url,
             "SHOPIFY_API_VERSION": "2026-10",
+            "SHOPIFY_ORDER_NAME_PREFIX": "#",
+            "SHOPIFY_ORDER_NAME_SUFFIX": "none",
         }
 
     def get_function_configuration(self, **_: str) -> dict[str, Any]:
@@ -69,7 +75,8 @@ def outside() -> Iterator[Outside]:
     made: list[Outside] = []
 
     def webhook(request: StubRequest) -> StubReply:
-        is_let_in = request.headers.get("x-middleware-token") == "hook-secret"
+        mode, now = AuthMode(made[0].auth_mode), SystemClock().now_epoch_ms() // 1000
+        is_let_in = is_authentic(mode, request.headers, request.body, HOOK, now)
         assert request.json()["is_operator"] is True  # what is let in is ignored: nothing is queued
         return StubReply(made[0].statuses["with" if is_let_in else "without"], b"{}", {})
 
@@ -171,8 +178,25 @@ def test_all_in_order_is_exit_code_0_and_shows_no_secret(ward: Ward) -> None:
     for part in ("helpdesk's tags", "channels nobody knows", "shop's scopes", "model", "log retention", "who hears"):
         assert f"ok    {part}" in printed, printed
     assert "note  automatic replies: off: the rollout is in shadow" in printed
+    assert "note  shop's order names: orders are called #1001: compare" in printed
     assert "note  function worker: version 0.0.1, and the checkout has" in printed
     assert not any(str(value) in printed for fields in SECRETS.values() for value in fields.values() if value)
+
+
+def test_what_the_local_helpdesk_leaves_out_is_no_finding_and_anything_else_is(ward: Ward) -> None:
+    """A newcomer's first look is clean and says what is missing on purpose; in AWS nothing is excused."""
+    store = ward.outside.richpanel.store
+    del store.teams["team-TikTok Support"], store.tags["tag-mw-intent-tiktok_support_request"]
+    assert set(ward.findings()) == {"helpdesk's tags", "helpdesk's teams"}
+    ward.environment = replace(ward.environment, topology=replace(TOPOLOGY, environment=LOCAL))
+    assert ward.findings() == {}
+    code, printed = ward.doctor()
+    assert code == 0, printed
+    assert "note  helpdesk's teams: 11 of 12 there; the local helpdesk leaves out TikTok Support on purpose" in printed
+    del store.teams["team-Sales"]
+    assert ward.findings() == {
+        "helpdesk's teams": "make them in Richpanel: Sales, TikTok Support (rp-mw drift)",
+    }
 
 
 def test_an_open_webhook_and_one_that_refuses_its_own_token_are_told(ward: Ward) -> None:
@@ -183,6 +207,19 @@ def test_an_open_webhook_and_one_that_refuses_its_own_token_are_told(ward: Ward)
         "webhook with its token": "runbook, Auth failures",
     }
     assert ward.doctor()[0] == 1
+
+
+@pytest.mark.parametrize(("key", "found"), [("hook-key", set()), ("old-key", {"webhook with its signature"})])
+def test_a_webhook_that_asks_for_a_signature_gets_one(
+    ward: Ward, stored: Callable[[str], Any], key: str, found: set[str]
+) -> None:
+    """As the ingress checks it: the mode is the ingress' own setting, and no token need be there."""
+    ward.outside.auth_mode = ward.functions.settings["AUTH_MODE"] = "hmac"
+    ensure_secrets(Target(TOPOLOGY, stored), SECRETS | {"webhook": {"hmac_secret": key}})
+    assert set(ward.findings()) == found
+    code, printed = ward.doctor()
+    assert (code, "ok    webhook without its signature" in printed) == (int(bool(found)), True)
+    assert key not in printed
 
 
 def test_a_dead_letter_a_missing_flag_and_an_empty_secret_are_told(ward: Ward, stored: Callable[[str], Any]) -> None:
@@ -196,6 +233,20 @@ def test_a_dead_letter_a_missing_flag_and_an_empty_secret_are_told(ward: Ward, s
     assert found["dead letters of events"].startswith("rp-mw dlq list")
     assert found["flags"] == "no reply goes out: set rollout_stage"
     assert found["secret hash_salt"].startswith("put salt into rp-mw/doctored/internal/hash-salt")
+
+
+def test_a_flag_that_was_set_past_the_tool_is_told(ward: Ward, stored: Callable[[str], Any]) -> None:
+    """Nobody said who and why; set again with the tool, it is in order."""
+    path = f"{TOPOLOGY.flags_path}/safe_mode"
+    stored("ssm").put_parameter(Name=path, Value="true", Type="String", Overwrite=True)
+    assert ward.findings()["who set the flags"].startswith("somebody set it in SSM: who, CloudTrail says")
+    assert "who set the flags: past rp-mw: safe_mode" in ward.doctor()[1]
+    set_flag(ward.environment, "safe_mode", "false", who="dana", why="test")
+    set_flag(ward.environment, "safe_mode", "true", who="dana", why="test")
+    assert "who set the flags" not in ward.findings()
+    stored("ssm").put_parameter(Name=path, Value="false", Type="String", Overwrite=True)
+    assert "who set the flags" in ward.findings()
+    set_flag(ward.environment, "safe_mode", "false", who="dana", why="test")
 
 
 def test_a_table_without_expiry_recovery_and_protection_is_told(ward: Ward, stored: Callable[[str], Any]) -> None:
@@ -253,3 +304,52 @@ def test_a_firing_alarm_and_one_that_tells_nobody_are_told(ward: Ward, stored: C
     found = ward.findings()
     stored("logs").put_retention_policy(logGroupName=group, retentionInDays=30)
     assert found["log retention of worker"].startswith("lines are kept for ever")
+
+
+def probe(ward: Ward, *arguments: str) -> tuple[str, str]:
+    """The probe's state and what it said."""
+    _, printed = ward.doctor("--probe-notes", "t1", "--who", "dana", "--json", *arguments)
+    (one,) = require_published("doctor", printed)["checks"]
+    return one["state"], one["said"]
+
+
+def proof(ward: Ward) -> str:
+    """The flag that the worker reads."""
+    return str(load_flags(ward.environment)["notes_are_private"]["value"])
+
+
+def test_notes_are_proved_private_by_the_helpdesk_and_by_a_person_together(ward: Ward) -> None:
+    """One note is written; the flag is set once somebody has looked, and who did is recorded."""
+    ward.outside.richpanel.seed(
+        {"customer_message": {"conversation_id": "t1", "text": "test", "email": "us@shop.example"}}
+    )
+    assert probe(ward)[0] == "unread"
+    assert proof(ward) == "false"
+    assert probe(ward, "--customer-saw-nothing") == ("good", "proved: stage draft may be opened")
+    assert proof(ward) == "true"
+    assert load_flags(ward.environment)["notes_are_private"]["last_change"]["who"] == "dana"
+    comments = ward.outside.richpanel.state()["tickets"]["t1"]["comments"]
+    assert [one["public"] for one in comments] == [True, False]
+
+
+@pytest.mark.parametrize("public", ["ignored", "hidden"])
+def test_an_account_that_does_not_call_its_notes_private_is_refused(ward: Ward, public: str) -> None:
+    """Whatever the person says; a proof of before is withdrawn."""
+    richpanel = ward.outside.richpanel
+    richpanel.switch(public=public)
+    richpanel.seed({"customer_message": {"conversation_id": "t1", "text": "test", "email": "us@shop.example"}})
+    path = f"{TOPOLOGY.flags_path}/notes_are_private"
+    ward.environment.client("ssm").put_parameter(Name=path, Value="true", Type="String", Overwrite=True)
+    assert probe(ward, "--customer-saw-nothing")[0] == "finding"
+    assert proof(ward) == "false"
+    assert ward.doctor("--probe-notes", "t1")[0] == 1
+
+
+def test_an_account_that_lies_is_found_by_the_person_alone(ward: Ward) -> None:
+    """It calls private what it shows to the customer: without the person's word there is no proof."""
+    richpanel = ward.outside.richpanel
+    richpanel.switch(public="echoed")
+    richpanel.seed({"customer_message": {"conversation_id": "t1", "text": "test", "channel": "livechat"}})
+    assert ward.doctor("--probe-notes", "t1")[0] == 3
+    assert proof(ward) == "false"
+    assert [one["reached_customer"] for one in richpanel.state()["deliveries"]] == [True]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from rp_mw_local.deployment.storage import ensure_key, ensure_queue, ensure_tabl
 from rp_mw_ops.cli import main, parse
 from rp_mw_ops.commands import explain, forget
 from rp_mw_ops.environment import Environment
-from rp_mw_ops.errors import NotFoundError, UsageError
+from rp_mw_ops.erasure_list import load_erasures
+from rp_mw_ops.errors import NotFoundError, OpsError, UsageError
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.idempotency.attributes import to_item
@@ -78,6 +79,14 @@ def kept(environment: Environment, table: str, name: str = "conversation_id") ->
     return {item[name]["S"] for item in items} - {"forget"}
 
 
+@pytest.fixture(autouse=True)
+def no_erasures(environment: Environment) -> None:
+    """A list without entries."""
+    ssm, path = environment.client("ssm"), environment.topology.erasures_path
+    for item in ssm.get_parameters_by_path(Path=path, Recursive=True)["Parameters"]:
+        ssm.delete_parameter(Name=item["Name"])
+
+
 def words(*given: str) -> Any:
     """The command's arguments."""
     return parse(["forget", *given, "--who", "dana"])
@@ -129,6 +138,58 @@ def test_what_was_erased_is_recorded_by_digest(
     assert kept(environment, "conversation_state") >= {"a2", "b1"}
 
 
+def test_a_restored_table_forgets_again_who_was_erased(
+    environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list is outside the tables. Nobody else is touched, and a second time nothing is left."""
+    forget.run_in(environment, words("--customer", ANA, "--yes", "--why", "her request"), clock)
+    forget.run_in(environment, words("--conversation", "b1", "--yes", "--why", "his request"), clock)
+    assert kept(environment, "audit_trail") == set()
+    for number, contact in (("a1", ANA), ("a2", ANA), ("b1", BOB), ("b2", BOB)):
+        put_conversation(environment, number, contact, clock)
+    capsys.readouterr()
+    assert forget.run_in(environment, words("--reapply"), clock) == 0
+    assert "2 erasures of the last 35 days are on the list\n3 conversations" in capsys.readouterr().out
+    assert kept(environment, "audit_trail") == {"a1", "a2", "b1", "b2"}
+    assert forget.run_in(environment, words("--reapply", "--yes", "--why", "restored", "--json"), clock) == 0
+    told = require_published("forget", capsys.readouterr().out)
+    assert (told["on_the_list"], told["conversations"], told["erased"]) == (2, 3, True)
+    assert kept(environment, "audit_trail") == {"b2"}
+    assert kept(environment, "conversation_state") == {"b2", customer_key(str(contact_digest(BOB, SALT)))}
+    assert forget.run_in(environment, words("--reapply", "--yes", "--why", "again"), clock) == 0
+    assert "nothing is to be erased again" in capsys.readouterr().out
+    assert explain.run_in(environment, parse(["explain", "forget"]), clock) == 0
+    assert f"dana erased 7 items of list of erasures {told['subject']}: restored" in capsys.readouterr().out
+
+
+def test_the_list_holds_digests_and_days_and_drops_what_no_backup_reaches(
+    environment: Environment, clock: FakeClock
+) -> None:
+    """35 days after an erasure no table can be restored to the time before it."""
+    forget.run_in(environment, words("--customer", ANA, "--yes", "--why", "her request"), clock)
+    (first,) = load_erasures(environment)
+    assert (first.kind, first.digest) == ("customer", contact_digest(ANA, SALT))
+    assert first.day.isoformat() == to_utc_text(clock.now_epoch_ms())[:10]
+    clock.advance(35 * 86_400)
+    forget.run_in(environment, words("--conversation", "b1", "--yes", "--why", "his request"), clock)
+    assert [one.kind for one in load_erasures(environment)] == ["customer", "conversation"]
+    clock.advance(2 * 86_400)
+    put_conversation(environment, "b1", BOB, clock)
+    forget.run_in(environment, words("--reapply", "--yes", "--why", "restored"), clock)
+    assert [one.digest for one in load_erasures(environment)] == [short_hash("b1", SALT)]
+
+
+def test_an_entry_that_cannot_be_read_is_not_skipped(environment: Environment, clock: FakeClock) -> None:
+    """Whom it meant would come back."""
+    name = f"{environment.topology.erasures_path}/customer/0123abcd"
+    environment.client("ssm").put_parameter(Name=name, Value="yesterday", Type="String")
+    with pytest.raises(OpsError, match=f"delete or mend the parameter {name}"):
+        forget.run_in(environment, words("--reapply"), clock)
+    with pytest.raises(OpsError, match="an entry that is none"):
+        forget.run_in(environment, words("--customer", ANA, "--yes", "--why", "her request"), clock)
+    assert kept(environment, "audit_trail") == {"a1", "a2", "b1"}
+
+
 def test_a_dead_letter_of_the_conversation_is_told_and_stays(
     environment: Environment, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +205,69 @@ def test_a_dead_letter_of_the_conversation_is_told_and_stays(
         assert explain.run_in(environment, parse(["explain", name]), clock) == 0
         assert capsys.readouterr().out.startswith("conversation a1\n")
     environment.client("sqs").purge_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def bury(environment: Environment) -> Iterator[Callable[..., None]]:
+    """Put a message into a queue's dead letters, given the queue and its fields; afterwards they are emptied."""
+    sqs = environment.client("sqs")
+
+    def put_dead(queue: str, **fields: str) -> None:
+        body = json.dumps(fields)
+        sqs.send_message(
+            QueueUrl=environment.queue_url(queue, dead_letters=True),
+            MessageBody=body,
+            MessageGroupId=fields["conversation_id"],
+            MessageDeduplicationId=short_hash(body, SALT),
+        )
+
+    yield put_dead
+    for queue in environment.topology.queues:
+        sqs.purge_queue(QueueUrl=environment.queue_url(queue, dead_letters=True))
+
+
+@pytest.mark.parametrize(
+    ("queue", "fields", "contact"),
+    [
+        ("events", {"customer_email": "Cleo@Example.com"}, "cleo@example.com"),
+        ("events", {"customer_phone": "+44 20 7946 0958"}, "00442079460958"),
+        (
+            "enrichment",
+            {"lookup_kind": "customer_email", "lookup_value": "cleo@example.com"},
+            "cleo@example.com",
+        ),
+        ("events", {"order_address": "cleo@example.com"}, "cleo@example.com"),
+    ],
+)
+def test_a_customer_without_any_decision_is_found_in_the_dead_letters(
+    environment: Environment,
+    clock: FakeClock,
+    bury: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    queue: str,
+    fields: dict[str, str],
+    contact: str,
+) -> None:
+    """By any contact in them, however it is written; by the conversation too. Another customer's are not theirs."""
+    bury(queue, conversation_id="c1", **fields)
+    bury("events", conversation_id="d1", customer_email="dora@example.com")
+    for whom in (("--customer", contact), ("--conversation", "c1")):
+        assert forget.run_in(environment, words(*whom, "--yes", "--why", "her request"), clock) == 0
+        shown = capsys.readouterr().out
+        assert "stays: 1 dead letters, gone after 14 days at the latest" in shown
+        assert shown.endswith("nothing is to be erased\n")
+    with pytest.raises(NotFoundError, match="nothing is kept of that"):
+        forget.run_in(environment, words("--customer", "eve@example.com"), clock)
+
+
+def test_dead_letters_that_sqs_does_not_show_are_told_of(
+    environment: Environment, clock: FakeClock, bury: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a group with more than ten the first ten are seen: nobody says that nothing is kept."""
+    for number in range(11):
+        bury("events", conversation_id="c1", message_id=f"m{number}", customer_email="dora@example.com")
+    assert forget.run_in(environment, words("--customer", "cleo@example.com"), clock) == 0
+    assert "stays: 0 dead letters, and perhaps more: SQS shows ten of a conversation" in capsys.readouterr().out
 
 
 def test_a_log_lines_digest_is_found_among_the_days_decisions(
@@ -164,7 +288,7 @@ def test_a_log_lines_digest_is_found_among_the_days_decisions(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["forget"], "one of the arguments --conversation --customer is required"),
+        (["forget"], "one of the arguments --conversation --customer --reapply is required"),
         (["forget", "--conversation", "c", "--customer", ANA], "not allowed with argument"),
         (["forget", "--conversation", "c", "--yes"], "say why"),
     ],

@@ -110,7 +110,7 @@ def test_dead_letters_are_listed(operate: Operate) -> None:
 def test_an_unknown_conversation_is_named(operate: Operate) -> None:
     """Two tables were read for it."""
     told = operate("explain", "nobody", "--env", ENVIRONMENT)
-    assert (told.returncode, "no trace of conversation 'nobody'" in told.stderr) == (1, True), told.stderr
+    assert (told.returncode, "nothing is recorded of conversation 'nobody'" in told.stderr) == (1, True), told.stderr
 
 
 def test_a_replay_without_a_recorded_decision_is_a_finding(operate: Operate) -> None:

@@ -172,7 +172,8 @@ def test_sender_type_may_say_who_writes(api: httpx2.Client, richpanel: Richpanel
 
 
 @pytest.mark.parametrize(
-    ("public", "is_shown", "reached"), [("honoured", True, False), ("hidden", False, False), ("ignored", False, True)]
+    ("public", "is_shown", "reached"),
+    [("honoured", True, False), ("hidden", False, False), ("ignored", False, True), ("echoed", True, True)],
 )
 def test_a_private_note_may_not_be_told_or_not_be_private(
     api: httpx2.Client, richpanel: RichpanelSimulator, public: str, is_shown: bool, reached: bool

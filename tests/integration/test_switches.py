@@ -62,7 +62,7 @@ def test_stop_ends_replies_shows_before_and_after_and_waits_for_the_workers(
         "automation_enabled: true -> false",
         "recorded: dana: rp-mw stop",
         "every worker has it after 10 s; a reply looks once more before it goes out",
-        "automatic replies: off: automation_enabled is false, tickets are routed",
+        "automatic replies: off: stopped (automation_enabled is false), tickets are still routed",
     ]
     assert load_flags(prod)["automation_enabled"]["value"] == "false"
     assert load_flags(prod)["safe_mode"]["value"] == "false"

@@ -31,7 +31,7 @@ from rp_mw_worker.domain.model import (
     TicketMessage,
 )
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.render import render
+from rp_mw_worker.domain.reply_text import render
 from rp_mw_worker.policy.loader import load_policy
 from tests.oracle.judge import false_sentences, held, said
 from tests.oracle.shop import NOW, SHOPS, Node

@@ -8,9 +8,9 @@ from itertools import islice
 
 import pytest
 
+from rp_mw_shared.reasons import Reason
 from rp_mw_worker.domain import order_answer
-from rp_mw_worker.domain.gates import claims as claims_gate
-from rp_mw_worker.domain.reasons import Reason
+from rp_mw_worker.domain.gates import reply as claims_gate
 from tests.fakes.policy import load_policy
 from tests.oracle.judge import false_sentences
 from tests.oracle.shop import DATES, SHOPS, UPS, order, parcel
@@ -23,7 +23,7 @@ POLICY = replace(load_policy(), shipping=replace(load_policy().shipping, methods
 EVERY = 499
 LABEL = order([parcel("LABEL_PRINTED", DATES[0], [UPS], 4)], 4)
 MOVING = order([parcel("IN_TRANSIT", DATES[2], [UPS], 4)], 4)
-WRONG = "<p>your order #1001 is on its way.</p>"
+WRONG = "<p>Your order #1001 is on its way.</p>"
 
 
 def total(rows: dict[str, Row]) -> tuple[int, int, int]:

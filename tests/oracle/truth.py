@@ -327,6 +327,6 @@ SENTENCES: dict[str, tuple[str, Rule]] = {
 NEUTRAL = (
     *("Hello,", "The Example Shop team", "Carrier: UPS", "Follow it here: https://www.ups.com/"),
     *("New scans can take a day", "If something looks wrong", "This is an automatic reply", "A colleague has your"),
-    *("We are closing this request", "thank you for asking about your order", "If you do not have it", "- ask people"),
-    *("- look in the places", "- see whether the carrier left", "your order #1001 comes in parts"),
+    *("We may close this request", "Thank you for asking about your order", "If you do not have it", "- ask people"),
+    *("- look in the places", "- see whether the carrier left", "Your order #1001 comes in parts"),
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,31 @@ from rp_mw_local.http_target import full_payload
 from rp_mw_ops.dead_letters.describing import describe_fully
 from rp_mw_ops.dead_letters.port import DeadLetter
 from rp_mw_ops.explanation import Story
+from rp_mw_ops.report.formats import to_csv, to_html, to_json, to_text
+from rp_mw_ops.report.lines import to_report_lines
 from rp_mw_ops.turns import explain_lines
-from rp_mw_shared.flags.writing import redacted_reason
+from rp_mw_shared.audit_form import from_stored
 from rp_mw_shared.idempotency.attributes import from_item
+from rp_mw_shared.times import parse_iso_ms
+from rp_mw_worker.domain.figures import add_up
 from tests.faults.front_door import post
 from tests.faults.outside import inside, installed
 from tests.faults.printing import say
 from tests.faults.stories import order, webhook, write
 from tests.faults.switchboard import Switchboard
 from tests.faults.world import AUDIT, SALT, STATES, World
+from tests.privacy import operator
 from tests.privacy.customer import ATTACHMENT, EMAIL, NAME, ORDER, PHONE, RETURN_TEXT, STREET, TEXT, TRACKING, WORDS
 
 DISPUTE = f"I will file a chargeback with my bank. {TEXT}"
 ASKS = TEXT.replace(f" I live at {STREET}.", "")
 AT = "2026-11-18T15:39:00Z"
+# The kinds of `rp_mw_local.simulators.faults` and the helpdesk's own, each at reading and at writing; `slow` changes
+# no byte. An error of the API is one kind with many a status; what is lost while it is sent is a matter of its own.
+_LOST = (("drop", 0), ("lost_answer", 0))
+_KINDS = (*_LOST, ("rate_limited", 429), ("server_error", 503), ("cut_body", 0), ("no_effect", 0))
+_ERRORS = tuple(("error", status) for status in (400, 401, 403, 404, 409, 413, 422, 500))
+FAULTS = (*product(_KINDS, ("GET", "PUT")), *product(_LOST, ("POST",)), *product(_ERRORS, ("PUT",)))
 
 
 def main(folder: Path) -> None:
@@ -44,6 +56,7 @@ def main(folder: Path) -> None:
                     world.settle()
                 _tell(world)
             _leave(world, folder, story.__name__)
+    operator.backtest(folder)
 
 
 def routed_and_answered(world: World) -> Iterator[None]:
@@ -93,11 +106,12 @@ def known_by_text(world: World) -> Iterator[None]:
 
 
 def helpdesk_fails(world: World) -> Iterator[None]:
-    """Refuses, is gone, loses an answer."""
-    for kind, conversation in (("error", "c1"), ("server_error", "c2"), ("lost_answer", "c3")):
-        world.richpanel.arm(kind, status=400 if kind == "error" else 503)
-        _comes_in(world, conversation, RETURN_TEXT)
+    """In every way its simulator knows."""
+    for number, ((kind, status), method) in enumerate(FAULTS):
+        world.richpanel.arm(kind, status=status, on=f"{method} *")
+        _comes_in(world, f"f{number}", RETURN_TEXT)
         yield
+        world.richpanel.faults.clear()
 
 
 def poison(world: World) -> Iterator[None]:
@@ -114,9 +128,23 @@ def refused_webhooks(world: World) -> Iterator[None]:
     yield
 
 
+def settled_by_people(world: World) -> Iterator[None]:
+    """A person answers with the customer's own words, tags the ticket with them and closes; the sweep reads it back."""
+    _comes_in(world, "c1", RETURN_TEXT)
+    yield
+    answer = {"conversation_id": "c1", "text": f"Dear {NAME}, we wrote to {EMAIL}. {TEXT}"}
+    world.richpanel.store.agent_writes(answer, world.clock.now_epoch_ms())
+    ticket = world.richpanel.store.tickets["c1"]
+    ticket.tags.append(f"mw-intent-{EMAIL}")
+    ticket.status = "CLOSED"
+    world.sweep()
+    ticket.tags.pop()  # the agent's own, not ours
+    yield
+
+
 STORIES: tuple[Callable[[World], Iterator[None]], ...] = (
     *(routed_and_answered, order_answered, escalated, recorded_only, model_asked),
-    *(known_by_text, helpdesk_fails, poison, refused_webhooks),
+    *(known_by_text, helpdesk_fails, poison, refused_webhooks, settled_by_people),
 )
 
 
@@ -130,15 +158,27 @@ def _comes_in(world: World, conversation: str, text: str) -> None:
 def _tell(world: World) -> None:
     """What an operator's tool says of all this."""
     states = {key[0]: from_item(item) for key, item in world.tables.items[STATES].items()}
-    rows = [from_item(item) for _, item in sorted(world.tables.items[AUDIT].items())]
-    for conversation in ("c1", "c2", "c3"):
+    rows = [from_stored(from_item(item)) for _, item in sorted(world.tables.items[AUDIT].items())]
+    conversations = sorted({str(row["conversation_id"]) for row in rows})
+    for conversation in conversations:
         mine = [row for row in rows if row["conversation_id"] == conversation]
         say("\n".join(explain_lines(Story(conversation, states.get(conversation), mine, {}))))
     for queue in (world.events_dlq, world.enrichment_dlq):
         for one in queue.messages:
             dead = DeadLetter(one.id, queue.name, one.body, one.group, "handle", attributes=one.attributes)
             say(json.dumps(describe_fully(dead, SALT), default=str))
-    say(redacted_reason(f"{NAME} asked, see {EMAIL}"))
+    _report(rows)
+    operator.work(world, conversations)
+
+
+def _report(rows: list[dict[str, Any]]) -> None:
+    """What the report says, in every format."""
+    days = {
+        day: add_up(row for row in rows if row.get("day") == day) for day in {row.get("day") for row in rows} if day
+    }
+    lines = to_report_lines(days, {"received": 1, "model_microdollars": 1}, parse_iso_ms(AT))
+    say("\n".join(to_text("canary", lines)))
+    say(to_csv(lines) + to_html("canary", lines) + json.dumps(to_json("", "", lines)))
 
 
 def _leave(world: World, folder: Path, story: str) -> None:

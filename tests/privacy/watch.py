@@ -14,7 +14,7 @@ from tests.privacy.customer import EVERYTHING, PERSONAL
 from tests.privacy.search import leaks
 
 ROOT = Path(__file__).resolve().parents[2]
-_TIMEOUT_SECONDS = 240
+_TIMEOUT_SECONDS = 480
 _SOURCES = ("packages", "services")
 
 

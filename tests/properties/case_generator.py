@@ -28,7 +28,7 @@ from rp_mw_worker.domain.model import (
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 NOW = 1_795_530_000_000
-CHANNELS = ("email", "livechat", "sms", "social", "unknown")
+CHANNELS = ("email", "livechat", "sms", "whatsapp", "social", "tiktok", "phone", "unknown")
 TIER0_LABELS = ("chargeback_dispute", "legal_threat", "harassment_threats", "fraud_suspected")
 URGENT_LABELS = (
     *TIER0_LABELS,
@@ -108,6 +108,25 @@ METHODS = (
     "Carrier pigeon",
     None,
 )
+OPEN_HOURS = 1_795_536_000_000  # Tuesday 2026-11-24, 11:00 in New York
+# What an order has to be like for each of ORDER_TEMPLATES: status, parcel's state, method, and what else.
+ANSWERABLE: tuple[tuple[str, str | None, str, dict[str, bool]], ...] = (
+    ("FULFILLED", "IN_TRANSIT", "Standard", {}),
+    ("FULFILLED", "IN_TRANSIT", "Standard", {"two_parcels": True}),
+    ("PARTIALLY_FULFILLED", "IN_TRANSIT", "Standard", {}),
+    ("FULFILLED", "OUT_FOR_DELIVERY", "Standard", {}),
+    ("FULFILLED", "ATTEMPTED_DELIVERY", "Standard", {}),
+    ("FULFILLED", "READY_FOR_PICKUP", "Store pickup", {}),
+    ("FULFILLED", "DELIVERED", "Standard", {}),
+    ("FULFILLED", "PICKED_UP", "Store pickup", {}),
+    ("FULFILLED", "LABEL_PRINTED", "Standard", {}),
+    ("UNFULFILLED", None, "Store pickup", {}),
+    ("UNFULFILLED", None, "Local delivery", {}),
+    ("UNFULFILLED", None, "Standard", {"waits": True}),
+    ("UNFULFILLED", None, "Standard", {"digital": True}),
+    ("UNFULFILLED", None, "Standard", {}),
+    ("FULFILLED", "IN_TRANSIT", "Standard", {"late": True}),
+)
 
 
 def make_case(seed: int, number: int) -> Case:
@@ -120,7 +139,65 @@ class _Maker:
         self.random = source
 
     def case(self) -> Case:
-        """Return one case."""
+        """Return one case: most at random throughout, some that one of the order answers fits."""
+        return self._answerable() if self._rarely(0.2) else self._any_case()
+
+    def _answerable(self) -> Case:
+        """A proved customer's plain question about an order in one of the states that have an answer of their own."""
+        now = OPEN_HOURS + self.random.randrange(0, 50) * 7 * DAY + self.random.randrange(0, 4 * HOUR)
+        number = self.random.choice(NUMBERS)
+        text = f"where is my parcel #{number}"
+        entity = Entity("order_number", number, len(text) - len(number), len(text))
+        message = TicketMessage("new", Author.CUSTOMER, text, now - MINUTE)
+        channel = self.random.choice(("email", "email", "livechat"))
+        ticket = Ticket("conversation", channel, True, (message,), sender_contact_digests=frozenset({"ana"}))
+        return Case(
+            ticket=ticket,
+            classification=Classification((Intent(self.random.choice(ORDER_LABELS), 0.93),), model_version="model-1"),
+            state=ConversationState("conversation", 1),
+            flags=self._flags() if self._rarely() else open_flags(),
+            now_epoch_ms=now,
+            received_at_epoch_ms=now - MINUTE,
+            text=text,
+            new_messages=(message,),
+            entities=(entity,),
+            order_lookup=OrderLookup("order_name", "found", self._answerable_order(number, now)),
+        )
+
+    def _answerable_order(self, number: str, now: int) -> OrderFacts:
+        """One of `ANSWERABLE`, with its times spread over the days in which it has that answer."""
+        status, delivery, method, extra = self.random.choice(ANSWERABLE)
+        created = now - (12 * DAY if extra.get("late") else self.random.randrange(2 * HOUR, 30 * HOUR))
+        moved = self.random.randrange(created, now)
+        seen = {"OUT_FOR_DELIVERY": now - self.random.randrange(1, 2 * HOUR)}.get(delivery or "", moved)
+        states = (delivery, "DELIVERED") if extra.get("two_parcels") else (delivery,)
+        parcels = tuple(
+            ParcelFacts(
+                state,
+                labelled_at_epoch_ms=created,
+                in_transit_at_epoch_ms=None if state == "LABEL_PRINTED" else moved,
+                delivered_at_epoch_ms=moved if state in {"DELIVERED", "PICKED_UP"} else None,
+                estimated_delivery_at_epoch_ms=now - 2 * DAY if extra.get("late") else None,
+                last_scan_at_epoch_ms=None if state == "LABEL_PRINTED" else seen,
+                tracking=(self.random.choice(TRACKING[:1]),),
+            )
+            for state in states
+        )
+        return OrderFacts(
+            order_id="5001",
+            name=f"#{number}",
+            created_at_epoch_ms=created,
+            fulfillment_status=status,
+            contact_digests=("ana",),
+            financial_status="PAID",
+            shipping_method=method,
+            destination_country="US",
+            parcels=parcels if delivery is not None else (),
+            requires_shipping=not extra.get("digital"),
+            waits_as="pre_order" if extra.get("waits") else None,
+        )
+
+    def _any_case(self) -> Case:
         pick, now = self.random, NOW + self.random.randrange(0, 400 * DAY)
         numbers = self._numbers()
         text, entities = self._text(numbers)

@@ -17,15 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rp_mw_worker.domain import replay_record
+from rp_mw_worker.domain import replay_order, replay_record
 from rp_mw_worker.domain.decide import decide
 from rp_mw_worker.domain.gates.report import GATE_NAMES
 from rp_mw_worker.domain.model import Author, Case, Decision, Flags, Mode, RolloutStage
 from rp_mw_worker.domain.policy import Policy
-from rp_mw_worker.domain.render import render
 from rp_mw_worker.domain.replay_record import from_replay_record, to_replay_record
+from rp_mw_worker.domain.reply_text import render
 from tests.fakes.policy import load_policy
 from tests.properties.case_generator import (
+    DAY,
+    DEADLINE_TEXTS,
     HUMAN_TEXTS,
     MINUTE,
     ORDER_TEMPLATES,
@@ -40,6 +42,7 @@ from tests.properties.case_generator import (
 CASES = int(os.environ.get("RP_MW_PROPERTY_CASES", "20000"))
 SEED = int(os.environ.get("RP_MW_PROPERTY_SEED", "20261123"))
 POLICY = load_policy()
+NOBODY_PROVED = {"social", "tiktok", "phone", "unknown"}
 THRESHOLDS = ("route", "uncertain", "tier1", "tier2")
 
 
@@ -83,7 +86,7 @@ def labels_of(case: Case) -> set[str]:
 def is_proven(case: Case) -> bool:
     """The deterministic match, written a second time, by channel: the contact, and which order is meant."""
     order, channel = case.order_lookup.order if case.order_lookup else None, case.ticket.channel
-    if order is None or channel not in {"email", "sms", "livechat"}:
+    if order is None or channel not in {"email", "sms", "whatsapp", "livechat"}:
         return False
     numbers = {entity.value for entity in case.entities if entity.type == "order_number"}
     if len(numbers) > 1 or (numbers and numbers != {order.name.lstrip("#")}):
@@ -114,11 +117,12 @@ def forbidden_by_setting(case: Case, template_id: str | None) -> bool:
     flags, state = case.flags, case.state
     needed = RolloutStage.TIER2 if template_id is None or template_id in ORDER_TEMPLATES else RolloutStage.TIER1
     ages = [case.now_epoch_ms - reply.sent_at_epoch_ms for reply in state.auto_replies]
+    is_for_agents = flags.rollout_stage is RolloutStage.DRAFT and flags.notes_are_private  # a note, no reply
     return (
         flags.safe_mode
         or not flags.automation_enabled
         or flags.problem is not None
-        or flags.rollout_stage < needed
+        or (flags.rollout_stage < needed and not is_for_agents)
         or case.ticket.channel not in flags.automation_enabled_channels
         or template_id in flags.disabled_templates
         or sum(age < 24 * 60 * MINUTE for age in ages) >= 3
@@ -146,6 +150,8 @@ def check(decided: Decided) -> None:
     assert not any(text in case.text for text in HUMAN_TEXTS), f"a person was asked for: {decided.name}"
     assert "human_requested" not in labels, f"a person was asked for: {decided.name}"
     assert not forbidden_by_setting(case, decision.template_id), f"setting: {decided.name}"
+    is_draft = case.flags.rollout_stage is RolloutStage.DRAFT
+    assert decision.mode is (Mode.DRAFT if is_draft else Mode.LIVE), f"a reply in stage draft: {decided.name}"
     assert case.classification.failure is None and case.classification.intents, f"no classification: {decided.name}"
     assert case.ticket.is_open and case.text.strip(), f"closed or empty: {decided.name}"
     assert all(message.author is Author.CUSTOMER for message in case.new_messages), f"author: {decided.name}"
@@ -162,7 +168,7 @@ def check(decided: Decided) -> None:
     if decision.template_id in ORDER_TEMPLATES or decision.order_question:
         assert not labels & set(URGENT_LABELS), f"P0-P2 with tier 2: {decided.name}"
         assert not any(text in case.text for text in SECOND_TEXTS), f"a second matter run over: {decided.name}"
-        assert case.ticket.channel != "social", f"an order where nobody is proved: {decided.name}"
+        assert case.ticket.channel not in NOBODY_PROVED, f"an order where nobody is proved: {decided.name}"
     check_reply(decided)
 
 
@@ -177,13 +183,16 @@ def check_reply(decided: Decided) -> None:
     order = case.order_lookup.order if case.order_lookup else None
     if decision.template_id in ORDER_TEMPLATES:
         assert decision.tier == 2 and is_proven(case), f"order fact without a match: {decided.name}"
+        assert order is not None and case.now_epoch_ms - order.created_at_epoch_ms <= 90 * DAY, f"old: {decided.name}"
         assert "on its way" not in reply or has_moved(case), f"a label called on its way: {decided.name}"
         assert decision.claims or decision.template_id == "shipping_delay_verified", f"no claims: {decided.name}"
         assert not any("unproved" in claim for claim in decision.claims), f"unproved: {decided.name}"
     elif order is not None:
         secrets = (order.name, *(parcel.number for parcel in order.tracking if parcel.number))
         assert not any(secret in reply for secret in secrets), f"order fact in tier 1: {decided.name}"
-    assert decision.close_ticket is False or decision.template_id == "order_eta_no_tracking", decided.name
+    if decision.close_ticket:
+        assert decision.template_id == "order_eta_no_tracking", decided.name
+        assert not any(text in case.text for text in (*SECOND_TEXTS, *DEADLINE_TEXTS)), f"asked more: {decided.name}"
 
 
 def test_every_rule_holds_for_every_generated_case() -> None:
@@ -196,7 +205,17 @@ def test_every_rule_holds_for_every_generated_case() -> None:
         for decided in decided_cases(start, min(start + 10_000, CASES)):
             check(decided)
     assert sum(count for template, count in answered.items() if template) > len(first_share()) / 20, answered
-    assert set(ORDER_TEMPLATES) <= set(answered), "the cases no longer reach every order template"
+    rarest = min(answered[template] for template in ORDER_TEMPLATES)
+    assert rarest >= len(first_share()) / 200, f"the cases reach an order template {rarest} times: {answered}"
+
+
+def test_what_strangers_were_told_never_costs_the_proved_customer_an_answer() -> None:
+    """However many replies went to contacts that nobody proved: an order's answer, and its lookup, stay as they are."""
+    answers = [decided for decided in first_share() if decided.decision.template_id in ORDER_TEMPLATES]
+    assert len(answers) > len(first_share()) / 100
+    for decided in answers:
+        others = decide(replace(decided.case, unproved_replies_24h=99), POLICY)
+        assert others == decided.decision, decided.name
 
 
 @pytest.mark.parametrize(
@@ -287,8 +306,8 @@ def test_a_flag_declared_later_is_recorded_and_replayed_by_itself(monkeypatch: p
 
 def test_a_fact_added_later_is_recorded_and_replayed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """A yes, no or number without a place of its own is kept by name, a text never."""
-    placed = replay_record._PLACED_FACTS - {"is_test", "delivered_at_epoch_ms", "shipping_method"}
-    monkeypatch.setattr(replay_record, "_PLACED_FACTS", placed)
+    placed = replay_order._PLACED_FACTS - {"is_test", "delivered_at_epoch_ms", "shipping_method"}
+    monkeypatch.setattr(replay_order, "_PLACED_FACTS", placed)
     case = next(decided.case for decided in first_share() if decided.decision.template_id in ORDER_TEMPLATES)
     assert case.order_lookup is not None and case.order_lookup.order is not None
     order = replace(case.order_lookup.order, delivered_at_epoch_ms=7, shipping_method="Anna's courier")

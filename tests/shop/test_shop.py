@@ -8,7 +8,7 @@ import pytest
 
 from rp_mw_worker.domain.proof import BY_ADDRESS, BY_LINK, REPLY_ADDRESS, ChannelProof
 from tests.fakes.worker_world import POLICY
-from tests.shop.run import ORDERS, WRITERS, run, with_strict_chat
+from tests.shop.run import CODE_GUESSER, ORDERS, WRITERS, run, with_strict_chat
 
 SOME = 300
 
@@ -32,3 +32,18 @@ def test_a_chat_trusted_by_address_is_caught() -> None:
     trusting = ChannelProof(REPLY_ADDRESS, (BY_LINK, BY_ADDRESS))
     broken = replace(POLICY, proofs={**POLICY.proofs, "livechat": trusting, "email": trusting})
     assert any("chat" in line for line in run(SOME, seed=7, policy=broken).disclosures)
+
+
+def test_with_codes_owners_are_told_and_strangers_are_not() -> None:
+    """On every chat: who knows number and address gets nothing, and no guess is right."""
+    tally = run(SOME, seed=7, codes=True)
+    assert tally.disclosures == [] and tally.knew_both == 0
+    assert tally.counts["codes: strangers told of it"] == 0 and tally.counts["codes: guesses"] > 20
+    assert tally.counts["codes: owners told of it"] == tally.counts["codes: owners with an order"] > 3
+
+
+def test_a_code_that_anybody_has_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The breakage that the guesses are for: a code is right whatever was typed."""
+    monkeypatch.setattr("rp_mw_worker.steps.typed_code.code_digest", lambda *_: "same")
+    monkeypatch.setattr("rp_mw_worker.steps.issue_code.code_digest", lambda *_: "same")
+    assert any(CODE_GUESSER in line for line in run(SOME, seed=7).disclosures)

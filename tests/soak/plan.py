@@ -25,6 +25,7 @@ SCRIPTS = {
     "return": (22, 1),
     "chargeback": (8, 0),
 }
+FIRST_SCRIPT = "tracked"
 _SHARE_OF_COPIES = 0.2
 _SHARE_OF_MINIMAL = 0.1
 _SHARE_OF_BURSTS = 0.15
@@ -87,6 +88,9 @@ def make_plan(seed: int, events: int, conversations: int, kills: int | None = No
     scripts = [*SCRIPTS, *rng.choices([*SCRIPTS], weights, k=max(0, conversations - len(SCRIPTS)))][:conversations]
     customers = tuple(customer(seed, number) for number in range(conversations))
     posts = _posts(rng, events, conversations)
+    # the message that is posted alone, before anything else, asks for an order: every run asks Shopify (FIRST_SCRIPT)
+    opening, first = scripts.index(FIRST_SCRIPT), posts[0].conversation
+    scripts[opening], scripts[first] = scripts[first], scripts[opening]
     counts = [0] * conversations
     for post in posts:
         counts[post.conversation] += not post.is_copy

@@ -197,10 +197,16 @@ class WrittenSystem:
 
     def asks_for_order(self, text: str = "Hello, where is my order #{number}?") -> InboundEvent:
         """A customer asks for a shipped order of their own, which the helpdesk has linked."""
-        number, email = str(uuid.uuid4().int)[:12], f"{uuid.uuid4().hex}@example.com"
+        email = f"{uuid.uuid4().hex}@example.com"
+        number = self.ships_to(email)
+        return self.asks(text.format(number=number[:6]), linked_order_id=number, email=email)
+
+    def ships_to(self, email: str) -> str:
+        """The shop ships an order to this address; returns its id, whose first six digits are its number."""
+        number = str(uuid.uuid4().int)[:12]
         order = load_orders()[0] | {"id": number, "name": f"#{number[:6]}", "email": email}
         self.stack.shopify.seed({"orders": [order]})
-        return self.asks(text.format(number=number[:6]), linked_order_id=number, email=email)
+        return number
 
     def set_flags(self, **flags: str) -> None:
         """Set flags, live where nothing else is said; they are in force at once."""

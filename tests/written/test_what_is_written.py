@@ -43,7 +43,7 @@ def seen(printed: dict[str, list[dict[str, Any]]]) -> Seen:
 @pytest.fixture
 def tree(tmp_path: Path) -> Iterator[Path]:
     """A copy of what names log fields and metrics, to plant mistakes in."""
-    for name in ("terraform/stacks", "docs/runbook.md", "ARCHITECTURE.md"):
+    for name in ("terraform/stacks", "config", "docs/runbook.md", "ARCHITECTURE.md"):
         source, target = ROOT / name, tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -81,9 +81,9 @@ def test_what_on_call_looks_for_was_written(seen: Seen) -> None:
 @pytest.mark.parametrize(
     ("file", "find", "put", "words"),
     [
-        ("terraform/stacks/worker/resources/alarms.tf", '"SendUnknown"', '"SendsUnknown"', "SendsUnknown"),
-        ("terraform/stacks/ingress/resources/alarms.tf", '"AuthFailed"', '"Duplicates"', "Duplicates"),
-        ("terraform/stacks/enricher/resources/alarms.tf", '{ Vendor = "shopify" }', '{ Shop = "shopify" }', "Shop"),
+        ("config/alarms.yaml", "name: SendUnknown", "name: SendsUnknown", "SendsUnknown"),
+        ("config/alarms.yaml", "name: AuthFailed", "name: Duplicates", "Duplicates"),
+        ("config/alarms.yaml", "Vendor: shopify", "Shop: shopify", "Shop"),
         (OBSERVABILITY, '"AutomationSent", ', '"Accepted", ', "Accepted"),
         (OBSERVABILITY, "error_code", "code", "field code"),
         (OBSERVABILITY, "intent, route", "intent, error_code", "field error_code"),

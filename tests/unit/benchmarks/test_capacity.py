@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.capacity import MOST_DIFFERENCE, burst, check, steady
+from benchmarks.capacity import MEASURED, MOST_DIFFERENCE, burst, check, steady
 from benchmarks.load.crowd import MIX, ORDER, REPEAT, ROUTED
 from benchmarks.load.model import CALLS, Arrival, Budget, Load, Message, Queue, Simulation, System, arrivals, simulate
 
@@ -134,3 +135,10 @@ def test_the_check_tells_a_model_that_is_too_far_off() -> None:
         found = {"seconds": seconds, "calls_by_kind": calls, "final_seconds_p95": modelled.final_p95}
         rows = check({"clock_scale": 1.0, "builds": {"this build": {"bursts": {"100": found}}}})
         assert all(abs(model / real - 1) <= MOST_DIFFERENCE for _, real, model in rows) is is_near
+
+
+def test_the_model_is_near_what_the_real_zips_did() -> None:
+    """The kept measurement of `make burst ARGS=--write`, at both its loads."""
+    rows = check(json.loads(MEASURED.read_text("utf-8")))
+    assert len(rows) == 4
+    assert {what: model / real for what, real, model in rows if abs(model / real - 1) > MOST_DIFFERENCE} == {}

@@ -9,24 +9,18 @@ code around the patterns is counted, call by call, on near matches made from the
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable
 from functools import cache
-from types import FrameType
 
 import pytest
 
-from tests.fakes.blow_up import find_costly_shapes, make_texts
-from tests.fakes.stages import stage_patterns, stages
+from tests.fakes.blow_up import find_costly_shapes, make_seeds, to_text
+from tests.fakes.call_count import grows_too_fast
+from tests.fakes.stages import BEGUN_AT_ONE_PLACE, stage_patterns, stages
 
 SMALL, LARGE = 320, 4_096
-GROWTH = 2.5
 MAX_DOUBTFUL = 32  # measuring them again is the dear part
-# What a stage does once, whatever the text: below it a ratio says nothing.
-FIXED_CALLS = 400
 PATTERNS = stage_patterns()
-# Searched with match or fullmatch, or on one line of bounded length: begun at one place only.
-BEGUN_AT_ONE_PLACE = {"rp_mw_shared.redaction.orders._BARE.0"}
+SEEDS = sorted({seed for pattern in PATTERNS.values() for seed in make_seeds(pattern)})
 OF_THE_POLICYS_OWN_TEXT = {"rp_mw_worker.domain.phrase_notation._PHRASE.0"}
 HAND_MADE = ("order 1001,", "a@", "1 ", "A1-", "password ", "[EMAIL]", "Aa Bb\n", "<b>", "> a\n", "l a w ", "born 1 ")
 
@@ -34,30 +28,13 @@ HAND_MADE = ("order 1001,", "a@", "1 ", "A1-", "password ", "[EMAIL]", "Aa Bb\n"
 @cache
 def corpus(size: int) -> tuple[str, ...]:
     """The near matches of every pattern, and a few by hand that lists of things are made of."""
-    made = {text for pattern in PATTERNS.values() for text in make_texts(pattern, size)}
-    return (*sorted(made), *((unit * size)[:size] for unit in HAND_MADE))
-
-
-def count_calls(work: Callable[[], object]) -> int:
-    """How many calls and returns, in Python and C, the work makes: the same on every machine."""
-    calls = 0
-
-    def note(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += 1
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return calls
+    return (*(to_text(seed, size) for seed in SEEDS), *((unit * size)[:size] for unit in HAND_MADE))
 
 
 def test_the_patterns_of_all_stages_are_looked_at() -> None:
     """A stage whose module moves would else be left out unseen."""
     modules = {name.rsplit(".", 2)[0] if name.count(".") > 1 else name.partition(".")[0] for name in PATTERNS}
-    assert len(PATTERNS) >= 250
+    assert len(PATTERNS) >= 280
     assert {"rp_mw_worker.domain.message_text", "rp_mw_shared.redaction.online", "policy"} <= modules
 
 
@@ -65,11 +42,16 @@ def test_the_patterns_of_all_stages_are_looked_at() -> None:
 def test_no_pattern_has_a_shape_that_blows_up(name: str) -> None:
     """Endless repeats stand apart, and a search does not begin with one."""
     shapes = find_costly_shapes(PATTERNS[name])
-    assert name in BEGUN_AT_ONE_PLACE | OF_THE_POLICYS_OWN_TEXT or shapes == []
+    is_begun_once = name in BEGUN_AT_ONE_PLACE and len(shapes) == 1 and shapes[0].startswith("a search begins")
+    assert name in OF_THE_POLICYS_OWN_TEXT or shapes == [] or is_begun_once
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(?:a+)+b", r"\d+\d*x", r"\w+@\w+", r"\s*x", r"(?:\w|a+)*b", r"x(?:[ab]*,?a*)y", r"\S+\.\w+@"]
+    "pattern",
+    [
+        *(r"(?:a+)+b", r"\d+\d*x", r"\w+@\w+", r"\s*x", r"(?:\w|a+)*b", r"x(?:[ab]*,?a*)y", r"\S+\.\w+@"),
+        *(r"x{3,16}(?:-?[*x]{2,8}){0,5}\d", r"a(?:[-.]?[a-z0-9]{1,12}){0,6}(?!\w)", r"(?:[A-Z][a-zA-Z]{0,24} ?){1,3},"),
+    ],
 )
 def test_a_shape_that_blows_up_is_seen(pattern: str) -> None:
     """The proof of the proof."""
@@ -91,12 +73,12 @@ def test_twice_the_text_costs_at_most_two_and_a_half_times_the_calls(stage: str)
     assert [much[place][:24] for place in doubtful if grows_too_fast(run, much[place], more[place])] == []
 
 
+@pytest.mark.parametrize("name", sorted(BEGUN_AT_ONE_PLACE))
+def test_what_is_begun_at_one_place_is_still_a_pattern(name: str) -> None:
+    """A pattern that was renamed would else keep its leave."""
+    assert name in PATTERNS
+
+
 def test_work_that_grows_with_the_square_is_seen() -> None:
     """The proof of the proof."""
     assert grows_too_fast(lambda text: [max(len(text), 1) for _ in text for _ in text], "a" * 64, "a" * 128)
-
-
-def grows_too_fast(run: Callable[[str], object], small: str, large: str) -> bool:
-    """Whether the text of twice the size takes more than 2.5 times the calls."""
-    once, twice = count_calls(lambda: run(small)), count_calls(lambda: run(large))
-    return twice > GROWTH * max(once, FIXED_CALLS)

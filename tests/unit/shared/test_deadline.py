@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rp_mw_shared.clock import FakeClock
-from rp_mw_shared.deadline import find_deadline, require_seconds, until
+from rp_mw_shared.clock import FakeClock, find_deadline, require_seconds, until
 from rp_mw_shared.errors import TransientError
 
 

@@ -33,6 +33,25 @@ def test_a_broken_flag_never_raises_a_low_stage(stage: str) -> None:
     assert (values.rollout_stage, values.problem) == (RolloutStage[stage.upper()], "flag_malformed")
 
 
+STAGES = [stage.name.lower() for stage in RolloutStage]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("ceiling", STAGES)
+def test_the_stage_in_force_is_the_lower_of_the_two(stage: str, ceiling: str) -> None:
+    """Either one holds the product back."""
+    values = parse_flags(DEFAULTS | {"rollout_stage": stage, "stage_ceiling": ceiling})
+    assert values.rollout_stage is min(RolloutStage[stage.upper()], RolloutStage[ceiling.upper()])
+
+
+def test_a_ceiling_that_is_not_there_means_shadow() -> None:
+    """Where the other flags were read; where nothing was, routing goes on as the owner's rule has it."""
+    without = {name: value for name, value in DEFAULTS.items() if name != "stage_ceiling"}
+    assert parse_flags(without).rollout_stage is RolloutStage.SHADOW
+    assert parse_flags(DEFAULTS | {"stage_ceiling": ""}).rollout_stage is RolloutStage.SHADOW
+    assert fail_closed("flags_unreadable").rollout_stage is RolloutStage.ASSIGN
+
+
 def test_safe_mode_survives_a_broken_neighbour() -> None:
     """A readable switch in the cautious direction stays thrown."""
     assert parse_flags(DEFAULTS | {"safe_mode": "true", "classifier": "???"}).safe_mode

@@ -13,8 +13,7 @@ import pytest
 from rp_mw_enricher.domain.answer import Outcome
 from rp_mw_enricher.domain.reasons import FailureReason
 from rp_mw_ingress.domain.reasons import IgnoreReason, Refusal
-from rp_mw_shared.reasons import REASONS, by_weight, find_reason, in_words
-from rp_mw_worker.domain.reasons import Reason
+from rp_mw_shared.reasons import REASONS, Reason, by_weight, find_reason, in_words
 from rp_mw_worker.steps.context import Nothing
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -83,9 +82,9 @@ def _written() -> Iterator[str]:
 
 
 def _of_the_worker() -> Iterator[str]:
-    """What its steps and its helpdesk name by a constant in capitals; names of actions and of settings are no codes."""
+    """What its steps, the last look and its helpdesk name in capitals; names of actions and of settings are no code."""
     for path, tree in _trees().items():
-        if "/steps/" in path.as_posix() or path.name == "updates.py":
+        if "/steps/" in path.as_posix() or path.name in {"updates.py", "last_look.py"}:
             yield from (text for name, text in _assigned(tree) if name.isupper() and not text.startswith("rp_"))
 
 

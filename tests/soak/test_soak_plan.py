@@ -1,0 +1,32 @@
+"""What every plan holds, whatever its seed: a run without it would prove nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.soak.plan import FIRST_SCRIPT, SCRIPTS, make_plan
+from tests.soak.run import SHORT
+from tests.soak.vendor_faults import RandomFaults
+
+SEEDS = range(1, 40)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_message_that_is_posted_alone_asks_for_an_order(seed: int) -> None:
+    """The switch is on then, so every run asks Shopify, whatever the timing of the rest."""
+    plan = make_plan(seed, SHORT.events, SHORT.conversations)
+    first = plan.posts[0]
+    assert (plan.scripts[first.conversation], first.position, first.is_copy) == (FIRST_SCRIPT, 0, False)
+    assert plan.customers[first.conversation].order in plan.texts[first.conversation][0]
+    assert set(plan.scripts) == set(SCRIPTS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_shopifys_first_answer_is_a_fault_and_the_others_are_a_share(seed: int) -> None:
+    """Asked seldom, it fails at least once; what the seed draws for the later requests stays as it was."""
+    faults = RandomFaults(vendor="shopify", seed=seed)
+    struck = [faults.take("POST", "/graphql.json") is not None for _ in range(400)]
+    assert struck[0]
+    assert 0 < sum(struck[1:]) < 80
+    others = RandomFaults(vendor="richpanel", seed=seed)
+    assert 0 < sum(others.take("GET", "/v1/tickets/t1") is not None for _ in range(400)) < 80
