@@ -67,11 +67,13 @@ ATTACKS = tests/fuzz/test_fuzz_short.py tests/fuzz/test_broken_clients.py tests/
 	tests/unit/shared/test_answers_are_proved.py tests/unit/worker/classifiers/test_openai_redirects.py \
 	tests/unit/worker/classifiers/test_openai_wrong_answers.py tests/unit/worker/process/test_salted_digests.py \
 	tests/unit/worker/process/test_too_much_to_read.py tests/faults/test_floods.py tests/privacy/test_attachments.py \
-	tests/unit/ops/test_console_server.py tests/integration/test_injection.py
+	tests/unit/worker/process/test_right_person.py tests/unit/worker/adapters/test_customers.py \
+	tests/unit/worker/domain/test_outgoing.py tests/contract/test_vendor_http.py \
+	tests/unit/shared/test_loopback.py tests/unit/ops/test_console_server.py tests/integration/test_injection.py
 attack: setup ## what a stranger, a customer, a vendor or a stolen secret can try: bounded, on loopback
 	@$(PY) -m pytest -n auto -p tests.side_by_side $(ATTACKS) $(ARGS)
 
-.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages train train-languages check-release
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages eval-learn train train-languages check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
@@ -117,7 +119,10 @@ SHARED ?= ../shared
 eval-ci: setup ## judge the classifier by rows and sources it never saw, with gates (ARGS=--full: the README's numbers)
 	@$(PY) -m tools.train.eval_ci --shared $(SHARED) $(ARGS)
 
-shop: setup ## simulate 10,000 customers, honest and not: who is told of which order (ARGS=--strict-chat)
+eval-learn: setup ## what 200 labels of a source nobody saw are worth to `rp-mw learn`, with gates (docs/learning.md)
+	@$(PY) -m tools.train.eval_learn --shared $(SHARED) $(ARGS)
+
+shop: setup ## simulate 10,000 customers, honest and not: who is told of which order (ARGS=--codes or --strict-chat)
 	@$(PY) -m tests.shop.run $(ARGS)
 
 eval-answers: setup ## measure who gets an order's facts on messages nobody learnt from, with gates (docs/right-person.md)
@@ -177,16 +182,19 @@ burst: setup ## bursts through the real zips at 50 calls in 30 s, main b91bf19 b
 	@$(PY) -m benchmarks.burst $(ARGS)
 
 # --- deploy it --------------------------------------------------------------------------------------------------------
-.PHONY: tf tf-selftest tf-scan offline-account state-bucket release promote plan deploy shift rollback
+.PHONY: tf tf-intent tf-selftest tf-scan offline-account state-bucket release promote plan deploy shift rollback
 RELEASE = $(PY) -m tools.release $@ $(if $(ENV),--env '$(ENV)') $(if $(SERVICE),--service '$(SERVICE)')
 tf: setup ## check the Terraform code: format, validate, tests, plans and applies, contracts with the code
 	@$(PY) -m tools.tf $(ARGS)
 
-tf-selftest: setup ## make deliberate mistakes in the Terraform code, each of which a check must catch
-	@$(PY) -m tools.tf.selftest
+tf-intent: setup ## hold the plan of every stack of every environment against tests/infrastructure/intent.yaml, and nothing else of make tf
+	@$(PY) -m tools.intent $(ARGS)
 
-tf-scan: setup ## tflint, checkov and actionlint, those that are installed; the others are named with how to get them
-	@$(PY) -m tools.tf.scan
+tf-selftest: setup ## make deliberate mistakes in the Terraform code, each of which a check must catch
+	@$(PY) -m tools.tf.selftest $(ARGS)
+
+tf-scan: setup ## tflint (or our own check of its rules), checkov and actionlint; about a minute (ARGS=checkov: one)
+	@$(PY) -m tools.tf.scan $(ARGS)
 
 offline-account: setup ## what docs/deploy.md can be walked with where there is no account, until Ctrl-C
 	@$(PY) -m tools.tf.offline
