@@ -21,9 +21,10 @@ FOLLOW_UP = "routed, second of a conversation"
 REPEAT = "repeat"
 # benchmarks/prices.yaml has the same mix: 6 order questions, 2 tier 1 replies, 6 routed, 4 repeats
 MIX = (ORDER,) * 6 + (TIER_1,) * 2 + (ROUTED,) * 4 + (FOLLOW_UP,) * 2 + (REPEAT,) * 4
+# both get a team and tags, and no reply
 _ROUTED_TEXTS = (
     "I am going to file a chargeback with my bank.",
-    "Tracking says delivered but I never received my package.",
+    "Please cancel my subscription.",
 )
 _SENDERS = 6
 Json = dict[str, Any]

@@ -24,7 +24,7 @@ from benchmarks.load.crowd import FOLLOW_UP, MIX, ORDER, REPEAT, ROUTED, TIER_1
 CALLS: Mapping[str, float] = {ORDER: 5, TIER_1: 3, ROUTED: 2.4, FOLLOW_UP: 2.4}
 # an order question is two events: the first reads the ticket and asks the shop, the second answers
 CALLS_BEFORE_LOOKUP = 1
-CALLS_TO_BEGIN = 2
+CALLS_TO_BEGIN, CALLS_TO_ANSWER = 2, 4
 RETRY_SECONDS = (10, 40, 160, 640)
 Run = Generator[float | None, None, None]
 
@@ -107,6 +107,7 @@ class Message:
     queued: float
     receives: int = 0
     is_returned: bool = False
+    is_answer: bool = False
 
 
 class Budget:
@@ -270,6 +271,7 @@ class Simulation:
             yield max(self.now, opening) + self.system.seconds_a_call
         message.legs.pop(0)
         if message.legs:
+            message.is_returned, message.is_answer = False, True
             self._at(self.now + self.system.lookup_seconds, message)
         else:
             self.ages.append(self.now - message.queued)
@@ -280,7 +282,8 @@ class Simulation:
         """One that was cut off before begins with all its calls booked, so that it comes to its end."""
         if self.system.has_shares:
             return 1
-        return message.legs[0] if message.is_returned else min(CALLS_TO_BEGIN, message.legs[0])
+        booked = CALLS_TO_ANSWER if message.is_answer else CALLS_TO_BEGIN
+        return message.legs[0] if message.is_returned else min(booked, message.legs[0])
 
     def _is_too_late(self, opening: float, latest: float) -> bool:
         return opening > min(latest, self.now + self.system.most_wait_seconds)

@@ -77,10 +77,7 @@ class Bench:
     def alone(self, concurrency: int) -> str:
         """One order question in an idle system whose worker is told of this concurrency: how it ended."""
         self._settle()
-        self.stack.options = replace(
-            self.stack.options, concurrency={**self.stack.options.concurrency, "worker": concurrency}
-        )
-        self.stack.deploy()
+        self._deploy_workers(concurrency)
         source, crowd = self.stack.event_sources["worker"], Crowd(self.stack)
         failures, started = len(source.failed_invocations), self.stack.clock.now_epoch_ms()
         posted = [crowd.post_one(Webhook(ORDER, 0, 0))]
@@ -89,9 +86,15 @@ class Bench:
             if tally(self.stack, posted, started, 0).unfinished == 0:
                 return FINISHED
             if len(source.failed_invocations) > failures + 1:
+                self._deploy_workers(WORKERS)  # who start, and end the message
                 return REFUSED
             self.stack.clock.sleep(LOOK_SECONDS)
         return STUCK
+
+    def _deploy_workers(self, concurrency: int) -> None:
+        told = {**self.stack.options.concurrency, "worker": concurrency}
+        self.stack.options = replace(self.stack.options, concurrency=told)
+        self.stack.deploy()
 
     def queue_ages(self) -> list[float]:
         """Seconds each finished message of the events queue waited until its last delivery began."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
+from rp_mw_shared.clients.richpanel_budget import calls_to_book
 from rp_mw_shared.clock import cpu_budget, until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventRecord, LeaseLostError
@@ -104,10 +104,8 @@ class Worker:
         def admit(record: QueueRecord) -> None:
             if self._deps.budget is None:
                 return
-            spare_seconds = remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
-            # one that was cut off by the budget before gets all that an event can need, so that it comes to its end
-            calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_TO_BEGIN
-            self._deps.budget.reserve(calls, self._deps.clock.monotonic() + spare_seconds)
+            begin_before = self._deps.clock.monotonic() + remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
+            self._deps.budget.reserve(calls_to_book(record.body, record.waits), begin_before)
 
         try:
             return process_fifo_batch(

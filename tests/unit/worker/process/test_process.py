@@ -41,6 +41,16 @@ def actions(world: World, key: str) -> dict[str, str]:
     return dict(result["actions"])
 
 
+def test_a_lookups_answer_books_its_whole_reply_before_it_begins(world: World) -> None:
+    """So that a short budget does not cut it off between reading and replying; a message books what most need."""
+    world.deps = replace(world.deps, budget=Mock())
+    worker = world.new_worker(world.deps)
+    world.deliver(world.event("c1", asks(world, ORDER_TEXT, linked_order_id="5551001", channel="email")), worker=worker)
+    (request,) = world.enrichment.requests.values()
+    world.deliver(world.result(request, shipped_order()), worker=worker)
+    assert [call.args[0] for call in world.deps.budget.reserve.call_args_list] == [2, 4]
+
+
 def test_a_message_is_routed_by_tags_and_recorded_in_all_three_tables(world: World) -> None:
     """Route only: tags on the ticket, event completed, state and audit row written."""
     world.flags.set(ASSIGN)
