@@ -15,7 +15,7 @@ from statistics import quantiles
 from rp_mw_shared.budget.book import BudgetTerms
 from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import BudgetStore, DynamoDBBudget, MemoryBudget
-from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, calls_to_book
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_BEGIN
 from rp_mw_shared.clock import find_deadline, until
 from rp_mw_shared.errors import PermanentError, TransientError
 from rp_mw_shared.observability import configure
@@ -129,8 +129,9 @@ class _Process:
             return round((started + TIMEOUT_SECONDS - scene.time.monotonic()) * 1000)
 
         def admit(record: QueueRecord) -> None:
+            calls = CALLS_OF_ONE_EVENT if record.waits else CALLS_TO_BEGIN
             spare = remaining_ms() / 1000 - LEAST_SECONDS
-            self.limiter.reserve(calls_to_book(record.body, record.waits), scene.time.monotonic() + spare)
+            self.limiter.reserve(calls, scene.time.monotonic() + spare)
 
         def handle(record: QueueRecord) -> None:
             with until(scene.time.monotonic() + remaining_ms() / 1000 - RESERVE_SECONDS):

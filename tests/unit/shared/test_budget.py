@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from rp_mw_shared.budget.book import BudgetTerms
 from rp_mw_shared.budget.limiter import BudgetLimiter
 from rp_mw_shared.budget.store import DynamoDBBudget, MemoryBudget
-from rp_mw_shared.clients.richpanel_budget import (
-    CALLS_OF_ONE_EVENT,
-    CALLS_TO_ANSWER,
-    CALLS_TO_BEGIN,
-    calls_to_book,
-)
 from rp_mw_shared.clock import FakeClock
 from rp_mw_shared.errors import TransientError
-from rp_mw_shared.messages.serialization import to_json
-from rp_mw_shared.messages.types import EnrichmentResult, InboundEvent
 from tests.faults.memory_dynamodb import MemoryDynamoDB
 
 TERMS = BudgetTerms("richpanel", 50, least=12)
@@ -161,18 +153,3 @@ def test_all_processes_together_keep_the_budget_in_any_window(workers: int, seed
     for index, at in enumerate(sent):
         assert sum(1 for other in sent[index:] if other - at < 30) <= 50
     assert len(sent) > 50
-
-
-def test_an_event_books_what_its_kind_needs() -> None:
-    """A lookup's answer reads, replies, reads back and tags; one that was cut off gets all that it can need."""
-    names = {"request_id": "q1", "conversation_id": "c1", "event_id": "e1", "message_id": "m1"}
-    answer = to_json(
-        EnrichmentResult(**names, outcome="not_found", answered_at_epoch_ms=1_795_530_000_000, trace_id="t1")
-    )
-    wrote = to_json(
-        InboundEvent(conversation_id="c1", delivery_id="d1", received_at_epoch_ms=1_795_530_000_000, trace_id="t1")
-    )
-    assert (
-        (calls_to_book(wrote, waits=0), calls_to_book(answer, waits=0)) == (CALLS_TO_BEGIN, CALLS_TO_ANSWER) == (2, 4)
-    )
-    assert calls_to_book(wrote, waits=1) == calls_to_book(answer, waits=2) == CALLS_OF_ONE_EVENT

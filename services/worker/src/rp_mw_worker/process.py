@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from rp_mw_shared.clients.richpanel_budget import calls_to_book
+from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, CALLS_TO_ANSWER, CALLS_TO_BEGIN
 from rp_mw_shared.clock import cpu_budget, until
 from rp_mw_shared.errors import PermanentError, RpMwError, TransientError
 from rp_mw_shared.idempotency.ledger import ActionStatus, EventRecord, LeaseLostError
 from rp_mw_shared.messages.parsing import parse_message
+from rp_mw_shared.messages.types import ENRICHMENT_RESULT
 from rp_mw_shared.observability import LogEvent, Metric, flush_metrics, log, metric, tracing
 from rp_mw_shared.redaction.hashing import short_hash
 from rp_mw_shared.sqs.batch import MAX_RECEIVE_COUNT, Counting, QueueRecord, process_fifo_batch
@@ -105,7 +106,9 @@ class Worker:
             if self._deps.budget is None:
                 return
             begin_before = self._deps.clock.monotonic() + remaining_ms() / 1000 - _LEAST_SECONDS_FOR_AN_EVENT
-            self._deps.budget.reserve(calls_to_book(record.body, record.waits), begin_before)
+            # one that was cut off by the budget before gets all that an event can need, so that it comes to its end
+            to_begin = CALLS_TO_ANSWER if f'"{ENRICHMENT_RESULT}"' in record.body else CALLS_TO_BEGIN
+            self._deps.budget.reserve(CALLS_OF_ONE_EVENT if record.waits else to_begin, begin_before)
 
         try:
             return process_fifo_batch(

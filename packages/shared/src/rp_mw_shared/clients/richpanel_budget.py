@@ -6,8 +6,6 @@ workers x calls of one event <= budget      4 x 12 <= 50: all events that have b
 
 from __future__ import annotations
 
-from rp_mw_shared.messages.types import ENRICHMENT_RESULT
-
 # Source: Richpanel API reference, rate limits: requests in 30 s for the account.
 REQUESTS_PER_WINDOW = 50
 # Calls of the costliest event in one run: a lookup's answer in a new process, closed in the second form, its assignee
@@ -22,16 +20,6 @@ CALLS_TO_ANSWER = 4
 CALLS_OF_A_MEAN_EVENT = 3
 _WINDOW_SECONDS = 30.0
 _SHARE_OF_WHAT_MAY_WAIT = 0.5  # the other half is for what customers write meanwhile
-
-
-def calls_to_book(body: str, waits: int) -> int:
-    """Return what an event books of a short budget before it begins; one that was cut off before, all it can need.
-
-    `body` is its message as queued, `waits` how often it was cut off.
-    """
-    if waits:
-        return CALLS_OF_ONE_EVENT
-    return CALLS_TO_ANSWER if f'"{ENRICHMENT_RESULT}"' in body else CALLS_TO_BEGIN
 
 
 def paced_events_per_second(requests: int, window_seconds: float = _WINDOW_SECONDS) -> float:
