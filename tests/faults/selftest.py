@@ -18,7 +18,7 @@ from tests.faults.printing import say
 
 ROOT = Path(__file__).resolve().parents[2]
 _FILE = Path(__file__).with_name("mutations.yaml")
-_COPIED = ("packages", "services", "tests", "config")
+_COPIED = ("packages", "services", "tests", "config", "terraform/environments")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "dist", ".pytest_cache", "golden")
 _TIMEOUT_SECONDS = 600
 
