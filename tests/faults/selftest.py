@@ -19,6 +19,7 @@ from tests.faults.printing import say
 ROOT = Path(__file__).resolve().parents[2]
 _FILE = Path(__file__).with_name("mutations.yaml")
 _COPIED = ("packages", "services", "tests", "config", "terraform/environments")
+_COPIED_FILES = ("pyproject.toml", "docs/rp-mw.schema.json")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "dist", ".pytest_cache", "golden")
 _TIMEOUT_SECONDS = 600
 
@@ -63,7 +64,9 @@ def selftest(only: str = "") -> int:
         copy = Path(scratch)
         for folder in _COPIED:
             shutil.copytree(ROOT / folder, copy / folder, ignore=_LEFT_OUT)
-        shutil.copy(ROOT / "pyproject.toml", copy / "pyproject.toml")
+        for file in _COPIED_FILES:
+            (copy / file).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / file, copy / file)
         _require_sound(mutations, copy)
         for mutation in mutations:
             began = time.monotonic()
