@@ -16,7 +16,7 @@ from rp_mw_ops.commands import dlq, explain, forget, promote, replay, report, st
 from rp_mw_ops.environment import Environment, Where
 from rp_mw_ops.errors import NotFoundError
 from rp_mw_ops.flags import load_flags
-from rp_mw_shared.clock import SystemClock
+from rp_mw_shared.clock import FakeClock, SystemClock
 from rp_mw_shared.environments.topology import load_topology
 from rp_mw_shared.idempotency.attributes import to_item
 from rp_mw_shared.idempotency.keys import event_id
@@ -96,6 +96,15 @@ def test_explain_tells_what_is_kept_and_that_the_trail_is_off(
     for given in (["a2"], ["h0123456789ab"], ["a1", "--why-not", "reply"]):
         with pytest.raises(NotFoundError, match=OFF):
             explain.run_in(dev, arguments("explain", *given), SystemClock())
+
+
+def test_no_decision_is_waited_for_where_none_is_recorded(dev: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+    """`explain --wait` answers at once with what is kept."""
+    clock = FakeClock()
+    began = clock.monotonic()
+    assert explain.run_in(dev, arguments("explain", "a1", "--wait", "600"), clock) == 0
+    assert clock.monotonic() == began
+    assert OFF in capsys.readouterr().out
 
 
 def test_report_and_stats_count_nothing_and_report_says_why(

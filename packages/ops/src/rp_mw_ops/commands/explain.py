@@ -56,9 +56,8 @@ def run(args: argparse.Namespace) -> int:
 
 def run_in(environment: Environment, args: argparse.Namespace, clock: Clock) -> int:
     """The same in an environment that is open already."""
-    is_undecided = args.wait and not wait_until_decided(
-        lambda: load_rows(environment, args.conversation), args.wait, clock
-    )
+    waits = args.wait and not is_off(environment)  # no decision is recorded where the trail is off
+    is_undecided = waits and not wait_until_decided(lambda: load_rows(environment, args.conversation), args.wait, clock)
     try:
         _explain(environment, args, _load(environment, args.conversation, clock))
     except NotFoundError as error:
