@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from rp_mw_local.zips import build_zips
 from rp_mw_shared.environments.checkout import repository_root, topology_path
 from rp_mw_shared.environments.topology import load_topology
@@ -41,7 +43,7 @@ def build_of(revision: str) -> Iterator[Build]:
         tree = Path(folder) / "tree"
         _git(root, "worktree", "add", "--detach", "--quiet", str(tree), revision)
         try:
-            yield Build(revision, _build_in(tree), tree / "config" / "topology.yaml")
+            yield Build(revision, _build_in(tree), _readable_topology(tree / "config" / "topology.yaml"))
         finally:
             _git(root, "worktree", "remove", "--force", str(tree))
 
@@ -56,6 +58,14 @@ def _build_in(tree: Path) -> dict[str, Path]:
         raise BuildError(f"the baseline cannot be built: {built.stderr.strip().splitlines()[-1:]}")
     paths = [tree / line.split()[0] for line in built.stdout.splitlines()]
     return {path.name.partition("-")[0]: path for path in paths}
+
+
+def _readable_topology(path: Path) -> Path:
+    """What that revision does not say is deployed as today: flags it does not know, the path of the erasures."""
+    today, then = (yaml.safe_load(one.read_text("utf-8")) for one in (topology_path(), path))
+    then["flags"]["declared"] = today["flags"]["declared"]
+    path.write_text(yaml.safe_dump(today | then, sort_keys=False), "utf-8")
+    return path
 
 
 def _git(root: Path, *arguments: str) -> str:
