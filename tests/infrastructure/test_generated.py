@@ -150,14 +150,44 @@ def test_every_place_of_the_topology_is_described() -> None:
     assert NOT_DESCRIBED not in to_page(ROOT)
 
 
-def test_a_new_place_says_that_nobody_described_it(tree: Path) -> None:
-    """The page takes the worst for it until somebody does; a place that is gone stops the generator."""
-    path = tree / "config/topology.yaml"
-    path.write_text(path.read_text("utf-8").replace("  openai: rp-mw/", "  other: rp-mw/o\n  openai: rp-mw/"), "utf-8")
+def _rewrite(path: Path, find: str, put: str) -> None:
+    text = path.read_text("utf-8")
+    assert find in text
+    path.write_text(text.replace(find, put), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "shown"),
+    [
+        ("  openai: rp-mw/", "  other: rp-mw/o\n  openai: rp-mw/", "| secret `other`"),
+        ("    holds: which order", "    will_hold: which order", "| queue `enrichment`"),
+    ],
+)
+def test_a_place_that_nobody_described_says_so(tree: Path, find: str, put: str, shown: str) -> None:
+    """The page takes the worst for it until somebody does."""
+    _rewrite(tree / "config/topology.yaml", find, put)
     (row,) = [line for line in to_page(tree).splitlines() if NOT_DESCRIBED in line]
-    assert row.startswith("| secret `other`")
+    assert row.startswith(shown)
     assert "| personal data |" in row
+
+
+def test_a_queue_is_described_where_it_is_declared(tree: Path) -> None:
+    """What holds personal data is said with it, and the worst is taken where it is not said."""
+    _rewrite(tree / "config/topology.yaml", "    personal: content\n", "")
+    page = to_page(tree)
+    assert page == to_page(ROOT)
+    (row,) = [line for line in page.splitlines() if line.startswith("| queue `enrichment`")]
+    assert "| which order to look up, by number or id | message text | personal data | at most 1 days" in row
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("table.gone", r"table\.gone, which the topology does not have"), ("queue.events", "with the queue")],
+)
+def test_a_description_of_what_is_not_there_or_is_told_elsewhere_is_refused(tree: Path, place: str, told: str) -> None:
+    """One place per fact; the generator stops."""
     inventory = tree / "config/data-inventory.yaml"
-    inventory.write_text(inventory.read_text("utf-8") + "  - {place: table.gone, holds: x, personal: none}\n", "utf-8")
-    with pytest.raises(InventoryError, match=r"table\.gone"):
+    row = f"  - {{place: {place}, holds: x, personal: none}}\n"
+    inventory.write_text(inventory.read_text("utf-8") + row, "utf-8")
+    with pytest.raises(InventoryError, match=told):
         to_page(tree)
