@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +243,16 @@ def test_mistakes_in_the_code_follow_from_their_seed(tmp_path: Path) -> None:
         return [one.words for one in mistakes]
 
     assert made(1) == made(1) != made(2)
+
+
+def test_no_mistake_is_made_in_a_module_that_no_stack_calls(tmp_path: Path) -> None:
+    """The consumers' module is tried in the first stack of one file, and left out while there is none."""
+    module = tmp_path / "terraform" / "modules" / "consumer"
+    shutil.copytree(ROOT / "terraform/modules/consumer", module, ignore=shutil.ignore_patterns(".terraform*"))
+    assert HclMutator(tmp_path, 1).places == []
+    stack = tmp_path / "terraform" / "stacks" / "planted"
+    stack.mkdir(parents=True)
+    (stack / "main.tf").touch()
+    mutator = HclMutator(tmp_path, 1)
+    made = [mutator.mistake() for _ in range(5)]
+    assert {(one.file, one.stack) for one in made} == {("terraform/modules/consumer/main.tf", "planted")}
