@@ -15,7 +15,9 @@ from rp_mw_shared.flags.declared import FLAGS
 from tools.generate.files import TopologyError, find_outdated, write_outdated
 from tools.generate.flags import MAX_FLAGS, find_problems, render_flags
 from tools.generate.inventory import NOT_DESCRIBED, InventoryError, to_page
+from tools.generate.stacks import HEAD, is_generated
 from tools.setup_venv import PACKAGES
+from tools.tf.checks import stacks_of_one_file
 
 ROOT = Path(__file__).resolve().parents[2]
 DECLARED: dict[str, Any] = yaml.safe_load((ROOT / "config/topology.yaml").read_text("utf-8"))["flags"]["declared"]
@@ -32,8 +34,8 @@ CONSUMER = """
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of what the generator reads and writes."""
-    for name in ("config", "terraform/stacks", "packages/shared/src/rp_mw_shared/flags"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("config", "terraform", "packages/shared/src/rp_mw_shared/flags"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".terraform*"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "docs").mkdir()
     shutil.copy(ROOT / "docs/data-inventory.md", tmp_path / "docs")
@@ -51,6 +53,8 @@ def test_what_is_committed_follows_from_the_topology() -> None:
         ("packages/shared/src/rp_mw_shared/flags/declared.py", 'unreadable="assign"', 'unreadable="tier2"'),
         ("terraform/stacks/ingress/resources/environment.tf", '["dev", "staging", "prod"]', '["dev", "prod"]'),
         ("terraform/stacks/enricher/resources/release.tf", "[14, 30, 90]", "[7, 14, 30, 90]"),
+        ("terraform/modules/consumer/environment.tf", "file(var.topology_file)", 'file("topology.yaml")'),
+        ("terraform/modules/consumer/release.tf", "[14, 30, 90]", "[7, 14, 30, 90]"),
         ("terraform/stacks/foundation/versions.tf", "foundation.tfstate", "worker.tfstate"),
         ("pyproject.toml", 'root_packages = ["rp_mw_shared", "rp_mw_ingress", ', 'root_packages = ["rp_mw_shared", '),
         ("pyproject.toml", '    "$MYPY_CONFIG_FILE_DIR/services/enricher/src",\n', ""),
@@ -67,25 +71,32 @@ def test_an_edit_of_what_follows_is_noticed_and_put_right(tree: Path, path: str,
 
 
 def test_a_plain_consumer_in_the_topology_gets_its_stack_and_its_place_in_every_list(tree: Path) -> None:
-    """Naming it once is enough."""
+    """Naming it once is enough; what it makes is in the module that is there already."""
     with (tree / "config/topology.yaml").open("a", encoding="utf-8") as topology:
         topology.write(CONSUMER)
-    stack = "terraform/stacks/planted"
-    resources = f"{stack}/resources"
-    assert write_outdated(tree) == [
-        "pyproject.toml",
-        f"{stack}/main.tf",
-        f"{resources}/main.tf",
-        f"{resources}/tests/planted.tftest.hcl",
-    ]
-    text = "".join((tree / folder / "main.tf").read_text("utf-8") for folder in (stack, resources))
-    assert 'key          = "planted.tfstate"' in text and 'service  = "planted"' in text
-    assert "worker.tfstate" not in text and "@NAME@" not in text
+    stack, test = "terraform/stacks/planted/main.tf", "terraform/modules/consumer/tests/planted.tftest.hcl"
+    assert write_outdated(tree) == ["pyproject.toml", stack, test]
+    text = (tree / stack).read_text("utf-8")
+    assert 'key          = "planted.tfstate"' in text and 'stack = "planted"' in text
+    assert 'source = "../../modules/consumer"' in text and "service       = local.stack" in text
+    assert "worker" not in text.removeprefix(HEAD)
+    tested = (tree / test).read_text("utf-8")
+    assert 'service              = "planted"' in tested and "reserved_concurrency = 5\n" in tested
+    assert "@" not in text + tested
     project = (tree / "pyproject.toml").read_text("utf-8")
     lists = len(re.findall(r'"rp_mw_worker", "rp_mw_enricher"', project))
     assert lists > 3 and project.count(', "rp_mw_planted"') == lists
     assert '"$MYPY_CONFIG_FILE_DIR/services/planted/src"' in project
     assert find_outdated(tree) == []
+
+
+def test_a_stack_of_one_file_is_a_plain_consumers() -> None:
+    """`make tf` finds it by that file; every other stack has its resources beside it."""
+    functions = yaml.safe_load((ROOT / "config/topology.yaml").read_text("utf-8"))["functions"]
+    plain = {f"terraform/stacks/{name}" for name, function in functions.items() if is_generated(function)}
+    assert set(stacks_of_one_file()) == plain
+    others = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "terraform/stacks").glob("*/resources")}
+    assert not plain & others
 
 
 def test_the_topologys_functions_are_the_services_there_are() -> None:
@@ -150,14 +161,44 @@ def test_every_place_of_the_topology_is_described() -> None:
     assert NOT_DESCRIBED not in to_page(ROOT)
 
 
-def test_a_new_place_says_that_nobody_described_it(tree: Path) -> None:
-    """The page takes the worst for it until somebody does; a place that is gone stops the generator."""
-    path = tree / "config/topology.yaml"
-    path.write_text(path.read_text("utf-8").replace("  openai: rp-mw/", "  other: rp-mw/o\n  openai: rp-mw/"), "utf-8")
+def _rewrite(path: Path, find: str, put: str) -> None:
+    text = path.read_text("utf-8")
+    assert find in text
+    path.write_text(text.replace(find, put), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "shown"),
+    [
+        ("  openai: rp-mw/", "  other: rp-mw/o\n  openai: rp-mw/", "| secret `other`"),
+        ("    holds: which order", "    will_hold: which order", "| queue `enrichment`"),
+    ],
+)
+def test_a_place_that_nobody_described_says_so(tree: Path, find: str, put: str, shown: str) -> None:
+    """The page takes the worst for it until somebody does."""
+    _rewrite(tree / "config/topology.yaml", find, put)
     (row,) = [line for line in to_page(tree).splitlines() if NOT_DESCRIBED in line]
-    assert row.startswith("| secret `other`")
+    assert row.startswith(shown)
     assert "| personal data |" in row
+
+
+def test_a_queue_is_described_where_it_is_declared(tree: Path) -> None:
+    """What holds personal data is said with it, and the worst is taken where it is not said."""
+    _rewrite(tree / "config/topology.yaml", "    personal: content\n", "")
+    page = to_page(tree)
+    assert page == to_page(ROOT)
+    (row,) = [line for line in page.splitlines() if line.startswith("| queue `enrichment`")]
+    assert "| which order to look up, by number or id | message text | personal data | at most 1 days" in row
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("table.gone", r"table\.gone, which the topology does not have"), ("queue.events", "with the queue")],
+)
+def test_a_description_of_what_is_not_there_or_is_told_elsewhere_is_refused(tree: Path, place: str, told: str) -> None:
+    """One place per fact; the generator stops."""
     inventory = tree / "config/data-inventory.yaml"
-    inventory.write_text(inventory.read_text("utf-8") + "  - {place: table.gone, holds: x, personal: none}\n", "utf-8")
-    with pytest.raises(InventoryError, match=r"table\.gone"):
+    row = f"  - {{place: {place}, holds: x, personal: none}}\n"
+    inventory.write_text(inventory.read_text("utf-8") + row, "utf-8")
+    with pytest.raises(InventoryError, match=told):
         to_page(tree)

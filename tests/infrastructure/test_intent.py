@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def _said(
     store: dict[str, Any] | None = None,
     guards: tuple[str, ...] = ("allowed_account_ids",),
     kept: frozenset[str] | None = frozenset({"aws_sqs_queue.0"}),
+    stack: str = "foundation",
 ) -> str:
     """What the intent says of a plan that holds these resources."""
     found = [
@@ -78,8 +80,8 @@ def _said(
             "provider_config": {"aws": {"version_constraint": "6.1.0", "expressions": dict.fromkeys(guards)}}
         },
     }
-    wanted_store = {"type": "s3", "config": {"key": "foundation.tfstate", "use_lockfile": True, "acl": None}}
-    planned = Planned("dev", "foundation", document, wanted_store if store is None else store, kept)
+    wanted_store = {"type": "s3", "config": {"key": f"{stack}.tfstate", "use_lockfile": True, "acl": None}}
+    planned = Planned("dev", stack, document, wanted_store if store is None else store, kept)
     return "\n".join(str(one) for one in Comparison(INTENT, SCHEMAS, planned).differences())
 
 
@@ -111,6 +113,12 @@ def test_the_world_is_closed() -> None:
     )
     assert "is not intended" in _said(("aws_sqs_queue", QUEUE), ("aws_sqs_queue", QUEUE))
     assert "has no business with it" in _said(("aws_sqs_queue", QUEUE), reads=({"name": "q-prod"},))
+
+
+def test_a_stack_that_nobody_named_has_nothing_to_make() -> None:
+    """What it makes is told one by one, an alarm too."""
+    assert _said(stack="planted") == ""
+    assert "a type the intent does not know" in _said(("aws_sqs_queue", QUEUE), stack="planted")
 
 
 def test_state_lock_account_and_protection_are_held_too() -> None:
@@ -235,3 +243,16 @@ def test_mistakes_in_the_code_follow_from_their_seed(tmp_path: Path) -> None:
         return [one.words for one in mistakes]
 
     assert made(1) == made(1) != made(2)
+
+
+def test_no_mistake_is_made_in_a_module_that_no_stack_calls(tmp_path: Path) -> None:
+    """The consumers' module is tried in the first stack of one file, and left out while there is none."""
+    module = tmp_path / "terraform" / "modules" / "consumer"
+    shutil.copytree(ROOT / "terraform/modules/consumer", module, ignore=shutil.ignore_patterns(".terraform*"))
+    assert HclMutator(tmp_path, 1).places == []
+    stack = tmp_path / "terraform" / "stacks" / "planted"
+    stack.mkdir(parents=True)
+    (stack / "main.tf").touch()
+    mutator = HclMutator(tmp_path, 1)
+    made = [mutator.mistake() for _ in range(5)]
+    assert {(one.file, one.stack) for one in made} == {("terraform/modules/consumer/main.tf", "planted")}

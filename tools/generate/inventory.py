@@ -1,18 +1,22 @@
 """docs/data-inventory.md: what may hold what, how long, under which key, who may read.
 
-What is held is told by config/data-inventory.yaml; how long and by whom it is read follows from the topology.
+What a queue holds stands with it in the topology, what any other place holds in config/data-inventory.yaml; how long,
+and by whom it is read, follows from the topology.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 SOURCE, OUTPUT = "config/data-inventory.yaml", "docs/data-inventory.md"
-NOT_DESCRIBED = f"**not described yet: {SOURCE}**"
+NOT_DESCRIBED = "**not described yet**"
 _READS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "sqs:ReceiveMessage", "secretsmanager:GetSecretValue")
+_TOLD_OF_A_QUEUE = ("holds", "never", "personal")
+_ORDER = ("table", "queue", "secret")
 _KINDS = {"none": "no personal data", "pseudonym": "pseudonyms: salted digests and ids", "content": "personal data"}
 _HEAD = f"""# Data inventory
 
@@ -29,19 +33,40 @@ class InventoryError(Exception):
 
 
 def to_page(root: Path) -> str:
-    """Return the page. Raises InventoryError for a described place that the topology does not have."""
+    """Return the page. Raises InventoryError for a described place that the topology does not have, or describes."""
     topology = yaml.safe_load((root / "config/topology.yaml").read_text("utf-8"))
     places = yaml.safe_load((root / SOURCE).read_text("utf-8"))["places"]
+    queues = list(_queues(topology))
     known = _places_of(topology)
     described = {place["place"] for place in places}
-    if gone := sorted(name for name in described - known if name.partition(".")[0] in {"table", "queue", "secret"}):
+    if gone := sorted(name for name in described - known if name.partition(".")[0] in _ORDER):
         raise InventoryError(f"{SOURCE} describes {', '.join(gone)}, which the topology does not have")
+    if misplaced := sorted(name for name in described if name.startswith("queue.")):
+        raise InventoryError(
+            f"{SOURCE} describes {', '.join(misplaced)}: say it with the queue in config/topology.yaml"
+        )
+    described |= {place["place"] for place in queues}
     unknown = [{"place": name, "holds": NOT_DESCRIBED, "personal": "content"} for name in sorted(known - described)]
-    return _HEAD + "".join(_row(place, topology) for place in [*places, *unknown])
+    rows = sorted([*places, *queues], key=_place_in_order)
+    return _HEAD + "".join(_row(place, topology) for place in [*rows, *unknown])
+
+
+def _queues(topology: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """What the topology says of its queues; of one without `personal` the worst is taken."""
+    for name, spec in topology["queues"].items():
+        if "holds" in spec:
+            told = {key: spec[key] for key in _TOLD_OF_A_QUEUE if key in spec}
+            yield {"place": f"queue.{name}", "personal": "content", **told}
+
+
+def _place_in_order(place: dict[str, Any]) -> int:
+    """Tables, queues and secrets, then what the topology does not have."""
+    kind, _, _ = place["place"].partition(".")
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
 def _places_of(topology: dict[str, Any]) -> set[str]:
-    return {f"{kind}.{name}" for kind in ("table", "queue", "secret") for name in topology[f"{kind}s"]}
+    return {f"{kind}.{name}" for kind in _ORDER for name in topology[f"{kind}s"]}
 
 
 def _row(place: dict[str, Any], topology: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The Terraform that stacks repeat, because Terraform roots share no files, and the whole stack of a plain consumer.
 
-The worker's stack is the original of what is repeated: change it there, then run `make generate`.
+The worker's stack is the original of what is repeated: change it there, then run `make generate`. What it repeats of
+resources stands in the module `consumer` too, which a plain consumer's stack, one file, calls for all it makes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 ORIGINAL = "worker"
 FOUNDATION = "foundation"
 RESOURCES = "resources"
+CONSUMER_MODULE = "terraform/modules/consumer"
 REPEATED_BY_FOUNDATION = (
     "versions.tf",
     "environment.tf",
@@ -21,6 +23,8 @@ REPEATED_BY_FOUNDATION = (
 REPEATED = (*REPEATED_BY_FOUNDATION, "outputs.tf", f"{RESOURCES}/release.tf", f"{RESOURCES}/outputs.tf")
 HEAD = "# Written by `make generate` from config/topology.yaml and the worker's stack: change those, not this file.\n"
 HERE = Path(__file__).parent
+# A stack knows where the topology is by where it stands; the module is told.
+TOPOLOGY_OF_A_STACK, TOPOLOGY_OF_THE_MODULE = '"${path.module}/../../../../config/topology.yaml"', "var.topology_file"
 
 
 def is_generated(function: Mapping[str, Any]) -> bool:
@@ -29,32 +33,37 @@ def is_generated(function: Mapping[str, Any]) -> bool:
 
 
 def render_stacks(root: Path, functions: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield path below `root` and text of every file of a stack that follows from the topology or the original."""
+    """Yield path below `root` and text of every Terraform file that follows from the topology or the original."""
     original = root / "terraform" / "stacks" / ORIGINAL
     texts = {name: (original / name).read_text("utf-8") for name in REPEATED}
     for name in REPEATED_BY_FOUNDATION:
         yield _path(FOUNDATION, name), _for_stack(texts, name, FOUNDATION)
+    yield from _module_files(texts)
     for stack, function in functions.items():
         if is_generated(function):
-            yield from _consumer_files(texts, stack)
+            yield _path(stack, "main.tf"), _consumer_root(texts, stack)
+            yield f"{CONSUMER_MODULE}/tests/{stack}.tftest.hcl", _consumer_test(stack, function)
         elif stack != ORIGINAL:
             yield from ((_path(stack, name), _for_stack(texts, name, stack)) for name in REPEATED)
 
 
-def _consumer_files(texts: Mapping[str, str], stack: str) -> Iterator[tuple[str, str]]:
-    """Two files for what is many in a stack written by hand: the root, and its resources."""
-    own = [_for_stack(texts, name, stack) for name in REPEATED]
-    in_resources = [text for name, text in zip(REPEATED, own, strict=True) if name.startswith(RESOURCES)]
-    in_root = [text for name, text in zip(REPEATED, own, strict=True) if not name.startswith(RESOURCES)]
-    yield _path(stack, "main.tf"), "\n".join([HEAD, *in_root, _template("consumer_root.tf.txt", stack)])
-    resources = [HEAD, *in_resources, _template("consumer_stack.tf.txt", stack)]
-    yield _path(stack, f"{RESOURCES}/main.tf"), "\n".join(resources)
-    test = f"{RESOURCES}/tests/{stack}.tftest.hcl"
-    yield _path(stack, test), _template("consumer_stack.tftest.txt", stack)
+def _module_files(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, text in texts.items():
+        folder, _, file = name.rpartition("/")
+        if folder == RESOURCES:
+            yield f"{CONSUMER_MODULE}/{file}", text.replace(TOPOLOGY_OF_A_STACK, TOPOLOGY_OF_THE_MODULE)
 
 
-def _template(name: str, stack: str) -> str:
-    return (HERE / name).read_text("utf-8").replace("@NAME@", stack)
+def _consumer_root(texts: Mapping[str, str], stack: str) -> str:
+    """One file for what is many in a stack written by hand."""
+    repeated = [_for_stack(texts, name, stack) for name in REPEATED if not name.startswith(RESOURCES)]
+    return "\n".join([HEAD, *repeated, (HERE / "consumer_root.tf.txt").read_text("utf-8")])
+
+
+def _consumer_test(stack: str, function: Mapping[str, Any]) -> str:
+    """The module's test on the product's topology; where it stands `make tf` runs it."""
+    text = (HERE / "consumer_test.tftest.txt").read_text("utf-8").replace("@NAME@", stack)
+    return text.replace("@RESERVED@", str(function["consumer_stack"]["reserved_concurrency"]))
 
 
 def _for_stack(texts: Mapping[str, str], name: str, stack: str) -> str:

@@ -184,7 +184,7 @@ def _incidents(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
 def _alarms(filler: Filler) -> Iterator[Wanted]:
     topics = {name: filler.text(f"arn:aws:sns:<region>:<account>:rp-mw-<env>-{name}") for name in ("alarms", "pages")}
     prefix = filler.text("rp-mw-<env>-<stack>")
-    written = filler.intent["alarms"][filler.planned.stack]
+    written = filler.intent["alarms"].get(filler.planned.stack, {})  # in a stack that is not named all are too many
     rows = {key: filler.fill(row) for key, row in written.items() if filler.applies(row)}
     incidents = _incidents(rows)
     alone = {keys[0] for keys in incidents.values() if len(keys) == 1}

@@ -21,6 +21,7 @@ LEFT_ALONE = {
 }
 # The stack whose plan shows a module; what every service uses is planned in the worker's
 PLANNED_IN = {"service": "worker", "function_inputs": "worker", "alarms": "ingress", "webhook_api": "ingress"}
+CONSUMER = "consumer"  # called by the stacks of one file, of which there may be none
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,22 @@ def _widen(_: random.Random, text: str) -> str | None:
 OPERATORS: tuple[Callable[[random.Random, str], str | None], ...] = (_flip, _scale, _rename, _narrow, _widen)
 
 
-def _stack_of(path: Path) -> str:
+def _stack_of(folder: Path, path: Path) -> str | None:
+    """The stack whose plan shows a file, or None where no stack calls its module."""
     if "stacks" in path.parts:
         return path.parts[path.parts.index("stacks") + 1]
-    return PLANNED_IN.get(path.parts[path.parts.index("modules") + 1], "foundation")
+    module = path.parts[path.parts.index("modules") + 1]
+    if module == CONSUMER:
+        return next((file.parent.name for file in sorted(folder.glob("terraform/stacks/*/main.tf"))), None)
+    return PLANNED_IN.get(module, "foundation")
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each file to make mistakes in, and the stack whose plan shows it."""
     found = [*folder.glob("terraform/modules/*/*.tf"), *folder.glob("terraform/stacks/*/resources/*.tf")]
-    return sorted(path for path in found if path.name not in LEFT_OUT)
+    for path in sorted(path for path in found if path.name not in LEFT_OUT):
+        if (stack := _stack_of(folder, path)) is not None:
+            yield path, stack
 
 
 def _inside(lines: list[str]) -> Iterator[int]:
@@ -105,8 +113,8 @@ class HclMutator:
         self.random = random.Random(seed)
         self.folder = folder
         self.places = [
-            (path, number)
-            for path in _files(folder)
+            (path, stack, number)
+            for path, stack in _files(folder)
             for lines in [path.read_text("utf-8").splitlines()]
             for number in _inside(lines)
             if self._can(lines[number])
@@ -123,7 +131,7 @@ class HclMutator:
 
     def mistake(self) -> Mistake:
         """Another one, of a place nobody has tried before."""
-        path, number = self.places.pop(self.random.randrange(len(self.places)))
+        path, stack, number = self.places.pop(self.random.randrange(len(self.places)))
         before = path.read_text("utf-8")
         lines = before.splitlines()
         line = lines[number]
@@ -136,7 +144,7 @@ class HclMutator:
             lines[number : number + 1] = [] if changed is None else [changed]
             words = f"{line.strip()} -> {'dropped' if changed is None else changed.strip()}"
         file = str(path.relative_to(self.folder))
-        return Mistake(file, number + 1, _stack_of(path), before, "\n".join(lines) + "\n", words)
+        return Mistake(file, number + 1, stack, before, "\n".join(lines) + "\n", words)
 
     def _changed(self, argument: re.Match[str]) -> str | None:
         """The line with another value, or None for no line at all."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from tools.tf.workspace import ROOT, Outcome, Workspace, is_mocked
@@ -33,10 +34,16 @@ def report(check: Check) -> None:
 
 
 def roots() -> list[str]:
-    """Every module and stack, as paths below the checkout."""
+    """Every module and every stack's resources, as paths below the checkout."""
     terraform = ROOT / "terraform"
     folders = sorted((terraform / "modules").iterdir()) + sorted((terraform / "stacks").glob("*/resources"))
     return [str(folder.relative_to(ROOT)) for folder in folders if (folder / "main.tf").exists()]
+
+
+def stacks_of_one_file() -> list[str]:
+    """The stacks of plain consumers, as paths below the checkout; what they make is in the module `consumer`."""
+    files = sorted((ROOT / "terraform" / "stacks").glob("*/main.tf"))
+    return [str(file.parent.relative_to(ROOT)) for file in files]
 
 
 def check_format(workspace: Workspace) -> Check:
@@ -88,18 +95,24 @@ def check_root(workspace: Workspace, root: str) -> list[Check]:
         tested = workspace.run("terraform", "test", "-json", where=root, env={"TF_WORKSPACE": "dev"})
         checks.append(judge_tests(root, tested))
     beside = f"{root}/examples/basic" if (ROOT / root / "examples").exists() else root.removesuffix("/resources")
-    workspace.run("terraform", "init", "-backend=false", where=beside)
-    outcome = workspace.run("terraform", "validate", where=beside)
-    checks.append(Check(f"{beside}: validate", outcome.ok, _summary(outcome)))
-    return checks
+    return [*checks, check_whole(workspace, beside)]
+
+
+def check_whole(workspace: Workspace, folder: str) -> Check:
+    """Initialise and validate an example or a stack, with all it calls."""
+    workspace.run("terraform", "init", "-backend=false", where=folder)
+    outcome = workspace.run("terraform", "validate", where=folder)
+    return Check(f"{folder}: validate", outcome.ok, _summary(outcome))
 
 
 def check_all_roots(workspace: Workspace, report: Callable[[Check], None]) -> list[Check]:
     """Check every module and stack, a few at a time, reporting each as it comes in."""
     at_a_time = PARALLEL if workspace.has_stand_in else 1  # Terraform's cache of packages takes one writer
+    results = []
     with ThreadPoolExecutor(at_a_time) as pool:
-        results = []
-        for checks in pool.map(lambda root: check_root(workspace, root), roots()):
+        of_roots = pool.map(lambda root: check_root(workspace, root), roots())
+        of_stacks = pool.map(lambda stack: [check_whole(workspace, stack)], stacks_of_one_file())
+        for checks in chain(of_roots, of_stacks):
             for check in checks:
                 report(check)
             results += checks

@@ -1,2 +1,2 @@
 alarm_emails       = []
-monthly_budget_usd = 25
+monthly_budget_usd = 30

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tools.tf import __main__ as subject
-from tools.tf import selftest, workspace
+from tools.tf import checks, selftest, workspace
 from tools.tf.checks import Check, roots
 from tools.tf.workspace import ROOT, RealProviderError, is_mocked
 
@@ -80,6 +80,17 @@ def test_with_a_registry_what_needs_no_account_is_checked_and_the_rest_is_named(
     others = {f"the tests of {root}" for root in roots() if not is_mocked(ROOT / root)}
     assert len(others) == len(roots()) - len(MOCKED)
     assert left_out == others | set(subject.NEEDS_THE_STAND_IN)
+
+
+def test_a_stack_of_one_file_is_validated_too(
+    calls: Callable[[str], set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tests are the module's, so there is nothing else to run in it."""
+    monkeypatch.setattr(checks, "roots", list)
+    monkeypatch.setattr(checks, "stacks_of_one_file", lambda: ["terraform/stacks/worker"])
+    assert subject.main([FLAG]) == 0
+    assert calls("validate") == {"terraform/stacks/worker"}
+    assert not calls("test")
 
 
 @pytest.mark.parametrize("trouble", ["a-test-fails", "no-registry"])

@@ -1,5 +1,5 @@
 locals {
-  service  = "@NAME@"
+  service  = var.service
   settings = local.topology.functions[local.service]
   consumer = local.settings.consumer_stack
 }
@@ -12,7 +12,7 @@ locals {
 
 locals {
   # The rows of config/alarms.yaml with the names of this stack in them.
-  alarm_rows = yamldecode(templatefile("${path.module}/../../../../config/alarms.yaml", {
+  alarm_rows = yamldecode(templatefile("${path.module}/../../../config/alarms.yaml", {
     env      = var.environment
     service  = local.service
     function = local.settings.name
@@ -22,7 +22,7 @@ locals {
 }
 
 module "inputs" {
-  source = "../../../modules/function_inputs"
+  source = "../function_inputs"
 
   topology            = local.topology
   function            = local.service
@@ -33,7 +33,7 @@ module "inputs" {
 }
 
 module "service" {
-  source = "../../../modules/service"
+  source = "../service"
 
   name                 = local.settings.name
   description          = local.consumer.description
@@ -61,9 +61,9 @@ module "service" {
 }
 
 module "alarms" {
-  source = "../../../modules/alarms"
+  source = "../alarms"
 
-  name_prefix    = "${local.prefix}-@NAME@"
+  name_prefix    = "${local.prefix}-${local.service}"
   topic_arn      = module.inputs.alarm_topic_arn
   page_topic_arn = module.inputs.page_topic_arn
   alarms         = merge(local.alarm_rows.every_function, local.alarm_rows.every_consumer)
