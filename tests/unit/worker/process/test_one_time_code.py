@@ -185,6 +185,14 @@ def test_the_owners_own_address_on_the_chat_proves_nothing(world: World) -> None
     assert TRACKING not in str(world.helpdesk.replies("c1"))
 
 
+def test_an_address_that_is_not_the_orders_gets_no_mail(world: World) -> None:
+    """Whatever address an answer of the shop's carries: the order's own digests say whose it is."""
+    says(world, QUESTION)
+    answer(world, owners(), address="stranger@example.net")
+    assert world.helpdesk.mails_to("stranger@example.net") == []
+    assert world.helpdesk.mails_to(OWNER) == []
+
+
 def test_three_wrong_codes_end_with_a_person(world: World) -> None:
     """And then the right one is of no use either, nor is a new one to be had that day."""
     asks(world, owners())
