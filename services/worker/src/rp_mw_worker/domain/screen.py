@@ -37,7 +37,7 @@ HUMAN_REQUEST = "human_request"
 CALLED_LATE = "called_late"
 _MAX_ALONE_CHARS = 80
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
-_TITLE = r"(?:\s+[^\s\"“„«]{1,40}){0,3}\s*[\"“„«]([^\"“”„«»\n]{1,80})[\"“”»]"
+_TITLE = r"(?:\s{1,3}[^\s\"“„«.!?;]{1,40}){0,3}[\s,:]{0,3}[\"“„«]([^\"“”„«»\n]{1,80})[\"“”»]"
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"
 
 
