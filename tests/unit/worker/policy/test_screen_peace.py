@@ -139,7 +139,7 @@ PLAIN_QUESTION = "Does the lantern come with a lid in size L?"
     ("text", "classification", "is_danger"),
     [
         (PLAIN_QUESTION, _found(0.35), False),
-        (PLAIN_QUESTION, _found(0.5), True),
+        (PLAIN_QUESTION, _found(0.7), True),
         (PLAIN_QUESTION, _found(0.35, "openai"), True),
         (PLAIN_QUESTION, _found(0.35, "cascade"), True),
         ("The lantern is odd.", _found(0.35), True),
