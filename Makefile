@@ -73,7 +73,7 @@ ATTACKS = tests/fuzz/test_fuzz_short.py tests/fuzz/test_broken_clients.py tests/
 attack: setup ## what a stranger, a customer, a vendor or a stolen secret can try: bounded, on loopback
 	@$(PY) -m pytest -n auto -p tests.side_by_side $(ATTACKS) $(ARGS)
 
-.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages eval-learn train train-languages check-release
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages eval-inbox eval-learn train train-languages check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
@@ -146,6 +146,10 @@ LANGUAGES = $(SHARED)/data/multilingual/dev.jsonl
 eval-languages: setup ## measure the screen's words in seven languages, with gates (docs/screen.md has the figures)
 	@$(PY) -m tools.beside $(LANGUAGES) $(RP) eval-languages $(LANGUAGES) tests/data/screen/messages.jsonl tests/data/screen/unlearnt.jsonl \
 		--gates eval-languages.yaml $(ARGS)
+
+eval-inbox: setup ## measure words and model together, and machines' mail, on sets nobody looked at, with gates (docs/screen.md)
+	@$(PY) -m tools.measure_inbox tests/data/screen/blind.jsonl --gates eval-inbox.yaml $(ARGS)
+	@$(RP) eval-machines tests/data/machine_mail/blind.jsonl
 
 FIELD = $(SHARED)/data/field/messages.jsonl
 eval-field: setup ## hold what is decided on messages from the field against what is right, with gates (ARGS=--show-wrong)

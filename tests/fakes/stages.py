@@ -43,7 +43,7 @@ def stage_modules() -> list[ModuleType]:
 def stage_patterns() -> dict[str, re.Pattern[str]]:
     """Return the patterns of the stages by name, those that the policy brings among them."""
     from rp_mw_worker.domain.entities import _product_pattern
-    from rp_mw_worker.domain.screen import _quotation
+    from rp_mw_worker.domain.screen import _quotation, _titles
     from rp_mw_worker.policy.mail_marks import load_mail_marks
 
     policy = load_policy()
@@ -52,6 +52,7 @@ def stage_patterns() -> dict[str, re.Pattern[str]]:
         policy.machine.message_label,
         *map(re.compile, policy.settings.order_number_patterns),
         _quotation(policy.screen.company_words, policy.screen.quoting_verbs),
+        _titles(policy.screen.title_words),
         _product_pattern(policy.product_words),
         load_mail_marks().app_names,
     ]
@@ -64,6 +65,7 @@ def stages() -> dict[str, Stage]:
     from rp_mw_worker.classifiers.embedded_relevance import find_relevant
     from rp_mw_worker.domain.comments import squeeze, without_repeated
     from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
+    from rp_mw_worker.domain.screen import is_at_peace
     from rp_mw_worker.policy_engine import MAX_MODEL_CHARS, PolicyEngine
 
     engine = PolicyEngine(load_policy())
@@ -79,6 +81,7 @@ def stages() -> dict[str, Stage]:
         "clean html": lambda text: engine.read_body(f"<p>{text}</p>").text,
         "language": lambda text: engine.language(text, ()),
         "screen": lambda text: engine.screen(text, None),
+        "peace": lambda text: is_at_peace(text, engine.policy.screen, "en"),
         "screen of a language not served": lambda text: engine.screen(text, "sv"),
         "matters": lambda text: engine.matters(text, (), "en"),
         "entities": engine.entities,

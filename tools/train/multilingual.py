@@ -46,7 +46,7 @@ ROWS = Path("data/multilingual/dev.jsonl")
 # Messages of our own, mostly of tier 0 and of what looks like it.
 OWN_ROWS = ROOT / "tests/data/screen/messages.jsonl"
 # A row counts five messages from templates: it is a customer's whole sentence, and there are few.
-RECIPE = Recipe(bits=16, size=Size(per_template=12, least=200, most=500), row_weight=5.0)
+RECIPE = Recipe(bits=16, size=Size(per_template=12, least=200, most=1000), row_weight=5.0)
 # Between what reaches most teams (0.2) and what is surest of its label (1.0) on rows it did not learn; see the record.
 TEMPERATURE = 0.6
 # A copy of each message as it is typed in a hurry: words left out, every second one without accents.

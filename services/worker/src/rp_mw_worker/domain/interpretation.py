@@ -24,7 +24,15 @@ from rp_mw_worker.domain.model import (
     PendingFlow,
 )
 from rp_mw_worker.domain.policy import UNKNOWN_INTENT, IntentRule, Penalties, Policy
-from rp_mw_worker.domain.screen import CALLED_LATE, asks_for_order, escalations, find_matters, screen, wants_human
+from rp_mw_worker.domain.screen import (
+    CALLED_LATE,
+    asks_for_order,
+    escalations,
+    find_matters,
+    is_at_peace,
+    screen,
+    wants_human,
+)
 
 ASK_ORDER_NUMBER = "ask_order_number"
 ASK_WHICH_ORDER = "ask_which_order"
@@ -32,6 +40,7 @@ ASKS_FOR_NUMBER = frozenset({ASK_ORDER_NUMBER, ASK_WHICH_ORDER})
 ORDER_NUMBER_UNMATCHED = "order_number_unmatched"
 HUMAN_RISK_FLAG = "human_requested"
 DEFAULT_DAYS = "default"
+_OWN_MODEL = "embedded"
 _DECIMALS = 4  # keeps 0.8 - 0.1 from becoming 0.7000000000000001, which would flip a threshold
 _NAME_AT_END = re.compile(
     r"(?:(?:^|\n)\s{0,9}(?P<full>[A-Z][^\W\d_]{1,20}[ -][A-Z][^\W\d_]{1,20})"
@@ -81,14 +90,17 @@ def understand(case: Case, policy: Policy) -> Reading:
     words_read = persons_own_sentences(case.text, policy.machine) if is_machine else case.text
     hits = case.screen_hits | screen(words_read, policy.screen, case.language)
     flags = frozenset() if is_machine else case.classification.risk_flags
-    words, flagged = escalations(hits, policy.screen), escalations(flags, policy.screen)
-    human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
+    words = escalations(hits, policy.screen)
     given = order_numbers(case.entities)
     numbers = () if is_machine else given
     pending = _find_continued(case, numbers)
     matters = find_case_matters(case, given, policy)
     named = _effective_intents(case, pending, policy)
     named = _without_tier0(named, policy) if is_machine else named
+    if pending is None and not words and _is_own_model_in_doubt(case, named, policy):
+        named, flags = _without_tier0(named, policy), flags - policy.tier0_labels
+    flagged = escalations(flags, policy.screen)
+    human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     intents = _with_worded_question(named, matters, policy) if pending is None else named
     present = _present((*named, *intents), policy)
     labels = frozenset(intent.label for intent in intents) | flags | flagged
@@ -159,6 +171,16 @@ def find_machine_verdicts(case: Case, policy: Policy) -> frozenset[str]:
 
 def _without_tier0(intents: tuple[Intent, ...], policy: Policy) -> tuple[Intent, ...]:
     return tuple(intent for intent in intents if intent.label not in policy.tier0_labels)
+
+
+def _is_own_model_in_doubt(case: Case, named: tuple[Intent, ...], policy: Policy) -> bool:
+    """Tell whether the embedded model, not sure of it, sees tier 0 where the words are at peace."""
+    if case.classification.classifier != _OWN_MODEL:
+        return False
+    tier0 = [intent.confidence for intent in named if intent.label in policy.tier0_labels]
+    if not tier0 or max(tier0) >= policy.settings.thresholds.peaceful_tier0:
+        return False
+    return is_at_peace(f"{case.ticket.subject}\n{case.text}", policy.screen, case.language)
 
 
 def word_count(text: str) -> int:

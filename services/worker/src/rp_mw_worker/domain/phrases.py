@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from itertools import product
 
@@ -41,14 +42,30 @@ _MAX_ALTERNATIVES = 8
 Alternatives = tuple[str, ...]
 
 
+# Categories of phrases that tell of what kind a text is; they are no finding themselves.
+PEACEFUL, GRIEVANCE = "peaceful", "grievance"
+
+
+class Use(Enum):
+    """What a phrase in a text does: it counts, its words do not, they do not in a peaceful text, or it tells of one.
+
+    A text is peaceful that has a PEACEFUL phrase and no GRIEVANCE.
+    """
+
+    COUNTS = "counts"
+    EXCUSES = "excuses"
+    EXCUSES_IN_PEACE = "excuses in peace"
+    TELLS = "tells"
+
+
 @dataclass(frozen=True, slots=True)
 class PhraseEntry:
-    """One phrase as written. `language` None: looked up in every text. `is_harmless`: its words do not count."""
+    """One phrase as written. `language` None: looked up in every text."""
 
     category: str
     text: str
     language: str | None = None
-    is_harmless: bool = False
+    use: Use = Use.COUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """All phrases, by their first word; `slots_by_…` say what a word of a text, its start or its end stands for.
+    """All phrases, by their first word, those that count apart from the `others`.
+
+    `slots_by_…` say what a word of a text, its start or its end stands for.
 
     `spelled` holds those that may be spelled letter by letter, without blanks, by their first three letters.
     `stem_lengths` (by a stem's first two characters) and `ending_lengths` are those that occur: no other part of a word
@@ -83,7 +102,7 @@ class PhraseIndex:
     stem_lengths: dict[str, tuple[int, ...]]
     ending_lengths: tuple[int, ...]
     phrases: dict[int, tuple[Phrase, ...]]
-    harmless: dict[int, tuple[Phrase, ...]]
+    others: dict[Use, dict[int, tuple[Phrase, ...]]]
     spelled: dict[str, tuple[tuple[str, str], ...]]
     typos: dict[str, TypoWords]
 
@@ -99,15 +118,15 @@ def to_typo_words(words: Iterable[str], exceptions: Iterable[str]) -> TypoWords:
 def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) -> PhraseIndex:
     """Return the phrases ready for `find_categories`; `typos` are by language."""
     slots: dict[str, int] = {}
-    phrases: dict[bool, dict[int, list[Phrase]]] = {False: defaultdict(list), True: defaultdict(list)}
+    phrases: dict[Use, dict[int, list[Phrase]]] = {use: defaultdict(list) for use in Use}
     spelled: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for entry in entries:
         numbers = tuple(_GAP_SLOT if word == GAP else slots.setdefault(word, len(slots)) for word in entry.text.split())
-        phrases[entry.is_harmless][numbers[0]].append(Phrase(entry.category, numbers, entry.language))
+        phrases[entry.use][numbers[0]].append(Phrase(entry.category, numbers, entry.language))
         if _may_be_spelled(entry):
             letters = entry.text.replace(" ", "").replace("*", "")
             spelled[letters[:_MIN_RUN]].append((letters, entry.category))
-    kept, harmless = ({slot: tuple(found) for slot, found in group.items()} for group in phrases.values())
+    by_use = {use: {slot: tuple(found) for slot, found in group.items()} for use, group in phrases.items()}
     spelled_by_start = {start: tuple(found) for start, found in spelled.items()}
     by_word, by_stem, by_ending = _by_option(slots)
     stem_lengths: dict[str, set[int]] = defaultdict(set)
@@ -119,8 +138,8 @@ def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) 
         slots_by_ending=by_ending,
         stem_lengths={start: tuple(sorted(lengths)) for start, lengths in stem_lengths.items()},
         ending_lengths=tuple(sorted({len(ending) for ending in by_ending})),
-        phrases=kept,
-        harmless=harmless,
+        phrases=by_use.pop(Use.COUNTS),
+        others=by_use,
         spelled=spelled_by_start,
         typos=dict(typos),
     )
@@ -128,7 +147,7 @@ def build_index(entries: Iterable[PhraseEntry], typos: Mapping[str, TypoWords]) 
 
 def _may_be_spelled(entry: PhraseEntry) -> bool:
     is_plain = "|" not in entry.text and GAP not in entry.text
-    return is_plain and len(entry.text) >= _MIN_SPELLED and entry.language is None and not entry.is_harmless
+    return is_plain and len(entry.text) >= _MIN_SPELLED and entry.language is None and entry.use is Use.COUNTS
 
 
 def _by_option(slots: Mapping[str, int]) -> list[dict[str, tuple[int, ...]]]:
@@ -158,6 +177,11 @@ def find_categories(
             if steps and _starts(phrase, steps)[0] & ~excused.get(phrase.category, 0):
                 found.add(phrase.category)
     return found
+
+
+def is_peaceful(tokens: list[Alternatives], index: PhraseIndex, language: str | None) -> bool:
+    """Tell whether `tokens`, which are in `language`, have a PEACEFUL phrase and no GRIEVANCE."""
+    return _is_peaceful(_places(tokens, index, None), index, language)
 
 
 def is_made_of(words: Iterable[str], categories: frozenset[str], index: PhraseIndex, language: str | None) -> bool:
@@ -204,12 +228,25 @@ def _slots(word: str, index: PhraseIndex) -> Iterable[int]:
 def _harmless_places(places: Mapping[int, int], index: PhraseIndex, language: str | None) -> dict[str, int]:
     """Return by category the places whose words stand in a harmless phrase."""
     excused: dict[str, int] = defaultdict(int)
-    for slot in places:
-        for phrase in index.harmless.get(slot, ()):
-            if phrase.language in (None, language) and (steps := _steps(phrase, places)):
-                for bits in _starts(phrase, steps):
-                    excused[phrase.category] |= bits
+    for use in (Use.EXCUSES, *([Use.EXCUSES_IN_PEACE] if _is_peaceful(places, index, language) else ())):
+        for phrase, steps in _matches(index.others[use], places, language):
+            for bits in _starts(phrase, steps):
+                excused[phrase.category] |= bits
     return excused
+
+
+def _is_peaceful(places: Mapping[int, int], index: PhraseIndex, language: str | None) -> bool:
+    return {phrase.category for phrase, _ in _matches(index.others[Use.TELLS], places, language)} == {PEACEFUL}
+
+
+def _matches(
+    phrases: Mapping[int, tuple[Phrase, ...]], places: Mapping[int, int], language: str | None
+) -> Iterator[tuple[Phrase, list[int]]]:
+    """Yield the phrases of every text or of `language` that occur, with what `_steps` gives for them."""
+    for slot in places.keys() & phrases.keys():
+        for phrase in phrases[slot]:
+            if phrase.language in (None, language) and (steps := _steps(phrase, places)):
+                yield phrase, steps
 
 
 def _steps(phrase: Phrase, places: Mapping[int, int]) -> list[int]:

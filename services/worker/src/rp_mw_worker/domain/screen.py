@@ -25,6 +25,7 @@ from rp_mw_worker.domain.phrases import (
     find_categories,
     find_spelled,
     is_made_of,
+    is_peaceful,
     spelled_out,
     to_plain,
     token_streams,
@@ -36,6 +37,7 @@ HUMAN_REQUEST = "human_request"
 CALLED_LATE = "called_late"
 _MAX_ALONE_CHARS = 80
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
+_TITLE = r"(?:\s{1,3}[^\s\"“„«.!?;]{1,40}){0,3}[\s,:]{0,3}[\"“„«]([^\"“”„«»\n]{1,80})[\"“”»]"
 _QUOTATION = r"[\s,:]*(?:that\s+)?[\"“„«]([^\"“”„«»]{1,400})[\"”“»]"
 
 
@@ -68,6 +70,11 @@ def escalations(hits: Iterable[str], rules: ScreenRules) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_at_peace(text: str, rules: ScreenRules, language: str | None) -> bool:
+    """Tell whether `text` asks after goods or praises, in its own language, and complains of nothing in any."""
+    return all(is_peaceful(stream, rules.index, language) for stream in token_streams(to_plain(text)))
+
+
 def wants_human(hits: Iterable[str], rules: ScreenRules) -> bool:
     """Whether the customer asked for a person."""
     return HUMAN_REQUEST in hits and HUMAN_REQUEST in rules.categories
@@ -86,7 +93,8 @@ def _without_quotes(text: str, rules: ScreenRules) -> str:
     text = _QUOTED_LINE.sub(" ", text)
     if not any(mark in text for mark in '"“„«'):
         return text
-    return _quotation(rules.company_words, rules.quoting_verbs).sub(" ", text)
+    text = _quotation(rules.company_words, rules.quoting_verbs).sub(" ", text)
+    return _titles(rules.title_words).sub(lambda found: found[0].replace(found[1], " "), text)
 
 
 @lru_cache(maxsize=4)
@@ -94,6 +102,12 @@ def _quotation(company_words: tuple[str, ...], verbs: tuple[str, ...]) -> re.Pat
     who = "|".join(re.escape(word) for word in sorted(company_words, key=len, reverse=True))
     said = "|".join(re.escape(verb) for verb in sorted(verbs, key=len, reverse=True))
     return re.compile(rf"\b(?:{who})\s+(?:\w+\s+){{0,2}}(?:{said}){_QUOTATION}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4)
+def _titles(words: tuple[str, ...]) -> re.Pattern[str]:
+    what = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"\b(?:{what})\b{_TITLE}", re.IGNORECASE)
 
 
 ABOUT_ORDER, ASKS_WHERE, SAYS_LATE = "about_order", "asks_where", "says_late"

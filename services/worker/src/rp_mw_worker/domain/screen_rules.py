@@ -20,13 +20,14 @@ class ScreenCategory(Strict):
     `phrases` are looked up in every text, single words of a further language not in a third one; `own_language` only in
     texts of the file's language, for words that are harmless in another one. `alone` count where the text is nothing
     else, but for `fillers`. Words inside a `harmless` phrase do not count, in texts of the file's language
-    (screen.yaml's in every text).
+    (screen.yaml's in every text); inside one that is `harmless_in_peace` they do not in a peaceful text.
     """
 
     phrases: tuple[str, ...] = ()
     own_language: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    harmless_in_peace: tuple[str, ...] = ()
     escalates_to: str | None = None
 
 
@@ -34,7 +35,8 @@ class ScreenCategory(Strict):
 class ScreenWords(Strict):
     """Everything in screen.yaml or screen.<language>.yaml. Small typos are forgiven in `typo_words`, unless they make
     one of `not_typos`; both count in texts of the file's language only. `language` is ISO 639-1. `{name}` in a phrase
-    stands for any word of `groups`' list of that name.
+    stands for any word of `groups`' list of that name. A text is peaceful that has a `peaceful` phrase of its language
+    and no `grievance` of any.
     """
 
     language: str
@@ -43,7 +45,10 @@ class ScreenWords(Strict):
     not_typos: tuple[str, ...] = ()
     company_words: tuple[str, ...] = ()
     quoting_verbs: tuple[str, ...] = ()
+    title_words: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
+    peaceful: tuple[str, ...] = ()
+    grievance: tuple[str, ...] = ()
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -74,6 +79,11 @@ class ScreenRules:
         return frozenset(word for words in self.by_language.values() for word in words.fillers)
 
     @cached_property
+    def title_words(self) -> tuple[str, ...]:
+        """What has a title, in every language."""
+        return tuple(dict.fromkeys(word for words in self.by_language.values() for word in words.title_words))
+
+    @cached_property
     def alone(self) -> dict[str, frozenset[str]]:
         """For each text that is nothing but an `alone` phrase, its categories; every language."""
         found: dict[str, set[str]] = {}
@@ -95,18 +105,22 @@ class ScreenRules:
 
 def _phrase_entries(words: ScreenWords) -> Iterator[PhraseEntry]:
     from rp_mw_worker.domain.phrase_notation import expand
-    from rp_mw_worker.domain.phrases import PhraseEntry
+    from rp_mw_worker.domain.phrases import GRIEVANCE, PEACEFUL, PhraseEntry, Use
 
-    everywhere = None if words.language == BASE_LANGUAGE else words.language
+    own = words.language
+    everywhere = None if own == BASE_LANGUAGE else own
     # A single word may mean something else in a third language; people mix their own with English.
-    single_word = (None,) if words.language == BASE_LANGUAGE else (words.language, BASE_LANGUAGE)
+    single_word = (None,) if own == BASE_LANGUAGE else (own, BASE_LANGUAGE)
+    kinds = [(PEACEFUL, words.peaceful, (own,), Use.TELLS), (GRIEVANCE, words.grievance, (None,), Use.TELLS)]
     for name, category in words.categories.items():
-        kinds = (
-            (category.phrases, None, False),
-            (category.own_language, words.language, False),
-            (category.harmless, everywhere, True),
-        )
-        for phrases, language, is_harmless in kinds:
-            for phrase in (expanded for written in phrases for expanded in expand(written, words.groups)):
-                for only in (language,) if language or " " in phrase else single_word:
-                    yield PhraseEntry(name, phrase, only, is_harmless)
+        kinds += [
+            (name, category.phrases, (None,), Use.COUNTS),
+            (name, category.own_language, (own,), Use.COUNTS),
+            (name, category.harmless, (everywhere,), Use.EXCUSES),
+            (name, category.harmless_in_peace, (own,), Use.EXCUSES_IN_PEACE),
+        ]
+    for name, phrases, languages, use in kinds:
+        for phrase in (expanded for written in phrases for expanded in expand(written, words.groups)):
+            is_of_all = languages == (None,) and use in (Use.COUNTS, Use.TELLS)
+            for language in single_word if is_of_all and " " not in phrase else languages:
+                yield PhraseEntry(name, phrase, language, use)

@@ -226,6 +226,7 @@ def _screen_problems(documents: dict[str, Document]) -> Iterator[str]:
         language = file.partition(".")[2] or BASE_LANGUAGE
         if document.value["language"] != language:
             yield document.problem(("language",), f"is not {language}", "write the language of the file's name")
+        yield from _phrase_problems(document, (), document.value, document.value.get("groups", {}))
         for name, category in document.value["categories"].items():
             where = ("categories", name)
             if name not in known:
@@ -248,7 +249,7 @@ def _phrase_problems(
 ) -> Iterator[str]:
     from rp_mw_worker.domain.phrase_notation import WRITE, expand, is_phrase
 
-    for key in ("phrases", "own_language", "harmless"):
+    for key in ("phrases", "own_language", "harmless", "harmless_in_peace", "peaceful", "grievance"):
         for index, phrase in enumerate(category.get(key, ())):
             try:
                 is_right = all(map(is_phrase, expand(phrase, groups)))
