@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.load.crowd import FOLLOW_UP, MIX, ORDER, REPEAT, ROUTED, TIER_1
 
-# Richpanel calls of each kind, counted one at a time by `make bench-quick`; in a burst some messages are read with others
+# Richpanel calls of each kind, counted one at a time by `make bench-quick`; a burst reads some messages with others
 CALLS: Mapping[str, float] = {ORDER: 5, TIER_1: 4, ROUTED: 2, FOLLOW_UP: 2}
 # an order question is two events: the first reads the ticket and asks the shop, the second answers
 CALLS_BEFORE_LOOKUP = 1
