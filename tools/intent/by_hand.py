@@ -71,6 +71,11 @@ def _change(values: dict[str, Any], mistake: Mapping[str, Any]) -> None:
     for path, changes in mistake.get("json", {}).items():
         holder, name = _place(values, path)
         holder[name] = json.dumps(json.loads(holder[name]) | changes)
+    for path, (written, instead) in mistake.get("text", {}).items():
+        holder, name = _place(values, path)
+        if written not in holder[name]:
+            raise NotFoundError(f"{mistake['name']}: {path} does not hold {written}")
+        holder[name] = holder[name].replace(written, instead)
     for kind, change in IN_POLICIES.items():
         for argument, told in mistake.get(kind, {}).items():
             policy = json.loads(values[argument])

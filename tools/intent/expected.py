@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,6 +91,8 @@ class Filler:
             return self.fill(value["per"][self.planned.environment], name)
         if set(value) == {"statements"}:
             return {"statements": [self.fill(one, name) for one in self._statements(value["statements"])]}
+        if set(value) == {"drawn"}:
+            return {"json": self.fill({"widgets": list(_widgets(self.intent[value["drawn"]]))}, name)}
         return {self.fill(key, name): self.fill(one, name) for key, one in value.items()}
 
     def _statements(self, statements: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -99,6 +101,28 @@ class Filler:
                 yield from self._statements(self.intent["statements"][statement["also"]])
             elif self.applies(statement):
                 yield {key: value for key, value in statement.items() if key != "when"}
+
+
+def _widgets(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A dashboard's widgets, each somewhere on the grid: a title for each row, and what is drawn below it."""
+    somewhere = {side: {"between": [0, 100]} for side in ("x", "y")} | {
+        side: {"between": [1, 24]} for side in ("width", "height")
+    }
+    for row, widgets in rows.items():
+        yield somewhere | {"type": "text", "properties": {"markdown": f"## {row}"}}
+        for title, widget in widgets.items():
+            drawn = [_line(number, line, "math" not in widget) for number, line in enumerate(widget["draws"])]
+            if "math" in widget:
+                drawn.append([{"id": {"free": "its own"}, "expression": widget["math"], "label": {"free": "words"}}])
+            about = {"title": title, "region": "<region>", "view": "timeSeries", "period": 60, "metrics": drawn}
+            yield somewhere | {"type": "metric", "properties": about}
+
+
+def _line(number: int, line: Sequence[Any], is_visible: bool) -> list[Any]:
+    """A metric as a dashboard writes it: namespace, name, each dimension and its value, and how it is drawn."""
+    space, metric, statistic, dimensions = line
+    asked = [part for name in sorted(dimensions) for part in (name, dimensions[name])]
+    return [space, metric, *asked, {"id": f"m{number}", "stat": statistic, "visible": is_visible}]
 
 
 def _written(filler: Filler) -> Iterator[Wanted]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rp_mw_shared.clients.richpanel_budget import CALLS_OF_ONE_EVENT, REQUESTS_PER_WINDOW
+from rp_mw_shared.observability.events import LogEvent
 from rp_mw_shared.observability.metrics import NAMESPACE, Metric
 from rp_mw_shared.settings import setting_spec
 from rp_mw_shared.sqs.consumer import ConsumerSettings
@@ -219,6 +220,15 @@ def check_dashboard(root: Path) -> Iterator[Check]:
     )
 
 
+def check_queries(root: Path) -> Iterator[Check]:
+    """Every message that a saved query or a canary's filter asks for is one that the code can write."""
+    folders = ("stacks/foundation/resources/observability.tf", "modules/service/canary.tf")
+    text = "".join((root / "terraform" / path).read_text("utf-8") for path in folders)
+    asked = {*re.findall(r"\bmessage = '(\w+)'", text), *re.findall(r'\$\.message = \\"(\w+)\\"', text)}
+    unknown = asked - {event.label for event in LogEvent}
+    yield Check("log messages asked for are written", len(asked) > 5 and not unknown, f"unknown: {sorted(unknown)}")
+
+
 def check_runbook(root: Path) -> Iterator[Check]:
     """Every alarm's runbook section exists."""
     text = (ROOT / "docs" / "runbook.md").read_text("utf-8")
@@ -273,6 +283,7 @@ CONTRACTS = (
     check_retry_delays,
     check_watched_everywhere,
     check_dashboard,
+    check_queries,
     check_runbook,
     check_same_files,
 )
