@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load.builds import Build, build_of, this_build
+from benchmarks.load.builds import Build, build_of, checked_out, this_build
 from benchmarks.load.runs import BUDGET, PATIENCE_SECONDS, WORKERS, Bench, Steady, running
 from benchmarks.load.tally import Tally
 from benchmarks.load.verdict import Row, judge, to_table
@@ -125,6 +125,7 @@ def _told(bench: Bench, what: str, one: Tally) -> Tally:
 
 def _write(scale: float, measured: Results, rows: Sequence[Row]) -> None:
     content = {
+        "commit": checked_out(),
         "clock_scale": scale,
         "load_average": [round(one, 1) for one in os.getloadavg()],
         "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -60,6 +60,11 @@ def _build_in(tree: Path) -> dict[str, Path]:
     return {path.name.partition("-")[0]: path for path in paths}
 
 
+def checked_out() -> str:
+    """The commit of this checkout, short."""
+    return _git(repository_root(), "rev-parse", "--short", "HEAD")
+
+
 def _readable_topology(path: Path) -> Path:
     """What that revision does not say is deployed as today: flags it does not know, the path of the erasures."""
     today, then = (yaml.safe_load(one.read_text("utf-8")) for one in (topology_path(), path))
