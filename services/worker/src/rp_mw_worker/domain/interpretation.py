@@ -90,7 +90,8 @@ def understand(case: Case, policy: Policy) -> Reading:
     words_read = persons_own_sentences(case.text, policy.machine) if is_machine else case.text
     hits = case.screen_hits | screen(words_read, policy.screen, case.language)
     flags = frozenset() if is_machine else case.classification.risk_flags
-    words = escalations(hits, policy.screen)
+    words, flagged = escalations(hits, policy.screen), escalations(flags, policy.screen)
+    human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     given = order_numbers(case.entities)
     numbers = () if is_machine else given
     pending = _find_continued(case, numbers)
@@ -99,8 +100,7 @@ def understand(case: Case, policy: Policy) -> Reading:
     named = _without_tier0(named, policy) if is_machine else named
     if pending is None and not words and _is_own_model_in_doubt(case, named, policy):
         named, flags = _without_tier0(named, policy), flags - policy.tier0_labels
-    flagged = escalations(flags, policy.screen)
-    human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
+        flagged = escalations(flags, policy.screen)
     intents = _with_worded_question(named, matters, policy) if pending is None else named
     present = _present((*named, *intents), policy)
     labels = frozenset(intent.label for intent in intents) | flags | flagged
