@@ -39,6 +39,6 @@ def test_ci_runs_every_check_without_asking_whether_it_could() -> None:
     """Each target decides for itself, and with CI=true it fails where it cannot run."""
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert "export CI=true" in script
-    checks = "eval-injection eval-machines eval-ci eval-answers tf eval-text eval-languages eval-field"
+    checks = "eval-injection eval-machines eval-ci eval-answers tf eval-text eval-languages eval-field eval-inbox"
     assert f"\nmake --jobs=2 --output-sync=target {checks}\n" in script
     assert "[ -e" not in script

@@ -149,10 +149,10 @@ PLAIN_QUESTION = "Does the lantern come with a lid in size L?"
 def test_the_own_models_doubt_counts_where_there_is_no_peace(
     text: str, classification: Classification, is_danger: bool, policy: Policy
 ) -> None:
-    """A faint tier 0 of the embedded model is noise in a question about goods; any other model is believed."""
+    """A faint tier 0 of the embedded model routes no question about goods, and forbids its reply all the same."""
     reading = understand(_case(text, "en", classification), policy)
-    assert ("product_safety" in reading.labels) is is_danger
-    assert ("product_safety" in reading.risk_flags) is is_danger
+    assert reading.certain_escalation is is_danger
+    assert reading.escalation_intents == {"product_safety"}
 
 
 def test_the_subject_may_complain_too(policy: Policy) -> None:

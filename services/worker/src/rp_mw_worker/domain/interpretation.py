@@ -98,7 +98,9 @@ def understand(case: Case, policy: Policy) -> Reading:
     matters = find_case_matters(case, given, policy)
     named = _effective_intents(case, pending, policy)
     named = _without_tier0(named, policy) if is_machine else named
+    doubted: frozenset[str] = frozenset()  # forbids a reply as before, and decides no team
     if pending is None and not words and _is_own_model_in_doubt(case, named, policy):
+        doubted = policy.tier0_labels & (flags | frozenset(intent.label for intent in named))
         named, flags = _without_tier0(named, policy), flags - policy.tier0_labels
         flagged = escalations(flags, policy.screen)
     intents = _with_worded_question(named, matters, policy) if pending is None else named
@@ -106,6 +108,7 @@ def understand(case: Case, policy: Policy) -> Reading:
     labels = frozenset(intent.label for intent in intents) | flags | flagged
     count = word_count(case.text)
     label = _leading(intents, present, words | (present & policy.tier0_labels), labels, policy)
+    labels |= doubted
     rule, urgent = policy.rule(label), labels & policy.tier0_labels
     confidence, reply_confidence = _confidences(intents, label, rule.team, count, pending, policy)
     return Reading(
