@@ -89,7 +89,8 @@ class Thresholds(Strict):
     `presence`: a further intent counts as appearing when teams and priority are chosen. A listed intent below it
     still forbids what its priority forbids. `worded`: what an order question counts that its words prove; `wordless`:
     what a tier-1 reply needs that no word of its matter speaks for. `peaceful_tier0`: what a tier-0 label of the
-    embedded classifier needs in a text that asks after goods or praises, and complains of nothing; 0: it is believed.
+    embedded classifier needs to decide the team of a text that asks after goods or praises, and complains of nothing;
+    0: it is believed.
     """
 
     route: float
