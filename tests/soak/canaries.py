@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from tests.privacy.search import digests_of, forms
 
 # parts every customer's secret of a kind contains, long enough to be found in any alignment of base64
-EMAIL_PART = "@zqxvkjwq-canary.example"
+# before the number of a domain of their own: a domain is answered only so often within an hour
+EMAIL_PART = "@zqxvkjwq-canary"
 NAME_PART = "Quilla Farnsworth-Zqxvkjwq"
 STREET_PART = " Zqxvkjwq Avenue, Springfield, IL 62704"
 PHONE_PART = "+1 415 555 0"
@@ -53,7 +54,7 @@ def customer(seed: int, number: int) -> Customer:
         if is_mail
         else f"{CONVERSATION_PART}{number}",
         channel="email" if is_mail else "messenger",
-        email=f"quilla{number}{EMAIL_PART}",
+        email=f"quilla{number}{EMAIL_PART}{number}.example",
         phone=f"{PHONE_PART}{number:03d}",
         name=f"{NAME_PART}{_letters(number)}",
         card=_card(number),
@@ -116,7 +117,7 @@ _PERSONAL_PARTS = {
 }
 _TRACKING = {"tracking number": r"1z5r8939\d{9}"}
 # not inside a longer number or a digest: among millions of random digits there is one
-_ORDER = {"order number": r"(?<![0-9a-f.])77310[0-4]\d\d(?![0-9a-f])"}
+_ORDER = {"order number": r"(?<![0-9a-f.])77310[0-5]\d\d(?![0-9a-f])"}
 
 
 def search_in_what_is_kept(customers: Iterable[Customer]) -> Search:

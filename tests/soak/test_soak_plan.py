@@ -30,3 +30,9 @@ def test_shopifys_first_answer_is_a_fault_and_the_others_are_a_share(seed: int) 
     assert 0 < sum(struck[1:]) < 80
     others = RandomFaults(vendor="richpanel", seed=seed)
     assert 0 < sum(others.take("GET", "/v1/tickets/t1") is not None for _ in range(400)) < 80
+
+
+def test_no_two_customers_share_a_mail_domain() -> None:
+    """A domain is answered a few times an hour only: with one for all, nearly every reply of a run would be blocked."""
+    customers = make_plan(1, SHORT.events, SHORT.conversations).customers
+    assert len({one.email.partition("@")[2] for one in customers}) == len(customers)
