@@ -30,6 +30,14 @@ _POST_PATIENCE_FACTOR = 6
 _FIRST_SECONDS = 120.0
 # At the documented budget an event is decided long after its post: the switch stays off for so long at least.
 _LEAST_OFF_SECONDS = 15.0
+# Between the look at the switches and the request lie one or two writes to the tables.
+IN_FLIGHT_MS = 2_000
+# Before the switch is thrown: so few messages under way, or so long after the senders stopped, which is longer than
+# a killed worker's messages stay away; then so long for the first reply to a question, and for the others after it.
+_CALM_DEPTH = 4
+_CALM_SECONDS = 45.0
+_FIRST_REPLY_SECONDS = 30.0
+_OTHER_REPLIES_SECONDS = 3.0
 POISON_REASON = "schema_version_unknown"
 
 
@@ -125,6 +133,8 @@ class Drive:
         self.started_at_epoch_ms = 0
         self._posted = 0
         self._depth = 0
+        self._is_held = False
+        self._held_seconds = 0.0
         self._mutex = threading.Lock()
         self._may_post = threading.Event()
         self._is_over = threading.Event()
@@ -140,7 +150,8 @@ class Drive:
         self.started_at_epoch_ms = _now()
         self._may_post.set()
         self._warm_up()
-        deadline = time.monotonic() + 60 + _POST_PATIENCE_FACTOR * len(self.plan.posts) / self.rate
+        patience = 60 + _POST_PATIENCE_FACTOR * len(self.plan.posts) / self.rate
+        deadline = time.monotonic() + patience + _CALM_SECONDS + _FIRST_REPLY_SECONDS
         with ThreadPoolExecutor(SENDERS) as pool:
             senders = [pool.submit(self._send, number) for number in range(SENDERS)]
             try:
@@ -168,7 +179,7 @@ class Drive:
             self._look()
             self._disturb(self._posted)
             if time.monotonic() >= next_line:
-                next_line += _PROGRESS_SECONDS
+                next_line = time.monotonic() + _PROGRESS_SECONDS
                 self._tell_progress()
             time.sleep(_LOOK_SECONDS)
 
@@ -189,7 +200,7 @@ class Drive:
     def _look(self) -> None:
         observer = self.stack.observer
         self._depth = sum(observer.depth(queue) for queue in self.stack.topology.queues)
-        if self._depth > self.high_water:
+        if self._is_held or self._depth > self.high_water:
             self._may_post.clear()
         else:
             self._may_post.set()
@@ -209,9 +220,10 @@ class Drive:
         for number, post in enumerate(self.plan.posts):
             if post.conversation % SENDERS != sender or number == 0:
                 continue
-            wait = started + number / self.rate - time.monotonic()
-            if wait > 0:
+            while (wait := started + self._held_seconds + number / self.rate - time.monotonic()) > 0:
                 self._is_over.wait(wait)
+                if self._is_over.is_set():
+                    return
             self._may_post.wait()
             if self._is_over.is_set():
                 return
@@ -296,9 +308,42 @@ class Drive:
         return [int(line.split()[0]) for line in shown.splitlines() if marker in line]
 
     def _switch_off(self) -> None:
+        """Throws the switch between two rounds of questions that are right to answer.
+
+        A worker that has just replied knows the switch as on for seconds yet. The questions of the second round are
+        posted when no reply to them can have been in flight: nothing but a new look keeps them from being answered.
+        """
+        began = time.monotonic()
+        self._is_held = True
+        self._wait(lambda: self._depth <= _CALM_DEPTH, _CALM_SECONDS)
+        self._ask(self.plan.asked_before)
+        self._wait(lambda: self._replied() > 0, _FIRST_REPLY_SECONDS)
+        self._wait(lambda: self._replied() == len(self.plan.asked_before), _OTHER_REPLIES_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # whoever replied looks once more whether that was right
         self.stack.set_flag("automation_enabled", "false")
         self.done.off_at_epoch_ms = _now()
-        self.tell("        the kill switch is thrown")
+        self.tell(f"        the kill switch is thrown after {self._replied()} replies to {len(self.plan.asked_before)}")
+        time.sleep(IN_FLIGHT_MS / 1000)
+        self._ask(self.plan.asked_after)
+        self._held_seconds += time.monotonic() - began
+        self._is_held = False
+
+    def _ask(self, posts: tuple[Post, ...]) -> None:
+        for post in posts:
+            self._post(post)
+
+    def _replied(self) -> int:
+        """How many of the questions before the throw have their reply."""
+        asked = {self.plan.customers[post.conversation].conversation_id for post in self.plan.asked_before}
+        sent = tuple(self.stack.richpanel.store.deliveries)
+        return len(asked & {one.conversation_id for one in sent if one.reached_customer})
+
+    def _wait(self, is_so: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        self._look()
+        while not is_so() and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+            self._look()
 
     def _switch_on(self) -> None:
         if _now() - self.done.off_at_epoch_ms < _LEAST_OFF_SECONDS * 1000:

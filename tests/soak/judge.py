@@ -18,11 +18,9 @@ from typing import Any
 
 from rp_mw_shared.idempotency.keys import event_id, result_event_id
 from tests.soak.canaries import search_in_logs, search_in_model_requests, search_in_what_is_kept
-from tests.soak.drive import POISON_REASON
+from tests.soak.drive import IN_FLIGHT_MS, POISON_REASON
 from tests.soak.facts import Facts, Json
 
-# between the look at the switches and the request lie one or two writes to the tables
-IN_FLIGHT_MS = 2_000
 # a request the helpdesk refused may be repeated for so long without a new look
 RETRY_MS = 15_000
 _FINAL = "completed"

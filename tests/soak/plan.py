@@ -4,7 +4,7 @@ conversations start all through the run, so that first messages (the ones that a
 
 |------------------------------- posts -------------------------------|
    x    x     x    x     x    x    x    x     x    x    x    x    x       a process is killed
-                 |====== off ======|                                      the kill switch
+                ?|?===== off ======|                                      the kill switch, questions before and after
                                          | redeploy
 """
 
@@ -26,6 +26,10 @@ SCRIPTS = {
     "chargeback": (8, 0),
 }
 FIRST_SCRIPT = "tracked"
+# what is asked just before and just after the switch is thrown: answered in one step, and nothing follows
+ASKED_SCRIPT = "return"
+_ASKED_BEFORE = 6
+_ASKED_AFTER = 10
 _SHARE_OF_COPIES = 0.2
 _SHARE_OF_MINIMAL = 0.1
 _SHARE_OF_BURSTS = 0.15
@@ -61,6 +65,7 @@ class Plan:
     """A whole run; `texts` by conversation and position.
 
     Disturbances happen when so many posts are out; the switch is back on not before it was off for a while.
+    `asked_before` and `asked_after` it was thrown are conversations of one message, posted beside `posts`.
     """
 
     seed: int
@@ -68,6 +73,8 @@ class Plan:
     scripts: tuple[str, ...]
     texts: tuple[tuple[str, ...], ...]
     posts: tuple[Post, ...]
+    asked_before: tuple[Post, ...]
+    asked_after: tuple[Post, ...]
     kills: tuple[tuple[int, str], ...]
     poison: tuple[int, ...]
     off_at: int
@@ -86,13 +93,18 @@ def make_plan(seed: int, events: int, conversations: int, kills: int | None = No
     weights = [weight for weight, _ in SCRIPTS.values()]
     # every script once, the others drawn
     scripts = [*SCRIPTS, *rng.choices([*SCRIPTS], weights, k=max(0, conversations - len(SCRIPTS)))][:conversations]
-    customers = tuple(customer(seed, number) for number in range(conversations))
+    asked = [
+        Post(conversations + number, 0, is_minimal=False, is_copy=False)
+        for number in range(_ASKED_BEFORE + _ASKED_AFTER)
+    ]
+    customers = tuple(customer(seed, number) for number in range(conversations + len(asked)))
     posts = _posts(rng, events, conversations)
     # the message that is posted alone, before anything else, asks for an order: every run asks Shopify (FIRST_SCRIPT)
     opening, first = scripts.index(FIRST_SCRIPT), posts[0].conversation
     scripts[opening], scripts[first] = scripts[first], scripts[opening]
-    counts = [0] * conversations
-    for post in posts:
+    scripts += [ASKED_SCRIPT] * len(asked)
+    counts = [0] * len(customers)
+    for post in [*posts, *asked]:
         counts[post.conversation] += not post.is_copy
     texts = tuple(
         tuple(_text(rng, customers, scripts[number], number, position) for position in range(count))
@@ -106,6 +118,8 @@ def make_plan(seed: int, events: int, conversations: int, kills: int | None = No
         scripts=tuple(scripts),
         texts=texts,
         posts=posts,
+        asked_before=tuple(asked[:_ASKED_BEFORE]),
+        asked_after=tuple(asked[_ASKED_BEFORE:]),
         kills=_kills(rng, total, kill_count),
         poison=tuple(sorted(rng.sample(range(total), _POISON))),
         off_at=int(total * 0.34),

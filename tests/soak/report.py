@@ -32,6 +32,7 @@ class Figures:
     replies: int
     notes: int
     stopped_replies: int
+    stopped_after_decision: int
     killed: Mapping[str, int]
     faults: Mapping[str, Sequence[int]]
     versions: Sequence[str]
@@ -79,7 +80,7 @@ def to_figures(facts: Facts, simulators: Sequence[Simulator], seconds: float) ->
         if isinstance(simulator.faults, RandomFaults)
     }
     replies = sum(not sent.is_note for sent in facts.sent)
-    stopped = _stopped_replies(facts)
+    stopped, stopped_late = _stopped_replies(facts), _stopped_after_decision(facts)
     return Figures(
         events=len(times),
         conversations=len(facts.plan.customers),
@@ -87,6 +88,7 @@ def to_figures(facts: Facts, simulators: Sequence[Simulator], seconds: float) ->
         replies=replies,
         notes=len(facts.sent) - replies,
         stopped_replies=stopped,
+        stopped_after_decision=stopped_late,
         killed=dict(Counter(facts.done.killed)),
         faults=faults,
         versions=facts.done.versions,
@@ -94,7 +96,7 @@ def to_figures(facts: Facts, simulators: Sequence[Simulator], seconds: float) ->
         seconds=round(seconds, 1),
         ack_ms=percentiles([entry["ack_ms"] for entry in times if entry["ack_ms"] is not None]),
         final_ms=percentiles([entry["final_ms"] for entry in times if entry["final_ms"] is not None]),
-        hollow=_hollow(facts, faults, replies, stopped),
+        hollow=_hollow(facts, faults, replies, stopped, stopped_late),
     )
 
 
@@ -104,10 +106,19 @@ def _stopped_replies(facts: Facts) -> int:
     return sum("kill_switch" in json.dumps([row.get("gates_blocked"), row.get("actions")]) for row in rows)
 
 
-def _hollow(facts: Facts, faults: Mapping[str, tuple[int, int]], replies: int, stopped: int) -> list[str]:
+def _stopped_after_decision(facts: Facts) -> int:
+    """Returns how many replies were decided while the switch was believed on, and stopped by a look after that."""
+    rows = (row for rows in facts.rows.values() for row in rows)
+    return sum((row.get("actions") or {}).get("rp_reply") == "blocked:automation_off" for row in rows)
+
+
+def _hollow(
+    facts: Facts, faults: Mapping[str, tuple[int, int]], replies: int, stopped: int, stopped_late: int
+) -> list[str]:
     happened = {
         "replies": replies > 0,
         "replies stopped by the switch": stopped > 0,
+        "replies stopped by the switch after their decision": stopped_late > 0,
         "killed workers": "worker" in facts.done.killed,
         "a redeployed worker": len(set(facts.done.versions)) == 2,
         "notes": any(sent.is_note for sent in facts.sent),
@@ -126,7 +137,8 @@ def lines(findings: Findings, figures: Figures) -> list[str]:
         f"processes killed: {_counted(figures.killed)}; worker version {' -> '.join(figures.versions)}",
         "vendor faults: "
         + ", ".join(f"{name} {count} of {asked} requests" for name, (count, asked) in figures.faults.items()),
-        f"kill switch: off for {figures.switch_off_seconds:.0f} s, {figures.stopped_replies} decisions stopped by it",
+        f"kill switch: off for {figures.switch_off_seconds:.0f} s, {figures.stopped_replies} decisions stopped by it, "
+        f"{figures.stopped_after_decision} replies after their decision",
         f"webhook answered: {_counted(figures.ack_ms)} ms",
         f"webhook to final: {_counted(figures.final_ms)} ms",
     ]

@@ -12,9 +12,9 @@ import pytest
 
 from rp_mw_shared.idempotency.keys import action_key, event_id
 from tests.soak.canaries import customer
-from tests.soak.drive import Disturbances, Written
+from tests.soak.drive import IN_FLIGHT_MS, Disturbances, Written
 from tests.soak.facts import Facts, Seen, SendRequest, Sent
-from tests.soak.judge import IN_FLIGHT_MS, final_at, judge
+from tests.soak.judge import final_at, judge
 from tests.soak.plan import make_plan
 from tests.soak.report import percentiles
 

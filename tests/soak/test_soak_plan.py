@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.plan import FIRST_SCRIPT, SCRIPTS, make_plan
+from tests.soak.plan import ASKED_SCRIPT, FIRST_SCRIPT, SCRIPTS, make_plan
 from tests.soak.run import SHORT
 from tests.soak.vendor_faults import RandomFaults
 
@@ -30,6 +30,20 @@ def test_shopifys_first_answer_is_a_fault_and_the_others_are_a_share(seed: int) 
     assert 0 < sum(struck[1:]) < 80
     others = RandomFaults(vendor="richpanel", seed=seed)
     assert 0 < sum(others.take("GET", "/v1/tickets/t1") is not None for _ in range(400)) < 80
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_asked_around_the_throw_is_right_to_answer(seed: int) -> None:
+    """Each by a customer who writes nothing else: without the switch each had a reply."""
+    plan = make_plan(seed, SHORT.events, SHORT.conversations)
+    asked = (*plan.asked_before, *plan.asked_after)
+    others = {post.conversation for post in plan.posts}
+    assert plan.asked_before
+    assert plan.asked_after
+    assert len({post.conversation for post in asked} - others) == len(asked)
+    for post in asked:
+        assert (plan.scripts[post.conversation], plan.replies_allowed(post.conversation)) == (ASKED_SCRIPT, 1)
+        assert (post.position, post.is_minimal, len(plan.texts[post.conversation])) == (0, False, 1)
 
 
 def test_no_two_customers_share_a_mail_domain() -> None:

@@ -16,4 +16,5 @@ def test_nothing_is_lost_doubled_misordered_stuck_or_leaked(zips: Mapping[str, P
     assert soaked.figures.hollow == []
     struck, asked = soaked.figures.faults["shopify"]
     assert 0 < struck <= asked
-    assert soaked.figures.events == SHORT.events
+    plan = soaked.facts.plan
+    assert soaked.figures.events == SHORT.events + len(plan.asked_before) + len(plan.asked_after)
