@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,6 +56,20 @@ def test_every_licence_that_asks_for_its_text_has_it(zips: Mapping[str, Path], s
 
 
 @pytest.mark.slow
+def test_a_library_that_a_wheel_brings_along_is_listed_and_licensed(zips: Mapping[str, Path]) -> None:
+    """OpenBLAS and the Fortran runtime come with numpy, by digest; numpy's licence has theirs."""
+    bundled = [part for part in sbom_of(zips["worker"])["components"] if part["type"] == "file"]
+    names = {part["name"].partition("-")[0].rstrip("_") for part in bundled}
+    assert {"libscipy_openblas64", "libgfortran"} <= names
+    assert all(part["hashes"][0]["alg"] == "SHA-256" for part in bundled)
+    with zipfile.ZipFile(zips["worker"]) as archive:
+        (licence,) = [path for path in archive.namelist() if re.fullmatch(r"licences/numpy-[\d.]+/LICENSE\.txt", path)]
+        text = archive.read(licence).decode()
+    for name in names:
+        assert f"{name.removesuffix('64')}*.so" in text
+
+
+@pytest.mark.slow
 def test_the_worker_says_where_its_models_come_from(zips: Mapping[str, Path]) -> None:
     """By digest in the bill, by author and licence in the notice."""
     models = {part["name"] for part in sbom_of(zips["worker"])["components"] if "model" in part["type"]}
@@ -79,6 +94,15 @@ def test_a_part_without_a_licence_file_stops_the_build(tmp_path: Path) -> None:
     """It could not be handed on."""
     with pytest.raises(BuildError, match="licence file"):
         keep_licences(tmp_path, distribution(tmp_path, "Name: thing\nVersion: 1.0\n", "RECORD"))
+
+
+def test_a_file_of_the_licences_folder_stays_whatever_its_name(tmp_path: Path) -> None:
+    """Core metadata 2.4 puts all of a licence there, and numpy names one `dragon4_LICENSE.txt`."""
+    made = distribution(tmp_path, "Name: thing\nVersion: 1.0\n")
+    (made / "licenses/src").mkdir(parents=True)
+    (made / "licenses/src/dragon4_LICENSE.txt").write_text("text", "utf-8")
+    keep_licences(tmp_path, made)
+    assert (tmp_path / "licences/thing-1.0/src-dragon4_LICENSE.txt").is_file()
 
 
 def test_a_part_that_tells_no_licence_stops_the_build(tmp_path: Path) -> None:

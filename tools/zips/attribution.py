@@ -1,7 +1,8 @@
 """What a zip says of what it is made of: the licences of its parts, and a CycloneDX bill of materials.
 
     licences/NAME-VERSION/…     the licence, notice and author files of each distribution, as its wheel brings them
-    sbom.cdx.json               every distribution and every trained model with version, purl or digest, and licence
+    sbom.cdx.json               every distribution and trained model, and every library that a wheel brings along, with
+                                version, purl or digest, and licence
 
 Source: CycloneDX 1.6 JSON; package-url, type pypi; core metadata 2.4 (License-Expression, License-File).
 """
@@ -24,8 +25,9 @@ LICENCES, SBOM = "licences", "sbom.cdx.json"
 # Header fields of METADATA that stay in the zip: what a licence check reads, beside name and version.
 KEPT_FIELDS = ("Metadata-Version", "Name", "Version", "License", "License-Expression")
 _LICENCE_CLASSIFIER = "License :: "
+_LICENCE_FOLDER = "licenses"
 _LICENCE_NAMES = ("LICEN", "NOTICE", "COPYING", "AUTHORS")
-_MODEL_SUFFIX = ".bin"
+_MODELS, _BUNDLED = "rp_mw_*/**/*.bin", "*.libs/*"
 _MAX_FREE_TEXT_CHARS = 64
 _NAMESPACE = uuid.UUID("5a0f1f0e-6a0c-4c55-9a53-2f5c2d8b5d1e")
 # Wheels that carry no licence file, looked up by hand in the project's repository.
@@ -38,7 +40,7 @@ def keep_licences(root: Path, folder: Path) -> None:
     Raises BuildError for a distribution that brings no licence file: it could not be handed on.
     """
     target = root / LICENCES / folder.name.removesuffix(".dist-info")
-    found = [path for path in folder.rglob("*") if path.is_file() and path.name.upper().startswith(_LICENCE_NAMES)]
+    found = [path for path in folder.rglob("*") if path.is_file() and _is_licence(path.relative_to(folder))]
     for path in sorted(found):
         name = "-".join(path.relative_to(folder).parts).removeprefix("licenses-")
         target.mkdir(parents=True, exist_ok=True)
@@ -46,6 +48,11 @@ def keep_licences(root: Path, folder: Path) -> None:
     name = canonicalize_name(folder.name.removesuffix(".dist-info").rpartition("-")[0])
     if not found and name not in _WITHOUT_FILE:
         raise BuildError(f"{folder.name} brings no licence file: see what its project says, then attribution.py")
+
+
+def _is_licence(name: Path) -> bool:
+    """Whether a file of `.dist-info` is of the licence: by its folder since core metadata 2.4, before by its name."""
+    return name.parts[0] == _LICENCE_FOLDER or name.name.upper().startswith(_LICENCE_NAMES)
 
 
 def kept_metadata(text: str) -> str:
@@ -62,7 +69,9 @@ def kept_metadata(text: str) -> str:
 
 def write_sbom(tree: Path, name: str, version: str) -> None:
     """Write the bill of materials of a laid-out zip; the same tree gives the same bytes."""
-    parts = [*_distributions(tree), *_models(tree)]
+    # where the models' rows come from is in MODEL_NOTICE.md; a library that a wheel brings along is in its licence
+    models, bundled = _files(tree, _MODELS, "machine-learning-model"), _files(tree, _BUNDLED, "file")
+    parts = [*_distributions(tree), *models, *bundled]
     whole: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -100,14 +109,14 @@ def _licences(headers: Any, name: str) -> list[dict[str, Any]]:
     return [{"license": {"name": one}} for one in names]
 
 
-def _models(tree: Path) -> list[dict[str, Any]]:
-    """Return the trained models by digest; where their rows come from is in MODEL_NOTICE.md beside the code."""
+def _files(tree: Path, pattern: str, kind: str) -> list[dict[str, Any]]:
+    """Return files of the zip by digest."""
     return [
         {
-            "type": "machine-learning-model",
+            "type": kind,
             "bom-ref": path.relative_to(tree).as_posix(),
             "name": path.name,
             "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(path.read_bytes()).hexdigest()}],
         }
-        for path in sorted(tree.glob(f"rp_mw_*/**/*{_MODEL_SUFFIX}"))
+        for path in sorted(tree.glob(pattern))
     ]
