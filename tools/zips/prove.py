@@ -13,6 +13,8 @@ from tools.zips import bytecode
 from tools.zips.layout import OURS, BuildError
 from tools.zips.target import ELF_MACHINES, Target
 
+# Source: AWS Lambda quotas, deployment package (.zip file archive), unzipped: 250 MB with the layers.
+LAMBDA_UNZIPPED_BYTES = 250 * 2**20
 IMPORT_ALL = """
 import importlib, json, sys
 wanted = json.load(sys.stdin)
@@ -34,9 +36,10 @@ def prove_zip(zip_path: Path, package: str, target: Target, folder: Path, overla
     """Unpacks the zip into `folder` and imports all that `package`.handler leads to; returns how many modules that is.
 
     `overlay` holds builds for this machine of the compiled packages of a zip made for another one.
-    Raises BuildError naming the first module that is missing, and who wanted it.
+    Raises BuildError naming the first module that is missing, and who wanted it, or that Lambda refuses the size.
     """
     with zipfile.ZipFile(zip_path) as archive:
+        require_room(archive)
         archive.extractall(folder)
     bytecode.require_bytecode(folder, target)
     require_machine(folder, target)
@@ -77,11 +80,18 @@ def reachable_imports(root: Path, entry: str) -> dict[str, str]:
     return found
 
 
+def require_room(archive: zipfile.ZipFile) -> None:
+    """Raises BuildError for a zip that unpacks to more than Lambda takes."""
+    size = sum(entry.file_size for entry in archive.infolist())
+    if size > LAMBDA_UNZIPPED_BYTES:
+        raise BuildError(f"the zip unpacks to {size} bytes, and Lambda takes {LAMBDA_UNZIPPED_BYTES}: trim zip.yaml")
+
+
 def require_machine(root: Path, target: Target) -> None:
     """Raises BuildError for a compiled module made for another processor than the target's."""
     if not target.machine:
         return
-    for path in root.rglob("*.so"):
+    for path in (path for pattern in ("*.so", "*.so.*") for path in root.rglob(pattern)):
         machine = int.from_bytes(path.read_bytes()[18:20], "little")
         if machine != ELF_MACHINES[target.machine]:
             raise BuildError(f"{path.relative_to(root)} is not built for {target.machine}")
