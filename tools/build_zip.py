@@ -16,7 +16,14 @@ from tools.zips.archive import pack
 from tools.zips.attribution import write_sbom
 from tools.zips.build_lock import only_one_build
 from tools.zips.bytecode import compile_tree
-from tools.zips.dependencies import builder_digest, compiled_distributions, dependency_tree, install, scratch_folder
+from tools.zips.dependencies import (
+    builder_digest,
+    compiled_distributions,
+    dependency_tree,
+    install,
+    scratch_folder,
+    trim,
+)
 from tools.zips.layout import BuildError, Repository, Service
 from tools.zips.lockfile import parse_lock, pins_for
 from tools.zips.prove import prove_zip
@@ -105,7 +112,7 @@ def _compile_policy(folder: Path) -> None:
 
 
 def _overlay(service: Service, target: Target, tree: Path, folder: Path) -> Path | None:
-    """This machine's builds of the compiled packages in another machine's zip, so that the proof can import them."""
+    """This machine's builds of the compiled packages in another machine's zip, trimmed as there, for the proof."""
     if target.is_local:
         return None
     compiled = compiled_distributions(tree)
@@ -113,6 +120,7 @@ def _overlay(service: Service, target: Target, tree: Path, folder: Path) -> Path
     pins = pins_for(parse_lock(service.lock), target.marker_environment())
     overlay = folder / "overlay"
     install(tuple(pin for pin in pins if pin.name in compiled), here, overlay)
+    trim(overlay, tuple(name for name in service.contents.dependencies_left_out if any(overlay.glob(name))))
     return overlay
 
 
