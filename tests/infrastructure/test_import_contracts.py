@@ -17,6 +17,7 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 BREACHES = [
     ("domain-is-pure", "rp_mw_worker/domain/decide.py", "import httpx2"),
     ("domain-is-pure", "rp_mw_ingress/domain/payload.py", "import logging"),
+    ("domain-is-pure", "rp_mw_worker/domain/interpretation.py", "import numpy"),
     ("services-are-independent", "rp_mw_worker/handler.py", "import rp_mw_ingress.handler"),
     ("shared-knows-nobody", "rp_mw_shared/clock.py", "import rp_mw_worker.handler"),
     ("services-know-no-tool", "rp_mw_enricher/handler.py", "import rp_mw_local.stack"),

@@ -20,6 +20,7 @@ LATER = {
     *("rp_mw_worker.domain.entities", "rp_mw_worker.domain.phrases", "rp_mw_worker.domain.interpretation"),
     *("rp_mw_worker.domain.machine_mail", "rp_mw_worker.domain.order_answer", "rp_mw_worker.steps.make_decision"),
     *("babel", "eld", "holidays", "phonenumbers", "openai", "pydantic", "httpx2", "yaml", "selectolax", "stdnum"),
+    "numpy",
 }
 
 
