@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from benchmarks.gates import is_kept, judge, to_table
 from benchmarks.plot import bars
 from benchmarks.ratios import ratios_to, to_spread
+from benchmarks.run import bytes_without_encoder
 
 
 def test_a_ratio_is_taken_inside_its_round() -> None:
@@ -55,3 +59,24 @@ def test_a_quick_run_shows_timed_ratios_and_enforces_the_rest(name: str, is_quic
 def test_names_in_the_plot_are_escaped() -> None:
     """The page is written from variant names."""
     assert "&lt;b&gt;" in bars([("<b>", 1.0, 0.9, 1.1)], "x")
+
+
+def test_the_encoders_parts_count_for_the_whole_zip_and_not_for_its_growth(tmp_path: Path) -> None:
+    """Numpy, its libraries and licences, and the encoder's model; other models and packages stay in."""
+    path = tmp_path / "worker.zip"
+    sizes = {
+        "numpy/__init__.py": 1_000,
+        "numpy.libs/libscipy_openblas64_-1.so": 20_000,
+        "numpy-2.4.6.dist-info/METADATA": 300,
+        "licences/numpy-2.4.6/LICENSE.txt": 4_000,
+        "rp_mw_worker/policy/model/encoder.bin": 50_000,
+        "rp_mw_worker/policy/model/intents.bin": 600_000,
+        "openai/__init__.py": 7_000_000,
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, size in sizes.items():
+            archive.writestr(name, bytes(size))
+    assert path.stat().st_size - bytes_without_encoder(path) == 75_300
+    over, grown = judge({"worker zip, MB": 60.1, "worker zip without the encoder, MB more than the earlier build": 2.1})
+    assert not over.passes
+    assert not grown.passes
