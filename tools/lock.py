@@ -25,6 +25,7 @@ CONSUMER_EXTRAS = ("aws", "consumer", "redaction")
 EMULATOR_INPUT = ROOT / "packages/local/emulator-requirements.in"
 BENCHMARKS_INPUT = ROOT / "benchmarks/requirements.in"
 SCAN_INPUT = ROOT / "tools/tf/requirements.in"
+ENCODER_INPUT = ROOT / "tools/train/encoder-requirements.in"
 OWN_REQUIREMENT = re.compile(r"^(rp-mw-[a-z]+)(?:\[([a-z,]*)\])?$")
 
 
@@ -108,7 +109,8 @@ def main() -> int:
     consumer = sorted(third_party("rp-mw-shared", frozenset(CONSUMER_EXTRAS), projects))
     jobs["consumer"] = (consumer, ROOT / "packages/shared/consumer-requirements.lock")
     everything = sorted(set().union(*(requirements for requirements, _ in jobs.values())))
-    for name, source in (("emulator", EMULATOR_INPUT), ("benchmarks", BENCHMARKS_INPUT), ("scan", SCAN_INPUT)):
+    inputs = {"emulator": EMULATOR_INPUT, "benchmarks": BENCHMARKS_INPUT, "scan": SCAN_INPUT, "encoder": ENCODER_INPUT}
+    for name, source in inputs.items():
         jobs[name] = (input_lines(source), source.with_suffix(".lock"))
     jobs["dev"] = ([*everything, *input_lines(ROOT / "requirements-dev.in")], ROOT / "requirements-dev.lock")
     unknown = set(chosen.only) - set(jobs)
