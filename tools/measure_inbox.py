@@ -1,6 +1,6 @@
 """Counts what becomes of labelled messages, words and model together, as `rp-mw decide` decides them.
 
-    python -m tools.measure_inbox tests/data/screen/blind.jsonl [--gates eval-inbox.yaml] [--by-language] [--json]
+    python -m tools.measure_inbox tests/data/screen/blind*.jsonl [--gates eval-inbox.yaml] [--by-language] [--json]
 
 A row is {"lang", "text", "kind"}; `kind` is near_miss, plain, safety, tier0 or person_please. A figure is
 `<group>.<kind>.<what>` over English (`en`), the six languages together (`six`) and, with --by-language, each of them:
