@@ -148,7 +148,7 @@ eval-languages: setup ## measure the screen's words in seven languages, with gat
 		--gates eval-languages.yaml $(ARGS)
 
 eval-inbox: setup ## measure words and model together, and machines' mail, on sets nobody looked at, with gates (docs/screen.md)
-	@$(PY) -m tools.measure_inbox tests/data/screen/blind.jsonl --gates eval-inbox.yaml $(ARGS)
+	@$(PY) -m tools.measure_inbox tests/data/screen/blind.jsonl tests/data/screen/blind2.jsonl --gates eval-inbox.yaml $(ARGS)
 	@$(RP) eval-machines tests/data/machine_mail/blind.jsonl
 
 FIELD = $(SHARED)/data/field/messages.jsonl

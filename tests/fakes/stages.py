@@ -33,7 +33,9 @@ BEGUN_AT_ONE_PLACE = {
 
 def stage_modules() -> list[ModuleType]:
     """Return every module that may read a customer's text: none is left out because nobody listed it."""
-    names = ["rp_mw_worker.classifiers.embedded_features", "rp_mw_worker.classifiers.embedded_relevance"]
+    names = [
+        f"rp_mw_worker.classifiers.{name}" for name in ("embedded_features", "embedded_relevance", "encoder_pieces")
+    ]
     for package in ("rp_mw_shared.redaction", worker_domain):
         inner = import_module(package).__path__
         names += [f"{package}.{found.name}" for found in pkgutil.iter_modules(inner)]
@@ -63,12 +65,14 @@ def stages() -> dict[str, Stage]:
     """Return the stages by name, under the tests' policy."""
     from rp_mw_worker.classifiers.embedded_features import to_words
     from rp_mw_worker.classifiers.embedded_relevance import find_relevant
+    from rp_mw_worker.classifiers.multilingual import load_multilingual_classifier
     from rp_mw_worker.domain.comments import squeeze, without_repeated
     from rp_mw_worker.domain.model import Author, Ticket, TicketMessage
     from rp_mw_worker.domain.screen import is_at_peace
     from rp_mw_worker.policy_engine import MAX_MODEL_CHARS, PolicyEngine
 
     engine = PolicyEngine(load_policy())
+    multilingual = load_multilingual_classifier(load_policy().tier0_labels)
 
     def ticket(text: str) -> Ticket:
         return Ticket("c", "email", is_open=True, messages=(TicketMessage("m", Author.CUSTOMER, text, 0),))
@@ -93,6 +97,7 @@ def stages() -> dict[str, Stage]:
         "repeated": lambda text: without_repeated(text, [text]),
         "answered number": lambda text: engine.says_only_answer(text, ()),
         "classify": to_words,
+        "classify by sense": lambda text: multilingual.classify(text[:MAX_MODEL_CHARS]),
         "choose sentences": lambda text: find_relevant(
             text[:MAX_MODEL_CHARS], lambda _: (1.0,), ("unknown_other",), frozenset()
         ),

@@ -311,9 +311,9 @@ def _make_embedded(engine: PolicyEngine) -> Classifier:
 
 
 def _make_multilingual(engine: PolicyEngine) -> Classifier:
-    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier
+    from rp_mw_worker.classifiers.multilingual import load_multilingual_classifier
 
-    return EmbeddedClassifier(engine.policy.tier0_labels, LANGUAGES_MODEL_FILE)
+    return load_multilingual_classifier(engine.policy.tier0_labels)
 
 
 def _make_openai(settings: Settings, secrets: SecretCache, clock: SystemClock, engine: PolicyEngine) -> Classifier:

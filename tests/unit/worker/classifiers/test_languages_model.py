@@ -9,6 +9,11 @@ import pytest
 
 from rp_mw_worker.classifiers.cascade import LANGUAGES
 from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier
+from rp_mw_worker.classifiers.multilingual import (
+    ENCODER_FILE,
+    MultilingualClassifier,
+    load_multilingual_classifier,
+)
 from tests.fakes.policy import load_policy
 
 # label -> the same wish in each language, worded apart from the training's templates
@@ -49,13 +54,13 @@ MESSAGES = {
 
 
 @pytest.fixture(scope="module")
-def classifier() -> EmbeddedClassifier:
+def classifier() -> MultilingualClassifier:
     """The shipped model."""
-    return EmbeddedClassifier(load_policy().tier0_labels, LANGUAGES_MODEL_FILE)
+    return load_multilingual_classifier(load_policy().tier0_labels)
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_plain_wishes_reach_their_label(classifier: EmbeddedClassifier, language: str) -> None:
+def test_plain_wishes_reach_their_label(classifier: EmbeddedClassifier | MultilingualClassifier, language: str) -> None:
     """Three of four at least, as it is measured on rows it did not learn; an English model gets at most two."""
     right = [label for label, texts in MESSAGES.items() if _label(classifier, texts[language]) == label]
     assert len(right) >= 3
@@ -63,12 +68,15 @@ def test_plain_wishes_reach_their_label(classifier: EmbeddedClassifier, language
     assert sum(_label(english, texts[language]) == label for label, texts in MESSAGES.items()) <= 2
 
 
-def _label(classifier: EmbeddedClassifier, text: str) -> str:
+def _label(classifier: EmbeddedClassifier | MultilingualClassifier, text: str) -> str:
     return classifier.classify(text).intents[0].label
 
 
-def test_it_knows_every_label_of_the_policy_and_its_provenance(classifier: EmbeddedClassifier) -> None:
+def test_it_knows_every_label_of_the_policy_and_its_provenance(
+    classifier: EmbeddedClassifier | MultilingualClassifier,
+) -> None:
     """A label it lacks could never be routed in six languages."""
     assert set(classifier.labels) == set(load_policy().intents)
-    record = json.loads(LANGUAGES_MODEL_FILE.with_suffix(".provenance.json").read_text("utf-8"))
-    assert record["model_sha256"] == hashlib.sha256(LANGUAGES_MODEL_FILE.read_bytes()).hexdigest()
+    for path in (LANGUAGES_MODEL_FILE, ENCODER_FILE):
+        record = json.loads(path.with_suffix(".provenance.json").read_text("utf-8"))
+        assert record["model_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -54,7 +54,8 @@ def make_classifier(name: str, environ: Mapping[str, str] | None = None) -> Call
 def make_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
     """The worker's own choice of classifiers; what `name` needs is checked now, not at the first message."""
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
-    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier, load_shop_classifier
+    from rp_mw_worker.classifiers.embedded import load_shop_classifier
+    from rp_mw_worker.classifiers.multilingual import load_multilingual_classifier
 
     if name not in NAMES:
         raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])
@@ -62,7 +63,7 @@ def make_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
     choice = ClassifierChoice(
         lambda: load_shop_classifier(load_policy().tier0_labels),
         lambda: make_openai(settings or load_settings(ModelSettings, environ)),
-        make_multilingual=lambda: EmbeddedClassifier(load_policy().tier0_labels, LANGUAGES_MODEL_FILE),
+        make_multilingual=lambda: load_multilingual_classifier(load_policy().tier0_labels),
     )
     if name != "openai":
         _ = choice.embedded  # a damaged model file is told at the start

@@ -53,7 +53,8 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
     """Yield each path with its pipeline, one after the other: they share one captured model, on loopback HTTP."""
     from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
-    from rp_mw_worker.classifiers.embedded import LANGUAGES_MODEL_FILE, EmbeddedClassifier, load_shop_classifier
+    from rp_mw_worker.classifiers.embedded import load_shop_classifier
+    from rp_mw_worker.classifiers.multilingual import load_multilingual_classifier
     from rp_mw_worker.policy.loader import load_policy
 
     with captured_model() as model:
@@ -62,7 +63,7 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
         choice = ClassifierChoice(
             lambda: load_shop_classifier(tier0),
             lambda: make_openai(settings),
-            make_multilingual=lambda: EmbeddedClassifier(tier0, LANGUAGES_MODEL_FILE),
+            make_multilingual=lambda: load_multilingual_classifier(tier0),
         )
 
         def each() -> Iterator[tuple[Path, Pipeline]]:

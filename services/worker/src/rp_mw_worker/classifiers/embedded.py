@@ -70,7 +70,7 @@ class EmbeddedClassifier:
         del deadline, subject
         scores, is_on_topic = self.relevant_scores(text)
         if not is_on_topic:
-            return _off_topic(scores, self._model.labels, self.model_version)
+            return to_off_topic(scores, self._model.labels, self.model_version)
         return to_classification(self._corrected(scores), self._model.labels, self._tier0_labels, self.model_version)
 
     def relevant_scores(self, text: str) -> tuple[list[float], bool]:
@@ -105,7 +105,7 @@ def to_classification(
     return Classification(intents, risks, EmbeddedClassifier.name, version)
 
 
-def _off_topic(scores: Sequence[float], labels: Sequence[str], version: str) -> Classification:
+def to_off_topic(scores: Sequence[float], labels: Sequence[str], version: str) -> Classification:
     """Nothing of the message is about the shop: whatever else it resembles, it is not answered by that."""
     certainty = round(scores[labels.index(UNKNOWN_INTENT)], 4)
     return Classification((Intent(UNKNOWN_INTENT, certainty),), frozenset(), EmbeddedClassifier.name, version)

@@ -90,7 +90,7 @@ def understand(case: Case, policy: Policy) -> Reading:
     words_read = persons_own_sentences(case.text, policy.machine) if is_machine else case.text
     hits = case.screen_hits | screen(words_read, policy.screen, case.language)
     flags = frozenset() if is_machine else case.classification.risk_flags
-    words, flagged = escalations(hits, policy.screen), escalations(flags, policy.screen)
+    words, flagged = escalations(hits - case.harmless_hits, policy.screen), escalations(flags, policy.screen)
     human_requested = wants_human(hits, policy.screen) or HUMAN_RISK_FLAG in flags
     given = order_numbers(case.entities)
     numbers = () if is_machine else given
@@ -98,9 +98,9 @@ def understand(case: Case, policy: Policy) -> Reading:
     matters = find_case_matters(case, given, policy)
     named = _effective_intents(case, pending, policy)
     named = _without_tier0(named, policy) if is_machine else named
-    doubted: frozenset[str] = frozenset()  # forbids a reply as before, and decides no team
+    doubted = escalations(hits & case.harmless_hits, policy.screen) - words  # forbids a reply, and decides no team
     if pending is None and not words and _is_own_model_in_doubt(case, named, policy):
-        doubted = policy.tier0_labels & (flags | frozenset(intent.label for intent in named))
+        doubted |= policy.tier0_labels & (flags | frozenset(intent.label for intent in named))
         named, flags = _without_tier0(named, policy), flags - policy.tier0_labels
         flagged = escalations(flags, policy.screen)
     intents = _with_worded_question(named, matters, policy) if pending is None else named

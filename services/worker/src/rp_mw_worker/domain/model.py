@@ -99,7 +99,11 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """A classifier's answer: up to three intents, best first; `failure` is a reason code when there is no answer."""
+    """A classifier's answer: up to three intents, best first; `failure` is a reason code when there is no answer.
+
+    `tier0_share` is how likely the text, or one sentence of it, is of tier 0 at all, 0 to 1; None where the classifier
+    does not tell, or has not read all of it.
+    """
 
     intents: tuple[Intent, ...] = ()
     risk_flags: frozenset[str] = frozenset()
@@ -108,6 +112,7 @@ class Classification:
     failure: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
+    tier0_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +207,11 @@ class Case:
     `language` is the customer's, ISO 639-1; None when nothing tells which.
     `customer_replies_24h` counts our replies to this customer over all conversations that an order's match proved
     theirs; `unproved_replies_24h` those to whoever gave this contact.
-    `screen_hits` are reason codes of the model-free screen. `machine_marks` are the verdicts of `machine_mail`, None
-    where nobody has asked yet; so are `matters`, the kinds of `screen.find_matters`. `received_at_epoch_ms` is when the
-    webhook came. `code` is set where the conversation has a one-time code; the text holds a mask in its place.
+    `screen_hits` are reason codes of the model-free screen; those of `harmless_hits` the classifier, which has read all
+    that they are from, takes for harmless: they forbid a reply and decide no team. `machine_marks` are the verdicts of
+    `machine_mail`, None where nobody has asked yet; so are `matters`, the kinds of `screen.find_matters`.
+    `received_at_epoch_ms` is when the webhook came. `code` is set where the conversation has a one-time code; the text
+    holds a mask in its place.
     """
 
     ticket: Ticket
@@ -217,6 +224,7 @@ class Case:
     new_messages: tuple[TicketMessage, ...] = ()
     entities: tuple[Entity, ...] = ()
     screen_hits: frozenset[str] = frozenset()
+    harmless_hits: frozenset[str] = frozenset()
     machine_marks: frozenset[str] | None = None
     matters: frozenset[str] | None = None
     order_lookup: OrderLookup | None = None

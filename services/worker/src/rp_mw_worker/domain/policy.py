@@ -90,7 +90,8 @@ class Thresholds(Strict):
     still forbids what its priority forbids. `worded`: what an order question counts that its words prove; `wordless`:
     what a tier-1 reply needs that no word of its matter speaks for. `peaceful_tier0`: what a tier-0 label of the
     embedded classifier needs to decide the team of a text that asks after goods or praises, and complains of nothing;
-    0: it is believed.
+    0: it is believed. `harmless_tier0`: words of tier 0 decide no team where the classifier holds all labels of tier 0
+    together for less likely; 0: they always do.
     """
 
     route: float
@@ -101,6 +102,7 @@ class Thresholds(Strict):
     worded: float
     wordless: float
     peaceful_tier0: float = 0.0
+    harmless_tier0: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 Only codes, counts, flags, labels, numbers and times are kept, in under 650 bytes. `from_replay_record` builds a case
 of stand-ins (`word word 1000`, order `#1000`) that every rule sees as it saw the real one.
 
-Keys: c channel · t now, a age, both ms · fl, ff flags · i intents · rf risks · x failure · s screen hits · w words ·
-n order numbers · l linked orders · o lookup · p pending · r our replies [ms ago, template] ·
+Keys: c channel · t now, a age, both ms · fl, ff flags · i intents · rf risks · x failure · s screen hits ·
+sh harmless ones · w words · n order numbers · l linked orders · o lookup · p pending ·
+r our replies [ms ago, template] ·
 cd one-time code as in CodeStanding ·
 cr, ur replies to the customer, to whoever gave this contact · k matters · nc no contact · rt redirected ·
 mm machine verdicts · m message facts · mv model version ·
@@ -94,6 +95,7 @@ def to_replay_record(case: Case, policy: Policy) -> dict[str, Any]:
         "rf": sorted(found.risk_flags),
         "x": found.failure,
         "s": sorted(case.screen_hits),
+        "sh": sorted(case.harmless_hits),
         "mm": sorted(case.machine_marks or ()),
         "w": words,
         "n": len(numbers),
@@ -217,6 +219,7 @@ def _to_case(record: dict[str, Any]) -> Case:
         new_messages=newest,
         entities=entities,
         screen_hits=frozenset(record.get("s", [])),
+        harmless_hits=frozenset(record.get("sh", [])),
         machine_marks=frozenset(record.get("mm", [])),
         order_lookup=_to_lookup(record),
         customer_replies_24h=int(record.get("cr", 0)),

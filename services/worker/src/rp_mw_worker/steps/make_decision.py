@@ -41,14 +41,16 @@ def to_case(
     entities = deps.engine.entities(text)
     language = _language(deps, text, entities, _earlier_texts(reading))
     about = customers_subject(seen.ticket)
-    hits = _screened(deps, text, verdicts, reading, about, language)
+    own_hits, further_hits = _screened(deps, text, verdicts, reading, about, language)
+    hits = own_hits | further_hits
     is_escalated = deps.engine.is_escalated(hits)
     needs_no_model = is_escalated or WRITTEN_BY_MACHINE in verdicts
     subject = seen.customer_digest or delivery.conversation_id
     replies, unproved_replies = _customer_replies(loaded)
+    found = _classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language)
     return Case(
         ticket=_with_asked_order(deps, seen.ticket, loaded, reading),
-        classification=_classify(deps, loaded, reading, flags, text, entities, needs_no_model, subject, language),
+        classification=found,
         state=replace(loaded.state, customer_digest=seen.customer_digest or loaded.state.customer_digest),
         flags=flags,
         now_epoch_ms=deps.clock.now_epoch_ms(),
@@ -57,6 +59,7 @@ def to_case(
         new_messages=reading.messages,
         entities=_with_proved_number(_with_subject(deps, text, entities, about), reading, text),
         screen_hits=hits,
+        harmless_hits=own_hits - further_hits if is_escalated and _is_harmless(deps, found, verdicts) else frozenset(),
         machine_marks=verdicts,
         matters=deps.engine.matters(text, entities, language),
         order_lookup=reading.lookup,
@@ -65,6 +68,12 @@ def to_case(
         language=language,
         code=reading.code,
     )
+
+
+def _is_harmless(deps: Dependencies, found: Classification, verdicts: frozenset[str]) -> bool:
+    """Whether the classifier has read all of a person's words and holds all labels of tier 0 for unlikely."""
+    limit = deps.engine.policy.settings.thresholds.harmless_tier0
+    return found.tier0_share is not None and found.tier0_share < limit and WRITTEN_BY_MACHINE not in verdicts
 
 
 def _with_proved_number(entities: tuple[Entity, ...], reading: TicketReading, text: str) -> tuple[Entity, ...]:
@@ -100,18 +109,19 @@ def _screened(
     reading: TicketReading,
     about: str,
     language: str | None,
-) -> frozenset[str]:
-    """Screen the customer's words, what was cut from them on weak evidence, and the subject: a hit anywhere counts.
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the hits in the customer's words, and those in what was cut from them on weak evidence or in the subject.
 
     Of what a machine wrote only a person's own sentences are screened.
     """
     if WRITTEN_BY_MACHINE in verdicts:
-        return deps.engine.screen(deps.engine.persons_own_sentences(text), language)
+        return deps.engine.screen(deps.engine.persons_own_sentences(text), language), frozenset()
     doubtful = "\n\n".join(message.doubtful for message in reading.messages if message.doubtful)
-    found = deps.engine.screen(text, language)
+    own = deps.engine.screen(text, language)
+    further: frozenset[str] = frozenset()
     for more in (doubtful, about):
-        found |= deps.engine.screen(more, language) if more else frozenset()
-    return found
+        further |= deps.engine.screen(more, language) if more else frozenset()
+    return own, further
 
 
 def _with_subject(deps: Dependencies, text: str, entities: tuple[Entity, ...], about: str) -> tuple[Entity, ...]:
