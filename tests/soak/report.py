@@ -13,7 +13,7 @@ from typing import Any
 from rp_mw_local.simulators.server import Simulator
 from tests.soak.facts import Facts
 from tests.soak.judge import final_at
-from tests.soak.vendor_faults import RandomFaults
+from tests.soak.vendor_faults import OUTAGE, RandomFaults
 
 Findings = Mapping[str, Sequence[str]]
 _SHOWN_FINDINGS = 5
@@ -79,6 +79,9 @@ def to_figures(facts: Facts, simulators: Sequence[Simulator], seconds: float) ->
         for simulator in simulators
         if isinstance(simulator.faults, RandomFaults)
     }
+    outages = sum(
+        simulator.faults.committed[OUTAGE] for simulator in simulators if isinstance(simulator.faults, RandomFaults)
+    )
     replies = sum(not sent.is_note for sent in facts.sent)
     stopped, stopped_late = _stopped_replies(facts), _stopped_after_decision(facts)
     return Figures(
@@ -96,7 +99,7 @@ def to_figures(facts: Facts, simulators: Sequence[Simulator], seconds: float) ->
         seconds=round(seconds, 1),
         ack_ms=percentiles([entry["ack_ms"] for entry in times if entry["ack_ms"] is not None]),
         final_ms=percentiles([entry["final_ms"] for entry in times if entry["final_ms"] is not None]),
-        hollow=_hollow(facts, faults, replies, stopped, stopped_late),
+        hollow=_hollow(facts, faults, replies, stopped, stopped_late, outages),
     )
 
 
@@ -113,7 +116,12 @@ def _stopped_after_decision(facts: Facts) -> int:
 
 
 def _hollow(
-    facts: Facts, faults: Mapping[str, tuple[int, int]], replies: int, stopped: int, stopped_late: int
+    facts: Facts,
+    faults: Mapping[str, tuple[int, int]],
+    replies: int,
+    stopped: int,
+    stopped_late: int,
+    outages: int,
 ) -> list[str]:
     happened = {
         "replies": replies > 0,
@@ -121,6 +129,7 @@ def _hollow(
         "replies stopped by the switch after their decision": stopped_late > 0,
         "killed workers": "worker" in facts.done.killed,
         "a redeployed worker": len(set(facts.done.versions)) == 2,
+        "runs that failed, as a ticket could not be read": outages > 0,
         "notes": any(sent.is_note for sent in facts.sent),
     }
     for vendor, (count, asked) in faults.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from rp_mw_shared.clients.http import HttpPolicy
 from tests.soak.plan import ASKED_SCRIPT, FIRST_SCRIPT, SCRIPTS, make_plan
 from tests.soak.run import SHORT
-from tests.soak.vendor_faults import RandomFaults
+from tests.soak.vendor_faults import OUTAGE, RandomFaults
 
 SEEDS = range(1, 40)
 
@@ -30,6 +31,25 @@ def test_shopifys_first_answer_is_a_fault_and_the_others_are_a_share(seed: int) 
     assert 0 < sum(struck[1:]) < 80
     others = RandomFaults(vendor="richpanel", seed=seed)
     assert 0 < sum(others.take("GET", "/v1/tickets/t1") is not None for _ in range(400)) < 80
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_ticket_in_ten_cannot_be_read_for_as_long_as_a_run_tries(seed: int) -> None:
+    """A worker that acknowledges a failed run is noticed only where a run fails."""
+    faults = RandomFaults(vendor="richpanel", seed=seed)
+    tickets = [f"/v1/tickets/t{number}" for number in range(200)]
+    out = [ticket for ticket in tickets if _failures_in_a_row(faults, ticket) >= HttpPolicy().max_attempts]
+    assert 5 < len(out) < 40
+    assert faults.committed[OUTAGE] > 0
+    spared = RandomFaults(vendor="richpanel", seed=seed, share=0.0)
+    assert all(spared.take("GET", ticket) is None for ticket in tickets)
+
+
+def _failures_in_a_row(faults: RandomFaults, ticket: str) -> int:
+    """Returns the longest run of 503 among the first reads of a ticket."""
+    struck = [faults.take("GET", ticket) for _ in range(8)]
+    failed = "".join("x" if fault is not None and fault.status else " " for fault in struck)
+    return max(map(len, failed.split(" ")))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,4 +1,8 @@
-"""Vendors that misbehave on every tenth request, drawn from the seed and the count; Shopify on its first one, too."""
+"""Vendors that misbehave on every tenth request, drawn from the seed and the count; Shopify on its first one, too.
+
+One ticket in ten cannot be read at all for as long as a run tries: that run fails, and a later one has to do its work.
+Faults drawn one by one do not show what becomes of a failed run, as hardly any of them outlasts three tries.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rp_mw_local.simulators.faults import Fault, FaultBook
+from rp_mw_shared.clients.http import HttpPolicy
 
+OUTAGE = "outage"
 _ANY = (
     Fault("server_error", status=503),
     Fault("server_error", status=502),
@@ -23,6 +29,10 @@ _THROTTLED = (Fault("rate_limited"), Fault("rate_limited", retry_after="1"))
 _INERT = Fault("no_effect")
 _OF_VENDOR = {"richpanel": (*_ANY, *_THROTTLED), "shopify": (*_ANY, Fault("throttled")), "openai": (*_ANY, *_THROTTLED)}
 _LOOKED_AT = ("/send-message",)
+# As many requests in a row as a run tries, from one of the first reads of a ticket on.
+_OUT = Fault("server_error", status=503)
+_OUTAGE_OF, _OUTAGE_PATH = "richpanel", "GET /v1/tickets/"
+_OUTAGE_REQUESTS, _LATEST_START = HttpPolicy().max_attempts, 4
 # asked so seldom that a short run might meet no fault of it: the first request for each of its paths always does
 _FIRST_IS_STRUCK = frozenset({"shopify"})
 
@@ -45,6 +55,9 @@ class RandomFaults(FaultBook):
         with self._mutex:
             self.asked += 1
             self._counts[key] += 1
+            if self._is_out(key, self._counts[key]):
+                self.committed[OUTAGE] += 1
+                return _OUT
             rng = random.Random(f"{self.seed} {key} {self._counts[key]}")
             is_certain = self._counts[key] == 1 and self.vendor in _FIRST_IS_STRUCK
             if rng.random() >= self.share and not is_certain:
@@ -53,3 +66,11 @@ class RandomFaults(FaultBook):
             fault = rng.choice((*kinds, _INERT) if path.endswith(_LOOKED_AT) else kinds)
             self.committed[fault.kind] += 1
             return fault
+
+    def _is_out(self, key: str, count: int) -> bool:
+        """Whether the `count`-th request `key` falls into an outage of its ticket."""
+        if self.vendor != _OUTAGE_OF or not key.startswith(_OUTAGE_PATH):
+            return False
+        rng = random.Random(f"{self.seed} {OUTAGE} {key}")
+        start = rng.randint(1, _LATEST_START)
+        return rng.random() < self.share and start <= count < start + _OUTAGE_REQUESTS
