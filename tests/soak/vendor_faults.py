@@ -1,7 +1,7 @@
 """Vendors that misbehave on every tenth request, drawn from the seed and the count; Shopify on its first one, too.
 
-One ticket in ten cannot be read at all for as long as a run tries: that run fails, and a later one has to do its work.
-Faults drawn one by one do not show what becomes of a failed run, as hardly any of them outlasts three tries.
+The first ticket and one in twenty cannot be read for as long as a run tries: that run fails, and a later one has to do
+its work. Faults drawn one by one hardly ever outlast three tries, so they do not show what becomes of a failed run.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _LOOKED_AT = ("/send-message",)
 # As many requests in a row as a run tries, from one of the first reads of a ticket on.
 _OUT = Fault("server_error", status=503)
 _OUTAGE_OF, _OUTAGE_PATH = "richpanel", "GET /v1/tickets/"
+_SHARE_OF_OUTAGES = 0.05
 _OUTAGE_REQUESTS, _LATEST_START = HttpPolicy().max_attempts, 4
 # asked so seldom that a short run might meet no fault of it: the first request for each of its paths always does
 _FIRST_IS_STRUCK = frozenset({"shopify"})
@@ -47,6 +48,7 @@ class RandomFaults(FaultBook):
     asked: int = 0
     committed: Counter[str] = field(default_factory=Counter)
     _counts: Counter[str] = field(default_factory=Counter)
+    _first_ticket: str = ""
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, method: str, path: str) -> Fault | None:
@@ -71,6 +73,8 @@ class RandomFaults(FaultBook):
         """Whether the `count`-th request `key` falls into an outage of its ticket."""
         if self.vendor != _OUTAGE_OF or not key.startswith(_OUTAGE_PATH):
             return False
+        self._first_ticket = self._first_ticket or key
         rng = random.Random(f"{self.seed} {OUTAGE} {key}")
         start = rng.randint(1, _LATEST_START)
-        return rng.random() < self.share and start <= count < start + _OUTAGE_REQUESTS
+        is_out = rng.random() < _SHARE_OF_OUTAGES or key == self._first_ticket
+        return is_out and start <= count < start + _OUTAGE_REQUESTS
