@@ -25,6 +25,7 @@ def test_screen_answers_every_row_in_order(monkeypatch: pytest.MonkeyPatch, caps
     assert second == {
         "id": "b",
         "hits": ["human_request"],
+        "doubted": [],
         "labels": [],
         "human_requested": True,
         "language": "de",

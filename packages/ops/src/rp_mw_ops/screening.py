@@ -1,4 +1,4 @@
-"""What the screen finds in a message, and how often it is right on labelled ones."""
+"""What the words and the models in the zip find in a message, and how often they are right on labelled ones."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rp_mw_ops.eval.classifiers import Classify
 from rp_mw_ops.eval.progress import with_progress
 from rp_mw_ops.jsonl import Row, load_lines, numbered, parse_object
 from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
+from rp_mw_worker.domain.model import Classification
 from rp_mw_worker.domain.policy import BASE_LANGUAGE
 from rp_mw_worker.domain.screen import escalations, wants_human
 from rp_mw_worker.policy_engine import PolicyEngine
@@ -35,18 +38,34 @@ class Tally:
         self.total += 1
 
 
-def to_answer(row: Row, engine: PolicyEngine) -> dict[str, Any]:
-    """Return what the screen finds in the row's text and subject, and the language it read them in."""
+def to_answer(row: Row, engine: PolicyEngine, classify: Classify) -> dict[str, Any]:
+    """Return what is found in the row's text and subject, and the language they were read in.
+
+    Words of the text that the model in the zip holds for harmless decide no team, as in the worker: they are `doubted`.
+    """
     subject, text = row.get("subject") or "", row["text"]
     language = engine.language(text, (subject,) if subject else ())
     hits, rules = engine.screen(f"{subject}\n{text}", language), engine.policy.screen
+    found = classify(text, language)
+    doubted = _doubted(text, subject, language, found, engine)
     return {
-        "hits": sorted(hits),
-        "labels": sorted(escalations(hits, rules)),
-        "human_requested": wants_human(hits, rules),
+        "hits": sorted(hits - doubted),
+        "doubted": sorted(doubted),
+        "labels": sorted(escalations(hits - doubted, rules)),
+        "human_requested": wants_human(hits, rules) or HUMAN_RISK_FLAG in found.risk_flags,
         "language": language,
         "machine_marks": [],
     }
+
+
+def _doubted(
+    text: str, subject: str, language: str | None, found: Classification, engine: PolicyEngine
+) -> frozenset[str]:
+    """Return the tier-0 hits of `text` alone that the classifier holds for harmless; the subject it has not read."""
+    if found.tier0_share is None or found.tier0_share >= engine.policy.settings.thresholds.harmless_tier0:
+        return frozenset()
+    own = engine.screen(text, language) - engine.screen(subject, language)
+    return frozenset(hit for hit in own if escalations((hit,), engine.policy.screen))
 
 
 def load_rows(path: Path) -> list[Row]:
@@ -62,12 +81,14 @@ def load_rows(path: Path) -> list[Row]:
     return rows
 
 
-def measure(rows: list[Row], engine: PolicyEngine) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+def measure(
+    rows: list[Row], engine: PolicyEngine, classify: Classify
+) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     """Return share, found and total of every figure, and the texts that were got wrong, by `<language>.<figure>`."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     missed: dict[str, list[str]] = defaultdict(list)
     for row in with_progress(rows, "messages"):
-        for name, counts in _outcomes(row, engine):
+        for name, counts in _outcomes(row, engine, classify):
             if counts != (name in RIGHT):
                 missed[f"{_group(row)}.{name}"].append(row["text"])
             for group in _groups(row):
@@ -79,8 +100,8 @@ def measure(rows: list[Row], engine: PolicyEngine) -> tuple[dict[str, dict[str, 
     return figures, missed
 
 
-def _outcomes(row: Row, engine: PolicyEngine) -> Iterator[tuple[str, bool]]:
-    answer = to_answer(row, engine)
+def _outcomes(row: Row, engine: PolicyEngine, classify: Classify) -> Iterator[tuple[str, bool]]:
+    answer = to_answer(row, engine, classify)
     is_escalated = bool(answer["labels"])
     if row["intent"] in engine.policy.tier0_labels:
         yield TIER0, is_escalated

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rp_mw_ops.jsonl import Row
-from rp_mw_ops.screening import load_rows, measure
+from rp_mw_ops.screening import load_rows, measure, to_answer
+from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
+from rp_mw_worker.domain.model import Classification
 from rp_mw_worker.domain.phrase_notation import expand, is_phrase
 from rp_mw_worker.domain.policy import Policy
 from rp_mw_worker.domain.screen import escalations, screen, wants_human
@@ -64,11 +67,29 @@ def test_figures_count_what_they_say(policy: Policy) -> None:
         {"lang": "en", "text": "nothing of the kind", "intent": "legal_threat"},
         {"lang": "de", "text": "Mein Anwalt verklagt Sie.", "intent": "unknown_other", "near_miss": True},
     ]
-    figures, missed = measure(made, PolicyEngine(policy))
+    figures, missed = measure(made, PolicyEngine(policy), lambda _text, _language: Classification())
     assert figures["en.tier0"] == {"share": 0.5, "found": 1, "total": 2}
     assert figures["six.near_miss"]["share"] == 1.0
     assert missed["en.tier0"] == ["nothing of the kind"]
     assert missed["de.near_miss"] == ["Mein Anwalt verklagt Sie."]
+
+
+def test_what_the_model_says_counts_as_in_the_worker(policy: Policy) -> None:
+    """Harmless words of the text are doubted, those of the subject are not; a person asked for is seen by either."""
+    engine = PolicyEngine(policy)
+
+    def answer(share: float | None, flags: frozenset[str] = frozenset(), subject: str = "") -> dict[str, Any]:
+        found = Classification(risk_flags=flags, tier0_share=share)
+        return to_answer({"text": "Mein Anwalt verklagt Sie.", "subject": subject}, engine, lambda *_: found)
+
+    limit = policy.settings.thresholds.harmless_tier0
+    believed, doubted = answer(limit), answer(limit - 0.01)
+    assert (believed["labels"], believed["doubted"]) == (["legal_threat"], [])
+    assert (doubted["labels"], doubted["doubted"]) == ([], believed["hits"])
+    assert answer(0.0, subject="Mein Anwalt verklagt Sie.")["labels"] == ["legal_threat"]
+    assert answer(None)["labels"] == ["legal_threat"]
+    assert not believed["human_requested"]
+    assert answer(limit, frozenset({HUMAN_RISK_FLAG}))["human_requested"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`rp-mw eval-languages FILE …`: what the screen and the language detection make of labelled messages, and gates CI.
+"""`rp-mw eval-languages FILE …`: what words, models and language detection make of labelled messages, and gates CI.
 
 A FILE is JSONL, {"lang", "text", "intent", "human_request", "near_miss"} a line; the last two may be left out. Figures
 are shares by language, and over all but English (`six.`): tier-0 recall, near misses and other messages escalated,
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rp_mw_ops.eval.classifiers import make_embedded
 from rp_mw_ops.exit_codes import FINDING
 from rp_mw_ops.limits import find_broken, load_limits
 from rp_mw_ops.printing import write_json, write_lines
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when measured and no gate is broken, 3 when one is."""
     engine = PolicyEngine(load_policy(args.policy))
     gates = load_limits(args.gates) if args.gates else {}
-    figures, missed = measure([row for path in args.files for row in load_rows(path)], engine)
+    figures, missed = measure([row for path in args.files for row in load_rows(path)], engine, make_embedded())
     broken = find_broken(figures, gates)
     shown = {name: texts[: args.show_missed] for name, texts in missed.items() if args.show_missed}
     if args.json:

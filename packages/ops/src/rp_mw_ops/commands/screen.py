@@ -1,8 +1,10 @@
-"""`rp-mw screen`: what the worker reads in a message without a model. JSONL in, JSONL out, in order; or one text.
+"""`rp-mw screen`: what the worker reads in a message by its words and its own models. JSONL in, JSONL out, in order.
 
-{"id", "text", "subject", "sender_address"} -> {"id", "hits", "labels", "human_requested", "language", "machine_marks"}
+{"id", "text", "subject", "sender_address"}
+    -> {"id", "hits", "doubted", "labels", "human_requested", "language", "machine_marks"}
 `hits` are categories of the policy's screen files, `labels` the tier-0 labels they stand for; a message with one is
-never answered. `subject` and `sender_address` may be left out. `machine_marks` are what shows a machine's writing.
+never answered. `doubted` are hits of tier 0 that the model of the language holds for harmless: they forbid a reply too,
+and decide no team. `subject` and `sender_address` may be left out. `machine_marks` are what shows a machine's writing.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rp_mw_ops.eval.classifiers import make_embedded
 from rp_mw_ops.jsonl import Row, numbered, parse_object
 from rp_mw_ops.printing import write_lines
 from rp_mw_ops.screening import to_answer
@@ -33,12 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when every line was answered; a bad line ends the run with its number."""
     engine = PolicyEngine(load_policy(args.policy))
+    classify = make_embedded()
     if args.text is not None:
-        _show(to_answer({"text": args.text}, engine), as_json=args.json)
+        _show(to_answer({"text": args.text}, engine, classify), as_json=args.json)
         return 0
     for number, line in numbered(sys.stdin):
         row = _checked(parse_object(line, number), number)
-        answer = {"id": row.get("id", number), **to_answer(row, engine)}
+        answer = {"id": row.get("id", number), **to_answer(row, engine, classify)}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     return 0
 

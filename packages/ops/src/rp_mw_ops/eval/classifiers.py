@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 import time
@@ -16,7 +17,10 @@ from rp_mw_shared.settings import load_settings
 from rp_mw_worker.domain.model import Classification
 from rp_mw_worker.policy.loader import load_policy
 
-NAMES = ("embedded", "openai", "cascade")
+# From plain text and its language to what the model in the zip for that language says.
+Classify = Callable[[str, str | None], Classification]
+EMBEDDED = "embedded"
+NAMES = (EMBEDDED, "openai", "cascade")
 SECONDS_PER_MESSAGE = 20.0
 
 if TYPE_CHECKING:
@@ -51,6 +55,20 @@ def make_classifier(name: str, environ: Mapping[str, str] | None = None) -> Call
     return classify
 
 
+def make_embedded() -> Classify:
+    """Return the models in the zip, each by its language; text is redacted first, and none is asked about no words."""
+    from rp_mw_shared.redaction import redact_for_model
+
+    choice = make_choice(EMBEDDED, {})
+
+    def classify(text: str, language: str | None) -> Classification:
+        if not text.strip():
+            return Classification(classifier=EMBEDDED)
+        return choice.classify(EMBEDDED, redact_for_model(text).text, math.inf, "", language)
+
+    return classify
+
+
 def make_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
     """The worker's own choice of classifiers; what `name` needs is checked now, not at the first message."""
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
@@ -59,7 +77,7 @@ def make_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
 
     if name not in NAMES:
         raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])
-    settings = None if name == "embedded" else load_settings(ModelSettings, environ)
+    settings = None if name == EMBEDDED else load_settings(ModelSettings, environ)
     choice = ClassifierChoice(
         lambda: load_shop_classifier(load_policy().tier0_labels),
         lambda: make_openai(settings or load_settings(ModelSettings, environ)),
