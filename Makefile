@@ -73,7 +73,7 @@ ATTACKS = tests/fuzz/test_fuzz_short.py tests/fuzz/test_broken_clients.py tests/
 attack: setup ## what a stranger, a customer, a vendor or a stolen secret can try: bounded, on loopback
 	@$(PY) -m pytest -n auto -p tests.side_by_side $(ATTACKS) $(ARGS)
 
-.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages eval-inbox eval-learn train train-languages check-release
+.PHONY: test test-fast test-ids lint type imports pytest e2e faults faults-selftest soak soak-selftest shop eval eval-ci eval-answers eval-text eval-field eval-injection eval-machines eval-languages eval-inbox eval-learn train train-languages train-english-signs check-release
 test: lint type imports pytest ## everything that needs no cloud account: lint, types, import contracts, all tests
 
 FAST = tests/unit tests/golden tests/privacy tests/contract/test_helpdesk_contract.py tests/contract/test_vendor_http.py \
@@ -148,12 +148,16 @@ eval-languages: setup ## measure the screen's words in seven languages, with gat
 		--gates eval-languages.yaml $(ARGS)
 
 eval-inbox: setup ## measure words and model together, and machines' mail, on sets nobody looked at, with gates (docs/screen.md)
-	@$(PY) -m tools.measure_inbox tests/data/screen/blind.jsonl tests/data/screen/blind2.jsonl --gates eval-inbox.yaml $(ARGS)
+	@$(PY) -m tools.measure_inbox tests/data/screen/blind.jsonl tests/data/screen/blind2.jsonl tests/data/screen/blind3.jsonl \
+		--gates eval-inbox.yaml $(ARGS)
 	@$(RP) eval-machines tests/data/machine_mail/blind.jsonl
 
 FIELD = $(SHARED)/data/field/messages.jsonl
 eval-field: setup ## hold what is decided on messages from the field against what is right, with gates (ARGS=--show-wrong)
 	@$(PY) -m tools.beside $(FIELD) $(RP) eval-field $(FIELD) --gates eval-field.yaml $(ARGS)
+
+train-english-signs: setup ## train the signs of English into build/ (ARGS="--unseen": measure instead)
+	@$(PY) -m tools.train.english_signs --shared $(SHARED) $(ARGS)
 
 train: setup ## train the embedded classifier into build/ (SHARED=folder with data/intents, if any; ARGS=--help)
 	@$(PY) -m tools.train.train --shared $(SHARED) $(ARGS)

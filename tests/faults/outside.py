@@ -89,12 +89,12 @@ def _no_socket(self: socket.socket, address: Any) -> None:
 def _remembered() -> list[Any]:
     """Pure and slow: reading the policy, reading text. Equal input, equal answer, so each is worked out once."""
     from rp_mw_worker import wiring
-    from rp_mw_worker.classifiers.embedded import EmbeddedClassifier
+    from rp_mw_worker.classifiers.english import load_english_classifier
     from rp_mw_worker.policy import loader
     from tests.faults.stories import with_assignees
 
     policy = with_assignees(loader.load_policy())
-    shared = EmbeddedClassifier(policy.tier0_labels)
+    shared = load_english_classifier(policy.tier0_labels)
     classify = cache(shared.classify)
 
     class Embedded:
@@ -115,6 +115,7 @@ def _remembered() -> list[Any]:
         mock.patch.object(loader, "load_policy", lambda: policy),
         mock.patch.object(wiring, "PolicyEngine", lambda policy: engine),
         mock.patch.object(wiring, "_make_embedded", Embedded),
+        mock.patch.object(wiring, "_make_english", Embedded),
         mock.patch("openai.OpenAI", _openai_maker()),
     ]
 

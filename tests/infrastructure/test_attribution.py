@@ -73,7 +73,7 @@ def test_a_library_that_a_wheel_brings_along_is_listed_and_licensed(zips: Mappin
 def test_the_worker_says_where_its_models_come_from(zips: Mapping[str, Path]) -> None:
     """By digest in the bill, by author and licence in the notice."""
     models = {part["name"] for part in sbom_of(zips["worker"])["components"] if "model" in part["type"]}
-    assert models == {"encoder.bin", "intents.bin", "languages.bin"}
+    assert models == {"encoder.bin", "english_signs.bin", "intents.bin", "languages.bin"}
     with zipfile.ZipFile(zips["worker"]) as archive:
         notice = archive.read("rp_mw_worker/MODEL_NOTICE.md").decode()
     for licence in (

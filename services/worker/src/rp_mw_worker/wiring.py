@@ -211,6 +211,7 @@ def build_dependencies(settings: Settings, client: Callable[[str], Any], sqs: An
         classifiers=ClassifierChoice(
             lambda: _make_embedded(engine),
             lambda: _make_openai(settings, secrets, clock, engine),
+            make_english=lambda: _make_english(engine),
             make_multilingual=lambda: _make_multilingual(engine),
         ),
         records=records,
@@ -308,6 +309,12 @@ def _make_embedded(engine: PolicyEngine) -> Classifier:
     from rp_mw_worker.classifiers.embedded import load_shop_classifier
 
     return load_shop_classifier(engine.policy.tier0_labels)
+
+
+def _make_english(engine: PolicyEngine) -> Classifier:
+    from rp_mw_worker.classifiers.english import load_english_classifier
+
+    return load_english_classifier(engine.policy.tier0_labels)
 
 
 def _make_multilingual(engine: PolicyEngine) -> Classifier:

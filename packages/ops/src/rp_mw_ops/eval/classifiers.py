@@ -73,15 +73,18 @@ def make_choice(name: str, environ: Mapping[str, str]) -> ClassifierChoice:
     """The worker's own choice of classifiers; what `name` needs is checked now, not at the first message."""
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.classifiers.embedded import load_shop_classifier
+    from rp_mw_worker.classifiers.english import load_english_classifier
     from rp_mw_worker.classifiers.multilingual import load_multilingual_classifier
 
     if name not in NAMES:
         raise ConfigurationError([f"classifier {name!r} is none of {', '.join(NAMES)}"])
     settings = None if name == EMBEDDED else load_settings(ModelSettings, environ)
+    tier0 = load_policy().tier0_labels
     choice = ClassifierChoice(
-        lambda: load_shop_classifier(load_policy().tier0_labels),
+        lambda: load_shop_classifier(tier0),
         lambda: make_openai(settings or load_settings(ModelSettings, environ)),
-        make_multilingual=lambda: load_multilingual_classifier(load_policy().tier0_labels),
+        make_english=lambda: load_english_classifier(tier0),
+        make_multilingual=lambda: load_multilingual_classifier(tier0),
     )
     if name != "openai":
         _ = choice.embedded  # a damaged model file is told at the start

@@ -54,6 +54,7 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
     from rp_mw_ops.eval.openai_settings import ModelSettings, make_openai
     from rp_mw_worker.classifiers.cascade import ClassifierChoice
     from rp_mw_worker.classifiers.embedded import load_shop_classifier
+    from rp_mw_worker.classifiers.english import load_english_classifier
     from rp_mw_worker.classifiers.multilingual import load_multilingual_classifier
     from rp_mw_worker.policy.loader import load_policy
 
@@ -63,6 +64,7 @@ def pipelines(paths: tuple[Path, ...] = PATHS) -> Iterator[Iterator[tuple[Path, 
         choice = ClassifierChoice(
             lambda: load_shop_classifier(tier0),
             lambda: make_openai(settings),
+            make_english=lambda: load_english_classifier(tier0),
             make_multilingual=lambda: load_multilingual_classifier(tier0),
         )
 

@@ -31,7 +31,7 @@ SURE_MARGIN = 0.20
 class ClassifierChoice:
     """The `Classifiers` port. Each classifier is made on first use: a shop on one never pays for the other.
 
-    `make_multilingual`'s reads a message in one of LANGUAGES instead of the embedded one, where there is one.
+    Instead of the embedded one `make_english`'s reads English and `make_multilingual`'s LANGUAGES, where there is one.
     """
 
     def __init__(
@@ -39,17 +39,20 @@ class ClassifierChoice:
         make_embedded: Callable[[], Classifier],
         make_openai: Callable[[], Classifier],
         *,
+        make_english: Callable[[], Classifier] | None = None,
         make_multilingual: Callable[[], Classifier] | None = None,
         sure_at: float = SURE_AT,
         sure_margin: float = SURE_MARGIN,
     ) -> None:
         self._make_embedded = make_embedded
         self._make_openai = make_openai
+        self._make_english = make_english
         self._make_multilingual = make_multilingual
         self._sure_at = sure_at
         self._sure_margin = sure_margin
         self._embedded: Classifier | None = None
         self._openai: Classifier | None = None
+        self._english: Classifier | None = None
         self._multilingual: Classifier | None = None
 
     def classify(
@@ -70,12 +73,14 @@ class ClassifierChoice:
         return Classification(classifier=name, failure="classifier_unknown")
 
     def _embedded_for(self, language: str | None) -> Classifier:
-        """A model reads the languages it was trained on; what none was trained on is left to the English one."""
-        if language not in LANGUAGES or self._make_multilingual is None:
-            return self.embedded
-        if self._multilingual is None:
-            self._multilingual = self._make_multilingual()
-        return self._multilingual
+        """A model reads the languages it was trained on; what none was trained on is left to the English labels."""
+        if language == BASE_LANGUAGE and self._make_english is not None:
+            self._english = self._english or self._make_english()
+            return self._english
+        if language in LANGUAGES and self._make_multilingual is not None:
+            self._multilingual = self._multilingual or self._make_multilingual()
+            return self._multilingual
+        return self.embedded
 
     @property
     def embedded(self) -> Classifier:

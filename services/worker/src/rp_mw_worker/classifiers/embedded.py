@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import exp
 from pathlib import Path
 
 from rp_mw_worker.classifiers.correction import Correction, load_correction
-from rp_mw_worker.classifiers.embedded_features import character_buckets, to_words, word_buckets
+from rp_mw_worker.classifiers.embedded_features import Buckets, to_buckets
 from rp_mw_worker.classifiers.embedded_model import Model, load_model
 from rp_mw_worker.classifiers.embedded_relevance import find_relevant
 from rp_mw_worker.domain.model import Classification, Intent
@@ -18,6 +19,7 @@ MODEL_FILE = Path(__file__).parent.parent / "policy" / "model" / "intents.bin"
 LANGUAGES_MODEL_FILE = MODEL_FILE.with_name("languages.bin")
 # The shop's own, if there is one: `rp-mw learn` writes it. It is for English alone.
 CORRECTION_FILE = MODEL_FILE.with_name("correction.json")
+ToBuckets = Callable[[str], Buckets]
 MAX_INTENTS = 3
 # A second guess below this says nothing about the text; listing it would only block automation.
 MIN_SECONDARY_CONFIDENCE = 0.10
@@ -65,22 +67,37 @@ class EmbeddedClassifier:
         """Every label the model can give."""
         return self._model.labels
 
-    def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
-        """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed."""
+    @property
+    def bits(self) -> tuple[int, int]:
+        """How many bits the buckets of words and of pieces have."""
+        return self._model.tables["word"].bits, self._model.tables["piece"].bits
+
+    def buckets(self, text: str) -> Buckets:
+        """Return what the model sees of `text`."""
+        return to_buckets(text, *self.bits)
+
+    def classify(
+        self, text: str, deadline: float | None = None, subject: str = "", *, buckets: ToBuckets | None = None
+    ) -> Classification:
+        """Return up to three intents, best first, confidence in [0, 1]; the port's other arguments are not needed.
+
+        `buckets` does what the method does, and may remember its answers.
+        """
         del deadline, subject
-        scores, is_on_topic = self.relevant_scores(text)
+        scores, is_on_topic = self.relevant_scores(text, buckets)
         if not is_on_topic:
             return to_off_topic(scores, self._model.labels, self.model_version)
         return to_classification(self._corrected(scores), self._model.labels, self._tier0_labels, self.model_version)
 
-    def relevant_scores(self, text: str) -> tuple[list[float], bool]:
+    def relevant_scores(self, text: str, buckets: ToBuckets | None = None) -> tuple[list[float], bool]:
         """Return a score for each of `labels` before any correction, and whether anything in `text` is for the shop."""
-        relevant = find_relevant(text, self.probabilities, self._model.labels, self._tier0_labels)
-        return self.probabilities(text if relevant is None else relevant), relevant is not None
+        probabilities = partial(self.probabilities, buckets=buckets)
+        relevant = find_relevant(text, probabilities, self._model.labels, self._tier0_labels)
+        return probabilities(text if relevant is None else relevant), relevant is not None
 
-    def probabilities(self, text: str) -> list[float]:
+    def probabilities(self, text: str, buckets: ToBuckets | None = None) -> list[float]:
         """Return one probability for each of `labels`, summing to 1, before any correction."""
-        return _softmax(_logits(self._model, text), self._model.temperature)
+        return _softmax(to_logits(self._model, (buckets or self.buckets)(text)), self._model.temperature)
 
     def _corrected(self, scores: Sequence[float]) -> Sequence[float]:
         return self._correction.apply(scores, self._risks) if self._correction else scores
@@ -111,10 +128,9 @@ def to_off_topic(scores: Sequence[float], labels: Sequence[str], version: str) -
     return Classification((Intent(UNKNOWN_INTENT, certainty),), frozenset(), EmbeddedClassifier.name, version)
 
 
-def _logits(model: Model, text: str) -> list[float]:
-    words = to_words(text)
-    by_word = model.tables["word"].mean(word_buckets(words, model.tables["word"].bits))
-    by_piece = model.tables["piece"].mean(character_buckets(words, model.tables["piece"].bits))
+def to_logits(model: Model, buckets: Buckets) -> list[float]:
+    """Return the model's number for each of its labels."""
+    by_word, by_piece = (model.tables[name].mean(own) for name, own in zip(("word", "piece"), buckets, strict=True))
     return [bias + word + piece for bias, word, piece in zip(model.bias, by_word, by_piece, strict=True)]
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from zlib import crc32
 
+Buckets = tuple[list[int], list[int]]
 MAX_CHARACTERS = 2000
 MAX_WORDS = 220
 
@@ -56,6 +57,17 @@ def to_words(text: str) -> list[str]:
     """Return the normalised words of `text`, at most MAX_WORDS; runs of ? and ! count as one word each."""
     words = [word.replace("'", "") for word in _WORD.findall(normalise(text))]
     return [word[:1] if word[0] in "?!" else word[:24] for word in words[:MAX_WORDS]]
+
+
+def is_read_whole(text: str) -> bool:
+    """Tell whether no end of `text` is beyond what is read."""
+    return len(text) < MAX_WORDS or (len(text) <= MAX_CHARACTERS and len(to_words(text)) < MAX_WORDS)
+
+
+def to_buckets(text: str, word_bits: int, piece_bits: int) -> Buckets:
+    """Return the buckets of the words and word pairs of `text`, and those of the pieces of its words."""
+    words = to_words(text)
+    return word_buckets(words, word_bits), character_buckets(words, piece_bits)
 
 
 def word_buckets(words: list[str], bits: int) -> list[int]:

@@ -85,6 +85,15 @@ def find_relevant(text: str, probabilities: Probabilities, labels: Sequence[str]
     return " ".join(sentence.text for sentence in kept) if is_talked else text
 
 
+def several_sentences(text: str, most: int) -> list[str]:
+    """Return the sentences of `text` where it has several, at most `most`; none where it has one."""
+    # an event loads it anyway, the start of a worker does not
+    from rp_mw_worker.domain.screen import to_paragraphs, to_sentences
+
+    found = [own for paragraph in to_paragraphs(text) for own in to_sentences(paragraph) if own.strip()]
+    return found[:most] if len(found) > 1 else []
+
+
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each sentence's own words, and whether it, or one before it in its paragraph, addresses a machine."""
     # an event loads it anyway, the start of a worker does not

@@ -21,16 +21,17 @@ from rp_mw_worker.classifiers.embedded import (
     to_classification,
     to_off_topic,
 )
-from rp_mw_worker.classifiers.embedded_relevance import find_relevant
+from rp_mw_worker.classifiers.embedded_relevance import find_relevant, several_sentences
 from rp_mw_worker.classifiers.encoder import Encoder, Sense
 from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
 from rp_mw_worker.domain.model import Classification, Intent
-from rp_mw_worker.domain.screen import to_paragraphs, to_sentences
+from rp_mw_worker.domain.screen import has_machine_talk
 
 ENCODER_FILE = LANGUAGES_MODEL_FILE.with_name("encoder.bin")
 # From here on a text, or a sentence of it, is taken for a request for a person.
 PERSON_AT = 0.5
-# The first sentences are read each by itself too. Of a text with more than these no word is taken for harmless.
+# The first sentences are read each by itself too. Of a text with more than these, or with words to
+# a machine, no word is taken for harmless.
 MAX_SENTENCES, MAX_HARMLESS_SENTENCES = 20, 5
 # A sentence alone needs more.
 _PERSON_ALONE = 0.20
@@ -75,11 +76,12 @@ class MultilingualClassifier:
             found = to_off_topic(reader.shares(text), self.labels, self.model_version)
         else:
             found = to_classification(reader.shares(relevant), self.labels, self._tier0_labels, self.model_version)
-        sentences = _sentences(text)
+        sentences = several_sentences(text, MAX_SENTENCES)
         asked = max([reader.sense(text).person, *(reader.sense(part).person - _PERSON_ALONE for part in sentences)])
         if asked >= PERSON_AT:
             found = replace(found, risk_flags=found.risk_flags | {HUMAN_RISK_FLAG})
-        if len(sentences) > MAX_HARMLESS_SENTENCES or not reader.sense(text).is_all_read:
+        is_all_read = len(sentences) <= MAX_HARMLESS_SENTENCES and reader.sense(text).is_all_read
+        if not is_all_read or has_machine_talk(text):
             return found
         whole = reader.shares(text)
         read = [(self._tier0_share(whole), whole)]
@@ -144,9 +146,3 @@ class _Reader:
             total = sum(mixed)
             self._shares[text] = [share / total for share in mixed]
         return self._shares[text]
-
-
-def _sentences(text: str) -> list[str]:
-    """Return the sentences of `text` where it has several, at most MAX_SENTENCES."""
-    found = [own for paragraph in to_paragraphs(text) for own in to_sentences(paragraph) if own.strip()]
-    return found[:MAX_SENTENCES] if len(found) > 1 else []
