@@ -46,14 +46,12 @@ SCREEN_ROWS = ROOT / "tests/data/screen/messages.jsonl"
 PERSON_ROWS = Path(__file__).parent / "languages/person.jsonl"
 ROWS = Path("data/intents/dev.jsonl")
 RECIPE = Recipe(size=Size(per_template=3, least=100, most=400), reworded_share=0.5)
-# A row written for this counts more than a message from a template, half of it as copies in nearby words.
+# A row written for this counts more than a message from a template, and its copies in nearby words twice as much as it.
 OWN_WEIGHT, COPIES, COPIES_WEIGHT = 4.0, 3, 8.0
 # A sign that is missed costs more than a false one: a row where it holds counts so much more.
 HOLDS_WEIGHT = {TIER0: 6.0, PERSON: 2.0}
 # Who writes nothing clear, or wants to be called, asks for a person or does not: no example of either.
 NEITHER = frozenset({"phone_support_request", "unknown_other"})
-# Among the public rows of those labels these say that a person is asked for.
-ASKED = frozenset({("bitext", "contact_human_agent")})
 # --unseen: of the rows of a writer that the model has not seen. A word's doubt must not cost dangers.
 LEAST_PERSONS, MOST_FALSE_PERSONS, LEAST_DANGERS = 0.85, 0.10, 0.94
 

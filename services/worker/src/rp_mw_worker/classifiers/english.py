@@ -15,6 +15,7 @@ from math import exp
 from pathlib import Path
 
 from rp_mw_shared.errors import ConfigurationError
+from rp_mw_worker.classifiers.cascade import SURE_AT
 from rp_mw_worker.classifiers.embedded import (
     MAX_INTENTS,
     MODEL_FILE,
@@ -27,6 +28,7 @@ from rp_mw_worker.classifiers.embedded_model import load_model
 from rp_mw_worker.classifiers.embedded_relevance import several_sentences
 from rp_mw_worker.domain.interpretation import HUMAN_RISK_FLAG
 from rp_mw_worker.domain.model import Classification, Intent
+from rp_mw_worker.domain.screen import has_machine_talk
 
 SIGNS_FILE = MODEL_FILE.with_name("english_signs.bin")
 TIER0, PERSON = "tier0", "person"
@@ -35,6 +37,8 @@ PERSON_AT = 0.40
 # From here on the likeliest label of tier 0 decides the team, whatever the model of the labels prefers; below the other
 # none of them does.
 TIER0_AT, NO_TIER0_BELOW = 0.82, 0.30
+# So sure at most is the sign alone: where the labels say something else, a cascade asks its model.
+_AGAINST_LABELS = SURE_AT - 0.01
 # The first sentences are read each by itself too. One has lost what stands around it: that much less is believed of it.
 MAX_SENTENCES, _ALONE = 20, 0.20
 # A sentence of fewer words, such as a greeting or a name, says too little by itself.
@@ -96,8 +100,6 @@ class EnglishClassifier:
 
     def classify(self, text: str, deadline: float | None = None, subject: str = "") -> Classification:
         """Return what the model of the labels says, with the signs."""
-        from rp_mw_worker.domain.screen import has_machine_talk
-
         buckets = cache(self._labels.buckets)  # gone with the message
         found = self._labels.classify(text, deadline, subject, buckets=buckets)
         found = replace(found, model_version=self.model_version)
@@ -126,7 +128,8 @@ class EnglishClassifier:
             return found
         others = tuple(intent for intent in found.intents if intent.label != label)
         known = next((intent.confidence for intent in found.intents if intent.label == label), 0.0)
-        return replace(found, intents=(Intent(label, max(share, known)), *others)[:MAX_INTENTS])
+        led = (Intent(label, max(min(share, _AGAINST_LABELS), known)), *others)[:MAX_INTENTS]
+        return replace(found, intents=led, risk_flags=found.risk_flags | {label})
 
     def _without_tier0(self, found: Classification) -> Classification:
         """Return `found` with labels of tier 0 as risks, where another label is left."""
